@@ -1,0 +1,15 @@
+"""Settings that both products' models share."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ModelSettings(BaseModel):
+    """The ``[model]`` section: when models are trained and where they are kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    retrain_after_days: int = Field(7, ge=1, description="Days between two as-ofs after which a champion is retrained.")
+    store: str = Field("models_store", min_length=1, description="Folder, or any fsspec URL, that keeps model artifacts.")
+    seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of everything random; the same seed, the same forecast.")

@@ -1,0 +1,3 @@
+"""Nightcast: the ground that every storey stands on."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,95 @@
+"""The value types that every storey speaks in.
+
+Dates inside the program are whole days since 1970-01-01 (``int``, or ``int32`` arrays); `to_day` and
+`to_date` are the only places where they are converted.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nightcast.errors import SettingsError
+
+EPOCH = datetime.date(1970, 1, 1)
+
+
+class Product(StrEnum):
+    """What Nightcast forecasts; each product is published on its own."""
+
+    NEXT_VISIT = "next_visit"
+    SALES = "sales"
+
+
+def to_day(date: datetime.date) -> int:
+    """The number of days from 1970-01-01 to `date`."""
+    return (date - EPOCH).days
+
+
+def to_date(day: int) -> datetime.date:
+    """The calendar date of `day`, a number of days since 1970-01-01."""
+    return EPOCH + datetime.timedelta(days=int(day))
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Ranges of days counted from the as-of, the as-of day itself being day 1.
+
+    Edges ``(7, 14)`` make the bins 1-7, 8-14 and ``later`` (after day 14, or never). Bins are numbered from 1.
+
+    Raises:
+        SettingsError: if the edges are empty, not positive or do not increase.
+    """
+
+    edges: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        edges = self.edges
+        if not edges or edges[0] < 1 or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+            raise SettingsError(
+                f"bin_edges_days is {list(edges)}, but bin edges have to be whole days, at least 1, each above the last.",
+                "Write them in increasing order, for example bin_edges_days = [7, 14, 28, 56].",
+            )
+
+    @classmethod
+    def of(cls, edges: Sequence[int]) -> Bins:
+        """Bins with these edges."""
+        return cls(tuple(int(edge) for edge in edges))
+
+    @property
+    def count(self) -> int:
+        """How many bins there are, ``later`` included."""
+        return len(self.edges) + 1
+
+    @property
+    def horizon(self) -> int:
+        """The last edge: how many days ahead the bins tell apart."""
+        return self.edges[-1]
+
+    @property
+    def ranges(self) -> list[tuple[int, int | None]]:
+        """First and last day of each bin; the last bin has no last day."""
+        starts = [1, *(edge + 1 for edge in self.edges)]
+        return list(zip(starts, [*self.edges, None], strict=True))
+
+    @property
+    def labels(self) -> list[str]:
+        """What people call each bin: ``1-7``, ``8-14``, ``later``."""
+        return [f"{first}-{last}" if first != last else str(first) for first, last in self.ranges[:-1]] + ["later"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One figure of how well a model did at one as-of, beside a baseline's figure.
+
+    `day` is the as-of, in days since 1970-01-01; `segment` names the customers or series it was measured on.
+    """
+
+    day: int
+    segment: str
+    metric: str
+    value: float
+    baseline: str
+    baseline_value: float
