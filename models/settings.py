@@ -10,6 +10,6 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    retrain_after_days: int = Field(7, ge=1, description="Days between two as-ofs after which a champion is retrained.")
-    store: str = Field("models_store", min_length=1, description="Folder, or any fsspec URL, that keeps model artifacts.")
-    seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of everything random; the same seed, the same forecast.")
+    retrain_after_days: int = Field(7, ge=1, description="Days between as-ofs before a champion is retrained.")
+    store: str = Field("models_store", min_length=1, description="Folder or fsspec URL of the model artifacts.")
+    seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of everything that is random.")

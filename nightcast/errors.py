@@ -1,13 +1,13 @@
 """The error tree: what went wrong, how to mend it, and the exit code it leads to.
 
-    NightcastError                1  a product failed, or a guard refused
-    ├── LockHeldError             1  another run holds the product's lock
-    ├── RunLostError              1  this run was declared abandoned while it ran
-    ├── UsageError                2  wrong usage, settings or input
-    │   ├── SettingsError         2  a settings file or value is wrong
-    │   ├── InputError            2  a table, file or value in it is wrong
-    │   └── SchemaVersionError    2  our tables are older or newer than this program
-    └── UnavailableError          3  a database or service cannot be reached: try again
+NightcastError                1  a product failed, or a guard refused
+├── LockHeldError             1  another run holds the product's lock
+├── RunLostError              1  this run was declared abandoned while it ran
+├── UsageError                2  wrong usage, settings or input
+│   ├── SettingsError         2  a settings file or value is wrong
+│   ├── InputError            2  a table, file or value in it is wrong
+│   └── SchemaVersionError    2  our tables are older or newer than this program
+└── UnavailableError          3  a database or service cannot be reached: try again
 """
 
 from __future__ import annotations

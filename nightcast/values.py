@@ -7,6 +7,7 @@ Dates inside the program are whole days since 1970-01-01 (``int``, or ``int32`` 
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,9 +48,9 @@ class Bins:
 
     def __post_init__(self) -> None:
         edges = self.edges
-        if not edges or edges[0] < 1 or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        if not edges or edges[0] < 1 or any(a >= b for a, b in itertools.pairwise(edges)):
             raise SettingsError(
-                f"bin_edges_days is {list(edges)}, but bin edges have to be whole days, at least 1, each above the last.",
+                f"bin_edges_days is {list(edges)}, but bin edges are whole days of at least 1, each above the last.",
                 "Write them in increasing order, for example bin_edges_days = [7, 14, 28, 56].",
             )
 

@@ -1,0 +1,171 @@
+"""Connections: one `Database` for each URL, with transactions that translate lost connections into our errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError
+from sql.settings import DatabaseSettings
+from sql.tables import SCHEMA
+
+BUSY_SECONDS = 30
+"""How long a connection waits for a lock before it gives up."""
+
+_WRITES = "nightcast_writes"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database that can be read from and written to.
+
+    Attributes:
+        url: where it is, password included: show `name` instead.
+        schema: the schema of our tables, None on databases without schemas.
+    """
+
+    url: URL
+    schema: str | None
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database: ``sqlite``, ``postgresql``, ..."""
+        return self.url.get_backend_name()
+
+    @property
+    def name(self) -> str:
+        """The URL as it may be shown: without password and query."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine; SQLite is set up for one writer beside many readers."""
+        return _engine(self.url, self.schema)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading, in one transaction."""
+        with translated_errors(self), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection for writing, in one transaction; on SQLite it waits for its turn at once, not half-way."""
+        with translated_errors(self), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+            yield connection
+
+    def require_file(self) -> None:
+        """Refuse a SQLite file that is not there, which connecting would make.
+
+        Raises:
+            UsageError: if the file is missing.
+        """
+        path = self.file
+        if path is not None and not path.exists():
+            raise UsageError(
+                f"The database file {path} does not exist.",
+                "Run `nightcast init` to make it, or correct [database] url in the settings.",
+            )
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database."""
+        if self.dialect != "sqlite" or not self.url.database or self.url.database == ":memory:":
+            return None
+        return Path(self.url.database)
+
+
+def open_database(settings: DatabaseSettings) -> Database:
+    """The database that the settings name; nothing is connected yet.
+
+    Raises:
+        SettingsError: if the URL cannot be read, or needs a driver that is not installed.
+    """
+    try:
+        url = make_url(settings.url.get_secret_value())
+        if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
+            url = url.set(drivername="postgresql+psycopg")
+        dialect = url.get_dialect()
+        dialect.import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        raise SettingsError(
+            "[database] url cannot be used: it is no SQLAlchemy URL, or its driver is not installed "
+            f"({type(error).__name__}).",
+            "Write it like sqlite:///nightcast.db or postgresql+psycopg://user:password@host/database.",
+        ) from None
+    return Database(url, settings.schema_name if dialect.name == "postgresql" else None)
+
+
+@cache
+def _engine(url: URL, schema: str | None) -> Engine:
+    engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_connect_arguments(url))
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    return engine.execution_options(schema_translate_map={SCHEMA: schema})
+
+
+def _connect_arguments(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": BUSY_SECONDS}
+    if url.get_backend_name() == "postgresql":
+        return {"application_name": "nightcast"} | ({} if "connect_timeout" in url.query else {"connect_timeout": 10})
+    return {}
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # The driver's own transactions leave DDL outside; with this, BEGIN and COMMIT are ours alone.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        # A reader that turns writer half-way fails at once when another has written, whatever the timeout is.
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def translated_errors(database: Database) -> Iterator[None]:
+    """Turn the driver's errors about connections into `UnavailableError`, without the URL's password."""
+    try:
+        yield
+    except NightcastError:
+        raise
+    except DBAPIError as error:
+        if not is_connection_error(error):
+            raise
+        raise UnavailableError(
+            f"The database {database.name} cannot be reached or used: {_first_line(error.orig)}.",
+            "Check that it is running, that the address and the rights are correct, and try again.",
+        ) from None
+
+
+_LOST_SQLITE = ("database is locked", "unable to open", "disk i/o", "disk is full", "readonly database")
+
+
+def is_connection_error(error: DBAPIError) -> bool:
+    """Whether trying again later may help: the connection was lost, refused, or the database was busy or full."""
+    if error.connection_invalidated:
+        return True
+    text = str(error.orig).lower()
+    if type(error.orig).__module__.startswith("sqlite3"):
+        return any(sign in text for sign in _LOST_SQLITE)
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:  # connection, resources, operator intervention, locks and serialisation
+        return str(state)[:2] in {"08", "53", "57", "40"} or state in {"55P03", "28P01", "28000", "3D000"}
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+def _first_line(error: object) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__

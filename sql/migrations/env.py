@@ -1,0 +1,18 @@
+"""Alembic's entry point; `sql.schema` hands it an open connection inside a transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from sql.schema import VERSION_TABLE
+from sql.tables import metadata
+
+config = context.config
+context.configure(
+    connection=config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+    version_table_schema=config.attributes["schema"],
+    transactional_ddl=True,
+)
+context.run_migrations()

@@ -1,0 +1,146 @@
+"""Making and upgrading our tables and views, and refusing to work on ones of another version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from nightcast.errors import SchemaVersionError, UsageError
+from sql.engine import Database, is_connection_error
+
+VERSION_TABLE = "nightcast_schema_version"
+
+VIEWS = (
+    "latest_run",
+    "latest_next_visit",
+    "latest_next_visit_bin",
+    "latest_sales_forecast",
+    "rpt_customers_due",
+    "rpt_customers_lapsing",
+    "rpt_sales_outlook",
+    "rpt_forecast_accuracy",
+    "rpt_run_history",
+    "rpt_freshness",
+)
+"""The views, each after the ones that it reads."""
+
+
+def migrate(database: Database) -> tuple[str | None, str]:
+    """Bring tables and views to this program's revision, in one transaction; safe to repeat.
+
+    Returns:
+        The revision before and after.
+
+    Raises:
+        SchemaVersionError: if the tables are newer than this program.
+        UsageError: if the rights do not suffice.
+    """
+    before = current_revision(database)
+    _refuse_newer(database, before)
+    with _explained_rights(database), database.write() as connection:
+        if database.schema is not None:
+            connection.execute(sa.schema.CreateSchema(database.schema, if_not_exists=True))
+        with _our_schema_first(connection, database.schema):
+            _drop_views(connection)
+            command.upgrade(_configuration(connection, database.schema), "head")
+            _create_views(connection)
+    return before, head_revision()
+
+
+def require_current(database: Database) -> None:
+    """Refuse tables that this program was not written for.
+
+    Raises:
+        SchemaVersionError: if the tables are missing, older or newer; the remedy names the command.
+    """
+    found, wanted = current_revision(database), head_revision()
+    if found == wanted:
+        return
+    _refuse_newer(database, found)
+    if found is None:
+        raise SchemaVersionError(
+            f"There are no Nightcast tables in {database.name} yet.", "Run `nightcast init` to make them."
+        )
+    raise SchemaVersionError(
+        f"The tables in {database.name} are at revision {found}; this program needs {wanted}.",
+        "Run `nightcast migrate`.",
+    )
+
+
+def current_revision(database: Database) -> str | None:
+    """The revision of the tables in the database, None when there are none."""
+    with database.read() as connection:
+        if not sa.inspect(connection).has_table(VERSION_TABLE, schema=database.schema):
+            return None
+        options = {"version_table": VERSION_TABLE, "version_table_schema": database.schema}
+        return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
+def head_revision() -> str:
+    """The revision that this program works with."""
+    head = ScriptDirectory.from_config(_configuration(None, None)).get_current_head()
+    if head is None:
+        raise RuntimeError("no migrations are packaged with the program")
+    return head
+
+
+def _refuse_newer(database: Database, revision: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_configuration(None, None)).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise SchemaVersionError(
+            f"The tables in {database.name} are at revision {revision}, which this program does not know.",
+            "They were made by a newer Nightcast: install that version or a later one.",
+        )
+
+
+def _configuration(connection: Connection | None, schema: str | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("sql") / "migrations"))
+    config.attributes.update(connection=connection, schema=schema)
+    return config
+
+
+@contextmanager
+def _our_schema_first(connection: Connection, schema: str | None) -> Iterator[None]:
+    """Let unqualified names mean our schema; a view remembers the tables that it found."""
+    if schema is None:
+        yield
+        return
+    quoted = connection.dialect.identifier_preparer.quote_identifier(schema)
+    before = connection.execute(sa.text("SHOW search_path")).scalar_one()
+    connection.exec_driver_sql(f"SET LOCAL search_path TO {quoted}")
+    yield
+    connection.execute(sa.text("SELECT set_config('search_path', :path, true)"), {"path": before})
+
+
+def _drop_views(connection: Connection) -> None:
+    for name in reversed(VIEWS):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+
+
+def _create_views(connection: Connection) -> None:
+    for name in VIEWS:
+        definition = (files("sql") / "views" / f"{name}.sql").read_text(encoding="utf-8")
+        connection.exec_driver_sql(definition, execution_options={"no_parameters": True})
+
+
+@contextmanager
+def _explained_rights(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if is_connection_error(error) or getattr(error.orig, "sqlstate", None) != "42501":
+            raise
+        raise UsageError(
+            f"The user of {database.name} may not make or change tables there.",
+            "Run this command as the owner of the schema, or grant CREATE on it.",
+        ) from None

@@ -1,0 +1,230 @@
+"""The tables that Nightcast writes, as SQLAlchemy Core tables.
+
+They are declared in the schema `SCHEMA`; `sql.engine` translates that to the configured schema, or to none on
+databases that have no schemas. Rows refer to runs and model versions without foreign keys: they are written in
+bulk long before their run is published, and pruned in bulk afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA = "nightcast"
+
+metadata = MetaData(
+    schema=SCHEMA,
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"},
+)
+
+
+class UtcDateTime(TypeDecorator[datetime.datetime]):
+    """A moment in UTC; databases without time zones keep it as a naive UTC time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
+        """To the database: converted to UTC, the offset dropped where the database keeps none."""
+        if value is None:
+            return None
+        moment = value.astimezone(datetime.UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
+        """From the database: always aware, always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
+
+
+def _table(name: str, *columns: Any) -> Table:
+    return Table(name, metadata, *columns)
+
+
+forecast_run = _table(
+    "forecast_run",
+    Column("run_id", Text, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime),
+    Column("published_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("flow_run_id", Text),
+    Column("model_version", Text),
+    Column("served", Text),
+    Column("retrained", Boolean),
+    Column("decision", Text),
+    Column("data_through", Date),
+    Column("subjects", BigInteger),
+    Column("rows_read", BigInteger),
+    Column("rows_written", BigInteger),
+    Column("rows_rejected", BigInteger),
+    Column("stage_seconds", JSON),
+    Column("settings", JSON),
+    Column("code_version", Text, nullable=False),
+    Column("error", Text),
+    Index(None, "product", "status", "as_of"),
+)
+
+product_lock = _table(
+    "product_lock",
+    Column("product", Text, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started_at", Double, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+)
+
+next_visit = _table(
+    "next_visit",
+    Column("run_id", Text, primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    Column("last_visit_on", Date, nullable=False),
+    Column("visit_days", Integer, nullable=False),
+    Column("elapsed_days", Integer, nullable=False),
+    Column("amount_total", Double),
+    Column("likely_bin", SmallInteger, nullable=False),
+    Column("likely_bin_probability", Double, nullable=False),
+    Column("median_days", Double),
+    Column("return_probability", Double, nullable=False),
+)
+
+next_visit_bin = _table(
+    "next_visit_bin",
+    Column("run_id", Text, primary_key=True),
+    Column("customer_id", Text, primary_key=True),
+    Column("bin", SmallInteger, primary_key=True, autoincrement=False),
+    Column("probability", Double, nullable=False),
+)
+
+visit_bin = _table(
+    "visit_bin",
+    Column("run_id", Text, primary_key=True),
+    Column("bin", SmallInteger, primary_key=True, autoincrement=False),
+    Column("from_day", Integer, nullable=False),
+    Column("to_day", Integer),
+    Column("label", Text, nullable=False),
+    # The dates that the days mean: kept, since adding days to a date is written differently in every database.
+    Column("from_date", Date, nullable=False),
+    Column("to_date", Date),
+)
+
+sales_forecast = _table(
+    "sales_forecast",
+    Column("run_id", Text, primary_key=True),
+    Column("series_id", Text, primary_key=True),
+    Column("period", Date, nullable=False),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("mean", Double, nullable=False),
+    Column("q025", Double, nullable=False),
+    Column("q10", Double, nullable=False),
+    Column("q50", Double, nullable=False),
+    Column("q90", Double, nullable=False),
+    Column("q975", Double, nullable=False),
+    Column("model", Text, nullable=False),
+)
+
+series_status = _table(
+    "series_status",
+    Column("run_id", Text, primary_key=True),
+    Column("series_id", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("model", Text),
+    Column("reason", Text),
+    Column("observations", Integer, nullable=False),
+    Column("last_period", Date),
+    Column("skill", Double),
+)
+
+model_version = _table(
+    "model_version",
+    Column("model_version", Text, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("trained_at", UtcDateTime, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("artifact", Text),
+    Column("sha256", Text),
+    Column("parameters", JSON, nullable=False),
+    Column("metrics", JSON, nullable=False),
+    Index(None, "product", "status", "as_of"),
+)
+
+evaluation = _table(
+    "evaluation",
+    Column("model_version", Text, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("as_of", Date, primary_key=True),
+    Column("segment", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("value", Double),
+    Column("baseline", Text, primary_key=True),
+    Column("baseline_value", Double),
+)
+
+forecast_score = _table(
+    "forecast_score",
+    Column("run_id", Text, primary_key=True),
+    Column("product", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("scored_through", Date, nullable=False),
+    Column("metric", Text, primary_key=True),
+    Column("value", Double),
+    Column("baseline_value", Double),
+)
+
+source_load = _table(
+    "source_load",
+    Column("load_id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("rows_rejected", BigInteger, nullable=False),
+    Column("loaded_at", UtcDateTime, nullable=False),
+    Index(None, "source", "sha256"),
+)
+
+rejected_row = _table(
+    "rejected_row",
+    Column("rejection_id", Text, primary_key=True),
+    Column("run_id", Text),
+    Column("load_id", Text),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("example", Text),
+    Index(None, "run_id"),
+    Index(None, "load_id"),
+)
+
+FORECAST_TABLES = {
+    "next_visit": (next_visit, next_visit_bin, visit_bin),
+    "sales": (sales_forecast, series_status),
+}
+"""The tables that hold a product's forecasts, keyed by product."""

@@ -1,0 +1,15 @@
+-- One row per product: the published run that the latest_* views show. The greatest as-of, the newest on a tie,
+-- so that a backfill of an older as-of never becomes latest. Read by the other views.
+CREATE VIEW latest_run AS
+SELECT ranked.run_id, ranked.product, ranked.as_of, ranked.published_at
+FROM (
+    SELECT
+        run_id,
+        product,
+        as_of,
+        published_at,
+        ROW_NUMBER() OVER (PARTITION BY product ORDER BY as_of DESC, published_at DESC, run_id DESC) AS position
+    FROM forecast_run
+    WHERE status = 'published'
+) AS ranked
+WHERE ranked.position = 1;

@@ -1,0 +1,19 @@
+-- One row per customer, the likeliest to come in the first bin first. Read by whoever invites or greets them.
+CREATE VIEW rpt_customers_due AS
+SELECT
+    bins.customer_id,
+    bins.probability,
+    bins.from_date,
+    bins.to_date,
+    forecast.last_visit_on,
+    forecast.elapsed_days,
+    forecast.visit_days,
+    forecast.amount_total,
+    forecast.median_days,
+    forecast.return_probability,
+    bins.as_of,
+    bins.published_at
+FROM latest_next_visit_bin AS bins
+INNER JOIN next_visit AS forecast ON forecast.run_id = bins.run_id AND forecast.customer_id = bins.customer_id
+WHERE bins.bin = 1
+ORDER BY bins.probability DESC, bins.customer_id;

@@ -1,0 +1,22 @@
+-- One row per run, the newest first: what was tried, what came of it, and why. Read by whoever operates the nights.
+CREATE VIEW rpt_run_history AS
+SELECT
+    run_id,
+    product,
+    as_of,
+    status,
+    started_at,
+    published_at,
+    finished_at,
+    served,
+    model_version,
+    retrained,
+    decision,
+    data_through,
+    subjects,
+    rows_read,
+    rows_written,
+    rows_rejected,
+    error
+FROM forecast_run
+ORDER BY started_at DESC, run_id DESC;
