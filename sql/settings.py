@@ -82,7 +82,6 @@ class SalesSource(_Source):
     """The ``[source.sales]`` section."""
 
     table: str | None = "sales"
-    timezone: TimezoneName = Field("UTC", description="Time zone of periods that are timestamps and name none.")
     columns: SalesColumns = SalesColumns()
     frequency: Frequency = "auto"
     missing: Literal["auto", "zero", "unknown", "error"] = Field("auto", description="What an absent row means.")

@@ -1,0 +1,50 @@
+"""Counting what could not be used, so that nothing is dropped without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """How many rows were rejected for one reason, and what one of them looks like (identifiers masked)."""
+
+    source: str
+    reason: str
+    rows: int
+    example: str
+
+
+class Rejections:
+    """A tally of rejected rows by source and reason."""
+
+    def __init__(self) -> None:
+        self._tally: dict[tuple[str, str], Rejection] = {}
+
+    def add(self, source: str, reason: str, rows: int, example: str) -> None:
+        """Count `rows` more for this reason; the first example is kept."""
+        if rows <= 0:
+            return
+        known = self._tally.get((source, reason))
+        self._tally[source, reason] = Rejection(
+            source, reason, rows + (known.rows if known else 0), known.example if known else example
+        )
+
+    def __iter__(self) -> Iterator[Rejection]:
+        return iter(sorted(self._tally.values(), key=lambda entry: (entry.source, entry.reason)))
+
+    @property
+    def rows(self) -> int:
+        """How many rows were rejected in all."""
+        return sum(entry.rows for entry in self._tally.values())
+
+
+def masked(identifier: str) -> str:
+    """An identifier as an example may show it: its first and last character and its length.
+
+    Identifiers can be e-mail addresses or card numbers, and examples are read by more people than sources are.
+    """
+    if len(identifier) <= 2:
+        return "*" * len(identifier)
+    return f"{identifier[0]}{'*' * min(len(identifier) - 2, 8)}{identifier[-1]}"

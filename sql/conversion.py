@@ -1,0 +1,144 @@
+"""From what a database holds to numbers: moments to local days, texts to doubles, with masks of what failed."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from nightcast.values import to_day
+
+MICROSECONDS_PER_DAY = 86_400_000_000
+
+_AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+
+
+@dataclass(frozen=True)
+class LocalDays:
+    """Days in a time zone.
+
+    Attributes:
+        day: int32 (n,), days since 1970-01-01; 0 where it is not readable.
+        unreadable: bool (n,), neither a date nor a timestamp, or none at all.
+        future: bool (n,), after the clock.
+    """
+
+    day: NDArray[np.int32]
+    unreadable: NDArray[np.bool_]
+    future: NDArray[np.bool_]
+
+
+def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: datetime.datetime) -> LocalDays:
+    """The calendar days of moments in `timezone`.
+
+    A date without a time is that day as it stands. A timestamp without an offset is in `source_timezone` (of the
+    two readings of an hour that a clock change repeats, the first; an hour that it skips counts as the next),
+    one with an offset is converted. Texts are read as ISO 8601.
+
+    Args:
+        moments: dates, timestamps or texts, shape (n,).
+        source_timezone: IANA name, for timestamps without offset.
+        timezone: IANA name, the days' own.
+        now: the clock, aware.
+    """
+    reading = _read_moments(moments)
+    day = np.zeros(len(moments), dtype=np.int32)
+    future = np.zeros(len(moments), dtype=np.bool_)
+    day[reading.is_date] = reading.microseconds[reading.is_date] // MICROSECONDS_PER_DAY
+    future[reading.is_date] = day[reading.is_date] > to_day(now.astimezone(ZoneInfo(timezone)).date())
+    timed = ~(reading.is_date | reading.unreadable)
+    utc = _to_utc(reading.microseconds[timed], reading.is_aware[timed], source_timezone)
+    day[timed] = _local_day(utc, timezone)
+    future[timed] = utc > int(now.timestamp() * 1_000_000)
+    return LocalDays(day, reading.unreadable, future)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Wall-clock microseconds since 1970, or UTC ones where an offset was given; dates at their midnight."""
+
+    microseconds: NDArray[np.int64]
+    is_date: NDArray[np.bool_]
+    is_aware: NDArray[np.bool_]
+    unreadable: NDArray[np.bool_]
+
+
+def _read_moments(moments: pa.Array) -> _Reading:
+    if pa.types.is_date(moments.type):
+        return _typed_reading(moments.cast(pa.timestamp("us")), is_date=True, is_aware=False)
+    if pa.types.is_timestamp(moments.type):
+        in_microseconds = moments.cast(pa.timestamp("us", tz=moments.type.tz), safe=False)
+        return _typed_reading(in_microseconds, is_date=False, is_aware=moments.type.tz is not None)
+    return _read_texts(pc.utf8_trim_whitespace(moments.cast(pa.string())).fill_null(""))
+
+
+def _typed_reading(moments: pa.Array, *, is_date: bool, is_aware: bool) -> _Reading:
+    size = len(moments)
+    unreadable = np.asarray(moments.is_null())
+    return _Reading(
+        np.asarray(moments.cast(pa.int64()).fill_null(0)),
+        np.full(size, is_date) & ~unreadable,
+        np.full(size, is_aware),
+        unreadable,
+    )
+
+
+def _read_texts(texts: pa.Array) -> _Reading:
+    is_date = np.asarray(pc.match_substring_regex(texts, r"^\d{4}-\d{2}(?:-\d{2})?$"))
+    is_aware = np.asarray(pc.match_substring_regex(texts, _AWARE))
+    try:  # Arrow is many times faster, but knows neither offsets nor what to do about a text that is no moment
+        if is_aware.any():
+            raise pa.ArrowInvalid
+        parsed = np.asarray(texts.cast(pa.timestamp("us")).cast(pa.int64()))
+        unreadable = np.zeros(len(texts), dtype=np.bool_)
+    except pa.ArrowInvalid:
+        moments = pd.to_datetime(pd.Series(texts.to_pandas()), format="ISO8601", utc=True, errors="coerce")
+        unreadable = moments.isna().to_numpy()
+        parsed = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    return _Reading(parsed, is_date & ~unreadable, is_aware, unreadable)
+
+
+def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezone: str) -> NDArray[np.int64]:
+    if timezone == "UTC" or is_aware.all():
+        return microseconds
+    utc = microseconds.copy()
+    wall = pd.DatetimeIndex(microseconds[~is_aware].astype("datetime64[us]"))
+    first_reading = np.ones(len(wall), dtype=np.bool_)
+    localised = wall.tz_localize(timezone, ambiguous=first_reading, nonexistent="shift_forward")
+    utc[~is_aware] = localised.tz_convert(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    return utc
+
+
+def _local_day(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int32]:
+    if timezone != "UTC":
+        moments = pd.DatetimeIndex(utc.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
+        utc = moments.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    return (utc // MICROSECONDS_PER_DAY).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Doubles: `value` is NaN where unknown (null or empty) and where `unreadable` (text, NaN or infinity)."""
+
+    value: NDArray[np.float64]
+    unreadable: NDArray[np.bool_]
+
+
+def to_numbers(values: pa.Array) -> Numbers:
+    """Doubles from numbers or texts, shape (n,)."""
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        texts = pc.utf8_trim_whitespace(values).fill_null("")
+        known = np.asarray(pc.not_equal(texts, ""))
+        numbers = pd.to_numeric(pd.Series(texts.to_pandas()), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    else:
+        known = np.asarray(values.is_valid())
+        numbers = np.array(values.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)
+    unreadable = known & ~np.isfinite(numbers)
+    numbers[unreadable] = np.nan
+    return Numbers(numbers, unreadable)

@@ -1,0 +1,120 @@
+"""Model versions in the database: which may serve an as-of, and who is champion."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nightcast.values import Evaluation, Product, to_date
+from sql.engine import Database
+from sql.tables import evaluation, forecast_run, model_version
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A trained model: where its artifact is, and what shaped it."""
+
+    model_version: str
+    product: Product
+    status: str
+    as_of: datetime.date
+    artifact: str | None
+    sha256: str | None
+    parameters: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+def add_version(database: Database, version: ModelVersion, evaluations: Sequence[Evaluation]) -> None:
+    """Add a version with its figures; may be repeated."""
+    with database.write() as connection:
+        for table in (evaluation, model_version):
+            connection.execute(sa.delete(table).where(table.c.model_version == version.model_version))
+        now = datetime.datetime.now(datetime.UTC)
+        connection.execute(sa.insert(model_version).values(trained_at=now, **vars(version)))
+        rows = [_evaluation_row(version, figure) for figure in evaluations]
+        if rows:
+            connection.execute(sa.insert(evaluation), rows)
+
+
+def _evaluation_row(version: ModelVersion, figure: Evaluation) -> dict[str, Any]:
+    return {
+        "model_version": version.model_version,
+        "product": version.product,
+        "as_of": to_date(figure.day),
+        "segment": figure.segment,
+        "metric": figure.metric,
+        "value": _finite(figure.value),
+        "baseline": figure.baseline,
+        "baseline_value": _finite(figure.baseline_value),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def serving_version(database: Database, product: Product, as_of: datetime.date) -> ModelVersion | None:
+    """The version that may serve `as_of`: the champion, or for a backfill the newest earlier one that served.
+
+    A version serves only as-ofs at or after its own.
+    """
+    table = model_version.c
+    query = (
+        sa.select(model_version)
+        .where(table.product == product, table.as_of <= as_of, table.status.in_(("champion", "retired")))
+        .order_by(sa.case((table.status == "champion", 0), else_=1), table.as_of.desc(), table.trained_at.desc())
+        .limit(1)
+    )
+    return _one_version(database, query)
+
+
+def published_version(database: Database, product: Product, as_of: datetime.date) -> ModelVersion | None:
+    """The version behind the published run of this as-of."""
+    run = forecast_run.c
+    query = (
+        sa.select(model_version)
+        .join(forecast_run, run.model_version == model_version.c.model_version)
+        .where(run.product == product, run.as_of == as_of, run.status == "published")
+        .order_by(run.published_at.desc())
+        .limit(1)
+    )
+    return _one_version(database, query)
+
+
+def last_training(database: Database, product: Product, as_of: datetime.date) -> datetime.date | None:
+    """The newest as-of, up to `as_of`, for which something was trained, whether it serves or lost."""
+    table = model_version.c
+    statuses = ("champion", "retired", "rejected")
+    query = sa.select(sa.func.max(table.as_of)).where(
+        table.product == product, table.as_of <= as_of, table.status.in_(statuses)
+    )
+    with database.read() as connection:
+        return connection.execute(query).scalar_one_or_none()
+
+
+def promote(connection: Connection, product: Product, version: str) -> None:
+    """Make a version champion; one of an as-of before the champion's own (a backfill) only counts as having served."""
+    table = model_version.c
+    as_of = connection.execute(sa.select(table.as_of).where(table.model_version == version)).scalar_one()
+    champions = (table.product == product) & (table.status == "champion") & (table.model_version != version)
+    newest = connection.execute(sa.select(sa.func.max(table.as_of)).where(champions)).scalar_one_or_none()
+    serves = newest is None or newest <= as_of
+    if serves:
+        connection.execute(sa.update(model_version).where(champions).values(status="retired"))
+    status = "champion" if serves else "retired"
+    connection.execute(sa.update(model_version).where(table.model_version == version).values(status=status))
+
+
+def _one_version(database: Database, query: sa.Select[Any]) -> ModelVersion | None:
+    with database.read() as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    columns = {name: row[name] for name in ModelVersion.__dataclass_fields__}
+    return ModelVersion(**columns | {"product": Product(row["product"])})

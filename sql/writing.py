@@ -1,0 +1,91 @@
+"""Bulk writing: whole Arrow tables at a time, by the fastest way that the database has.
+
+PostgreSQL takes COPY, SQLite one ``executemany``, any other database SQLAlchemy's own ``executemany``. All of them
+write inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.compiler import IdentifierPreparer
+
+from sql.tables import SCHEMA
+
+
+def append(connection: Connection, table: sa.Table, rows: pa.Table) -> int:
+    """Append rows to a table; columns are matched by name.
+
+    Args:
+        connection: inside a transaction that is open for writing.
+        table: where to.
+        rows: dates as date32, moments as naive UTC timestamps; NaN must have been made null.
+
+    Returns:
+        How many rows were written.
+    """
+    if rows.num_rows:
+        writer = {"postgresql": _copy, "sqlite": _execute_many_tuples}.get(connection.dialect.name, _execute_many)
+        writer(connection, table, rows)
+    return int(rows.num_rows)
+
+
+def nulls_for_nan(rows: pa.Table) -> pa.Table:
+    """The same rows with NaN, which databases keep apart from unknown, made null."""
+    columns = [
+        pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+        if pa.types.is_floating(column.type)
+        else column
+        for column in rows.columns
+    ]
+    return pa.table(columns, names=rows.column_names)
+
+
+def qualified_name(connection: Connection, table: sa.Table) -> str:
+    """The table's name, quoted where needed, in the schema that the connection translates to."""
+    translation = connection.get_execution_options().get("schema_translate_map") or {}
+    schema = translation.get(SCHEMA, table.schema) if table.schema == SCHEMA else table.schema
+    preparer: IdentifierPreparer = connection.dialect.identifier_preparer
+    name = preparer.quote(table.name)
+    return f"{preparer.quote_schema(schema)}.{name}" if schema else name
+
+
+def _column_list(connection: Connection, names: Sequence[str]) -> str:
+    return ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+
+
+def _copy(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
+    buffer = io.BytesIO()
+    # Valid strings are quoted and nulls are not, which is how COPY tells an empty string from a null.
+    options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+    pyarrow.csv.write_csv(rows, buffer, options)
+    target = f"{qualified_name(connection, table)} ({_column_list(connection, rows.column_names)})"
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
+        copy.write(buffer.getbuffer())
+
+
+def _execute_many_tuples(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
+    names = _column_list(connection, rows.column_names)
+    marks = ", ".join("?" * rows.num_columns)
+    columns = [_as_stored(column).to_pylist() for column in rows.columns]
+    statement = f"INSERT INTO {qualified_name(connection, table)} ({names}) VALUES ({marks})"  # noqa: S608 quoted above
+    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _as_stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Dates and moments as the text that SQLAlchemy stores in SQLite."""
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp("us")).cast(pa.string())
+    return column.cast(pa.string()) if pa.types.is_date(column.type) else column
+
+
+def _execute_many(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
+    connection.execute(sa.insert(table), rows.to_pylist())
