@@ -1,0 +1,56 @@
+"""What every next-visit model can do, and reading one back from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.next_visit import life_table, lstm
+from models.next_visit.artifact import bins_of, malformed, read_description
+from models.next_visit.visits import VisitHistory
+from nightcast.values import Bins
+
+
+class NextVisitModel(Protocol):
+    """A fitted model of next visits."""
+
+    @property
+    def recipe(self) -> str:
+        """The name of the recipe that fitted it."""
+        ...
+
+    @property
+    def bins(self) -> Bins:
+        """The bins that it gives probabilities of."""
+        ...
+
+    def probabilities(self, history: VisitHistory, as_of: int) -> NDArray[np.float64]:
+        """Probability of each bin for every customer, from the visit days before `as_of` alone.
+
+        Returns:
+            float64 (n, K); finite, and each row sums to 1 within 1e-9. A customer without a visit day before
+            `as_of` gets some valid row that means nothing.
+        """
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the model into `folder`, which is made where it is missing."""
+        ...
+
+
+def load_model(folder: Path) -> NextVisitModel:
+    """The model that `NextVisitModel.save` wrote into `folder`.
+
+    Raises:
+        InputError: if a file is missing or malformed.
+    """
+    description = read_description(folder)
+    bins, recipe = bins_of(description), description.get("recipe")
+    if recipe == life_table.RECIPE:
+        return life_table.LifeTableModel(bins, life_table.life_table_from(description.get("hazards")))
+    if recipe == lstm.RECIPE:
+        return lstm.load(folder, description, bins)
+    raise malformed(f"it names the recipe {recipe!r}, which is not known")

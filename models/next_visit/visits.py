@@ -1,0 +1,154 @@
+"""The visit days of all customers, as flat arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nightcast.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class VisitHistory:
+    """Visit days of customers 0..n-1, customer after customer.
+
+    Attributes:
+        offsets: int64 (n + 1); customer c owns the positions ``offsets[c]`` to ``offsets[c + 1]``.
+        day: int32 (m), days since 1970-01-01, strictly increasing within a customer.
+        amount: float64 (m), the sum over a visit day; NaN where none is known.
+    """
+
+    offsets: NDArray[np.int64]
+    day: NDArray[np.int32]
+    amount: NDArray[np.float64]
+
+    @classmethod
+    def from_rows(cls, customer: ArrayLike, day: ArrayLike, amount: ArrayLike, customers: int) -> VisitHistory:
+        """Merge visits in any order to visit days.
+
+        Args:
+            customer: codes 0..customers-1, one per visit.
+            day: days since 1970-01-01, one per visit.
+            amount: one per visit; one that is not finite is unknown.
+            customers: how many customers there are, those without a visit included.
+
+        Raises:
+            InputError: if the arrays differ in length or a code is outside 0..customers-1.
+        """
+        codes, days, amounts = np.asarray(customer), np.asarray(day), np.asarray(amount, dtype=np.float64)
+        if not codes.shape == days.shape == amounts.shape:
+            raise InputError(f"Visits came as {codes.size} customers, {days.size} days and {amounts.size} amounts.")
+        if codes.size == 0:
+            empty = np.zeros(customers + 1, dtype=np.int64)
+            return cls(empty, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float64))
+        if codes.min() < 0 or codes.max() >= customers:
+            raise InputError(f"Customer codes run from {codes.min()} to {codes.max()}, outside 0 to {customers - 1}.")
+        return cls._merged(_keys(codes, days, int(days.min()), int(days.max())), codes, days, amounts, customers)
+
+    @classmethod
+    def _merged(
+        cls,
+        keys: NDArray[np.int64],
+        codes: NDArray[np.integer],
+        days: NDArray[np.integer],
+        amounts: NDArray[np.float64],
+        customers: int,
+    ) -> VisitHistory:
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+        amounts = amounts[order]
+        present = np.isfinite(amounts)
+        total = np.add.reduceat(np.where(present, amounts, 0.0), starts)
+        total[~np.logical_or.reduceat(present, starts)] = np.nan
+        first_rows = order[starts]
+        counts = np.bincount(codes[first_rows], minlength=customers)
+        return cls(_offsets(counts), days[first_rows].astype(np.int32), total)
+
+    def before(self, day: int) -> VisitHistory:
+        """The same customers with their visit days before `day` only."""
+        if not self.day.size or day > int(self.day.max()):
+            return self
+        kept = self.day < day
+        running = _offsets(kept)
+        return VisitHistory(running[self.offsets], self.day[kept], self.amount[kept])
+
+    def slice(self, start: int, stop: int) -> VisitHistory:
+        """Customers `start` to `stop` (excluded), renumbered from 0; their days and amounts are not copied."""
+        offsets = self.offsets[start : stop + 1]
+        first, last = int(offsets[0]), int(offsets[-1])
+        return VisitHistory(offsets - first, self.day[first:last], self.amount[first:last])
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+        return self.offsets.size - 1
+
+    @property
+    def visit_days(self) -> NDArray[np.int64]:
+        """Visit days of each customer."""
+        return np.diff(self.offsets)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which customers have a visit day."""
+        return self.visit_days > 0
+
+    @property
+    def first_day(self) -> NDArray[np.int32]:
+        """First visit day of each customer; 0 where there is none."""
+        return self._day_at(self.offsets[:-1])
+
+    @property
+    def last_day(self) -> NDArray[np.int32]:
+        """Last visit day of each customer; 0 where there is none."""
+        return self._day_at(self.offsets[1:] - 1)
+
+    def _day_at(self, positions: NDArray[np.int64]) -> NDArray[np.int32]:
+        days = np.zeros(self.customers, dtype=np.int32)
+        known = self.known
+        days[known] = self.day[positions[known]]
+        return days
+
+    @property
+    def first(self) -> int | None:
+        """The earliest visit day of all, if there is one."""
+        return int(self.day.min()) if self.day.size else None
+
+    @property
+    def data_through(self) -> int | None:
+        """The latest visit day of all, if there is one."""
+        return int(self.day.max()) if self.day.size else None
+
+    @cached_property
+    def _customer(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(self.customers, dtype=np.int64), self.visit_days)
+
+    @cached_property
+    def _sorted_keys(self) -> NDArray[np.int64]:
+        return _keys(self._customer, self.day, *self._span)
+
+    @cached_property
+    def _span(self) -> tuple[int, int]:
+        return self.first or 0, self.data_through or 0
+
+    def positions(self, customer: NDArray[np.int64], day: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """For each pair of customer and day, where in `day` the customer's visit days from then on begin.
+
+        ``positions(c, d) - offsets[c]`` is thus the number of visit days of `c` before `d`.
+        """
+        first, last = self._span
+        inside = np.clip(np.asarray(day, dtype=np.int64), first, last + 1)
+        return np.searchsorted(self._sorted_keys, _keys(customer, inside, first, last))
+
+
+def _keys(customer: NDArray[np.integer], day: NDArray[np.integer], first: int, last: int) -> NDArray[np.int64]:
+    """One integer for each customer and day that sorts by customer, then day; `day` may be up to last + 1."""
+    return customer.astype(np.int64) * (last - first + 2) + (day.astype(np.int64) - first)
+
+
+def _offsets(counts: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
