@@ -1,0 +1,1 @@
+"""Sales series: calendars, panels, a shared LSTM, seasonal naive, the gate and the forecast."""

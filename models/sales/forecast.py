@@ -1,0 +1,118 @@
+"""The forecast of a night: every series with a known value gets all its steps, and a status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.sales.arrays import Days, Flags, Floats, Integers
+from models.sales.model import SalesModel
+from models.sales.panel import NO_ROW, SalesPanel
+from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.settings import SalesSettings
+from nightcast.errors import InputError
+
+FORECAST, FALLBACK, SKIPPED = "forecast", "fallback", "skipped"
+DEAD = "dead"
+
+
+@dataclass(frozen=True, eq=False)
+class SalesForecast:
+    """Forecasts of S series over H steps.
+
+    Attributes:
+        period_day: Labels of the steps, days since 1970-01-01, (H,).
+        mean: (S, H); NaN for skipped series.
+        quantiles: (S, H, 5), in order; NaN for skipped series.
+        status: ``forecast``, ``fallback`` or ``skipped``, (S,) of str.
+        model: ``lstm``, ``seasonal_naive``, ``dead`` or "", (S,) of str.
+        reason: Why a series was not forecast by what serves, in plain words, else "", (S,) of str.
+        observations: Known values before the as-of, (S,).
+        last_day: Label of the last row before the as-of, (S,); -1 when there is none.
+    """
+
+    period_day: Days
+    mean: Floats
+    quantiles: Floats
+    status: NDArray[Any]
+    model: NDArray[Any]
+    reason: NDArray[Any]
+    observations: Integers
+    last_day: Days
+
+
+def forecast(model: SalesModel, panel: SalesPanel, settings: SalesSettings) -> SalesForecast:
+    """Forecast all series of a panel.
+
+    Args:
+        model: What serves.
+        panel: What is known at the as-of.
+        settings: The night's settings; those of length are already in the panel.
+
+    Raises:
+        InputError: if the model was made for another frequency or horizon.
+    """
+    _check(model, panel)
+    mean, quantiles = model.predict(panel)
+    usable, dead, covered = panel.observations > 0, dead_series(panel), model.covers(panel)
+    mean[dead], quantiles[dead] = 0.0, 0.0
+    # A series whose known values all lie before the panel's first column has ended for every model.
+    lost = usable & ~dead & np.isnan(mean).any(axis=1)
+    mean[lost], quantiles[lost] = 0.0, 0.0
+    mean[~usable], quantiles[~usable] = np.nan, np.nan
+    dead |= lost
+    return SalesForecast(
+        period_day=panel.step_days,
+        mean=mean,
+        quantiles=quantiles,
+        status=np.select([~usable, dead | ~covered], [SKIPPED, FALLBACK], FORECAST).astype(object),
+        model=np.select([~usable, dead, ~covered], ["", DEAD, SeasonalNaive.recipe], model.recipe).astype(object),
+        reason=_reasons(model, panel, usable, dead, covered),
+        observations=panel.observations,
+        last_day=panel.last_day,
+    )
+
+
+def dead_series(panel: SalesPanel) -> Flags:
+    """Series that ended: a known value once, and no row for ``dead_after`` periods while the source went on, (S,)."""
+    silent = panel.source_end - 1 - panel.last_row
+    return np.asarray((panel.observations > 0) & (silent >= panel.lengths.dead_after))
+
+
+def _check(model: SalesModel, panel: SalesPanel) -> None:
+    theirs, ours = (model.frequency, model.horizon), (panel.calendar.frequency, panel.lengths.horizon)
+    if theirs != ours:
+        raise InputError(
+            f"The sales model forecasts {theirs[1]} periods of {theirs[0]}, but {ours[1]} of {ours[0]} are asked for.",
+            "Train again: --retrain always.",
+        )
+
+
+def _reasons(model: SalesModel, panel: SalesPanel, usable: Flags, dead: Flags, covered: Flags) -> NDArray[Any]:
+    reason = np.full(panel.series_count, "", dtype=object)
+    silent = panel.source_end - 1 - np.where(panel.last_row > NO_ROW, panel.last_row, 0)
+    reason[~usable] = "no known value before the as-of"
+    _say(reason, dead, silent, lambda periods: f"no row for {periods} periods while the source went on")
+    _say(reason, usable & ~dead & ~covered, panel.observations, partial(_why_short, model, panel))
+    return reason
+
+
+def _say(reason: NDArray[Any], where: Flags, number: Integers, sentence: Callable[[int], str]) -> None:
+    """Write the sentence about each series' number, made once for each different number."""
+    different, which = np.unique(number[where], return_inverse=True)
+    reason[where] = np.array([sentence(int(one)) for one in different], dtype=object)[which]
+
+
+def _why_short(model: SalesModel, panel: SalesPanel, observations: int) -> str:
+    if model.recipe == SeasonalNaive.recipe:
+        return f"less than a season of {panel.lengths.season} periods is known"
+    needed = panel.lengths.minimum_observations
+    known = f"{observations} known value{'' if observations == 1 else 's'}"
+    if observations < needed:
+        return f"{known}, the network needs {needed}"
+    return f"no known value in the last {panel.lengths.look_back} periods"
