@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,23 +9,18 @@ from typing import Any
 import numpy as np
 
 from models import keras_runtime
-from models.sales import network
-from models.sales.arrays import Flags, Floats, Integers, Singles
+from models.sales.arrays import Flags, Floats, Integers
 from models.sales.artifact import damaged, write_description
 from models.sales.features import build_inputs
 from models.sales.lengths import Lengths
 from models.sales.outcome import QUANTILES, finish
 from models.sales.panel import SalesPanel
-from models.sales.scaling import curve, levels, ratios, uncurve
+from models.sales.scaling import uncurve
 from models.sales.seasonal_naive import SeasonalNaive
-from models.sales.settings import SalesSettings
-from models.sales.windows import cut, hide_tails, sample_windows
-from models.selection import Progress, no_progress
+from models.sales.windows import cut
 
 NETWORK = "network.keras"
 SERIES_AT_ONCE = 4_096
-YEARLY_DAYS = 550
-"""Days of history from which on days and weeks know their place in the year."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,61 +98,3 @@ def load_lstm(folder: Path, description: dict[str, Any]) -> LstmModel:
         return LstmModel(loaded, lengths, str(description["frequency"]), bool(description["yearly"]))
     except (KeyError, TypeError, ValueError, OSError, AttributeError) as error:
         raise damaged(folder) from error
-
-
-def fit_lstm(panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress = no_progress) -> LstmModel:
-    """Train a network on what the panel knows.
-
-    Args:
-        panel: At least one series with ``minimum_observations`` known values and a known one after them.
-        settings: The network's size and training.
-        seed: Of the sample, the order and the weights.
-        progress: Told the share that is done.
-    """
-    generator = np.random.default_rng(seed)
-    lengths = panel.lengths
-    series, origin = sample_windows(
-        panel.values, lengths.minimum_observations, _latest_origin(panel), settings.maximum_windows, generator
-    )
-    window = cut(panel.values, series, origin, lengths.reach, lengths.horizon)
-    hide_tails(window, lengths.reach, lengths.season, 0.05, generator)
-    learnable = (levels(window[:, : lengths.reach], lengths.look_back) > 0) & ~np.isnan(window[:, lengths.reach :]).all(
-        axis=1
-    )
-    window, origin = window[learnable], origin[learnable]
-    yearly = _days_known(panel) >= YEARLY_DAYS
-    history = window[:, : lengths.reach]
-    inputs = build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly)
-    target = _target(window[:, lengths.reach :], inputs.level)
-    keras = keras_runtime.start(seed)
-    (patches, columns), described = inputs.past.shape[1:], inputs.steps.shape[2]
-    net = network.build(keras, patches, columns, lengths.horizon, described, settings.units)
-    report = _reporter(settings.steps, progress)
-    network.train(
-        keras, net, inputs.arrays, target, settings.steps, settings.batch_size, settings.learning_rate, [report]
-    )
-    return LstmModel(net, lengths, panel.calendar.frequency, yearly)
-
-
-def _target(future: Floats, level: Floats) -> Singles:
-    known = ~np.isnan(future)
-    ratio = np.where(known, ratios(future, level), 0.0)
-    return np.stack([curve(ratio), ratio, known], axis=2).astype(np.float32)
-
-
-def _latest_origin(panel: SalesPanel) -> int:
-    """The last column whose target is worth learning from: a quarter of the horizon has been seen."""
-    known = panel.source_end - panel.first_ordinal
-    return known - -(-panel.lengths.horizon // 4)
-
-
-def _days_known(panel: SalesPanel) -> int:
-    return int(panel.calendar.first_day(panel.source_end) - panel.calendar.first_day(panel.first_ordinal))
-
-
-def _reporter(steps: int, progress: Progress) -> Callable[[int], None]:
-    def report(step: int) -> None:
-        if step % 50 == 0:
-            progress(step / steps)
-
-    return report

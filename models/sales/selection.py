@@ -13,20 +13,21 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.sales.arrays import Flags, Floats
-from models.sales.lstm import fit_lstm
+from models.sales.lstm import LstmModel
 from models.sales.model import SalesModel
 from models.sales.origins import choose_origins
 from models.sales.panel import SalesPanel
 from models.sales.scores import Outcome, figures, naive_scale, quantile_loss, scaled_sales
 from models.sales.seasonal_naive import SeasonalNaive, level_of
 from models.sales.settings import SalesSettings
-from models.sales.windows import eligible_from
+from models.sales.training import NothingToLearnError, fit_lstm
 from models.selection import Progress, Selection, no_progress
 from nightcast.values import Evaluation, to_date
 
 BASELINE = "seasonal_naive"
 CHAMPION = "champion"
-Fit = Callable[[SalesPanel, SalesSettings, int, Progress], SalesModel]
+Fit = Callable[[SalesPanel, SalesSettings, int, Progress, SalesModel | None], SalesModel]
+"""Fits a recipe; its last argument is the same recipe fitted at an earlier origin of the same night, to go on from."""
 
 
 def fit_baseline(panel: SalesPanel, settings: SalesSettings) -> SalesModel:
@@ -34,11 +35,19 @@ def fit_baseline(panel: SalesPanel, settings: SalesSettings) -> SalesModel:
     return SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
 
 
-def _fit_baseline(panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress) -> SalesModel:
+def _fit_baseline(
+    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
+) -> SalesModel:
     return fit_baseline(panel, settings)
 
 
-RECIPES: dict[str, Fit] = {"lstm": fit_lstm, BASELINE: _fit_baseline}
+def _fit_lstm(
+    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
+) -> SalesModel:
+    return fit_lstm(panel, settings, seed, progress, start if isinstance(start, LstmModel) else None)
+
+
+RECIPES: dict[str, Fit] = {"lstm": _fit_lstm, BASELINE: _fit_baseline}
 """How each recipe is fitted."""
 
 
@@ -94,14 +103,15 @@ def select(
             panel, settings, f"the history is {_count(origins.missing_periods, 'period')} too short for a comparison"
         )
     past = panel.before(origins.ordinals[0])
-    if not learnable(past):
+    try:
+        fitted = _candidates(past, settings, seed, champion, champion_day, _part(progress, 0.0, 0.55))
+    except NothingToLearnError:
         return _baseline_only(panel, settings, "no series has enough known values before the comparison to learn from")
-    fitted = _candidates(past, settings, seed, champion, champion_day, _part(progress, 0.0, 0.45))
     trials = [_try(name, model, panel, origins.ordinals) for name, model in fitted.items()]
     best = min(trials, key=lambda trial: trial.score)  # the first of equals
     baseline = next(trial for trial in trials if trial.name == BASELINE)
-    refit = _part(progress, 0.5, 1.0)
-    model = best.model if best.name == CHAMPION else RECIPES[best.name](panel, settings, seed, refit)
+    refit = _part(progress, 0.65, 1.0)
+    model = best.model if best.name == CHAMPION else RECIPES[best.name](panel, settings, seed, refit, best.model)
     progress(1.0)
     return SalesSelection(
         model=model,
@@ -130,20 +140,12 @@ def _candidates(
     found[BASELINE] = fit_baseline(past, settings)
     for recipe, fit in RECIPES.items():
         if recipe != BASELINE:
-            found[recipe] = fit(past, settings, seed, progress)
+            found[recipe] = fit(past, settings, seed, progress, None)
     return found
 
 
 def _same_shape(champion: SalesModel, panel: SalesPanel) -> bool:
     return champion.horizon == panel.lengths.horizon and champion.frequency == panel.calendar.frequency
-
-
-def learnable(panel: SalesPanel) -> bool:
-    """Whether any series has enough known values, not all zero, and a known one after them."""
-    first = eligible_from(panel.values, panel.lengths.minimum_observations)
-    later = np.arange(panel.length) >= first[:, None]
-    after = (later & ~np.isnan(panel.values)).any(axis=1)
-    return bool((after & (level_of(panel.values) > 0)).any())
 
 
 def _try(name: str, model: SalesModel, panel: SalesPanel, origins: tuple[int, ...]) -> Trial:
