@@ -106,7 +106,7 @@ def open_database(settings: DatabaseSettings) -> Database:
 
 @cache
 def _engine(url: URL, schema: str | None) -> Engine:
-    engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_connect_arguments(url))
+    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=_connect_arguments(url))
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     return engine.execution_options(schema_translate_map={SCHEMA: schema})

@@ -96,7 +96,7 @@ def clear(connection: Connection, run: Run) -> None:
     record(connection, run, rows_written=0)
 
 
-def publish(database: Database, run: Run, model_version: str | None, **columns: Any) -> None:
+def publish(database: Database, run: Run, promoted: str | None, columns: dict[str, Any]) -> None:
     """The flip: this run's rows come into view, the older run of the as-of goes, the new champion takes over.
 
     May be repeated: a publication whose confirmation was lost on the way is recognised.
@@ -104,7 +104,7 @@ def publish(database: Database, run: Run, model_version: str | None, **columns: 
     Args:
         database: where the rows have been appended.
         run: the run to publish.
-        model_version: the version to promote, None when no new one serves.
+        promoted: the model version to promote, None when no new one serves.
         columns: further columns of the ledger row.
     """
     now = _now()
@@ -114,8 +114,8 @@ def publish(database: Database, run: Run, model_version: str | None, **columns: 
             return
         record(connection, run, **columns)
         _supersede_older(connection, run)
-        if model_version is not None:
-            promote(connection, run.product, model_version)
+        if promoted is not None:
+            promote(connection, run.product, promoted)
         published = {"status": "published", "published_at": now, "finished_at": now}
         connection.execute(sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id).values(**published))
         lock.release(connection, run.run_id)

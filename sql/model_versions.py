@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from nightcast.values import Evaluation, Product, to_date
 from sql.engine import Database
-from sql.tables import evaluation, forecast_run, model_version
+from sql.tables import evaluation, forecast_run, model_version, series_status
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,22 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
     )
     with database.read() as connection:
         return connection.execute(query).scalar_one_or_none()
+
+
+def measured_skill(database: Database, version: str) -> dict[str, float]:
+    """The skill of each series as it was measured when the version was trained, from the newest run it served."""
+    run, status = forecast_run.c, series_status.c
+    newest = (
+        sa.select(run.run_id)
+        .where(run.model_version == version, run.status.in_(("published", "superseded")))
+        .order_by(run.published_at.desc())
+        .limit(1)
+    )
+    query = sa.select(status.series_id, status.skill).where(
+        status.run_id == newest.scalar_subquery(), status.skill.is_not(None)
+    )
+    with database.read() as connection:
+        return {series: skill for series, skill in connection.execute(query)}
 
 
 def promote(connection: Connection, product: Product, version: str) -> None:

@@ -74,7 +74,23 @@ class SalesColumns(_Section):
 
 
 Frequency = Literal[
-    "auto", "D", "B", "W", "W-MON", "W-TUE", "W-WED", "W-THU", "W-FRI", "W-SAT", "W-SUN", "MS", "ME", "QS", "YS"
+    "auto",
+    "D",
+    "B",
+    "W",
+    "W-MON",
+    "W-TUE",
+    "W-WED",
+    "W-THU",
+    "W-FRI",
+    "W-SAT",
+    "W-SUN",
+    "MS",
+    "ME",
+    "QS",
+    "QE",
+    "YS",
+    "YE",
 ]
 
 

@@ -1,0 +1,37 @@
+"""What a night is: each product on its own, so that one failing never holds back the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import Flow, flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.naming import run_name
+from flows.next_visit import next_visit_night
+from flows.request import NightRequest, Outcome
+from flows.sales import sales_night
+from flows.session import resolve
+from flows.settings import load_settings
+from nightcast.values import Product
+
+FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night, Product.SALES: sales_night}
+
+
+@flow(name="nightly", flow_run_name=run_name, persist_result=False)
+def nightly(request: NightRequest) -> Any:
+    """Read visits and sales, train or load the models, and publish tonight's forecasts."""
+    asked = resolve(request, load_settings(request.config))
+    results = [forecast(product, asked) for product in asked.products or []]
+    failures = [result for result in results if isinstance(result, BaseException)]
+    if failures:
+        return Failed(message="; ".join(str(failure) for failure in failures), data=results)
+    return Completed(data=results)
+
+
+def forecast(product: Product, request: NightRequest) -> Outcome | BaseException:
+    """One product's night; a failure is returned, and has been written to the ledger."""
+    state: State[Any] = FLOWS[product](request, return_state=True)  # type: ignore[assignment]
+    result: Any = state.result(raise_on_failure=False)
+    return result if isinstance(result, Outcome | BaseException) else RuntimeError(str(state))

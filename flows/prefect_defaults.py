@@ -1,0 +1,25 @@
+"""Defaults for Prefect, set before it is imported; whatever the environment says already, holds."""
+
+from __future__ import annotations
+
+import os
+
+DEFAULTS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # The temporary server of a run by hand makes its database first, which takes long on a busy machine.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "nightcast",
+    "PREFECT_TASKS_DEFAULT_NO_CACHE": "true",
+}
+
+QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
+"""For a terminal, where our own messages say what a person wants to know."""
+
+
+def apply(*, quiet: bool = False) -> None:
+    """Put the defaults into the environment."""
+    for name, value in (DEFAULTS | (QUIET if quiet else {})).items():
+        os.environ.setdefault(name, value)

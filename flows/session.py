@@ -1,0 +1,140 @@
+"""Opening and closing one product's night: the ledger row, the lock's heartbeat, and what is left of a failure."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from zoneinfo import ZoneInfo
+
+from flows.progress import show_progress
+from flows.request import NightRequest, Outcome
+from flows.settings import Settings, load_settings
+from nightcast.errors import NightcastError
+from nightcast.values import Product
+from sql import ledger
+from sql.engine import Database, open_database
+from sql.lock import Heartbeat
+from sql.schema import require_current
+from sql.sources import Source, source_exists
+from tasks.night import Night, Question, Sections
+from tasks.publish import ledger_columns
+
+logger = logging.getLogger("nightcast")
+
+
+def open_checked(settings: Settings) -> Database:
+    """The settings' database, when it can be reached and its tables are of this program's revision."""
+    database = open_database(settings.database)
+    database.require_file()
+    require_current(database)
+    return database
+
+
+def resolve(request: NightRequest, settings: Settings) -> NightRequest:
+    """The request with the as-of and the products that its empty fields mean."""
+    as_of = request.as_of or _started_on(settings.run.timezone)
+    products = request.products or settings.run.products or _products_with_source(settings)
+    return request.model_copy(update={"as_of": as_of, "products": list(products)})
+
+
+def _started_on(timezone: str) -> datetime.date:
+    """The day of the scheduled start, in the configured time zone; today outside a scheduled run."""
+    from prefect.runtime import flow_run
+
+    scheduled = flow_run.scheduled_start_time
+    moment = scheduled if scheduled is not None else datetime.datetime.now(datetime.UTC)
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def _products_with_source(settings: Settings) -> list[Product]:
+    database = open_checked(settings)
+    sources: dict[Product, Source] = {Product.NEXT_VISIT: settings.source.visits, Product.SALES: settings.source.sales}
+    found = [product for product, source in sources.items() if source_exists(database, source)]
+    if found:
+        return found
+    # Neither is there: asking for both makes the first step say what is missing, and how to mend it.
+    return list(sources)
+
+
+@contextmanager
+def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
+    """One product's night, from the lock to the last word in the ledger.
+
+    Raises:
+        LockHeldError: if another run of the product is alive.
+        SchemaVersionError: if our tables are of another revision.
+    """
+    settings = load_settings(request.config)
+    database = open_checked(settings)
+    question = Question(
+        product,
+        request.as_of or _started_on(settings.run.timezone),
+        datetime.datetime.now(datetime.UTC),
+        settings.run.timezone,
+        request.retrain,
+        request.dry_run,
+    )
+    sections = Sections(settings.source, settings.next_visit, settings.sales, settings.model)
+    with ExitStack() as stack:
+        run = None
+        if not request.dry_run:
+            run = _begin(database, question, request, settings)
+            stack.enter_context(Heartbeat(database, run.run_id))
+        night = Night(question, sections, database, run, show_progress)
+        try:
+            yield night
+        except BaseException as error:
+            _close_failed(night, error)
+            raise
+
+
+def _begin(database: Database, question: Question, request: NightRequest, settings: Settings) -> ledger.Run:
+    from prefect.runtime import flow_run
+
+    return ledger.begin(
+        database,
+        question.product,
+        question.as_of,
+        trigger=request.trigger,
+        flow_run_id=flow_run.id,
+        settings=settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}}),
+    )
+
+
+def _close_failed(night: Night, error: BaseException) -> None:
+    """Say in the ledger what went wrong; where that fails too, the next run marks this one abandoned."""
+    if night.run is None:
+        return
+    try:
+        ledger.fail(night.database, night.run, described(error), **ledger_columns(night))
+        with night.database.write() as connection:
+            ledger.record_rejections(connection, night.rejections, run_id=night.run.run_id)
+    except Exception:
+        logger.exception("The failure of run %s could not be written to the ledger.", night.run.run_id)
+
+
+def described(error: BaseException) -> str:
+    """An error as the ledger keeps it: ours with the remedy, any other with its type, on one line."""
+    if isinstance(error, NightcastError):
+        return str(error)
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:500]}"
+
+
+def outcome(night: Night, started: float) -> Outcome:
+    """What came of the night, for whoever started it."""
+    return Outcome(
+        product=night.product,
+        as_of=night.question.as_of,
+        run_id=night.run.run_id if night.run else None,
+        subjects=night.facts.get("subjects", 0),
+        rows_written=night.facts.get("rows_written", 0),
+        rows_rejected=night.rejections.rows,
+        served=night.facts.get("served", ""),
+        decision=night.facts.get("decision", ""),
+        seconds=round(time.monotonic() - started, 1),
+        dry_run=night.question.dry_run,
+    )

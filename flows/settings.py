@@ -1,0 +1,196 @@
+"""All settings, joined: command line over environment over ``.env`` over ``nightcast.toml`` over defaults."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings import (
+    SettingsError as UnreadableValue,
+)
+
+from models.next_visit.settings import NextVisitSettings
+from models.sales.settings import SalesSettings
+from models.settings import ModelSettings
+from nightcast.errors import SettingsError
+from nightcast.values import Product
+from sql.settings import DatabaseSettings, SourceSettings, TimezoneName
+
+FILE_NAME = "nightcast.toml"
+PREFIX = "NIGHTCAST_"
+CONFIG_VARIABLE = "NIGHTCAST_CONFIG"
+
+
+class RunSettings(BaseModel):
+    """The ``[run]`` section."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timezone: TimezoneName = Field("UTC", description="Time zone whose calendar days the as-of and visit days are.")
+    products: tuple[Product, ...] | None = Field(
+        None, min_length=1, description="What to forecast; without it, the products whose source exists."
+    )
+
+
+class Settings(BaseSettings):
+    """Every section of ``nightcast.toml``."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    run: RunSettings = RunSettings()
+    source: SourceSettings = SourceSettings()
+    next_visit: NextVisitSettings = NextVisitSettings()
+    sales: SalesSettings = SalesSettings()
+    model: ModelSettings = ModelSettings()
+
+
+def find_settings_file(config: Path | None = None) -> Path | None:
+    """The settings file that applies: as told, as the environment says, or in the working folder.
+
+    Raises:
+        SettingsError: if a file was named and is not there.
+    """
+    named = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    if named is None:
+        return Path(FILE_NAME) if Path(FILE_NAME).is_file() else None
+    if not named.is_file():
+        raise SettingsError(
+            f"There is no settings file {named}.", f"Correct --config or {CONFIG_VARIABLE}, or run `nightcast init`."
+        )
+    return named
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """The settings that apply, checked, with relative paths made absolute.
+
+    Raises:
+        SettingsError: if a file cannot be read, a key is not known or a value is wrong; names the nearest key.
+    """
+    path = find_settings_file(config)
+    _refuse_unknown_variables()
+    try:
+        settings = _located(path)()
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.", "Correct that line.") from None
+    except UnreadableValue as error:
+        raise SettingsError(f"{error}.", "Lists and tables in the environment are written as JSON.") from None
+    except ValidationError as error:
+        raise SettingsError(
+            "The settings are wrong: " + "; ".join(_explained(error)) + ".",
+            f"Correct {path or 'the environment'}.",
+        ) from None
+    return _with_absolute_paths(settings, (path or Path(FILE_NAME)).absolute().parent)
+
+
+def _located(path: Path | None) -> type[Settings]:
+    class LocatedSettings(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            folder = path.parent if path else Path()
+            dotenv = _OwnVariables(settings_cls, env_file=folder / ".env")
+            toml = TomlConfigSettingsSource(settings_cls, toml_file=path)
+            return init_settings, env_settings, dotenv, toml
+
+    return LocatedSettings
+
+
+class _OwnVariables(DotEnvSettingsSource):
+    """A ``.env`` file that other programs keep their variables in as well."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        found = super()._load_env_vars()
+        return {name: value for name, value in found.items() if name.lower().startswith(PREFIX.lower())}
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would be ignored without a word, and the night would run on other settings."""
+    for name in os.environ:
+        if name.startswith(PREFIX) and "__" in name:
+            problem = _unknown_key(Settings, name.removeprefix(PREFIX).lower().split("__"))
+            if problem:
+                raise SettingsError(f"The environment variable {name} sets nothing: {problem}.", "Correct its name.")
+
+
+def _unknown_key(model: type[BaseModel], keys: list[str]) -> str:
+    """Why these nested keys name no setting; empty where they do."""
+    fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    if keys[0] not in fields:
+        return f"{keys[0]!r} is not known{_nearest(keys[0], fields)}"
+    nested = fields[keys[0]]
+    if len(keys) > 1 and isinstance(nested, type) and issubclass(nested, BaseModel):
+        return _unknown_key(nested, keys[1:])
+    return ""
+
+
+def _explained(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        place = [str(part) for part in problem["loc"]]
+        if problem["type"] == "extra_forbidden":
+            yield f"{_spelled(place)} is not known{_nearest(place[-1], _keys_at(place[:-1]))}"
+        else:
+            yield f"{_spelled(place)}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _spelled(place: list[str]) -> str:
+    return f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{place[0]}]" if place else "the file"
+
+
+def _keys_at(place: list[str]) -> list[str]:
+    model: Any = Settings
+    for key in place:
+        model = next(
+            (field.annotation for name, field in model.model_fields.items() if key in (name, field.alias)), None
+        )
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _nearest(name: str, known: Mapping[str, object] | list[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+
+
+def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
+    from models.artifacts import is_remote
+
+    url = SecretStr(_absolute_sqlite_url(settings.database.url.get_secret_value(), folder))
+    store = settings.model.store if is_remote(settings.model.store) else str(folder / settings.model.store)
+    return settings.model_copy(
+        update={
+            "database": settings.database.model_copy(update={"url": url}),
+            "model": settings.model.model_copy(update={"store": store}),
+        }
+    )
+
+
+def _absolute_sqlite_url(url: str, folder: Path) -> str:
+    scheme, separator, path = url.partition(":///")
+    if not separator or not scheme.startswith("sqlite") or not path or path.startswith((":memory:", "file:")):
+        return url
+    return f"{scheme}:///{folder / path}"

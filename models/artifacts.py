@@ -1,0 +1,172 @@
+"""The model store: one folder per model version, sealed with a SHA-256 that is checked before anything is loaded.
+
+An artifact is written to a temporary folder, synced and renamed, so that a folder with a final name is whole. The
+store is a local folder or any fsspec URL; a remote artifact is fetched into a temporary folder to be loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from nightcast import __version__
+from nightcast.errors import InputError, UnavailableError
+
+MANIFEST = "manifest.json"
+METADATA = "metadata.json"
+LIBRARIES = ("keras", "numpy", "pandas", "scikit-learn", "tensorflow", "tensorflow-cpu")
+
+
+class ArtifactError(InputError):
+    """An artifact is missing, damaged or not the one that the database names."""
+
+
+def save_artifact(store: str, name: str, write: Callable[[Path], None], metadata: dict[str, Any]) -> str:
+    """Write an artifact and seal it.
+
+    Args:
+        store: a folder or an fsspec URL.
+        name: the artifact's folder inside the store.
+        write: writes the model's own files into the folder it is given.
+        metadata: settings and metrics, kept beside the model as JSON, with the library versions.
+
+    Returns:
+        The SHA-256 of the artifact, in hexadecimal.
+
+    Raises:
+        UnavailableError: if the store cannot be written to.
+    """
+    with tempfile.TemporaryDirectory(prefix="nightcast-") as temporary:
+        folder = Path(temporary) / name
+        folder.mkdir()
+        write(folder)
+        described = {**metadata, "versions": library_versions()}
+        (folder / METADATA).write_text(json.dumps(described, indent=2, sort_keys=True, default=str), encoding="utf-8")
+        digest = _seal(folder)
+        try:
+            _put(folder, store, name)
+        except OSError as error:
+            raise UnavailableError(
+                f"The model store {store} cannot be written to: {error.strerror or type(error).__name__}.",
+                "Check [model] store, its free space and its rights, and try again.",
+            ) from error
+    return digest
+
+
+@contextmanager
+def open_artifact(store: str, name: str, sha256: str) -> Iterator[Path]:
+    """A local folder with the artifact's files, checked against the SHA-256 of its row in the database.
+
+    Raises:
+        ArtifactError: if it is missing, damaged, or another one.
+    """
+    if is_remote(store):
+        with tempfile.TemporaryDirectory(prefix="nightcast-") as temporary:
+            folder = Path(temporary) / name
+            _get(store, name, folder)
+            _verify(folder, sha256)
+            yield folder
+    else:
+        folder = Path(store) / name
+        _verify(folder, sha256)
+        yield folder
+
+
+def is_remote(store: str) -> bool:
+    """Whether the store is an fsspec URL rather than a folder."""
+    return "://" in store
+
+
+def library_versions() -> dict[str, str]:
+    """The versions that a model was made with, for whoever has to load it years later."""
+    found = {"nightcast": __version__}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _seal(folder: Path) -> str:
+    hashes = {
+        path.relative_to(folder).as_posix(): _file_hash(path) for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+    manifest = json.dumps(hashes, indent=2, sort_keys=True)
+    (folder / MANIFEST).write_text(manifest, encoding="utf-8")
+    return hashlib.sha256(manifest.encode()).hexdigest()
+
+
+def _verify(folder: Path, sha256: str) -> None:
+    try:
+        manifest = (folder / MANIFEST).read_bytes()
+        intact = hashlib.sha256(manifest).hexdigest() == sha256
+        expected = json.loads(manifest) if intact else {}
+        intact = intact and all(_file_hash(folder / name) == digest for name, digest in expected.items())
+    except OSError as error:
+        raise _unusable(folder.name, f"{Path(error.filename or folder).name} cannot be read") from error
+    if not intact:
+        raise _unusable(folder.name, "its files are not the ones that were written")
+
+
+def _unusable(name: str, why: str) -> ArtifactError:
+    return ArtifactError(
+        f"The model artifact {name} cannot be used: {why}.",
+        "Restore it from a backup, or train again with `nightcast run --retrain always`.",
+    )
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _put(folder: Path, store: str, name: str) -> None:
+    if is_remote(store):
+        filesystem, root = _filesystem(store)
+        filesystem.put(str(folder), f"{root}/{name}", recursive=True)
+        return
+    target = Path(store) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    try:
+        shutil.copytree(folder, beside, dirs_exist_ok=True)
+        for path in [*beside.rglob("*"), beside]:
+            _sync(path)
+        os.chmod(beside, 0o755)  # noqa: S103 a temporary folder is private; the store's own rights decide
+        shutil.rmtree(target, ignore_errors=True)
+        beside.rename(target)
+        _sync(target.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _get(store: str, name: str, folder: Path) -> None:
+    filesystem, root = _filesystem(store)
+    try:
+        filesystem.get(f"{root}/{name}", str(folder), recursive=True)
+    except OSError as error:
+        raise _unusable(name, f"it cannot be fetched from {store}") from error
+
+
+def _filesystem(store: str) -> tuple[Any, str]:
+    import fsspec
+
+    filesystem, root = fsspec.core.url_to_fs(store)
+    return filesystem, root.rstrip("/")

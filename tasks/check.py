@@ -1,0 +1,55 @@
+"""Before anything starts: are our tables current, and is the source there?"""
+
+from __future__ import annotations
+
+from sql.engine import Database
+from sql.reading import WantedColumn
+from sql.settings import SalesSource, VisitColumns, VisitSource
+from sql.sources import FoundSource, find_source
+from tasks.night import Night
+
+
+def find_visits(database: Database, source: VisitSource) -> tuple[FoundSource, list[WantedColumn]]:
+    """The visits, and which of their columns to read; the amount may be absent.
+
+    Raises:
+        InputError: if the source, or a column that is needed, is missing.
+    """
+    columns = source.columns
+    found = find_source(database, "source.visits", source, _needed(columns))
+    wanted = [WantedColumn(columns.customer_id, "identifier"), WantedColumn(columns.visited_at, "moment")]
+    if columns.amount in found.types:
+        wanted.append(WantedColumn(columns.amount, "number"))
+    return found, wanted
+
+
+def _needed(columns: VisitColumns) -> list[str]:
+    optional = [columns.amount] if columns.amount != VisitColumns().amount else []
+    return [columns.customer_id, columns.visited_at, *optional]
+
+
+def find_sales(database: Database, source: SalesSource) -> tuple[FoundSource, list[WantedColumn]]:
+    """The sales, and which of their columns to read.
+
+    Raises:
+        InputError: if the source or a column is missing.
+    """
+    columns = source.columns
+    found = find_source(database, "source.sales", source, [columns.series_id, columns.period, columns.value])
+    return found, [
+        WantedColumn(columns.series_id, "identifier"),
+        WantedColumn(columns.period, "moment"),
+        WantedColumn(columns.value, "number"),
+    ]
+
+
+def check_source(night: Night) -> None:
+    """Look the night's source up, so that what is missing is said before anything is read.
+
+    Raises:
+        InputError: if the source or a column is missing.
+    """
+    if night.product == "next_visit":
+        find_visits(night.database, night.sections.source.visits)
+    else:
+        find_sales(night.database, night.sections.source.sales)

@@ -1,0 +1,102 @@
+"""From rows to what the models read: visit histories, and a panel of sales."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from models.next_visit.visits import VisitHistory
+from models.sales.calendar import Calendar
+from models.sales.gaps import MissingPeriodError
+from models.sales.panel import SalesPanel, build_panel
+from nightcast.errors import InputError
+from nightcast.values import to_date, to_day
+from tasks.extract import AFTER_THE_CLOCK
+from tasks.night import Night, SourceRows
+
+
+def prepare_visits(night: Night) -> int:
+    """Merge the visits to visit days; returns the number of customers.
+
+    Raises:
+        InputError: if nobody visited before the as-of.
+    """
+    rows = _taken(night, "visit")
+    night.ids = rows.ids
+    night.history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
+    _note_extent(night, int(rows.day.max()), len(rows.ids))
+    return len(rows.ids)
+
+
+def prepare_sales(night: Night) -> int:
+    """Put the sales on their calendar; returns the number of series.
+
+    Raises:
+        InputError: if there are no sales before the as-of, or the settings refuse a gap or a duplicate.
+    """
+    rows = _taken(night, "sale")
+    night.ids = rows.ids
+    source = night.sections.source.sales
+    try:
+        panel = build_panel(
+            rows.code,
+            rows.day,
+            rows.value,
+            len(rows.ids),
+            night.question.day,
+            frequency=source.frequency,
+            missing=source.missing,
+            duplicates=source.duplicates,
+            settings=night.sections.sales,
+        )
+    except MissingPeriodError as error:
+        raise InputError(f"{error.reason} It is the series {rows.ids[error.series].as_py()!r}.", error.remedy) from None
+    night.panel = panel
+    _count_left_out(night, panel, rows)
+    _note_extent(night, min(panel.data_through, night.question.day - 1), len(rows.ids))
+    return len(rows.ids)
+
+
+def _taken(night: Night, what: str) -> SourceRows:
+    rows, night.rows = night.rows, None
+    if rows is None:
+        raise RuntimeError("the sources have to be read before they are prepared")
+    if not len(rows.day):
+        raise InputError(
+            f"There is no usable {what} before {night.question.as_of} ({night.facts.get('rows_read', 0)} rows were "
+            f"read, {night.rejections.rows} of them rejected).",
+            "Choose a later --as-of, fill the source, or see `nightcast show rejected` for why rows were not usable.",
+        )
+    return rows
+
+
+def _note_extent(night: Night, data_through: int, subjects: int) -> None:
+    night.facts["data_through"] = to_date(data_through) if data_through > 0 else None
+    night.facts["subjects"] = subjects
+    night.facts["rows_rejected"] = night.rejections.rows
+    behind = night.question.day - 1 - data_through
+    if behind > 31:
+        night.warn(f"the newest {_noun(night)} is of {to_date(data_through)}, {behind} days before the as-of")
+
+
+def _noun(night: Night) -> str:
+    return "visit" if night.product == "next_visit" else "sale"
+
+
+def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
+    """Rows that the calendar has no place for; duplicates are resolved, not lost, and are counted all the same."""
+    _reject_future(night, panel.calendar, rows)
+    calendar = panel.calendar.frequency
+    night.rejections.add("sales", f"not a period of the frequency {calendar}", panel.off_calendar, "")
+    policy = night.sections.source.sales.duplicates
+    reason = f"another row of the same series and period (duplicates = {policy})"
+    night.rejections.add("sales", reason, panel.duplicates, "")
+
+
+def _reject_future(night: Night, calendar: Calendar, rows: SourceRows) -> None:
+    """Only a period that begins after the clock is wrong: the current month may be labelled with its last day."""
+    days = np.array(sorted(rows.future), dtype=np.int64)
+    today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
+    for day in days[calendar.first_day(calendar.ordinal(days)) > today].tolist():
+        night.rejections.add("sales", AFTER_THE_CLOCK, rows.future[day], f"period {to_date(day)}")

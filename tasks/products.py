@@ -1,0 +1,115 @@
+"""What differs between the products when a model is trained, loaded and shaped by settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.next_visit.settings import NextVisitSettings
+from models.selection import Progress, Selection
+from nightcast.values import Product
+from tasks.night import Night
+
+
+@dataclass(frozen=True)
+class ProductModels:
+    """How one product's models are made and read.
+
+    Attributes:
+        select: runs the gate: (night, champion, its as-of as a day, progress) to what serves.
+        fit_baseline: the model that needs no training.
+        load: a model from its folder.
+        shape: the settings that shape a model; another shape means another model.
+    """
+
+    select: Callable[[Night, Any, int | None, Progress], Selection[Any]]
+    fit_baseline: Callable[[Night], Any]
+    load: Callable[[Path], Any]
+    shape: Callable[[Night], dict[str, Any]]
+
+
+def models_of(product: Product) -> ProductModels:
+    """The product's models."""
+    return _NEXT_VISIT if product == Product.NEXT_VISIT else _SALES
+
+
+def skill_of(selection: Selection[Any]) -> NDArray[np.float64] | None:
+    """The skill of each series, where the product measures it."""
+    skill: NDArray[np.float64] | None = getattr(selection, "skill", None)
+    return skill
+
+
+def _select_next_visit(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.next_visit.selection import select
+
+    sections = night.sections
+    return select(
+        _made(night.history), night.question.day, sections.next_visit, sections.model.seed, champion, day, progress
+    )
+
+
+def _next_visit_baseline(night: Night) -> Any:
+    from models.next_visit.selection import fit_baseline
+
+    return fit_baseline(_made(night.history), night.question.day, night.sections.next_visit)
+
+
+def _load_next_visit(folder: Path) -> Any:
+    from models.next_visit.model import load_model
+
+    return load_model(folder)
+
+
+def _next_visit_shape(night: Night) -> dict[str, Any]:
+    settings: NextVisitSettings = night.sections.next_visit
+    return {
+        "next_visit": settings.model_dump(mode="json"),
+        "timezone": night.question.timezone,
+        "seed": night.sections.model.seed,
+    }
+
+
+def _select_sales(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.sales.selection import select
+
+    sections, panel = night.sections, _made(night.panel)
+    return select(panel, sections.sales, sections.model.seed, champion, day, night.question.day, progress)
+
+
+def _sales_baseline(night: Night) -> Any:
+    from models.sales.selection import fit_baseline
+
+    return fit_baseline(_made(night.panel), night.sections.sales)
+
+
+def _load_sales(folder: Path) -> Any:
+    from models.sales.model import load_model
+
+    return load_model(folder)
+
+
+def _sales_shape(night: Night) -> dict[str, Any]:
+    source, panel = night.sections.source.sales, _made(night.panel)
+    return {
+        "sales": night.sections.sales.model_dump(mode="json"),
+        "frequency": panel.calendar.frequency,
+        "horizon": panel.lengths.horizon,
+        "missing": source.missing,
+        "duplicates": source.duplicates,
+        "seed": night.sections.model.seed,
+    }
+
+
+def _made(value: Any) -> Any:
+    if value is None:
+        raise RuntimeError("the sources have to be prepared before a model is chosen")
+    return value
+
+
+_NEXT_VISIT = ProductModels(_select_next_visit, _next_visit_baseline, _load_next_visit, _next_visit_shape)
+_SALES = ProductModels(_select_sales, _sales_baseline, _load_sales, _sales_shape)
