@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,9 @@ from nightcast.values import to_day
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 
+_DATE = r"^\d{4}(?:[-/]?\d{1,2}){0,2}$"
 _AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_TIME_DIRECTIVE = r"%[HIpMSfzZcXsTRr]"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,66 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
 
 
 @dataclass(frozen=True)
+class WallClock:
+    """Moments as a clock on the wall of a time zone shows them.
+
+    Attributes:
+        microseconds: int64 (n,), since 1970-01-01 00:00 on that wall; a date is at its midnight; 0 where unreadable.
+        is_date: bool (n,), a date without a time: the same day in every time zone.
+        unreadable: bool (n,), neither a date nor a timestamp, or none at all.
+        future: bool (n,), after the clock.
+    """
+
+    microseconds: NDArray[np.int64]
+    is_date: NDArray[np.bool_]
+    unreadable: NDArray[np.bool_]
+    future: NDArray[np.bool_]
+
+
+def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> WallClock:
+    """Moments, time of day kept, as they read in `timezone`.
+
+    A date, and a timestamp without an offset, stay as they stand; one with an offset is converted. Texts are read
+    as ISO 8601.
+
+    Args:
+        moments: dates, timestamps or texts, shape (n,).
+        timezone: IANA name.
+        now: the clock, aware.
+    """
+    reading = _read_moments(moments)
+    wall = np.where(reading.unreadable, 0, reading.microseconds)
+    future = np.zeros(len(moments), dtype=np.bool_)
+    today = to_day(now.astimezone(ZoneInfo(timezone)).date())
+    future[reading.is_date] = wall[reading.is_date] // MICROSECONDS_PER_DAY > today
+    timed = ~(reading.is_date | reading.unreadable)
+    utc = _to_utc(wall[timed], reading.is_aware[timed], timezone)
+    wall[timed] = np.where(reading.is_aware[timed], _to_wall(utc, timezone), wall[timed])
+    future[timed] = utc > int(now.timestamp() * 1_000_000)
+    return WallClock(wall, reading.is_date, reading.unreadable, future)
+
+
+def read_format(texts: pa.Array, date_format: str) -> pa.Array:
+    """Texts as moments in a ``strptime`` format: dates when it names no time, aware timestamps when an offset.
+
+    Args:
+        texts: shape (n,).
+        date_format: such as ``%d/%m/%Y``.
+
+    Returns:
+        Shape (n,); null where the text does not have the format.
+
+    Raises:
+        ValueError: if the format is none.
+    """
+    trimmed = pd.Series(pc.utf8_trim_whitespace(texts.cast(pa.string())).to_pandas())
+    is_aware = re.search("%[zZ]", date_format) is not None
+    moments = pd.to_datetime(trimmed, format=date_format, errors="coerce", utc=is_aware)
+    read = pa.Array.from_pandas(moments).cast(pa.timestamp("us", tz="UTC" if is_aware else None), safe=False)
+    return read if re.search(_TIME_DIRECTIVE, date_format) else read.cast(pa.date32())
+
+
+@dataclass(frozen=True)
 class _Reading:
     """Wall-clock microseconds since 1970, or UTC ones where an offset was given; dates at their midnight."""
 
@@ -90,7 +153,7 @@ def _typed_reading(moments: pa.Array, *, is_date: bool, is_aware: bool) -> _Read
 
 
 def _read_texts(texts: pa.Array) -> _Reading:
-    is_date = np.asarray(pc.match_substring_regex(texts, r"^\d{4}-\d{2}(?:-\d{2})?$"))
+    is_date = np.asarray(pc.match_substring_regex(texts, _DATE))
     is_aware = np.asarray(pc.match_substring_regex(texts, _AWARE))
     try:  # Arrow is many times faster, but knows neither offsets nor what to do about a text that is no moment
         if is_aware.any():
@@ -98,7 +161,9 @@ def _read_texts(texts: pa.Array) -> _Reading:
         parsed = np.asarray(texts.cast(pa.timestamp("us")).cast(pa.int64()))
         unreadable = np.zeros(len(texts), dtype=np.bool_)
     except pa.ArrowInvalid:
-        moments = pd.to_datetime(pd.Series(texts.to_pandas()), format="ISO8601", utc=True, errors="coerce")
+        # Pandas would read `now` and `today` as well.
+        numeric = pc.if_else(pc.match_substring_regex(texts, r"^\d"), texts, "")
+        moments = pd.to_datetime(pd.Series(numeric.to_pandas()), format="ISO8601", utc=True, errors="coerce")
         unreadable = moments.isna().to_numpy()
         parsed = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
     return _Reading(parsed, is_date & ~unreadable, is_aware, unreadable)
@@ -115,11 +180,15 @@ def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezo
     return utc
 
 
+def _to_wall(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+    if timezone == "UTC":
+        return utc
+    moments = pd.DatetimeIndex(utc.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
+    return moments.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+
+
 def _local_day(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int32]:
-    if timezone != "UTC":
-        moments = pd.DatetimeIndex(utc.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
-        utc = moments.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    return (utc // MICROSECONDS_PER_DAY).astype(np.int32)
+    return (_to_wall(utc, timezone) // MICROSECONDS_PER_DAY).astype(np.int32)
 
 
 @dataclass(frozen=True)
