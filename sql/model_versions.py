@@ -111,7 +111,7 @@ def measured_skill(database: Database, version: str) -> dict[str, float]:
         status.run_id == newest.scalar_subquery(), status.skill.is_not(None)
     )
     with database.read() as connection:
-        return {series: skill for series, skill in connection.execute(query)}
+        return {row.series_id: row.skill for row in connection.execute(query)}
 
 
 def promote(connection: Connection, product: Product, version: str) -> None:

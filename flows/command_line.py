@@ -1,0 +1,125 @@
+"""The ``nightcast`` command: finds the subcommand, loads only that, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from flows.console import Console
+from nightcast import __version__
+from nightcast.errors import NightcastError
+
+COMMANDS = {
+    "init": "Write a commented nightcast.toml, make the tables, and say what to do next.",
+    "load": "Load a CSV or Parquet file of visits, sales or covariates into the source tables.",
+    "run": "Run one night: read, train or load, forecast, publish.",
+    "show": "Show what is in the tables: runs, next-visit, sales, accuracy, models, rejected.",
+    "doctor": "Check settings, database, tables, sources, versions and the model store.",
+    "migrate": "Bring the tables to the revision that this program needs.",
+    "demo": "Try it on a generated shop: an embedded database in this folder, one night, the results.",
+}
+"""Every subcommand; each is the function `command` of its module in `flows.commands`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is called, so that ``--help`` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"flows.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with the nearest name where there is no such command."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="nightcast")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings file; else $NIGHTCAST_CONFIG, else nightcast.toml in this folder.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries, and tracebacks of errors.")
+def nightcast(config: Path | None, verbose: bool) -> None:
+    """Forecast customers' next visits and sales series, every night, from SQL to SQL.
+
+    \b
+    First time:   nightcast demo
+    Your data:    nightcast init, nightcast load ..., nightcast run, nightcast show next-visit
+    """
+    if config is not None:
+        os.environ["NIGHTCAST_CONFIG"] = str(config)
+    if verbose:
+        os.environ["NIGHTCAST_VERBOSE"] = "1"
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run_command_line(sys.argv[1:]))
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Run one command.
+
+    Returns:
+        0 done; 1 a product failed, or a guard refused; 2 wrong usage, settings or input; 3 a service cannot be
+        reached; 130 interrupted.
+    """
+    console = Console()
+    try:
+        result = nightcast.main(arguments, prog_name="nightcast", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        hint = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
+        console.error(error.format_message(), hint)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        console.note("Interrupted.")
+        return 130
+    except NightcastError as error:
+        if _is_verbose():
+            raise
+        console.error(error.reason, error.remedy)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stdout = None  # the reader has gone, as `head` does
+        return 0
+    except Exception as error:
+        if _is_verbose():
+            raise
+        console.error(
+            f"Something unforeseen: {type(error).__name__}: {error}",
+            "Run `nightcast --verbose ...` for the traceback, and report it.",
+        )
+        return 1
+
+
+def _is_verbose() -> bool:
+    return bool(os.environ.get("NIGHTCAST_VERBOSE"))

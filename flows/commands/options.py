@@ -1,0 +1,76 @@
+"""Options that several subcommands share."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def config_option(command: Command) -> Command:
+    """``--config``: the settings file."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Settings file; else $NIGHTCAST_CONFIG, else nightcast.toml in this folder.",
+    )(command)
+
+
+def listing_options(command: Command) -> Command:
+    """``--json`` and ``--csv``: the form of a listing, as the argument `form`."""
+    as_json = click.option("--json", "form", flag_value="json", help="One JSON document on stdout.")
+    as_csv = click.option("--csv", "form", flag_value="csv", help="CSV on stdout.")
+    table = click.option("--table", "form", flag_value="table", default="table", help="A table for people (default).")
+    return as_json(as_csv(table(command)))
+
+
+class DateParameter(click.ParamType[datetime.date]):
+    """A date, as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
+        """The date that the text says."""
+        try:
+            return datetime.date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it as YYYY-MM-DD.", param, ctx)
+
+
+class DateRangeParameter(click.ParamType[list[datetime.date]]):
+    """A date D, or a range D..D of dates, as the list of its dates."""
+
+    name = "date or date..date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[datetime.date]:
+        """The dates from the first to the last, both included."""
+        if isinstance(value, list):
+            return value
+        first, dots, last = str(value).partition("..")
+        dates = [DateParameter().convert(part, param, ctx) for part in ([first, last] if dots else [first])]
+        days = (dates[-1] - dates[0]).days
+        if days < 0:
+            self.fail(f"{value!r} ends before it begins.", param, ctx)
+        return [dates[0] + datetime.timedelta(days=day) for day in range(days + 1)]
+
+
+def log_to_terminal() -> None:
+    """Send our own log to stderr, one line per stage."""
+    logger = logging.getLogger("nightcast")
+    logger.setLevel(logging.INFO)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
+    logger.addHandler(handler)
+
+
+def is_verbose() -> bool:
+    """Whether the user asked for the libraries' own messages."""
+    return bool(os.environ.get("NIGHTCAST_VERBOSE"))

@@ -1,0 +1,94 @@
+"""The one place that writes to the terminal: data on stdout, everything said to a person on stderr."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal
+
+Form = Literal["table", "json", "csv"]
+Row = dict[str, Any]
+
+
+class Console:
+    """Shows rows, messages and errors."""
+
+    def note(self, message: str) -> None:
+        """Say what is happening or has been done."""
+        print(message, file=sys.stderr, flush=True)
+
+    def error(self, reason: str, remedy: str) -> None:
+        """Say what went wrong, and how to mend it."""
+        self._stderr("Error: ", "bold red", reason)
+        if remedy:
+            self._stderr("  Try: ", "bold", remedy)
+
+    def rows(self, rows: Sequence[Row], form: Form = "table", title: str = "", empty: str = "Nothing yet.") -> None:
+        """Show rows of the same keys: as a table for people, or as one JSON document or CSV for programs."""
+        if form == "json":
+            print(json.dumps([_plain_row(row) for row in rows], indent=2, ensure_ascii=False))
+        elif form == "csv":
+            self._csv(rows)
+        elif rows:
+            self._table(rows, title)
+        else:
+            self.note(empty)
+
+    def _csv(self, rows: Sequence[Row]) -> None:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        if rows:
+            writer.writerow(rows[0])
+            writer.writerows([_plain(value) for value in row.values()] for row in rows)
+
+    def _table(self, rows: Sequence[Row], title: str) -> None:
+        from rich import box
+        from rich.table import Table
+
+        table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+        for name in rows[0]:
+            numeric = all(isinstance(row[name], int | float | None) for row in rows)
+            table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(_shown(value) for value in row.values()))
+        self._rich().print(table)
+
+    def _stderr(self, label: str, style: str, message: str) -> None:
+        from rich.console import Console as RichConsole
+        from rich.text import Text
+
+        RichConsole(stderr=True, soft_wrap=True, highlight=False).print(Text.assemble((label, style), message))
+
+    def _rich(self) -> Any:
+        from rich.console import Console as RichConsole
+
+        # A file or a pipe has no width: rich would fold rows at 80 columns there.
+        return RichConsole(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def _plain_row(row: Row) -> Row:
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON and CSV can carry it; moments in ISO 8601."""
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()
+    return value
+
+
+def _shown(value: Any) -> Any:
+    """A value as a person reads it, as text that is never read as markup."""
+    from rich.text import Text
+
+    if value is None:
+        return Text("-", style="dim")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if isinstance(value, datetime.datetime):
+        return Text(value.strftime("%Y-%m-%d %H:%M:%S"))
+    if isinstance(value, float):
+        return Text(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}")
+    return Text(f"{value:,}" if isinstance(value, int) else str(value))

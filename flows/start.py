@@ -1,0 +1,48 @@
+"""Starting nights by hand, with no Prefect server set up: a temporary one is started where none is configured."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from flows import prefect_defaults
+from flows.request import NightRequest, Outcome
+from flows.session import open_checked
+from flows.settings import load_settings
+from nightcast.values import Product
+
+Result = Outcome | BaseException
+
+
+def run_nights(
+    as_ofs: Sequence[datetime.date | None],
+    products: list[Product] | None,
+    retrain: Literal["auto", "always", "never"],
+    dry_run: bool,
+    config: Path | None,
+    *,
+    quiet: bool,
+) -> list[Result]:
+    """Run a night for each as-of, in order.
+
+    Returns:
+        For each night and product what came of it; a failure is the error itself.
+
+    Raises:
+        NightcastError: if the settings or the tables are wrong, before anything is started.
+    """
+    open_checked(load_settings(config))  # says what is wrong before Prefect takes its seconds to start
+    prefect_defaults.apply(quiet=quiet)
+    from flows.nightly import nightly
+
+    results: list[Result] = []
+    for as_of in as_ofs:
+        request = NightRequest(
+            as_of=as_of, products=products, retrain=retrain, dry_run=dry_run, config=config, trigger="command line"
+        )
+        state: Any = nightly(request, return_state=True)
+        found = state.result(raise_on_failure=False)
+        results += found if isinstance(found, list) else [found]
+    return results

@@ -1,0 +1,155 @@
+"""What people ask the tables: the listings behind ``nightcast show``, as rows of plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from nightcast.values import Product
+from sql.engine import Database
+from sql.tables import (
+    SCHEMA,
+    UtcDateTime,
+    evaluation,
+    forecast_run,
+    model_version,
+    rejected_row,
+    source_load,
+)
+
+Row = dict[str, Any]
+
+# SQLite does not know that a view's column is a date, so the types are said here.
+_DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
+_DATES |= {"next_period", "last_forecast_period", "last_period", "period"}
+_MOMENTS = {"published_at", "started_at", "finished_at"}
+
+
+def runs(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+    """Runs, the newest first."""
+    columns = "product as_of status started_at served retrained subjects rows_read rows_written rows_rejected"
+    view = _view("rpt_run_history", f"{columns} data_through model_version decision error run_id")
+    query = sa.select(view)
+    if product is not None:
+        query = query.where(view.c.product == product)
+    return _rows(database, query.order_by(view.c.started_at.desc(), view.c.run_id.desc()), limit)
+
+
+def customers_due(database: Database, limit: int | None, customer: str | None = None) -> list[Row]:
+    """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
+    due = _view("rpt_customers_due", "customer_id probability last_visit_on elapsed_days visit_days median_days as_of")
+    query = sa.select(due)
+    if customer is not None:
+        query = query.where(due.c.customer_id == customer)
+    rows = _rows(database, query.order_by(due.c.probability.desc(), due.c.customer_id), limit)
+    bins = _bins_of(database, [row["customer_id"] for row in rows])
+    return [_with_bins(row, bins.get(row["customer_id"], {})) for row in rows]
+
+
+def _with_bins(row: Row, bins: dict[str, float]) -> Row:
+    kept = {name: value for name, value in row.items() if name not in ("probability", "as_of")}
+    return (
+        kept
+        | {f"days {label}" if label[0].isdigit() else label: value for label, value in bins.items()}
+        | {"as_of": row["as_of"]}
+    )
+
+
+def _bins_of(database: Database, customers: list[str]) -> dict[str, dict[str, float]]:
+    """The bins' probabilities by customer and label, in the order of the bins."""
+    view = _view("latest_next_visit_bin", "customer_id bin label probability")
+    found: dict[str, dict[str, float]] = {}
+    with database.read() as connection:
+        for start in range(0, len(customers), 1000):
+            chosen = customers[start : start + 1000]
+            query = sa.select(view).where(view.c.customer_id.in_(chosen)).order_by(view.c.customer_id, view.c.bin)
+            for row in connection.execute(query):
+                found.setdefault(row.customer_id, {})[row.label] = row.probability
+    return found
+
+
+def sales_outlook(database: Database, limit: int | None, series: str | None = None) -> list[Row]:
+    """Series of the latest forecast, the largest first; with `series`, every step of that one."""
+    if series is not None:
+        steps = _view("latest_sales_forecast", "series_id period step mean q025 q10 q50 q90 q975 model as_of")
+        return _rows(database, sa.select(steps).where(steps.c.series_id == series).order_by(steps.c.step), limit)
+    columns = "series_id status model next_period next_mean next_q10 next_q90 total_mean steps skill reason as_of"
+    view = _view("rpt_sales_outlook", columns)
+    order = (sa.func.coalesce(view.c.total_mean, 0).desc(), view.c.series_id)
+    return _rows(database, sa.select(view).order_by(*order), limit)
+
+
+def accuracy(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+    """How published forecasts did; where none has matured yet, how the serving models did in their backtest."""
+    view = _view("rpt_forecast_accuracy", "product as_of metric value baseline_value skill served")
+    query = sa.select(view).order_by(view.c.product, view.c.as_of.desc(), view.c.metric)
+    if product is not None:
+        query = query.where(view.c.product == product)
+    return _rows(database, query, limit) or backtest(database, limit, product)
+
+
+def backtest(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+    """The champions' figures on the as-ofs that chose them, beside the baseline's."""
+    table = evaluation.c
+    query = (
+        sa.select(table.product, table.as_of, table.segment, table.metric, table.value)
+        .add_columns(table.baseline, table.baseline_value, table.model_version)
+        .join(model_version, model_version.c.model_version == table.model_version)
+        .where(model_version.c.status == "champion")
+        .order_by(table.product, table.as_of.desc(), table.segment != "all", table.segment, table.metric)
+    )
+    if product is not None:
+        query = query.where(table.product == product)
+    return _rows(database, query, limit)
+
+
+def models(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+    """Model versions, the newest first."""
+    table = model_version.c
+    query = sa.select(table.model_version, table.product, table.status, table.as_of, table.trained_at)
+    query = query.add_columns(table.metrics, table.parameters).order_by(table.trained_at.desc())
+    if product is not None:
+        query = query.where(table.product == product)
+    return [_model_row(row) for row in _rows(database, query, limit)]
+
+
+def _model_row(row: Row) -> Row:
+    kept = {name: value for name, value in row.items() if name not in ("metrics", "parameters")}
+    metrics = ", ".join(f"{name} {value:.4g}" for name, value in sorted(row["metrics"].items()))
+    return kept | {"recipe": row["parameters"].get("recipe"), "metrics": metrics}
+
+
+def rejected(database: Database, limit: int | None) -> list[Row]:
+    """Rejected rows by reason: of runs and of loads, the newest first."""
+    table = rejected_row.c
+    when = sa.func.coalesce(forecast_run.c.started_at, source_load.c.loaded_at)
+    by = sa.case((table.load_id.is_not(None), sa.literal("load ") + source_load.c.file_name), else_="run")
+    query = (
+        sa.select(table.source, table.reason, table.rows, table.example, by.label("found_by"))
+        .add_columns(sa.type_coerce(when, UtcDateTime).label("found_at"))
+        .select_from(
+            rejected_row.outerjoin(forecast_run, forecast_run.c.run_id == table.run_id).outerjoin(
+                source_load, source_load.c.load_id == table.load_id
+            )
+        )
+        .order_by(when.desc(), table.source, table.rows.desc())
+    )
+    return _rows(database, query, limit)
+
+
+def _view(name: str, columns: str) -> sa.Table:
+    """A view with the columns of interest, in a schema that connections translate as they do for tables."""
+    return sa.Table(name, sa.MetaData(schema=SCHEMA), *(sa.Column(column, _type(column)) for column in columns.split()))
+
+
+def _type(column: str) -> TypeEngine[Any]:
+    if column in _DATES:
+        return sa.Date()
+    return UtcDateTime() if column in _MOMENTS else sa.types.NullType()
+
+
+def _rows(database: Database, query: sa.Select[Any], limit: int | None) -> list[Row]:
+    with database.read() as connection:
+        return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
