@@ -17,6 +17,7 @@ from models.sales.outcome import QUANTILES, finish
 from models.sales.panel import SalesPanel
 from models.sales.scaling import uncurve
 from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.trainer import Trainer
 from models.sales.windows import cut
 
 NETWORK = "network.keras"
@@ -32,12 +33,14 @@ class LstmModel:
         lengths: Those it was trained with.
         frequency: The calendar's.
         yearly: See `models.sales.features.build_inputs`.
+        trainer: What trained it, where it was trained in this process.
     """
 
     network: Any
     lengths: Lengths
     frequency: str
     yearly: bool
+    trainer: Trainer | None = None
     recipe: str = "lstm"
 
     @property

@@ -11,25 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.sales.arrays import Singles
 from models.sales.features import CANDIDATES
 from models.sales.outcome import QUANTILES
 from models.sales.scaling import SHIFT, SLOPE, STRETCH
-from models.sales.settings import SalesSettings
-from models.selection import Progress
 
 LARGEST_EXPONENT = 5.0
 """Curved values beyond are cut inside the loss of the mean: ratios of about a thousand."""
 
 MEAN_WEIGHT = 0.3
 """The weight of the mean's loss beside the quantiles'."""
-
-WEIGHT_DECAY = 1e-3
-
-STEPS_AT_ONCE = 50
-"""Training steps between two reports of progress."""
 
 HUBER = 4.0
 """Errors of the mean, in levels, beyond which they count linearly."""
@@ -95,67 +86,3 @@ def loss(keras: Any) -> Any:
         return ops.sum(known * (pinball + MEAN_WEIGHT * huber)) / (ops.sum(known) + 1.0)
 
     return total
-
-
-def train(
-    keras: Any,
-    network: Any,
-    inputs: list[Singles],
-    target: Singles,
-    steps: int,
-    settings: SalesSettings,
-    generator: np.random.Generator,
-    progress: Progress,
-) -> None:
-    """Train for a number of steps, AdamW falling along a cosine.
-
-    Several steps at a time are one graph, which spares the overhead of a call for each. XLA would make a step faster
-    still, but compiling takes longer than all the steps of a night together.
-
-    Args:
-        keras: The module.
-        network: From `build`; changed.
-        inputs: Of n windows.
-        target: (n, H, 3), see `loss`.
-        steps: Batches to learn from, going around the windows as often as needed.
-        settings: Batch size and learning rate.
-        generator: Draws the order of the windows.
-        progress: Told the share that is done.
-    """
-    import tensorflow
-
-    batch = min(settings.batch_size, len(target))
-    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=WEIGHT_DECAY, clipnorm=1.0)
-    optimizer.build(network.trainable_variables)
-    data, truth = [tensorflow.constant(array) for array in inputs], tensorflow.constant(target)
-    order = _order(len(target), steps * batch, generator).reshape(-1, batch)
-    advance = _compiled_steps(keras, network, optimizer)
-    for start in range(0, steps, STEPS_AT_ONCE):
-        advance(data, truth, tensorflow.constant(order[start : start + STEPS_AT_ONCE]))
-        progress(min(start + STEPS_AT_ONCE, steps) / steps)
-
-
-def _order(rows: int, length: int, generator: np.random.Generator) -> NDArray[np.int32]:
-    """Row numbers, every row once before any comes again."""
-    rounds = [generator.permutation(rows) for _ in range(-(-length // rows))]
-    return np.concatenate(rounds)[:length].astype(np.int32)
-
-
-def _compiled_steps(keras: Any, network: Any, optimizer: Any) -> Any:
-    """A function that takes one training step for each row of row numbers in its last argument."""
-    import tensorflow
-
-    total = loss(keras)
-
-    @tensorflow.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def advance(data: list[Any], truth: Any, batches: Any) -> None:
-        for step in tensorflow.range(tensorflow.shape(batches)[0]):
-            chosen = batches[step]
-            with tensorflow.GradientTape() as tape:
-                output = network([tensorflow.gather(part, chosen) for part in data], training=True)
-                value = total(tensorflow.gather(truth, chosen), output)
-            gradients = tape.gradient(value, network.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
-
-    return advance

@@ -15,21 +15,36 @@ from models.sales.seasonal_naive import level_of
 SLOPE = 10.0
 SHIFT = float(np.arcsinh(SLOPE))
 STRETCH = 2.0
-LARGEST_RATIO = 1e4
+LARGEST_RATIO = 1e3
 """Ratios of value to level beyond are cut: they say "huge", and nothing overflows."""
+
+OUTLIER = 100.0
+"""Multiples of the median sale beyond which a value counts as that multiple in a level."""
 
 
 def levels(history: Floats, look_back: int) -> Floats:
     """The level of each window: the mean absolute known value of its last `look_back` periods.
 
-    Of all its periods where those are all zero or unknown; 0 where there is nothing at all.
+    Of all its periods where those are all zero or unknown; 0 where there is nothing at all. Values above `OUTLIER`
+    times the median of those that are not zero count as that, so that one absurd value does not set the scale.
 
     Args:
         history: (n, back), NaN unknown.
         look_back: Periods.
     """
-    level = level_of(history[:, -look_back:])
-    return np.where(level > 0, level, level_of(history))
+    size = np.abs(history)
+    size = np.minimum(size, _outlier_bound(size)[:, None])
+    level = level_of(size[:, -look_back:])
+    return np.where(level > 0, level, level_of(size))
+
+
+def _outlier_bound(size: Floats) -> Floats:
+    """`OUTLIER` times the median of what is neither zero nor unknown, (n,); infinite where nothing is."""
+    ordered = np.sort(np.where(size > 0, size, np.nan), axis=1)  # NaN last
+    count = np.count_nonzero(size > 0, axis=1)
+    median = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
+    with np.errstate(over="ignore"):
+        return np.where(count > 0, median * OUTLIER, np.inf)
 
 
 def ratios(window: Floats, level: Floats) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.sales.arrays import Flags, Floats
 from models.sales.outcome import QUANTILES
+from models.sales.scaling import LARGEST_RATIO
 
 MEDIAN = QUANTILES.index(0.5)
 
@@ -44,18 +45,23 @@ def quantile_loss(outcome: Outcome, level: Floats) -> Floats:
         outcome: Forecast and truth.
         level: (S,).
     """
-    weight = np.divide(1.0, level, out=np.zeros(len(level)), where=level > 0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        error = (outcome.actual[:, :, None] - outcome.quantiles) * weight[:, None, None]
     levels = np.asarray(QUANTILES)
+    error = _in_levels(outcome.actual[:, :, None], level) - _in_levels(outcome.quantiles, level)
     loss = 2 * np.maximum(levels * error, (levels - 1) * error).mean(axis=2)
-    return np.asarray(np.where(outcome.known & np.isfinite(loss), loss, 0.0).sum(axis=1))
+    return np.asarray(np.where(outcome.known & (level > 0)[:, None], loss, 0.0).sum(axis=1))
 
 
 def scaled_sales(outcome: Outcome, level: Floats) -> float:
     """What `quantile_loss` is divided by: the sum of absolute sales, each series in units of its level."""
-    weight = np.divide(1.0, level, out=np.zeros(len(level)), where=level > 0)
-    return float((np.where(outcome.known, np.abs(outcome.actual), 0.0) * weight[:, None]).sum())
+    sales = np.abs(_in_levels(outcome.actual, level))
+    return float(np.where(outcome.known & (level > 0)[:, None], sales, 0.0).sum())
+
+
+def _in_levels(value: Floats, level: Floats) -> Floats:
+    """Values in units of their series' level, cut so that one absurd value does not decide for all series."""
+    safe = np.where(level > 0, level, 1.0).reshape(-1, *(1,) * (value.ndim - 1))
+    with np.errstate(over="ignore", under="ignore"):
+        return np.clip(value / safe, -LARGEST_RATIO, LARGEST_RATIO)
 
 
 def figures(outcome: Outcome, series: Flags) -> dict[str, float]:

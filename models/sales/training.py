@@ -14,6 +14,7 @@ from models.sales.lstm import LstmModel
 from models.sales.panel import SalesPanel
 from models.sales.scaling import curve, levels, ratios
 from models.sales.settings import SalesSettings
+from models.sales.trainer import Trainer
 from models.sales.windows import cut, hide_tails, sample_windows
 from models.selection import Progress, no_progress
 
@@ -50,7 +51,8 @@ def fit_lstm(
         settings: The network's size and training.
         seed: Of the sample, the order and the weights.
         progress: Told the share that is done.
-        start: A model of the same panel at an earlier origin, to go on from with ``refit_steps`` more steps.
+        start: The model fitted at an earlier origin of the same night; its own network goes on with ``refit_steps``
+            more steps, so that `start` itself is used up.
 
     Raises:
         NothingToLearnError: if no window can be learned from.
@@ -58,15 +60,16 @@ def fit_lstm(
     generator = np.random.default_rng(seed)
     yearly = _days_known(panel) >= YEARLY_DAYS if start is None else start.yearly
     lessons = draw_lessons(panel, settings, yearly, generator)
-    weights = None if start is None else start.network.get_weights()
-    keras = keras_runtime.start(seed)
-    (patches, columns), described = lessons.inputs.past.shape[1:], lessons.inputs.steps.shape[2]
-    net = network.build(keras, patches, columns, panel.lengths.horizon, described, settings.units)
-    if weights is not None:
-        net.set_weights(weights)
+    trainer = _new_trainer(lessons, settings, seed) if start is None or start.trainer is None else start.trainer
     steps = settings.steps if start is None else settings.refit_steps
-    network.train(keras, net, lessons.inputs.arrays, lessons.target, steps, settings, generator, progress)
-    return LstmModel(net, panel.lengths, panel.calendar.frequency, yearly)
+    trainer.train(lessons.inputs.arrays, lessons.target, steps, settings, generator, progress)
+    return LstmModel(trainer.network, panel.lengths, panel.calendar.frequency, yearly, trainer)
+
+
+def _new_trainer(lessons: Lessons, settings: SalesSettings, seed: int) -> Trainer:
+    keras = keras_runtime.start(seed)
+    (patches, columns), (horizon, described) = lessons.inputs.past.shape[1:], lessons.inputs.steps.shape[1:]
+    return Trainer(keras, network.build(keras, patches, columns, horizon, described, settings.units))
 
 
 def draw_lessons(panel: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator) -> Lessons:
