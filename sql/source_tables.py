@@ -165,7 +165,7 @@ class SourceTable:
     def _stored(self, rows: pa.Table, name: str) -> pa.ChunkedArray:
         if name not in rows.column_names:
             return pa.nulls(rows.num_rows, pa.string())
-        return _as_text(rows[name]) if name in MOMENTS else rows[name]
+        return moments_as_text(rows[name]) if name in MOMENTS else rows[name]
 
     def _merge(self, staging: sa.Table) -> int:
         """Replace the rows whose key is staged; returns how many rows that brought into the table."""
@@ -244,6 +244,16 @@ def record_load(connection: Connection, rejections: Rejections, **columns: Any) 
     ledger.record_rejections(connection, rejections, load_id=columns["load_id"])
 
 
+def moments_as_text(moments: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Moments as ISO 8601 text, shape (n,): dates alone, times without a fraction where it is none."""
+    if not pa.types.is_timestamp(moments.type):
+        return moments.cast(pa.string())
+    exact = moments.cast(pa.timestamp("us"))
+    seconds = exact.cast(pa.timestamp("s"), safe=False)
+    is_whole = pc.equal(seconds.cast(pa.timestamp("us")), exact)
+    return pc.if_else(is_whole, seconds.cast(pa.string()), exact.cast(pa.string()))
+
+
 _TYPES: dict[str, TypeEngine[Any]] = {
     "customer_id": sa.Text(),
     "series_id": sa.Text(),
@@ -284,17 +294,6 @@ def _require_type(table: str, ours: str, theirs: str, found: TypeEngine[Any]) ->
         f"The column {theirs!r} of the table {table!r} is {found}; `nightcast load` needs it to hold {wanted}.",
         f"Change the column's type, or load into a new table: set another table for {ours}'s source in the settings.",
     )
-
-
-def _as_text(moments: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Moments as ISO 8601 text: dates alone, times without the fraction where it is none."""
-    if not pa.types.is_timestamp(moments.type):
-        return moments.cast(pa.string())
-    exact = moments.cast(pa.timestamp("us"))
-    seconds = exact.cast(pa.timestamp("s"), safe=False)
-    if pc.all(pc.equal(seconds.cast(pa.timestamp("us")), exact)).as_py():
-        return seconds.cast(pa.string())
-    return exact.cast(pa.string())
 
 
 @contextmanager

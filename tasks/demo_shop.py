@@ -165,8 +165,9 @@ def _names(customer: NDArray[np.int64]) -> pa.Array:
 
 
 def _sales(random: Generator, days: NDArray[np.int64], promoted: NDArray[np.bool_]) -> pa.Table:
-    """What each series sold on each day; rows are absent on closed days, where records were lost, and where the rarely
-    sold sold nothing.
+    """What each series sold on each day.
+
+    Rows are absent on closed days, where records were lost, and where something rarely sold was not sold.
     """
     value = random.poisson(_demand(random, days, promoted)).astype(np.float64)
     present = _present(random, days) & ~(_in_group(INTERMITTENT)[:, None] & (value == 0))

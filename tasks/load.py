@@ -36,7 +36,16 @@ from sql.engine import Database
 from sql.ledger import new_id
 from sql.schema import require_current
 from sql.settings import VisitSource
-from sql.source_tables import MOMENTS, NUMBERS, Filled, Kind, SourceTable, find_load, record_load
+from sql.source_tables import (
+    MOMENTS,
+    NUMBERS,
+    Filled,
+    Kind,
+    SourceTable,
+    find_load,
+    moments_as_text,
+    record_load,
+)
 from sql.sources import Source
 
 REQUIRED: dict[Kind, tuple[str, ...]] = {
@@ -297,7 +306,7 @@ class CsvFile:
         self._path = path
         self._is_compressed = is_compressed
         header, self._header_lines = self._read_header()
-        splits = [(delimiter, next(csv.reader([header], delimiter=delimiter))) for delimiter in ",;\t"]
+        splits = [(delimiter, _split(header, delimiter)) for delimiter in ",;\t"]
         self._delimiter, self.names = max(splits, key=lambda split: (len({*wanted} & {*split[1]}), len(split[1])))
 
     def batches(self) -> Iterator[Batch]:
@@ -342,11 +351,13 @@ class CsvFile:
             has_text |= np.asarray(pc.not_equal(column, ""))
         mask = pa.array(has_text)
         kept = {name: column.filter(mask) for name, column in zip(self.names, columns, strict=True)}
-        split = [MalformedRow(line, self._split(text)) for line, text in bad if text.strip()]
+        split = [MalformedRow(line, self._split(line, text)) for line, text in bad if text.strip()]
         return Batch(kept, lines[has_text], split)
 
-    def _split(self, text: str) -> tuple[str, ...]:
-        return tuple(next(csv.reader([text], delimiter=self._delimiter)))
+    def _split(self, line: int, text: str) -> tuple[str, ...]:
+        if text.count('"') % 2:  # it has swallowed all lines that follow
+            raise self._open_quote(f"a quote that opens on line {line} is never closed")
+        return tuple(_split(text, self._delimiter))
 
     def _read_header(self) -> tuple[str, int]:
         """The line with the names, which may be several when a name is quoted, and how many lines it ends after."""
@@ -372,14 +383,21 @@ class CsvFile:
             )
         if self._is_compressed and isinstance(error, OSError | EOFError):
             return InputError(f"{self._path} is damaged: it does not unpack to its end.", "Copy or make it once more.")
+        return self._open_quote(_first_line(error))
+
+    def _open_quote(self, reason: str) -> InputError:
         return InputError(
-            f"{self._path} cannot be read as CSV: {_first_line(error)}.",
-            'Look for a quote (") that is opened and never closed.',
+            f"{self._path} cannot be read as CSV: {reason}.",
+            'Look for a quote (") that is opened and never closed; one inside a field is written twice.',
         )
 
     def _undecodable_line(self) -> int:
         with self._binary() as stream:
             return next((number for number, line in enumerate(stream, 1) if not _is_utf8(line)), 1)
+
+
+def _split(text: str, delimiter: str) -> list[str]:
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -615,9 +633,7 @@ def _moments_of(clock: WallClock) -> pa.Array:
     if not clock.is_date.any():
         return moments
     dates = moments.cast(pa.date32(), safe=False).cast(pa.string())
-    whole = (clock.microseconds % 1_000_000 == 0).all()
-    times = (moments.cast(pa.timestamp("s")) if whole else moments).cast(pa.string())
-    return pc.if_else(pa.array(clock.is_date), dates, times)
+    return pc.if_else(pa.array(clock.is_date), dates, moments_as_text(moments))
 
 
 def _is_text(kind: pa.DataType) -> bool:
