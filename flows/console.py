@@ -12,6 +12,9 @@ from typing import Any, Literal
 Form = Literal["table", "json", "csv"]
 Row = dict[str, Any]
 
+PROSE = {"decision", "error", "example", "finding", "reason", "remedy", "score"}
+"""Columns of sentences, which may take several lines in a table; all others stay on one."""
+
 
 class Console:
     """Shows rows, messages and errors."""
@@ -26,14 +29,32 @@ class Console:
         if remedy:
             self._stderr("  Try: ", "bold", remedy)
 
-    def rows(self, rows: Sequence[Row], form: Form = "table", title: str = "", empty: str = "Nothing yet.") -> None:
-        """Show rows of the same keys: as a table for people, or as one JSON document or CSV for programs."""
+    def rows(
+        self,
+        rows: Sequence[Row],
+        form: Form = "table",
+        *,
+        title: str = "",
+        empty: str = "Nothing yet.",
+        columns: Sequence[str] | None = None,
+        hidden: Sequence[str] = (),
+    ) -> None:
+        """Show rows of the same keys: as a table for people, or as one JSON document or CSV for programs.
+
+        Args:
+            rows: what to show.
+            form: the form to show it in.
+            title: above a table.
+            empty: what to say instead of an empty table.
+            columns: the columns that a table shows, all by default; one that is empty in every row is left out.
+            hidden: columns that a table leaves out.
+        """
         if form == "json":
             print(json.dumps([_plain_row(row) for row in rows], indent=2, ensure_ascii=False))
         elif form == "csv":
             self._csv(rows)
         elif rows:
-            self._table(rows, title)
+            self._table(_narrowed(rows, columns, hidden), title)
         else:
             self.note(empty)
 
@@ -50,7 +71,8 @@ class Console:
         table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
         for name in rows[0]:
             numeric = all(isinstance(row[name], int | float | None) for row in rows)
-            table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+            justify: Literal["right", "left"] = "right" if numeric else "left"
+            table.add_column(name.replace("_", " "), justify=justify, no_wrap=name not in PROSE, overflow="fold")
         for row in rows:
             table.add_row(*(_shown(value) for value in row.values()))
         self._rich().print(table)
@@ -65,7 +87,13 @@ class Console:
         from rich.console import Console as RichConsole
 
         # A file or a pipe has no width: rich would fold rows at 80 columns there.
-        return RichConsole(highlight=False, width=None if sys.stdout.isatty() else 160)
+        return RichConsole(highlight=False, width=None if sys.stdout.isatty() else 132)
+
+
+def _narrowed(rows: Sequence[Row], columns: Sequence[str] | None, hidden: Sequence[str]) -> Sequence[Row]:
+    wanted = [name for name in columns or rows[0] if name not in hidden]
+    kept = [name for name in wanted if any(row.get(name) is not None for row in rows)]
+    return [{name: row[name] for name in kept} for row in rows]
 
 
 def _plain_row(row: Row) -> Row:
@@ -90,5 +118,12 @@ def _shown(value: Any) -> Any:
     if isinstance(value, datetime.datetime):
         return Text(value.strftime("%Y-%m-%d %H:%M:%S"))
     if isinstance(value, float):
-        return Text(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}")
+        return Text(_rounded(value))
     return Text(f"{value:,}" if isinstance(value, int) else str(value))
+
+
+def _rounded(value: float) -> str:
+    """As many digits as a person wants of a forecast."""
+    if abs(value) >= 1000 or value.is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"

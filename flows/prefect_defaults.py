@@ -15,7 +15,11 @@ DEFAULTS = {
     "PREFECT_TASKS_DEFAULT_NO_CACHE": "true",
 }
 
-QUIET = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
+QUIET = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "",
+}
 """For a terminal, where our own messages say what a person wants to know."""
 
 

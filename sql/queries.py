@@ -21,6 +21,9 @@ from sql.tables import (
 
 Row = dict[str, Any]
 
+SCORES = ("log_loss", "auc_return", "wape", "mase")
+"""The figures by which people know a model; all the others are in `evaluation`."""
+
 # SQLite does not know that a view's column is a date, so the types are said here.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
 _DATES |= {"next_period", "last_forecast_period", "last_period", "period"}
@@ -75,7 +78,7 @@ def sales_outlook(database: Database, limit: int | None, series: str | None = No
     if series is not None:
         steps = _view("latest_sales_forecast", "series_id period step mean q025 q10 q50 q90 q975 model as_of")
         return _rows(database, sa.select(steps).where(steps.c.series_id == series).order_by(steps.c.step), limit)
-    columns = "series_id status model next_period next_mean next_q10 next_q90 total_mean steps skill reason as_of"
+    columns = "series_id next_period next_mean next_q10 next_q90 total_mean steps status model skill reason as_of"
     view = _view("rpt_sales_outlook", columns)
     order = (sa.func.coalesce(view.c.total_mean, 0).desc(), view.c.series_id)
     return _rows(database, sa.select(view).order_by(*order), limit)
@@ -117,8 +120,9 @@ def models(database: Database, limit: int | None, product: Product | None = None
 
 def _model_row(row: Row) -> Row:
     kept = {name: value for name, value in row.items() if name not in ("metrics", "parameters")}
-    metrics = ", ".join(f"{name} {value:.4g}" for name, value in sorted(row["metrics"].items()))
-    return kept | {"recipe": row["parameters"].get("recipe"), "metrics": metrics}
+    metrics = row["metrics"]
+    score = ", ".join(f"{name} {metrics[name]:.3f}" for name in SCORES if name in metrics)
+    return kept | {"recipe": row["parameters"].get("recipe"), "score": score or None, "metrics": metrics}
 
 
 def rejected(database: Database, limit: int | None) -> list[Row]:
@@ -147,6 +151,8 @@ def _view(name: str, columns: str) -> sa.Table:
 def _type(column: str) -> TypeEngine[Any]:
     if column in _DATES:
         return sa.Date()
+    if column == "retrained":
+        return sa.Boolean()
     return UtcDateTime() if column in _MOMENTS else sa.types.NullType()
 
 

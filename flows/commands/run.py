@@ -22,7 +22,13 @@ from nightcast.values import Product
 
 @click.command("run")
 @click.option("--as-of", "as_ofs", type=DateRangeParameter(), help="Date to forecast from, or D..D; default: today.")
-@click.option("--product", "products", type=click.Choice([*Product]), multiple=True, help="Only this product.")
+@click.option(
+    "--product",
+    "products",
+    type=click.Choice([product.value for product in Product]),
+    multiple=True,
+    help="Only this product.",
+)
 @click.option(
     "--retrain",
     type=click.Choice(["auto", "always", "never"]),

@@ -1,0 +1,60 @@
+# Each target does its own set-up: a virtual environment in .venv, with the locked dependencies, nothing global.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
+
+# Prefect keeps its temporary server's database in the project, not in the home folder.
+export PREFECT_HOME ?= $(CURDIR)/.prefect
+
+.PHONY: help night test check lint format lock bench-next-visit bench-sales clean
+
+help:  ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+night: $(VENV)/runtime  ## run the main job on an embedded database: a generated shop, one night, the results
+	@mkdir -p night && cd night && PATH="$(CURDIR)/$(RUN):$$PATH" sh ../deployments/night.sh
+
+test: $(VENV)/development  ## run the tests
+	@$(RUN)/python -m pytest
+
+check: lint test  ## everything that a change has to pass: ruff, mypy, tests
+
+lint: $(VENV)/development
+	@$(RUN)/ruff check
+	@$(RUN)/ruff format --check
+	@$(RUN)/mypy
+
+format: $(VENV)/development  ## put the code into its form
+	@$(RUN)/ruff check --fix
+	@$(RUN)/ruff format
+
+lock:  ## resolve the dependencies anew; needs uv
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		pyproject.toml --output-file locks/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		pyproject.toml --extra development --constraints locks/runtime.txt --output-file locks/development.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		locks/build.in --constraints locks/development.txt --output-file locks/build.txt
+
+clean:  ## remove the environment and the demo
+	rm -rf $(VENV) night .prefect
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Nightcast needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# The packages that run; the project itself is linked, so that a change needs no new installation.
+$(VENV)/runtime: locks/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked dependencies into $(VENV); this takes a minute or two the first time." >&2
+	@$(PIP) install --require-hashes --requirement locks/runtime.txt
+	@$(PIP) install --require-hashes --requirement locks/build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/development: locks/development.txt $(VENV)/runtime
+	@echo "Installing the tools for development." >&2
+	@$(PIP) install --require-hashes --requirement locks/development.txt
+	@touch $@

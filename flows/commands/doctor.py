@@ -1,0 +1,28 @@
+"""``nightcast doctor``: is all well?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from flows.commands.options import config_option, listing_options
+from flows.console import Console, Form
+
+
+@click.command("doctor")
+@listing_options
+@config_option
+def command(form: Form, config: Path | None) -> int:
+    """Check settings, database, tables, sources, versions and the model store; each finding has a remedy.
+
+    The exit code is 0 when nothing failed; warnings are for a person to judge.
+    """
+    from flows.doctor import examine
+
+    findings = examine(config)
+    rows = [
+        {"check": one.check, "result": one.result, "finding": one.finding, "remedy": one.remedy} for one in findings
+    ]
+    Console().rows(rows, form)
+    return max(one.exit_code for one in findings)
