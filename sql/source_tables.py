@@ -139,7 +139,8 @@ class SourceTable:
         metadata = sa.MetaData(schema=schema, naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s"})
         columns = (_new_column(self._kind, ours, theirs) for ours, theirs in self._names.items())
         table = sa.Table(name, metadata, *columns)
-        table.create(self._connection)
+        with _explained_refusal(self.name):
+            table.create(self._connection)
         return table
 
     def _find(self, database: Database, source: Source) -> sa.Table:
@@ -309,6 +310,6 @@ def _explained_refusal(table: str) -> Iterator[None]:
         if state[:2] not in {"22", "23"} and state != "42501" and type(refused).__name__ != "IntegrityError":
             raise
         raise InputError(
-            f"The table {table!r} does not take these rows: {str(refused).splitlines()[0]}.",
+            f"The table {table!r} cannot be made or filled: {str(refused).splitlines()[0]}.",
             "Look at the table's columns, constraints and rights, or load into a new table.",
         ) from None

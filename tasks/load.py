@@ -111,7 +111,7 @@ def load_file(
             `period`, `name`, `value`.
         source: the settings of the source.
         again: load a file although the same bytes have been loaded before.
-        replace: empty the table first, in the same transaction.
+        replace: empty the table first, in the same transaction; a file may replace what it was loaded into before.
         date_format: a ``strptime`` format for dates that are not ISO 8601.
         timezone: IANA name; the zone in which a period with an offset falls on a day.
         now: the clock, aware. Visits after it are rejected, and sales more than `DAYS_AHEAD` days after it.
@@ -130,8 +130,8 @@ def load_file(
     load_id, sha256 = new_id(), _sha256(path)
     with _RejectedFile(path, file.names) as rejected:
         with database.write() as connection:
-            table = SourceTable(database, connection, kind, source, list(columns), timezone)
             loaded_at = find_load(connection, kind, sha256)
+            table = SourceTable(database, connection, kind, source, list(columns), timezone)
             if loaded_at is not None and not (again or replace or table.made):
                 raise _loaded_before(path, table.name, loaded_at)
             if replace:

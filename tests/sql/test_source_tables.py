@@ -222,13 +222,24 @@ def test_what_cannot_be_filled_is_refused(database: Database) -> None:
         "other": "no column 'visited_at'.*Did you mean 'visit_at'",
         "numbered": "'customer_id' of the table 'numbered' is INTEGER.*00001",
         "counted": "'visited_at' of the table 'counted' is INTEGER.*dates",
-        "strict": "'strict' does not take these rows.*shop",
+        "strict": "'strict' cannot be made or filled.*shop",
         "seen": "'seen' is a view",
     }.items():
         with pytest.raises(InputError, match=f"(?s){message}"):
             fill(database, "visits", VisitSource(table=table), batch)
     with pytest.raises(InputError, match="is a query"):
         fill(database, "visits", VisitSource(query="select 1"), batch)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_missing_rights_are_told(database: Database) -> None:
+    def fills() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("SET LOCAL ROLE pg_read_all_stats")
+            SourceTable(database, connection, "visits", VisitSource(), [], "UTC")
+
+    with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied"):
+        fills()
 
 
 def test_a_load_is_recorded_and_found_by_its_bytes(database: Database) -> None:
