@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.next_visit.intervals import Rows, interval_lengths, last_positions
 from models.next_visit.life_table import LifeTable
+from models.next_visit.season import YEAR, Season
 from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins
 
@@ -29,7 +30,6 @@ SUMMARY = (
     "a_year_known",
     "visit_days_a_year_ago",
 )
-YEAR = 364  # a whole number of weeks, so that weekdays agree
 TYPICAL_INTERVAL = 30.0
 OWN_WEIGHT = 3.0
 
@@ -41,7 +41,7 @@ class Features:
     Attributes:
         sequence: (r, look_back, channels), the newest interval last, zeros where there is none.
         summary: (r, features); columns as in `summary_names`.
-        offset: (r, K - 1), log odds of the life table's hazard of each bin.
+        offset: (r, K - 1), log odds of the life table's hazard of each bin, shifted by the season.
     """
 
     sequence: NDArray[np.float32]
@@ -54,7 +54,9 @@ def summary_names(bins: Bins) -> list[str]:
     return [*SUMMARY, *(f"own_hazard_{label}" for label in bins.labels[:-1])]
 
 
-def features(history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable) -> Features:
+def features(
+    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, season: Season
+) -> Features:
     """The features of `rows`, whose customers all have to be known at their day."""
     elapsed, visit_days = rows.elapsed(history), rows.visit_days(history)
     positions, present = last_positions(history, rows, look_back)
@@ -64,7 +66,9 @@ def features(history: VisitHistory, rows: Rows, bins: Bins, look_back: int, tabl
     own = own_hazards(lengths, present, elapsed, bins, hazards)
     columns = np.stack(_summary(history, rows, lengths, present, amounts, bins), axis=1).astype(np.float32)
     summary = np.concatenate([columns, log_odds(own)], axis=1)
-    return Features(_sequence(lengths, present, amounts), summary, log_odds(hazards))
+    return Features(
+        _sequence(lengths, present, amounts), summary, log_odds(hazards) + season.at(rows.day).astype(np.float32)
+    )
 
 
 def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float32]:

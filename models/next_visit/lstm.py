@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from models.next_visit.landmarks import came_true, landmark_days, landmark_rows
 from models.next_visit.life_table import LifeTable, life_table_from
 from models.next_visit.network import bin_probabilities, build, train
 from models.next_visit.scaling import Scaling
+from models.next_visit.season import Season
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
 from models.selection import Progress, no_progress
@@ -36,6 +38,7 @@ class LstmModel:
     bins: Bins
     look_back: int
     table: LifeTable
+    season: Season
     scaling: Scaling
     network: Any
     recipe: str = RECIPE
@@ -51,7 +54,7 @@ class LstmModel:
         return result
 
     def _log_odds(self, history: VisitHistory, rows: Rows, chunk: int) -> NDArray[np.float32]:
-        scaled = self.scaling.apply(features(history, rows, self.bins, self.look_back, self.table))
+        scaled = self.scaling.apply(features(history, rows, self.bins, self.look_back, self.table, self.season))
         inputs = [_padded(part, chunk) for part in (scaled.sequence, scaled.summary, scaled.offset)]
         outputs: NDArray[np.float32] = np.asarray(self.network.predict_on_batch(inputs))
         return outputs[: rows.customer.size]
@@ -62,9 +65,12 @@ class LstmModel:
             "look_back": self.look_back,
             "scaling": self.scaling.describe(),
             "hazards": self.table.hazards.tolist(),
+            "season": self.season.describe(),
         }
         write_description(folder, RECIPE, self.bins, numbers)
-        self.network.save(folder / NETWORK_FILE)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Keras copies TensorFlow variables the NumPy 1 way
+            self.network.save(folder / NETWORK_FILE)
 
 
 def training_rows(history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int) -> Rows:
@@ -82,12 +88,13 @@ def fit_lstm(
     known, bins = history.before(as_of), settings.bins
     rows = training_rows(known, as_of, settings, seed)
     table = LifeTable.fit(waits(known, as_of))
-    raw = _features_in_chunks(known, rows, bins, settings.look_back, table)
+    season = Season.fit(known, as_of, np.unique(rows.day), bins, table)
+    raw = _features_in_chunks(known, rows, bins, settings.look_back, table, season)
     scaling = Scaling.fit(raw)
     keras = start(seed)
     network = build(keras, settings, raw.summary.shape[1], bins.count - 1)
     train(keras, network, scaling.apply(raw), came_true(known, rows, bins), settings, progress)
-    return LstmModel(bins, settings.look_back, table, scaling, network)
+    return LstmModel(bins, settings.look_back, table, season, scaling, network)
 
 
 def load(folder: Path, description: dict[str, Any], bins: Bins) -> LstmModel:
@@ -100,6 +107,7 @@ def load(folder: Path, description: dict[str, Any], bins: Bins) -> LstmModel:
     names = summary_names(bins)
     scaling = Scaling.described(description.get("scaling"), len(names))
     table = life_table_from(description.get("hazards"))
+    season = Season.described(description.get("season"), bins)
     keras = start(0)
     network = attempt(
         lambda: keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True), NETWORK_FILE
@@ -107,13 +115,15 @@ def load(folder: Path, description: dict[str, Any], bins: Bins) -> LstmModel:
     shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
     if shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
         raise malformed(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
-    return LstmModel(bins, look_back, table, scaling, network)
+    return LstmModel(bins, look_back, table, season, scaling, network)
 
 
-def _features_in_chunks(history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable) -> Features:
+def _features_in_chunks(
+    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, season: Season
+) -> Features:
     chunk = _chunk(rows.customer.size, look_back)
     parts = [
-        features(history, rows.part(begin, begin + chunk), bins, look_back, table)
+        features(history, rows.part(begin, begin + chunk), bins, look_back, table, season)
         for begin in range(0, rows.customer.size, chunk)
     ]
     return Features(

@@ -28,8 +28,8 @@ class NextVisitSettings(BaseModel):
     members: int = Field(
         2, ge=1, le=16, description="Networks trained with different seeds; their probabilities are averaged."
     )
-    epochs: int = Field(5, ge=1, le=1000, description="Times that each network sees every training row.")
-    batch_size: int = Field(512, ge=1, le=65_536, description="Training rows per step.")
+    epochs: int = Field(4, ge=1, le=1000, description="Times that each network sees every training row.")
+    batch_size: int = Field(1024, ge=1, le=65_536, description="Training rows per step.")
     learning_rate: float = Field(
         0.004, gt=0.0, le=1.0, description="Largest step size of Adam; it falls to zero over the training."
     )

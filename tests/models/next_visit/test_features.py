@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.next_visit.features import RECENT_DAYS, Features, features, summary_names
+from models.next_visit.intervals import known_rows, waits
+from models.next_visit.life_table import LifeTable
+from models.next_visit.scaling import LIMIT, Scaling
+from models.next_visit.season import YEAR, Season
+from nightcast.values import Bins
+from tests.models.next_visit.reference import START, Days, bins_strategy, history_of, intervals, shops, visit_days
+
+AS_OFS = st.integers(START - 5, START + 500)
+LOOK_BACK = 4
+AMOUNT = 20.0
+
+
+def made(shop: list[Days], as_of: int, bins: Bins, table: LifeTable, amount: float = AMOUNT) -> Features:
+    history = history_of(shop, amount)
+    return features(history, known_rows(history, as_of), bins, LOOK_BACK, table, no_season(bins))
+
+
+def no_season(bins: Bins) -> Season:
+    return Season(np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
+
+
+def any_table() -> LifeTable:
+    return LifeTable.fit(waits(history_of([[START, START + 9, START + 40], [START]]), START + 300))
+
+
+def slow_summary(days: Days, as_of: int, bins: Bins, table: LifeTable) -> list[float]:
+    known, gaps = visit_days(days, as_of), intervals(days, as_of)[-LOOK_BACK:]
+    elapsed, tenure = as_of - known[-1], as_of - known[0]
+    logs = [math.log1p(gap) for gap in gaps]
+    mean = (known[-1] - known[0] + 30) / len(known)
+    last_year = [day for day in known if as_of - YEAR <= day < as_of - YEAR + bins.horizon]
+    own = []
+    hazards = table.bin_hazards(np.array([elapsed]), np.array([len(known)]), bins)[0]
+    for hazard, (first, last) in zip(hazards, bins.ranges[:-1], strict=True):
+        reached = [gap for gap in gaps if gap >= elapsed + first - 1]
+        ended = [gap for gap in reached if gap <= elapsed + (last or 0) - 1]
+        share = min(max((len(ended) + 3 * hazard) / (len(reached) + 3), 1e-5), 1 - 1e-5)
+        own.append(math.log(share / (1 - share)))
+    counts = [math.log1p(sum(day >= as_of - span for day in known)) for span in RECENT_DAYS]
+    start = [math.log1p(elapsed), math.log1p(len(known)), math.log1p(tenure), math.log(elapsed / mean)]
+    shape = [math.log1p(elapsed) - float(np.mean(logs)), float(np.std(logs))] if gaps else [0.0, 0.0]
+    amount = math.log1p(AMOUNT)
+    return [*start, *shape, amount, *counts, float(tenure >= YEAR), math.log1p(len(last_year)), *own]
+
+
+def one_visit_a_day(shop: list[Days]) -> list[Days]:
+    return [sorted(set(days)) for days in shop]
+
+
+@given(shops(), AS_OFS, bins_strategy())
+def test_summary_is_the_slow_one(shop: list[Days], as_of: int, bins: Bins) -> None:
+    shop, table = one_visit_a_day(shop), any_table()
+    found = made(shop, as_of, bins, table).summary
+    expected = [slow_summary(days, as_of, bins, table) for days in shop if visit_days(days, as_of)]
+    assert found.shape == (len(expected), len(summary_names(bins)))
+    np.testing.assert_allclose(found, np.reshape(expected, found.shape), rtol=1e-4, atol=2e-3)
+
+
+@given(shops(), AS_OFS)
+def test_sequence_is_the_last_intervals_newest_last(shop: list[Days], as_of: int) -> None:
+    found = made(one_visit_a_day(shop), as_of, Bins((7,)), any_table()).sequence
+    for row, days in zip(found, [days for days in shop if visit_days(days, as_of)], strict=True):
+        gaps = intervals(days, as_of)[-LOOK_BACK:]
+        padding = LOOK_BACK - len(gaps)
+        assert (row[:padding] == 0).all()
+        for step, gap in zip(row[padding:], gaps, strict=True):
+            angle = 2 * math.pi * gap / 7
+            expected = [1, math.log1p(gap), math.log1p(AMOUNT), math.cos(angle), math.sin(angle)]
+            np.testing.assert_allclose(step, expected, atol=1e-4)
+
+
+@given(shops(), st.integers(START + 1, START + 420), st.lists(st.integers(0, 300), max_size=5))
+def test_what_comes_later_changes_no_feature(shop: list[Days], as_of: int, later: Days) -> None:
+    bins, table = Bins((7, 28)), any_table()
+    past = [[day for day in days if day < as_of] for days in shop]
+    future = [days + [as_of + day for day in later] for days in past]
+    for before, after in zip(
+        vars(made(past, as_of, bins, table)).values(), vars(made(future, as_of, bins, table)).values(), strict=True
+    ):
+        np.testing.assert_array_equal(before, after)
+
+
+@given(shops(), AS_OFS)
+def test_unknown_amounts_and_extremes_stay_finite_and_bounded(shop: list[Days], as_of: int) -> None:
+    far = as_of + 10 * 365
+    fitted = made([[START], [START, START + 5, START + 80]], START + 100, Bins((7, 28)), any_table(), math.nan)
+    scaled = Scaling.fit(fitted).apply(made(shop, far, Bins((7, 28)), any_table(), math.nan))
+    for part in (scaled.sequence, scaled.summary):
+        assert np.isfinite(part).all()
+        assert (np.abs(part) <= LIMIT).all()
+
+
+def test_scaling_centres_the_rows_it_was_fitted_on() -> None:
+    shop = [[START + step * gap for step in range(6)] for gap in (3, 9, 20, 55)]
+    rows = made(shop, START + 300, Bins((7, 28)), any_table())
+    scaled = Scaling.fit(rows).apply(rows)
+    np.testing.assert_allclose(scaled.summary.mean(axis=0), 0, atol=1e-4)
+    np.testing.assert_allclose(scaled.sequence[:, :, 1].mean(), 0, atol=1e-5)

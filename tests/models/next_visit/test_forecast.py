@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.next_visit.forecast import amount_totals, forecast, median_days
+from models.next_visit.life_table import fit_life_table
+from models.next_visit.settings import NextVisitSettings
+from models.next_visit.visits import VisitHistory
+from nightcast.values import Bins
+from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
+
+BINS = Bins((7, 14, 28))
+
+
+def probabilities() -> st.SearchStrategy[NDArray[np.float64]]:
+    weights = st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda row: sum(row) > 0.01)
+    return weights.map(lambda row: np.array([row]) / sum(row))
+
+
+def slow_median(row: list[float], bins: Bins) -> float:
+    """Day after day with the bin's own daily hazard, until half have come."""
+    survival = 1.0
+    for probability, (first, last) in zip(row, bins.ranges[:-1], strict=False):
+        width = (last or 0) - first + 1
+        kept = max((survival - probability) / survival, 1e-12) if survival > 1e-12 else 0.0
+        for day in range(first, (last or 0) + 1):
+            if survival * kept ** ((day - first + 1) / width) <= 0.5 + 1e-9:
+                return day
+        survival -= probability
+    return math.nan
+
+
+@given(probabilities())
+def test_median_is_the_first_day_by_which_half_have_come(row: NDArray[np.float64]) -> None:
+    found = median_days(row, BINS)[0]
+    expected = slow_median(row[0].tolist(), BINS)
+    if math.isnan(expected) or math.isnan(found):
+        assert math.isnan(expected) == math.isnan(found) or math.isclose(row[0, -1], 0.5, abs_tol=1e-8)
+    else:
+        assert 1 <= found <= BINS.horizon
+        assert abs(found - expected) <= (0 if row.max() < 0.999 else 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "day"),
+    [
+        ([1.0, 0.0, 0.0, 0.0], 1),
+        ([0.5, 0.0, 0.0, 0.5], 7),
+        ([0.0, 0.0, 0.75, 0.25], 21),
+        ([0.2, 0.1, 0.1, 0.6], math.nan),
+        ([0.0, 0.0, 0.0, 1.0], math.nan),
+    ],
+)
+def test_median_by_hand(row: list[float], day: float) -> None:
+    np.testing.assert_equal(median_days(np.array([row]), BINS)[0], day)
+
+
+@given(shops(), st.integers(START, START + 500))
+def test_facts_and_likely_bin(shop: list[Days], as_of: int) -> None:
+    history = history_of(shop, 2.0)
+    found = forecast(fit_life_table(history, as_of, BINS), history, as_of)
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-9)
+    for code, days in enumerate(shop):
+        known = visit_days(days, as_of)
+        assert found.visit_days[code] == len(known)
+        row = found.probabilities[code]
+        assert found.likely_bin_probability[code] == row.max() == row[found.likely_bin[code] - 1]
+        assert math.isclose(found.return_probability[code], row[:-1].sum())
+        if known:
+            assert (found.last_visit_day[code], found.elapsed_days[code]) == (known[-1], as_of - known[-1])
+            assert found.amount_total[code] == 2.0 * sum(day < as_of for day in days)
+
+
+class Even:
+    """Gives every bin the same."""
+
+    recipe, bins = "even", BINS
+
+    def probabilities(self, history: VisitHistory, as_of: int) -> NDArray[np.float64]:
+        return np.full((history.customers, 4), 0.25)
+
+    def save(self, folder: object) -> None:
+        raise NotImplementedError
+
+
+def test_the_earlier_bin_wins_a_tie() -> None:
+    assert forecast(Even(), history_of([[START]]), START + 1).likely_bin.tolist() == [1]
+
+
+@given(shops(), st.integers(START, START + 420), st.lists(st.integers(0, 99), min_size=1, max_size=4))
+def test_rows_from_the_as_of_on_change_nothing(shop: list[Days], as_of: int, later: Days) -> None:
+    past = [[day for day in days if day < as_of] for days in shop]
+    future = [days + [as_of + day for day in later] for days in past]
+    both = []
+    for customers in (past, future):
+        history = history_of(customers)
+        both.append(forecast(fit_life_table(history, as_of, BINS), history, as_of))
+    for before, after in zip(vars(both[0]).values(), vars(both[1]).values(), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_amount_totals_are_unknown_where_no_amount_is_known() -> None:
+    history = VisitHistory.from_rows(
+        np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]), np.array([np.nan, 3.0, np.nan, np.nan]), 3
+    )
+    np.testing.assert_equal(amount_totals(history), [3.0, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("edges", [(), (0, 7), (7, 7), (14, 7), (7, 100_000)])
+def test_bin_edges_that_make_no_bins_are_refused(edges: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="bin_edges_days"):
+        NextVisitSettings(bin_edges_days=edges)
