@@ -14,7 +14,8 @@ FORMAT = 1
 
 
 def write_description(folder: Path, description: dict[str, Any]) -> None:
-    """Write the description of a model, plain values only."""
+    """Write the description of a model, plain values only, into a folder that is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"format": FORMAT, **description}, indent=2, sort_keys=True)
     (folder / DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 

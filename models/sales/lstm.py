@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,17 +74,19 @@ class LstmModel:
         origin = np.full(len(part), panel.length)
         history = cut(panel.values, part, origin, self.lengths.reach, 0)
         inputs = build_inputs(history, panel.first_ordinal + origin, panel.calendar, self.lengths, self.yearly)
-        output = np.asarray(self.network.predict(inputs.arrays, batch_size=1_024, verbose=0))
+        output = np.asarray(self.network(inputs.arrays, training=False))
         with np.errstate(over="ignore"):
             quantiles = uncurve(output[:, :, :5]) * inputs.level[:, None, None]
             mean = output[:, :, 5].astype(np.float64) * inputs.level[:, None]
         return finish(mean, quantiles, panel, part)
 
     def save(self, folder: Path) -> None:
-        """Write the artifact into an existing, empty folder."""
-        self.network.save(folder / NETWORK, include_optimizer=False)
+        """Write the artifact into a folder, which is made where it is missing."""
         description = {"recipe": self.recipe, "frequency": self.frequency, "yearly": self.yearly}
         write_description(folder, {**description, "lengths": asdict(self.lengths)})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Keras and NumPy 2 disagree about a keyword
+            self.network.save(folder / NETWORK, include_optimizer=False)
 
 
 def load_lstm(folder: Path, description: dict[str, Any]) -> LstmModel:

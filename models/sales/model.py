@@ -42,7 +42,7 @@ class SalesModel(Protocol):
         """
 
     def save(self, folder: Path) -> None:
-        """Write the model into an existing, empty folder."""
+        """Write the model into a folder, which is made where it is missing."""
 
 
 def load_model(folder: Path) -> SalesModel:

@@ -16,11 +16,11 @@ from models.sales.features import CANDIDATES
 from models.sales.outcome import QUANTILES
 from models.sales.scaling import SHIFT, SLOPE, STRETCH
 
-LARGEST_EXPONENT = 5.0
-"""Curved values beyond are cut inside the loss of the mean: ratios of about a thousand."""
-
 MEAN_WEIGHT = 0.3
 """The weight of the mean's loss beside the quantiles'."""
+
+GENTLE = 0.1
+"""Scales the corrections of the mean, so that training starts close to the mix."""
 
 HUBER = 4.0
 """Errors of the mean, in levels, beyond which they count linearly."""
@@ -51,22 +51,30 @@ def build(keras: Any, patches: int, patch_columns: int, horizon: int, step_colum
     ])  # fmt: skip
     hidden = layers.Activation("silu")(hidden)
     hidden = layers.Dense(48, activation="silu")(hidden)
-    median = layers.Add()([_mix(layers, ops, hidden, candidates), layers.Dense(1)(hidden)])
-    widths = layers.Dense(4, activation="softplus", bias_initializer=keras.initializers.Constant(-1.0))(hidden)
-    above, below = widths[:, :, 0:1], widths[:, :, 2:3]
-    far_above, far_below = above + widths[:, :, 1:2], below + widths[:, :, 3:4]
+    # One layer for all that the head gives, and one sum for the quantiles: TensorFlow adds three or more gradients of
+    # one tensor in the order in which they happen to arrive, and no two trainings would be the same.
+    given = layers.Dense(2 * CANDIDATES + 7)(hidden)
+    mixes, rest = given[:, :, : 2 * CANDIDATES], given[:, :, 2 * CANDIDATES :]
+    median = _mix(ops, mixes[:, :, :CANDIDATES], candidates) + rest[:, :, 0:1]
+    quantiles = median + _distances(layers, ops, rest[:, :, 1:5])
     ratio = ops.sinh(ops.clip(candidates * STRETCH + SHIFT, -10.0, 10.0)) / SLOPE
-    factor = ops.exp(layers.Activation("tanh")(layers.Dense(1, kernel_initializer="zeros")(hidden)))
-    mean = _mix(layers, ops, hidden, ratio) * factor + layers.Dense(1, kernel_initializer="zeros")(hidden)
-    output = layers.Concatenate()(
-        [median - far_below, median - below, median, median + above, median + far_above, mean]
-    )
-    return keras.Model([past, candidates, steps], output)
+    factor = ops.exp(ops.tanh(rest[:, :, 5:6] * GENTLE))
+    mean = _mix(ops, mixes[:, :, CANDIDATES:], ratio) * factor + rest[:, :, 6:7] * GENTLE
+    return keras.Model([past, candidates, steps], layers.Concatenate()([quantiles, mean]))
 
 
-def _mix(layers: Any, ops: Any, hidden: Any, candidates: Any) -> Any:
-    weights = layers.Dense(CANDIDATES, activation="softmax")(hidden)
-    return ops.sum(weights * candidates, axis=2, keepdims=True)
+def _mix(ops: Any, weights: Any, candidates: Any) -> Any:
+    return ops.sum(ops.softmax(weights, axis=2) * candidates, axis=2, keepdims=True)
+
+
+def _distances(layers: Any, ops: Any, widths: Any) -> Any:
+    """How far each quantile lies from the median, (H, 5): zero in the middle, growing outwards on both sides."""
+    widths = ops.softplus(widths - 1.0)
+    below, above = widths[:, :, 0:2], widths[:, :, 2:4]
+    nothing = ops.zeros_like(widths[:, :, 0:1])
+    outwards = ops.cumsum(above, axis=2)
+    inwards = ops.flip(ops.cumsum(below, axis=2), axis=2)
+    return layers.Concatenate()([ops.negative(inwards), nothing, outwards])
 
 
 def loss(keras: Any) -> Any:

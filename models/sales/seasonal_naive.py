@@ -77,7 +77,7 @@ class SeasonalNaive:
         return finish(point, quantiles, panel, part)
 
     def save(self, folder: Path) -> None:
-        """Write the artifact into an existing, empty folder."""
+        """Write the artifact into a folder, which is made where it is missing."""
         description = {"horizon": self.horizon, "season": self.season, "frequency": self.frequency}
         write_description(folder, {"recipe": self.recipe, **description})
 

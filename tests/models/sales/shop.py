@@ -1,0 +1,58 @@
+"""Small generated panels and cheap stand-in models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.sales.arrays import Flags, Floats
+from models.sales.panel import SalesPanel, build_panel
+from models.sales.settings import SalesSettings
+from tests.models.sales.reference import day
+
+START = day("2024-01-01")  # a Monday
+SMALL = SalesSettings(horizon=7, units=8, steps=60, refit_steps=20, batch_size=32, maximum_windows=500)
+
+
+def rows_of(values: Floats) -> tuple[Any, Any, Any]:
+    """Daily rows, one for each value that is known, (series, day, value)."""
+    series, column = np.nonzero(~np.isnan(values))
+    return series, START + column, values[series, column]
+
+
+def panel_of(values: Floats, late: int = 0, settings: SalesSettings = SMALL, **options: Any) -> SalesPanel:
+    """A daily panel of these values, the as-of `late` days after the last one."""
+    as_of = START + values.shape[1] + late
+    options = {"frequency": "D", "missing": "unknown", **options}
+    return build_panel(*rows_of(values), len(values), as_of, settings=settings, **options)
+
+
+def rhythm(series: int, length: int, seed: int = 0) -> Floats:
+    """Weekly patterns of different levels with some noise."""
+    generator = np.random.default_rng(seed)
+    level = 10.0 ** generator.uniform(-2, 4, (series, 1))
+    week = generator.uniform(0.2, 2, (series, 7))[:, np.arange(length) % 7]
+    return np.asarray(level * week * generator.gamma(9, 1 / 9, (series, length)))
+
+
+@dataclass
+class Constant:
+    """A model that forecasts the same factor of every series' last value at each step."""
+
+    factor: float
+    recipe: str = "lstm"
+    horizon: int = 7
+    frequency: str = "D"
+
+    def covers(self, panel: SalesPanel) -> Flags:
+        return panel.observations >= 3
+
+    def predict(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+        mean = np.repeat(panel.values[:, -1:] * self.factor, self.horizon, axis=1)
+        return mean, np.repeat(mean[:, :, None], 5, axis=2)
+
+    def save(self, folder: Path) -> None:
+        raise NotImplementedError

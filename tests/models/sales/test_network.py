@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.sales.forecast import forecast
+from models.sales.lstm import NETWORK
+from models.sales.model import SalesModel, load_model
+from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.selection import select
+from models.sales.training import fit_lstm
+from nightcast.errors import InputError
+from tests.models.sales.shop import SMALL, panel_of, rhythm
+
+
+@pytest.fixture(scope="module")
+def trained() -> SalesModel:
+    return fit_lstm(panel_of(rhythm(6, 120)), SMALL, 1)
+
+
+def test_quantiles_never_cross_and_no_scale_overflows(trained: SalesModel) -> None:
+    values = np.vstack([rhythm(2, 90), rhythm(1, 90) * 1e-300, rhythm(1, 90) * 1e300, np.full((1, 90), 7.0)])
+    values = np.vstack([values, np.zeros((1, 90)), np.random.default_rng(1).normal(size=(1, 90))])
+    found = forecast(trained, panel_of(values), SMALL)
+    assert found.status.tolist() == ["forecast"] * 7
+    assert np.isfinite(found.mean).all()
+    assert np.isfinite(found.quantiles).all()
+    assert (np.diff(found.quantiles, axis=2) >= 0).all()
+    assert found.quantiles[:6].min() == 0.0
+    assert (found.quantiles[:5, :, 4] > found.quantiles[:5, :, 0]).all()
+    assert (found.mean[5] == 0).all()
+
+
+def test_forecasts_follow_the_scale_and_the_last_value(trained: SalesModel) -> None:
+    values = rhythm(1, 90)
+    changed = values.copy()
+    changed[0, -1] *= 2
+    plain, scaled, other = (trained.predict(panel_of(one))[0] for one in (values, values * 1e6, changed))
+    np.testing.assert_allclose(scaled, plain * 1e6, rtol=1e-4)
+    assert np.abs(other / plain - 1).max() > 1e-3
+
+
+def test_short_and_silent_series_fall_back(trained: SalesModel) -> None:
+    values = rhythm(3, 120)
+    values[0, :-10] = np.nan
+    values[1, -70:] = np.nan
+    found = forecast(trained, panel_of(values), SMALL)
+    assert found.model.tolist() == ["seasonal_naive", "seasonal_naive", "lstm"]
+    assert found.reason[1] == "no known value in the last 63 periods"
+    expected, _ = SeasonalNaive(7, 7, "D").predict(panel_of(values))
+    np.testing.assert_array_equal(found.mean[:2], expected[:2])
+
+
+def test_saved_and_loaded_forecasts_the_same(trained: SalesModel, tmp_path: Path) -> None:
+    panel = panel_of(rhythm(3, 100, seed=4))
+    for model in (trained, SeasonalNaive(7, 7, "D")):
+        folder = tmp_path / model.recipe
+        folder.mkdir()
+        model.save(folder)
+        loaded = load_model(folder)
+        assert (loaded.recipe, loaded.horizon, loaded.frequency) == (model.recipe, 7, "D")
+        for ours, theirs in zip(model.predict(panel), loaded.predict(panel), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def edited(**changes: object) -> Callable[[Path], None]:
+    def edit(path: Path) -> None:
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("sales_model.json", Path.unlink),
+        ("sales_model.json", lambda path: path.write_bytes(b"\xff{")),
+        ("sales_model.json", lambda path: path.write_text("[]")),
+        ("sales_model.json", edited(format=99)),
+        ("sales_model.json", edited(recipe="other")),
+        ("sales_model.json", edited(frequency="H")),
+        ("sales_model.json", edited(frequency=None)),
+        ("sales_model.json", edited(lengths={"horizon": 7})),
+        (NETWORK, Path.unlink),
+        (NETWORK, lambda path: path.write_bytes(path.read_bytes()[:1000])),
+        (NETWORK, lambda path: path.write_bytes(b"")),
+    ],
+)
+def test_a_damaged_folder_is_refused(
+    trained: SalesModel, tmp_path: Path, file: str, damage: Callable[[Path], object]
+) -> None:
+    trained.save(tmp_path)
+    damage(tmp_path / file)
+    with pytest.raises(InputError, match="damaged or incomplete"):
+        load_model(tmp_path)
+
+
+def test_the_same_seed_gives_the_same_night() -> None:
+    panel = panel_of(rhythm(5, 110))
+    nights = [select(panel, SMALL, 5) for _ in range(2)]
+    first, again = (forecast(night.model, panel, SMALL) for night in nights)
+    np.testing.assert_array_equal(first.mean, again.mean)
+    np.testing.assert_array_equal(first.quantiles, again.quantiles)
+    assert nights[0].decision == nights[1].decision
+
+
+def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
+    settings = SMALL.model_copy(update={"steps": 150, "maximum_windows": 2_000})
+    found = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
+    assert found.recipe == "lstm"
+    assert np.nanmean(found.skill) > 0.1
