@@ -175,7 +175,7 @@ def _notes(filled: Filled, kind: Kind) -> tuple[str, ...]:
     if not filled.repeated:
         return filled.notes
     key = "series and period" if kind == "sales" else "series, period and name"
-    repeated = f"{filled.repeated} rows have the {key} of a later row of the file, which took their place."
+    repeated = f"Rows that repeat the {key} of another row of the file: {filled.repeated}; the last row counts."
     return (repeated, *filled.notes)
 
 
