@@ -69,6 +69,7 @@ def log_to_terminal() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     logger.addHandler(handler)
+    logger.propagate = False  # Prefect puts a handler of its own on the root
 
 
 def is_verbose() -> bool:

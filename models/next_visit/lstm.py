@@ -16,10 +16,11 @@ from models.next_visit.features import CHANNELS, Features, features, summary_nam
 from models.next_visit.intervals import Rows, known_rows, waits
 from models.next_visit.landmarks import came_true, landmark_days, landmark_rows
 from models.next_visit.life_table import LifeTable, life_table_from
-from models.next_visit.network import bin_probabilities, build, train
+from models.next_visit.network import bin_probabilities, build
 from models.next_visit.scaling import Scaling
 from models.next_visit.season import Season
 from models.next_visit.settings import NextVisitSettings
+from models.next_visit.training import train
 from models.next_visit.visits import VisitHistory
 from models.selection import Progress, no_progress
 from nightcast.values import Bins
@@ -93,7 +94,7 @@ def fit_lstm(
     scaling = Scaling.fit(raw)
     keras = start(seed)
     network = build(keras, settings, raw.summary.shape[1], bins.count - 1)
-    train(keras, network, scaling.apply(raw), came_true(known, rows, bins), settings, progress)
+    train(keras, network, scaling.apply(raw), came_true(known, rows, bins), settings, seed, progress)
     return LstmModel(bins, settings.look_back, table, season, scaling, network)
 
 

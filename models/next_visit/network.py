@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.features import CHANNELS, Features
+from models.next_visit.features import CHANNELS
 from models.next_visit.settings import NextVisitSettings
-from models.selection import Progress
 
 UNOBSERVED = -1.0
 
@@ -67,51 +66,6 @@ def hazard_loss(keras: Any) -> Any:
         return ops.mean(ops.sum(each * observed, axis=2), axis=1)
 
     return loss
-
-
-def train(
-    keras: Any, network: Any, rows: Features, label: NDArray[np.int64], settings: NextVisitSettings, progress: Progress
-) -> None:
-    """Fit the network for a fixed number of epochs, the step size falling to zero along a cosine.
-
-    Each epoch is one XLA-compiled program: `fit` gives up XLA where reproducible operations are asked for, and
-    without it an LSTM trains several times slower. The order of the rows comes from Keras's seed.
-    """
-    import tensorflow
-
-    batch = min(settings.batch_size, len(label))
-    steps = len(label) // batch
-    rate = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
-    optimizer = keras.optimizers.Adam(rate, clipnorm=1.0)
-    optimizer.build(network.trainable_variables)
-    data = [tensorflow.constant(part) for part in (rows.sequence, rows.summary, rows.offset)]
-    targets = tensorflow.constant(hazard_targets(label, rows.offset.shape[1]))
-    epoch = _compiled_epoch(keras, network, optimizer)
-    order = np.random.default_rng(settings.epochs)
-    for number in range(settings.epochs):
-        chosen = order.permutation(len(label))[: steps * batch].reshape(steps, batch).astype(np.int32)
-        epoch(data, targets, tensorflow.constant(chosen))
-        progress((number + 1) / settings.epochs)
-
-
-def _compiled_epoch(keras: Any, network: Any, optimizer: Any) -> Any:
-    """A function that takes one training step for each row of indices in its last argument."""
-    import tensorflow
-
-    loss = hazard_loss(keras)
-
-    @tensorflow.function(jit_compile=True)  # type: ignore[untyped-decorator]
-    def epoch(data: list[Any], targets: Any, batches: Any) -> None:
-        for step in tensorflow.range(tensorflow.shape(batches)[0]):
-            chosen = batches[step]
-            inputs = [tensorflow.gather(part, chosen) for part in data]
-            with tensorflow.GradientTape() as tape:
-                outputs = network(inputs, training=True)
-                value = tensorflow.reduce_mean(loss(tensorflow.gather(targets, chosen), outputs))
-            gradients = tape.gradient(value, network.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
-
-    return epoch
 
 
 def bin_probabilities(log_odds: NDArray[np.float32]) -> NDArray[np.float64]:

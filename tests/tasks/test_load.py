@@ -251,7 +251,9 @@ def test_sales_are_upserted_and_an_empty_value_is_unknown(database: Database, tm
         ("02", "2024-01-03", 5.0),
     ]
     assert (report.rows, report.rows_rejected) == (4, 1)
-    assert report.notes == ("Rows that repeat the series and period of another row of the file: 1; the last row counts.",)
+    assert report.notes == (
+        "Rows that repeat the series and period of another row of the file: 1; the last row counts.",
+    )
 
 
 def test_how_far_ahead_periods_may_lie(database: Database, tmp_path: Path) -> None:
