@@ -39,14 +39,14 @@ class SalesSettings(BaseModel):
     )
     origins: int = Field(3, ge=1, le=20, description="Past as-ofs on which the recipes are compared.")
     units: int = Field(48, ge=1, le=1_024, description="Cells of the LSTM.")
-    steps: int = Field(300, ge=1, le=100_000, description="Training steps, each on one batch.")
+    steps: int = Field(400, ge=1, le=100_000, description="Training steps, each on one batch.")
     refit_steps: int = Field(
         200,
         ge=1,
         le=100_000,
         description="Further steps on all that is known, for the network that won the comparison.",
     )
-    batch_size: int = Field(128, ge=1, le=8_192, description="Windows in a batch.")
+    batch_size: int = Field(64, ge=1, le=8_192, description="Windows in a batch.")
     learning_rate: float = Field(0.003, gt=0, le=1, description="Of AdamW at the start; falls to 0 along a cosine.")
     maximum_windows: int = Field(
         16_384,
