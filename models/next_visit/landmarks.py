@@ -27,7 +27,7 @@ def landmark_rows(history: VisitHistory, days: NDArray[np.int64], most: int, see
     The sample takes one row at random from each of `most` equal stretches of all rows, ordered by landmark and
     by the customer's first visit day, so that every landmark and every age keeps its share.
     """
-    newcomers, sorted_first = _by_first_day(history)
+    newcomers, sorted_first = history.by_first_day
     known = np.searchsorted(sorted_first, days)
     ends = np.cumsum(known)
     total = int(ends[-1]) if ends.size else 0
@@ -43,13 +43,6 @@ def came_true(history: VisitHistory, rows: Rows, bins: Bins) -> NDArray[np.int64
     following = history.day[np.where(returned, rows.end, 0)]
     wait = np.where(returned, following - rows.day + 1, bins.horizon + 1)
     return np.searchsorted(np.asarray(bins.edges), wait).astype(np.int64)
-
-
-def _by_first_day(history: VisitHistory) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    known = np.flatnonzero(history.known)
-    first = history.first_day[known]
-    order = np.argsort(first, kind="stable")
-    return known[order], first[order]
 
 
 def _spread(total: int, most: int, seed: int) -> NDArray[np.int64]:

@@ -124,6 +124,14 @@ class VisitHistory:
         return int(self.day.max()) if self.day.size else None
 
     @cached_property
+    def by_first_day(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The customers with a visit day in the order of their first one, and those first days."""
+        known = np.flatnonzero(self.known)
+        first = self.first_day[known]
+        order = np.argsort(first, kind="stable")
+        return known[order], first[order]
+
+    @cached_property
     def _customer(self) -> NDArray[np.int64]:
         return np.repeat(np.arange(self.customers, dtype=np.int64), self.visit_days)
 
