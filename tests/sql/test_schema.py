@@ -1,0 +1,203 @@
+"""Migrations: from nothing to everything, or not at all."""
+
+from __future__ import annotations
+
+import datetime
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from pydantic import SecretStr
+
+import sql.schema
+from nightcast.errors import SchemaVersionError, UsageError
+from sql.engine import Database, open_database
+from sql.schema import VERSION_TABLE, VIEWS, current_revision, head_revision, migrate, require_current
+from sql.settings import DatabaseSettings
+from sql.tables import metadata, visit_bin
+
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
+on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
+
+VIEW_COLUMNS = {
+    "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days amount_total likely_bin"
+    " likely_bin_probability median_days return_probability as_of published_at",
+    "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
+    " published_at",
+    "latest_sales_forecast": "run_id series_id period step mean q025 q10 q50 q90 q975 model as_of published_at",
+    "latest_run": "run_id product as_of published_at",
+    "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days visit_days amount_total"
+    " median_days return_probability as_of published_at",
+    "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
+    " published_at",
+    "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
+    " total_mean skill last_period observations reason as_of published_at",
+    "rpt_forecast_accuracy": "product as_of metric value baseline_value skill served model_version scored_through"
+    " run_id",
+    "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
+    " decision data_through subjects rows_read rows_written rows_rejected error",
+    "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"
+    " newest_error",
+}
+"""Reports are built on these columns: one may be added, none renamed or removed."""
+
+
+def execute(database: Database, *statements: str) -> None:
+    with database.write() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def relations(database: Database) -> set[str]:
+    with database.read() as connection:
+        inspector = sa.inspect(connection)
+        return {*inspector.get_table_names(database.schema), *inspector.get_view_names(database.schema)}
+
+
+def columns_of(database: Database, view: str) -> list[str]:
+    table = sa.Table(view, sa.MetaData(schema="nightcast"))
+    with database.read() as connection:
+        return list(connection.execute(sa.select(sa.text("*")).select_from(table)).keys())
+
+
+def test_from_nothing_and_again(empty_database: Database) -> None:
+    assert current_revision(empty_database) is None
+    assert migrate(empty_database) == (None, head_revision())
+    made = relations(empty_database)
+    assert made == {table.name for table in metadata.tables.values()} | {VERSION_TABLE} | set(VIEWS)
+    assert migrate(empty_database) == (head_revision(), head_revision())
+    assert relations(empty_database) == made
+    require_current(empty_database)
+
+
+def test_a_second_migration_keeps_the_rows(database: Database) -> None:
+    row = {"run_id": "r", "bin": 1, "from_day": 1, "label": "1-7", "from_date": datetime.date(2024, 1, 1)}
+    with database.write() as connection:
+        connection.execute(sa.insert(visit_bin).values(row))
+    migrate(database)
+    with database.read() as connection:
+        assert connection.execute(sa.select(visit_bin.c.label)).scalars().all() == ["1-7"]
+
+
+def test_missing_tables_are_refused(empty_database: Database) -> None:
+    with pytest.raises(SchemaVersionError, match="no Nightcast tables") as caught:
+        require_current(empty_database)
+    assert "nightcast init" in caught.value.remedy
+    assert caught.value.exit_code == 2
+
+
+def test_newer_tables_are_refused_and_left_alone(database: Database) -> None:
+    version = sa.table(VERSION_TABLE, sa.column("version_num"), schema=database.schema)
+    with database.write() as connection:
+        connection.execute(sa.update(version).values(version_num="9999"))
+    for ask in (require_current, migrate):
+        with pytest.raises(SchemaVersionError, match="9999") as caught:
+            ask(database)
+        assert "newer Nightcast" in caught.value.remedy
+    assert current_revision(database) == "9999"
+    assert set(VIEWS) <= relations(database)
+
+
+def test_older_tables_are_refused_until_migrated(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql.schema, "head_revision", lambda: "0002")
+    with pytest.raises(SchemaVersionError, match=r"0001.*needs 0002") as caught:
+        require_current(database)
+    assert "nightcast migrate" in caught.value.remedy
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
+    ours = sa.MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        table.to_metadata(ours, schema=database.schema)  # type: ignore[arg-type]  # None means no schema
+
+    def is_ours(name: str | None, kind: str, parents: Any) -> bool:
+        return name == database.schema if kind == "schema" else name != VERSION_TABLE
+
+    with database.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_schemas": database.schema is not None, "include_name": is_ours}
+        )
+        assert compare_metadata(context, ours) == []
+
+
+def test_every_view_has_its_columns(database: Database) -> None:
+    found = {view: columns_of(database, view) for view in VIEWS}
+    assert {view: " ".join(columns) for view, columns in found.items()} == VIEW_COLUMNS
+
+
+def test_every_view_file_is_a_view_and_says_who_reads_it() -> None:
+    found = {path.name.removesuffix(".sql"): path for path in (files("sql") / "views").iterdir()}
+    found = {name: path for name, path in found.items() if path.name.endswith(".sql")}
+    assert set(found) == set(VIEWS)
+    for name, path in found.items():
+        text = path.read_text(encoding="utf-8")
+        comment = " ".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
+        assert comment.startswith("One row per "), name
+        assert "Read by " in comment, name
+        assert f"\nCREATE VIEW {name} AS\n" in text, name
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("CREATE VIEW broken AS SELECT nothing FROM nowhere_at_all WHERE 1 = (SELECT 1 FROM")
+
+    monkeypatch.setattr(sql.schema, "_create_views", broken)
+    with pytest.raises(sa.exc.DBAPIError):
+        migrate(empty_database)
+    assert relations(empty_database) == set()
+    assert current_revision(empty_database) is None
+    monkeypatch.undo()
+    migrate(empty_database)
+    require_current(empty_database)
+
+
+def test_an_upgrade_that_fails_leaves_the_views_as_they_were(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sql.schema.command.upgrade", broken)
+    with pytest.raises(ZeroDivisionError):
+        migrate(database)
+    assert columns_of(database, "rpt_freshness")
+
+
+@on_postgresql
+@pytest.mark.parametrize("schema", ["forecasts", 'My "own" schema', "public"])
+def test_another_schema_holds_it_all(empty_database: Database, schema: str) -> None:
+    elsewhere = Database(empty_database.url, schema)
+    migrate(elsewhere)
+    require_current(elsewhere)
+    assert set(VIEWS) <= relations(elsewhere)
+    assert columns_of(elsewhere, "latest_sales_forecast") == VIEW_COLUMNS["latest_sales_forecast"].split()
+    with elsewhere.read() as connection:
+        assert "nightcast" not in sa.inspect(connection).get_schema_names()
+        assert connection.execute(sa.text("SHOW search_path")).scalar_one() == '"$user", public'
+    elsewhere.engine.dispose()
+
+
+@on_postgresql
+def test_somebody_elses_views_on_ours_are_named(database: Database) -> None:
+    execute(database, "CREATE VIEW board AS SELECT * FROM nightcast.latest_next_visit")
+    with pytest.raises(UsageError, match=r"public\.board|view board"):
+        migrate(database)
+    assert columns_of(database, "rpt_freshness")
+
+
+@on_postgresql
+def test_missing_rights_are_explained(empty_database: Database) -> None:
+    role = f"reader_{empty_database.url.database}"
+    execute(empty_database, f"CREATE ROLE {role} LOGIN")
+    url = empty_database.url.set(username=role).render_as_string(hide_password=False)
+    reader = open_database(DatabaseSettings(url=SecretStr(url)))
+    with pytest.raises(UsageError, match="may not make") as caught:
+        migrate(reader)
+    assert "grant CREATE" in caught.value.remedy
+    reader.engine.dispose()
+    execute(empty_database, f"DROP ROLE {role}")
