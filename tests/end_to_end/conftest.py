@@ -1,0 +1,132 @@
+"""A project as a user has it: a folder with settings, a database, and the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from flows import prefect_defaults
+from flows.command_line import run_command_line
+from sql.engine import Database, open_database
+from sql.settings import DatabaseSettings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One temporary Prefect server for all nights of the session, in a home of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        for name, value in (prefect_defaults.DEFAULTS | prefect_defaults.QUIET).items():
+            patch.setenv(name, value)
+        from prefect.testing.utilities import prefect_test_harness
+
+        with prefect_test_harness(server_startup_timeout=120):
+            yield
+
+
+@dataclass
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of ``--json``."""
+        rows: list[dict[str, Any]] = json.loads(self.out)
+        return rows
+
+
+class Project:
+    """A folder with settings and a database, to run commands in."""
+
+    def __init__(self, folder: Path, url: str, capture: Callable[[], Any]) -> None:
+        self.folder = folder
+        self.url = url
+        self._capture = capture
+
+    def nightcast(self, *arguments: str) -> Answer:
+        """Run a command as the console script does."""
+        self._capture()
+        code = run_command_line(list(arguments))
+        said = self._capture()
+        return Answer(code, said.out, said.err)
+
+    def configure(self, text: str) -> None:
+        """Write the settings file; the database's URL comes from the environment."""
+        (self.folder / "nightcast.toml").write_text(text, encoding="utf-8")
+
+    def load(self, kind: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *options: str) -> Answer:
+        """Load rows as a CSV file; the columns are named as ours."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(header)
+        writer.writerows(rows)
+        number = len(list(self.folder.glob("*.csv")))
+        path = self.folder / f"{kind}{number}.csv"
+        path.write_text(text.getvalue(), encoding="utf-8")
+        columns = [part for name in header for part in (f"--{name.replace('_', '-')}", name)]
+        return self.nightcast("load", kind, str(path), *columns, *options)
+
+    @property
+    def database(self) -> Database:
+        """The database that the commands work on."""
+        return open_database(DatabaseSettings.model_validate({"url": self.url}))
+
+    @property
+    def engine(self) -> Engine:
+        """To ask and to change the database behind the commands' back."""
+        return self.database.engine
+
+    def table(self, name: str) -> str:
+        """The name of one of our tables or views in SQL."""
+        return f"{self.database.schema}.{name}" if self.database.schema else name
+
+    def select(self, query: str) -> list[dict[str, Any]]:
+        """Rows of a query; ``{name}`` stands for one of our tables or views."""
+        with self.engine.connect() as connection:
+            found = connection.exec_driver_sql(query.format_map(_Tables(self))).mappings()
+            return [dict(row) for row in found]
+
+    def execute(self, statement: str) -> None:
+        """Change something; ``{name}`` stands for one of our tables."""
+        with self.database.write() as connection:
+            connection.execute(sa.text(statement.format_map(_Tables(self))))
+
+
+class _Tables(dict[str, str]):
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+
+    def __missing__(self, name: str) -> str:
+        return self._project.table(name)
+
+
+@pytest.fixture
+def project(
+    empty_database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Project:
+    """A fresh project, with ``nightcast init`` done, on SQLite and on PostgreSQL."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    url = empty_database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("NIGHTCAST_DATABASE__URL", url)
+    made = Project(folder, url, capsys.readouterr)
+    assert made.nightcast("init").code == 0
+    return made

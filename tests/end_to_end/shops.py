@@ -1,0 +1,51 @@
+"""Small sources to run nights on."""
+
+from __future__ import annotations
+
+import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sql.settings import SourceSettings
+from tasks.demo_shop import generate, write_shop
+from tests.end_to_end.conftest import Project
+
+THROUGH = datetime.date(2026, 3, 31)
+AS_OF = datetime.date(2026, 4, 1)
+
+QUICK = """
+[next_visit]
+epochs = 2
+members = 1
+landmark_spacing_days = 28
+[sales]
+steps = 20
+units = 8
+origins = 2
+"""
+"""Settings with which a network trains in seconds; how good it is does not matter here."""
+
+
+def small_shop(project: Project, customers: int = 150, series: int = 8) -> None:
+    """The first customers and series of the generated shop, open through `THROUGH`."""
+    shop = generate(THROUGH, seed=7)
+    chosen = pc.unique(shop.visits["customer_id"]).sort()[:customers]
+    names = pc.unique(shop.sales["series_id"]).sort()[:series]
+    source = SourceSettings()
+    small = type(shop)(
+        visits=_only(shop.visits, "customer_id", chosen),
+        sales=_only(shop.sales, "series_id", names),
+        covariates=_only(shop.covariates, "series_id", names),
+    )
+    write_shop(project.database, small, source.visits, source.sales, source.covariates)
+
+
+def _only(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
+    return rows.filter(pc.is_in(rows[column], value_set=values))
+
+
+def daily(first: str, days: int, every: int = 1) -> list[datetime.date]:
+    """Dates from `first` on."""
+    start = datetime.date.fromisoformat(first)
+    return [start + datetime.timedelta(days=day) for day in range(0, days, every)]

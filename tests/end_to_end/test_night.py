@@ -1,0 +1,123 @@
+"""Whole nights, from the sources to what readers see, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import math
+import shutil
+
+import pytest
+
+from tests.end_to_end.conftest import Project
+from tests.end_to_end.shops import AS_OF, QUICK, small_shop
+
+RUN = ("run", "--as-of", str(AS_OF), "--json")
+
+BINS = "SELECT customer_id, bin, probability FROM {latest_next_visit_bin}"
+SALES = "SELECT series_id, step, mean, q025, q10, q50, q90, q975 FROM {latest_sales_forecast}"
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """A project with a small shop and quick settings."""
+    project.configure(QUICK)
+    small_shop(project)
+    return project
+
+
+def test_a_night_from_the_sources_to_what_readers_see(shop: Project) -> None:
+    first = shop.nightcast(*RUN)
+    assert first.code == 0, first.err
+    assert [(row["product"], row["published"]) for row in first.rows] == [("next_visit", "yes"), ("sales", "yes")]
+    _check_next_visit(shop)
+    _check_sales(shop)
+    _check_ledger(shop)
+    before = _forecasts(shop)
+
+    again = shop.nightcast(*RUN)
+    assert again.code == 0, again.err
+    assert all("forecast again" in row["decision"] for row in again.rows)
+    _assert_same(before, _forecasts(shop))
+    statuses = shop.select("SELECT status, COUNT(*) AS runs FROM {forecast_run} GROUP BY status ORDER BY status")
+    assert statuses == [{"status": "published", "runs": 2}, {"status": "superseded", "runs": 2}]
+
+    retrained = shop.nightcast(*RUN, "--retrain", "always")
+    assert retrained.code == 0, retrained.err
+    _assert_same(before, _forecasts(shop))
+
+    _change_what_happened_after(shop)
+    blind = shop.nightcast(*RUN, "--retrain", "always")
+    assert blind.code == 0, blind.err
+    _assert_same(before, _forecasts(shop))
+
+    shutil.rmtree(shop.folder / "models_store")
+    mended = shop.nightcast("run", "--as-of", "2026-04-02", "--json")
+    assert mended.code == 0, mended.err
+    assert all("cannot be used" in row["decision"] and "trained" in row["decision"] for row in mended.rows)
+
+
+def _check_next_visit(shop: Project) -> None:
+    customers = shop.select("SELECT COUNT(DISTINCT customer_id) AS n FROM visits WHERE visited_at < '2026-04-01'")
+    sums = shop.select(
+        "SELECT customer_id, SUM(probability) AS total, COUNT(*) AS bins FROM {latest_next_visit_bin} GROUP BY 1"
+    )
+    assert len(sums) == customers[0]["n"]
+    assert all(row["bins"] == 5 and math.isclose(row["total"], 1, abs_tol=1e-6) for row in sums)
+    rows = shop.select("SELECT * FROM {latest_next_visit}")
+    assert len(rows) == len(sums)
+    assert all(row["elapsed_days"] >= 1 and 1 <= row["likely_bin"] <= 5 for row in rows)
+    assert any(row["visit_days"] == 1 for row in rows)
+    bins = shop.select("SELECT bin, from_day, to_day, label FROM {visit_bin} ORDER BY bin")
+    assert [row["label"] for row in bins] == ["1-7", "8-14", "15-28", "29-56", "later"]
+
+
+def _check_sales(shop: Project) -> None:
+    rows = shop.select(SALES)
+    series = shop.select("SELECT DISTINCT series_id FROM sales")
+    status = shop.select("SELECT series_id, status, model FROM {series_status}")
+    assert {row["series_id"] for row in status} == {row["series_id"] for row in series}
+    assert len(rows) == 28 * len(series)
+    for row in rows:
+        quantiles = [row[name] for name in ("q025", "q10", "q50", "q90", "q975")]
+        assert quantiles == sorted(quantiles)
+        assert quantiles[0] >= 0
+
+
+def _check_ledger(shop: Project) -> None:
+    runs = shop.nightcast("show", "runs", "--json").rows
+    assert {row["status"] for row in runs} == {"published"}
+    assert all(row["subjects"] and row["rows_written"] and row["data_through"] == "2026-03-31" for row in runs)
+    models = shop.nightcast("show", "models", "--json").rows
+    assert [row["status"] for row in models] == ["champion", "champion"]
+    assert shop.nightcast("show", "accuracy", "--json").rows
+
+
+def _change_what_happened_after(shop: Project) -> None:
+    """Rows at and after the as-of: new ones of known and unknown subjects."""
+    shop.load(
+        "visits",
+        ("customer_id", "visited_at", "amount"),
+        [("C-00001", "2026-04-01 00:00:00", 5), ("new one", "2026-04-03", 1e6)],
+    )
+    shop.load("sales", ("series_id", "period", "value"), [("bakery/rye", "2026-04-01", 1e9), ("new", "2026-04-02", 1)])
+
+
+def _forecasts(shop: Project) -> dict[tuple[object, ...], list[float]]:
+    """What is published: probabilities by customer and bin, figures by series and step."""
+    found = {(row["customer_id"], row["bin"]): [row["probability"]] for row in shop.select(BINS)}
+    return found | {(row.pop("series_id"), row.pop("step")): [*row.values()] for row in shop.select(SALES)}
+
+
+def _assert_same(before: dict[tuple[object, ...], list[float]], after: dict[tuple[object, ...], list[float]]) -> None:
+    assert before.keys() == after.keys()
+    for key, values in before.items():
+        assert after[key] == pytest.approx(values, rel=1e-6, abs=1e-6), key
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_dry_run_computes_everything_and_writes_nothing(shop: Project) -> None:
+    answer = shop.nightcast(*RUN, "--dry-run")
+    assert answer.code == 0, answer.err
+    assert all(row["rows_written"] > 0 and row["published"] == "dry run" for row in answer.rows)
+    for table in ("forecast_run", "model_version", "next_visit", "sales_forecast", "evaluation", "product_lock"):
+        assert shop.select(f"SELECT COUNT(*) AS n FROM {{{table}}}") == [{"n": 0}]
+    assert not (shop.folder / "models_store").exists()
