@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.types import NullType, TypeEngine
 
 from nightcast.errors import InputError, NightcastError
@@ -148,9 +149,10 @@ class SourceTable:
         clause = find_source(database, f"source.{self._kind}", source, wanted).clause
         assert isinstance(clause, sa.TableClause)  # noqa: S101
         inspector = sa.inspect(self._connection)
-        if clause.name in inspector.get_view_names(clause.schema):
+        found = inspector.get_multi_columns(clause.schema, [clause.name], kind=ObjectKind.TABLE)
+        if not found:
             raise InputError(f"{self.name!r} is a view, which cannot be loaded into.", _NOT_A_TABLE.format(self._kind))
-        types = {column["name"]: column["type"] for column in inspector.get_columns(clause.name, clause.schema)}
+        types = {column["name"]: column["type"] for columns in found.values() for column in columns}
         for name in self._columns:
             _require_type(self.name, name, self._names[name], types[self._names[name]])
         columns = (sa.Column(name, types[name]) for name in wanted)

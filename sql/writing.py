@@ -67,6 +67,7 @@ def _copy(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     pyarrow.csv.write_csv(rows, buffer, options)
     target = f"{qualified_name(connection, table)} ({_column_list(connection, rows.column_names)})"
+    target = target.replace("%%", "%")  # doubled for statements with parameters, which COPY has none of
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
         copy.write(buffer.getbuffer())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import psycopg
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from nightcast.errors import InputError
+from nightcast.errors import InputError, UnavailableError
 from nightcast.rejections import Rejections
 from sql.engine import Database
 from sql.settings import CovariateSource, SalesSource, VisitColumns, VisitSource
@@ -17,7 +18,11 @@ from sql.source_tables import Filled, Kind, SourceTable, find_load, record_load
 from sql.sources import Source, source_exists
 from sql.tables import rejected_row, source_load
 
-NAMES = ["visits", 'x"; drop table visits; --', "with space", "Größe 顧客", "select"]
+BATCHES: dict[Kind, tuple[Source, dict[str, Any]]] = {
+    "visits": (VisitSource(), {"customer_id": ["a"], "visited_at": ["2024-01-01"]}),
+    "sales": (SalesSource(), {"series_id": ["a"], "period": [datetime.date(2024, 1, 1)], "value": [1.0]}),
+}
+NAMES = ["visits", 'x"; drop table visits; --', "with space", "Größe 顧客", "select", "100%"]
 
 
 def fill(
@@ -54,7 +59,7 @@ def shown(value: Any) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_missing_table_is_made_whatever_its_name(database: Database, name: str) -> None:
-    source = VisitSource(table=name, columns=VisitColumns(customer_id='who"; --', visited_at="when", amount="how much"))
+    source = VisitSource(table=name, columns=VisitColumns(customer_id='who"; --', visited_at="when", amount="how %(much)s"))
     batch = {
         "customer_id": [" 00001", "O'Brien", "顧客"],
         "visited_at": ["2024-01-01 10:00:00"] * 3,
@@ -62,7 +67,7 @@ def test_a_missing_table_is_made_whatever_its_name(database: Database, name: str
     }
     filled = fill(database, "visits", source, batch)
     assert filled == Filled(3, 0, ())
-    found = rows_of(database, name, 'who"; --', "when", "how much")
+    found = rows_of(database, name, 'who"; --', "when", "how %(much)s")
     assert [(who, shown(when), amount) for who, when, amount in found] == [
         (" 00001", "2024-01-01 10:00:00", 1.5),
         ("O'Brien", "2024-01-01 10:00:00", None),
@@ -232,6 +237,15 @@ def test_what_cannot_be_filled_is_refused(database: Database) -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_materialised_view_is_refused(database: Database) -> None:
+    columns = "SELECT 'a' AS series_id, DATE '2024-01-01' AS period, 1.0 AS value"
+    execute(database, f"CREATE MATERIALIZED VIEW sales AS {columns}")
+    batch = {"series_id": ["a"], "period": days("2024-01-01"), "value": [9.0]}
+    with pytest.raises(InputError, match=r"'sales' is a view.*set table in \[source\.sales\]"):
+        fill(database, "sales", SalesSource(), batch)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_missing_rights_are_told(database: Database) -> None:
     def fills() -> None:
         with database.write() as connection:
@@ -240,6 +254,32 @@ def test_missing_rights_are_told(database: Database) -> None:
 
     with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied"):
         fills()
+
+
+@pytest.mark.parametrize("kind", ["visits", "sales"])
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_connection_lost_half_way_is_worth_another_try(
+    database: Database, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[int] = []
+    write = psycopg.Copy.write
+
+    def cut_off(copy: psycopg.Copy, rows: Any) -> None:
+        copied.append(len(rows))
+        if len(copied) == 2:
+            with database.read() as other:
+                server = copy.connection.info.backend_pid
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({server}, 5000)")
+        write(copy, rows)
+
+    monkeypatch.setattr(psycopg.Copy, "write", cut_off)
+    source, batch = BATCHES[kind]
+    with pytest.raises(UnavailableError, match="cannot be reached or used") as caught:
+        fill(database, kind, source, batch, batch)
+    assert "try again" in caught.value.remedy
+    assert len(copied) == 2
+    assert not source_exists(database, source)
+    assert fill(database, kind, source, batch).rows == 1
 
 
 def test_a_load_is_recorded_and_found_by_its_bytes(database: Database) -> None:
