@@ -17,9 +17,16 @@ from nightcast.values import to_day
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 
+FIRST_DAY = to_day(datetime.date(1678, 1, 1))
+"""No moment before this day is read: it is a default or an infinity of a database, and no text parser reads it."""
+LAST_DAY = to_day(datetime.date(9999, 12, 30))
+"""Later moments are read as this day, which leaves room for a time zone."""
+
 _DATE = r"^\d{4}(?:[-/]?\d{1,2}){0,2}$"
 _AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 _TIME_DIRECTIVE = r"%[HIpMSfzZcXsTRr]"
+_FAR_YEAR = r"^(?:226[2-9]|22[7-9]\d|2[3-9]\d{2}|[3-9]\d{3})"
+_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
 
     A date without a time is that day as it stands. A timestamp without an offset is in `source_timezone` (of the
     two readings of an hour that a clock change repeats, the first; an hour that it skips counts as the next),
-    one with an offset is converted. Texts are read as ISO 8601.
+    one with an offset is converted. Texts are read as ISO 8601. Years before 1678 are not readable.
 
     Args:
         moments: dates, timestamps or texts, shape (n,).
@@ -134,22 +141,32 @@ class _Reading:
 
 def _read_moments(moments: pa.Array) -> _Reading:
     if pa.types.is_date(moments.type):
-        return _typed_reading(moments.cast(pa.timestamp("us")), is_date=True, is_aware=False)
+        days = np.asarray(moments.cast(pa.date32()).cast(pa.int32()).fill_null(0)).astype(np.int64)
+        # Clipped first: the infinities of a database are too far away to be counted in microseconds.
+        microseconds = np.clip(days, FIRST_DAY - 1, LAST_DAY) * MICROSECONDS_PER_DAY
+        return _typed_reading(moments, microseconds, is_date=True, is_aware=False)
     if pa.types.is_timestamp(moments.type):
+        is_aware = moments.type.tz is not None
         in_microseconds = moments.cast(pa.timestamp("us", tz=moments.type.tz), safe=False)
-        return _typed_reading(in_microseconds, is_date=False, is_aware=moments.type.tz is not None)
+        microseconds = np.asarray(in_microseconds.cast(pa.int64()).fill_null(0))
+        return _typed_reading(moments, microseconds, is_date=False, is_aware=is_aware)
     return _read_texts(pc.utf8_trim_whitespace(moments.cast(pa.string())).fill_null(""))
 
 
-def _typed_reading(moments: pa.Array, *, is_date: bool, is_aware: bool) -> _Reading:
+def _typed_reading(moments: pa.Array, microseconds: NDArray[np.int64], *, is_date: bool, is_aware: bool) -> _Reading:
     size = len(moments)
-    unreadable = np.asarray(moments.is_null())
-    return _Reading(
-        np.asarray(moments.cast(pa.int64()).fill_null(0)),
-        np.full(size, is_date) & ~unreadable,
-        np.full(size, is_aware),
-        unreadable,
-    )
+    return _in_range(microseconds, np.full(size, is_date), np.full(size, is_aware), np.asarray(moments.is_null()))
+
+
+def _in_range(
+    microseconds: NDArray[np.int64],
+    is_date: NDArray[np.bool_],
+    is_aware: NDArray[np.bool_],
+    unreadable: NDArray[np.bool_],
+) -> _Reading:
+    unreadable = unreadable | (microseconds < FIRST_DAY * MICROSECONDS_PER_DAY)
+    read = np.where(unreadable, 0, np.minimum(microseconds, LAST_DAY * MICROSECONDS_PER_DAY))
+    return _Reading(read, is_date & ~unreadable, is_aware, unreadable)
 
 
 def _read_texts(texts: pa.Array) -> _Reading:
@@ -163,10 +180,12 @@ def _read_texts(texts: pa.Array) -> _Reading:
     except pa.ArrowInvalid:
         # Pandas would read `now` and `today` as well.
         numeric = pc.if_else(pc.match_substring_regex(texts, r"^\d"), texts, "")
+        # Pandas counts in nanoseconds, which end in the year 2262; one that is later is after the clock all the same.
+        numeric = pc.replace_substring_regex(numeric, _FAR_YEAR, "2260")
         moments = pd.to_datetime(pd.Series(numeric.to_pandas()), format="ISO8601", utc=True, errors="coerce")
         unreadable = moments.isna().to_numpy()
         parsed = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    return _Reading(parsed, is_date & ~unreadable, is_aware, unreadable)
+    return _in_range(parsed, is_date, is_aware, unreadable)
 
 
 def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezone: str) -> NDArray[np.int64]:
@@ -204,7 +223,8 @@ def to_numbers(values: pa.Array) -> Numbers:
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         texts = pc.utf8_trim_whitespace(values).fill_null("")
         known = np.asarray(pc.not_equal(texts, ""))
-        numbers = pd.to_numeric(pd.Series(texts.to_pandas()), errors="coerce").to_numpy(dtype=np.float64, copy=True)
+        numeric = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, pa.scalar(None, texts.type))
+        numbers = np.array(numeric.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)  # pandas rounds a digit off
     else:
         known = np.asarray(values.is_valid())
         numbers = np.array(values.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)
