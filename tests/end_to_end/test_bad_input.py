@@ -111,7 +111,7 @@ def test_sales_values_that_cannot_be_read_become_unknown(project: Project) -> No
     assert answer.code == 0, answer.err
     assert rejected(project) == {"value is not a finite number": 3}
     status = project.select("SELECT series_id, status, reason FROM {series_status} ORDER BY series_id")
-    assert [tuple(row.values()) for row in status][0] == ("bad", "skipped", "no known value before the as-of")
+    assert tuple(status[0].values()) == ("bad", "skipped", "no known value before the as-of")
     assert len(status) == 2
 
 
