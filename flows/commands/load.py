@@ -105,4 +105,4 @@ def _say(console: Console, report: Any, file: Path) -> None:
     for note in report.notes:
         console.note(f"  {note}")
     if report.rejected_file is not None:
-        console.note(f"The {report.rows_rejected:,} rejected lines are in {report.rejected_file}.")
+        console.note(f"What was rejected is kept in {report.rejected_file}.")
