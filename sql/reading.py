@@ -5,13 +5,14 @@ server-side cursor in large batches. SQLite has an ADBC driver too, but that bri
 process, and two copies on one file undo each other's locks: the first to close deletes the write-ahead log that the
 other is still writing to (https://sqlite.org/howtocorrupt.html, section 2.2.1). What comes out is the same:
 
-- an identifier is text, null where it is null or empty;
+- an identifier is text, null or empty where the database has it so;
 - a moment is text, a date or a timestamp, as the database has it;
 - a number is a double, or text where the database holds text.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 
-from nightcast.errors import UnavailableError
-from sql.engine import Database
+from nightcast.errors import InputError, UnavailableError
+from sql.engine import Database, is_connection_error, is_connection_state
 from sql.sources import FoundSource
 
 BATCH_ROWS = 100_000
@@ -43,6 +45,7 @@ def read_batches(database: Database, source: FoundSource, columns: Sequence[Want
     """The wanted columns of all rows, batch by batch; one array per column, in the order asked for.
 
     Raises:
+        InputError: if the source fails on one of its rows, such as a view that divides by zero.
         UnavailableError: if the database cannot be reached or the connection is lost half-way.
     """
     reader = _read_postgresql if database.dialect == "postgresql" else _read_by_cursor
@@ -57,7 +60,7 @@ def _read_postgresql(
     expressions = [_postgresql_expression(column, source.types[column.name]) for column in columns]
     statement = _as_text(sa.select(*expressions).select_from(source.clause), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    yield from _read_by_adbc(database, lambda: driver.connect(address), statement)
+    yield from _read_by_adbc(database, source, lambda: driver.connect(address), statement)
 
 
 _PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
@@ -73,19 +76,44 @@ def _postgresql_expression(column: WantedColumn, type_name: str) -> sa.ColumnEle
     return sa.cast(plain, sa.Text)
 
 
-def _read_by_adbc(database: Database, connect: Callable[[], Any], statement: str) -> Iterator[list[pa.Array]]:
+def _read_by_adbc(
+    database: Database, source: FoundSource, connect: Callable[[], Any], statement: str
+) -> Iterator[list[pa.Array]]:
     import adbc_driver_manager.dbapi as manager
 
     try:
-        with closing(connect()) as connection, closing(connection.cursor()) as cursor:
-            cursor.execute(statement)
-            for batch in cursor.fetch_record_batch():
-                yield batch.columns
-    except manager.Error as error:
+        with closing(connect()) as connection:
+            yield from _fetched(connection, source, statement)
+    except (manager.Error, OSError) as error:
         raise UnavailableError(
             f"Reading from {database.name} failed: {str(error).splitlines()[0]}.",
             "Check that the database is running and that its user may read the source, and try again.",
         ) from None
+
+
+def _fetched(connection: Any, source: FoundSource, statement: str) -> Iterator[list[pa.Array]]:
+    import adbc_driver_manager.dbapi as manager
+
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(statement)
+            for batch in cursor.fetch_record_batch():
+                yield batch.columns
+    except (manager.Error, OSError) as error:  # half-way it is an OSError, which tells nothing but its text
+        if not is_connection_state(getattr(error, "sqlstate", None) or "") and _answers(connection):
+            raise _failing(source, error) from None
+        raise
+
+
+def _answers(connection: Any) -> bool:
+    """Whether a connection has survived a failed statement."""
+    import adbc_driver_manager.dbapi as manager
+
+    try:
+        connection.rollback()
+    except manager.Error:
+        return False
+    return True
 
 
 def _read_by_cursor(
@@ -94,16 +122,21 @@ def _read_by_cursor(
     expressions = [_cursor_expression(database, column) for column in columns]
     statement = sa.select(*expressions).select_from(source.clause)
     with database.read() as connection:
-        for rows in _row_batches(connection, statement):
+        for rows in _row_batches(connection, source, statement):
             yield [_array(values, column.kind) for values, column in zip(zip(*rows, strict=True), columns, strict=True)]
 
 
-def _row_batches(connection: Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+def _row_batches(connection: Connection, source: FoundSource, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
     if connection.dialect.name == "sqlite":
         # SQLite's own cursor streams already; its plain tuples are several times faster than SQLAlchemy's rows.
-        cursor: Any = connection.execute(statement).cursor
-        while rows := cursor.fetchmany(BATCH_ROWS):
-            yield rows
+        try:
+            cursor: Any = connection.execute(statement).cursor
+            while rows := cursor.fetchmany(BATCH_ROWS):
+                yield rows
+        except (DBAPIError, sqlite3.Error) as error:
+            if is_connection_error(error):
+                raise
+            raise _failing(source, getattr(error, "orig", error)) from None
     else:
         yield from connection.execution_options(yield_per=BATCH_ROWS).execute(statement).partitions()
 
@@ -112,6 +145,13 @@ def _cursor_expression(database: Database, column: WantedColumn) -> sa.ColumnEle
     """Numbers as they are, the rest as text, which whoever reads a moment has to be able to read anyway."""
     plain: sa.ColumnElement[Any] = sa.column(column.name)
     return plain if column.kind == "number" else sa.cast(plain, sa.Text if database.dialect == "sqlite" else sa.String)
+
+
+def _failing(source: FoundSource, error: object) -> InputError:
+    return InputError(
+        f"Reading [{source.section}] fails: {str(error).splitlines()[0]}.",
+        "One of its rows cannot be read as it is: look for it in the database's own shell.",
+    )
 
 
 def _array(values: Sequence[Any], kind: Kind) -> pa.Array:

@@ -67,7 +67,7 @@ def find_source(database: Database, section: str, source: Source, columns: list[
 def _from_clause(connection: Connection, section: str, source: Source) -> FromClause | sa.TextClause:
     if source.query is not None:
         query = source.query.strip().rstrip(";").replace(":", r"\:")  # a colon would start a parameter
-        return sa.text(f"({query}) AS source")
+        return sa.text(f"({query}\n) AS source")  # on a line of its own: the query may end with a comment
     name = source.table or ""
     if not _has_table(connection, name):
         raise InputError(
