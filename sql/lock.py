@@ -19,7 +19,10 @@ from sql.tables import forecast_run, product_lock
 
 HEARTBEAT_SECONDS = 20
 STALE_SECONDS = 180
-"""Without a heartbeat for this long, a run on another host counts as gone."""
+"""Without a heartbeat for this long, a run counts as gone whatever has become of its process."""
+
+ATTEMPTS = 5
+"""How often to look again when others take and free the lock in between."""
 
 logger = logging.getLogger("nightcast")
 
@@ -31,22 +34,29 @@ def acquire(connection: Connection, product: Product, run_id: str, process: Proc
         LockHeldError: if a live run holds it; names the holder.
     """
     mine = _columns(run_id, process, now)
-    holder = _holder(connection, product)
-    if holder is None:
+    for _ in range(ATTEMPTS):
+        holder = _holder(connection, product)
+        if holder is not None:
+            _refuse_live(holder, product, now)
+            connection.execute(sa.update(product_lock).where(product_lock.c.product == product).values(**mine))
+            return
         try:
             with connection.begin_nested():
                 connection.execute(sa.insert(product_lock).values(product=product, **mine))
             return
-        except IntegrityError:  # somebody took it between our look and our leap
-            holder = _holder(connection, product)
-    if holder is not None and not _is_stale(holder, now):
+        except IntegrityError:  # somebody took it between our look and our leap, and may have given it back since
+            continue
+    raise LockHeldError(f"Another {product} run has just begun.", "Wait for it to end.")
+
+
+def _refuse_live(holder: Row[tuple[object, ...]], product: Product, now: datetime.datetime) -> None:
+    if not _is_stale(holder, now):
         raise LockHeldError(
             f"Another {product} run is under way: run {holder.run_id}, process {holder.pid} on {holder.host}, "
             f"last heard of {(now - holder.heartbeat_at).total_seconds():.0f} s ago.",
             f"Wait for it to end. A run that died frees the lock at once on its own host, and after "
-            f"{STALE_SECONDS} s without a heartbeat on another.",
+            f"{STALE_SECONDS} s without a heartbeat elsewhere.",
         )
-    connection.execute(sa.update(product_lock).where(product_lock.c.product == product).values(**mine))
 
 
 def release(connection: Connection, run_id: str) -> None:
