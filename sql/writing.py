@@ -7,7 +7,8 @@ write inside the caller's transaction.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
+from nightcast.errors import InputError, NightcastError
 from sql.tables import SCHEMA
 
 
@@ -35,6 +37,24 @@ def append(connection: Connection, table: sa.Table, rows: pa.Table) -> int:
         writer = {"postgresql": _copy, "sqlite": _execute_many_tuples}.get(connection.dialect.name, _execute_many)
         writer(connection, table, rows)
     return int(rows.num_rows)
+
+
+@contextmanager
+def explained_refusal(table: str) -> Iterator[None]:
+    """Turn the database's refusal of a value, or of the right to write, into an `InputError`."""
+    try:
+        yield
+    except NightcastError:
+        raise
+    except Exception as error:
+        refused = getattr(error, "orig", error)  # COPY raises the driver's own errors, not SQLAlchemy's
+        state = str(getattr(refused, "sqlstate", None) or "")
+        if state[:2] not in {"22", "23"} and state != "42501" and type(refused).__name__ != "IntegrityError":
+            raise
+        raise InputError(
+            f"The table {table!r} cannot be made or filled: {str(refused).splitlines()[0]}.",
+            "Look at the table's columns, constraints and rights, or load into a new table.",
+        ) from None
 
 
 def nulls_for_nan(rows: pa.Table) -> pa.Table:

@@ -80,7 +80,7 @@ def _load(
 ) -> None:
     from flows.session import open_checked
     from flows.settings import load_settings
-    from tasks.load import load_file
+    from tasks.loading.load import load_file
 
     settings = load_settings(config)
     report = load_file(

@@ -14,7 +14,8 @@ from nightcast.errors import InputError, UnavailableError
 from nightcast.rejections import Rejections
 from sql.engine import Database
 from sql.settings import CovariateSource, SalesSource, VisitColumns, VisitSource
-from sql.source_tables import Filled, Kind, SourceTable, find_load, record_load
+from sql.source_loads import find_load, record_load
+from sql.source_tables import Filled, Kind, SourceTable
 from sql.sources import Source, source_exists
 from sql.tables import rejected_row, source_load
 
@@ -59,7 +60,9 @@ def shown(value: Any) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_missing_table_is_made_whatever_its_name(database: Database, name: str) -> None:
-    source = VisitSource(table=name, columns=VisitColumns(customer_id='who"; --', visited_at="when", amount="how %(much)s"))
+    source = VisitSource(
+        table=name, columns=VisitColumns(customer_id='who"; --', visited_at="when", amount="how %(much)s")
+    )
     batch = {
         "customer_id": [" 00001", "O'Brien", "顧客"],
         "visited_at": ["2024-01-01 10:00:00"] * 3,

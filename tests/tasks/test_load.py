@@ -20,14 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-import tasks.load
 from nightcast.errors import InputError, SchemaVersionError
 from sql.engine import Database, open_database
 from sql.settings import CovariateSource, DatabaseSettings, SalesSource, VisitSource
 from sql.source_tables import Kind
 from sql.sources import Source, source_exists
 from sql.tables import rejected_row, source_load
-from tasks.load import CsvFile, LoadReport, load_file
+from tasks.loading import csv_file
+from tasks.loading.batches import Batch
+from tasks.loading.csv_file import CsvFile
+from tasks.loading.load import LoadReport, load_file
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 COLUMNS: dict[Kind, dict[str, str]] = {
@@ -217,11 +219,11 @@ def test_batches_hold_every_row_and_tell_its_line(
         elif row:
             bad.append((line, row))
     path = write(tmp_path_factory.mktemp("lines"), text.getvalue())
-    before, tasks.load.BLOCK_BYTES = tasks.load.BLOCK_BYTES, 200
+    before, csv_file.BLOCK_BYTES = csv_file.BLOCK_BYTES, 200
     try:
         batches = list(CsvFile(path, ["a"], is_compressed=False).batches())
     finally:
-        tasks.load.BLOCK_BYTES = before
+        csv_file.BLOCK_BYTES = before
     assert [
         row
         for batch in batches
@@ -233,7 +235,7 @@ def test_batches_hold_every_row_and_tell_its_line(
 @on_sqlite
 def test_small_blocks_change_nothing(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"c{row},2024-01-{row % 28 + 1:02},{'x' if row % 100 == 0 else row}" for row in range(2_000)]
-    monkeypatch.setattr("tasks.load.BLOCK_BYTES", 500)
+    monkeypatch.setattr("tasks.loading.csv_file.BLOCK_BYTES", 500)
     report = load(database, "visits", write(tmp_path, "\n".join(["customer,at,paid", *lines])))
     assert (report.rows, report.rows_rejected) == (1_980, 20)
     assert [int(row["line"]) for row in rejected(report)] == list(range(2, 2_002, 100))
@@ -427,7 +429,7 @@ def test_without_our_tables_nothing_is_loaded(empty_database: Database, tmp_path
 def test_readers_see_all_or_nothing(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    def watched(self: CsvFile) -> Iterator[tasks.load.Batch]:
+    def watched(self: CsvFile) -> Iterator[Batch]:
         for batch in batches(self):
             yield batch
             with sqlite3.connect(str(database.file)) as reader:

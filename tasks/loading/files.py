@@ -1,0 +1,58 @@
+"""Opening a file by what its first bytes say it is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from nightcast.errors import InputError
+from tasks.loading.csv_file import CsvFile
+from tasks.loading.messages import empty_file
+from tasks.loading.parquet_file import ParquetFile
+
+
+def open_file(path: Path, wanted: Sequence[str]) -> CsvFile | ParquetFile:
+    """Open a file by what its first bytes say it is.
+
+    Args:
+        path: the file.
+        wanted: the columns it has to have.
+
+    Raises:
+        InputError: if there is no such file, it is of no kind that can be read, or it lacks a wanted column.
+    """
+    start = _first_bytes(path)
+    if start.startswith(b"PK\x03\x04"):
+        raise InputError(f"{path} is an Excel workbook or a ZIP file.", "Save it as CSV (UTF-8), or unpack it.")
+    if path.suffix == ".parquet" and not start.startswith(b"PAR1"):
+        raise InputError(f"{path} is no Parquet file, whatever its name says.", "Rename it, or write it once more.")
+    is_parquet = start.startswith(b"PAR1")
+    file = ParquetFile(path) if is_parquet else CsvFile(path, wanted, is_compressed=start.startswith(b"\x1f\x8b"))
+    for name in wanted:
+        _require_column(path, name, file.names)
+    return file
+
+
+def _first_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder.", "Name one CSV or Parquet file in it.")
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the path and the rights.") from None
+    if not start:
+        raise empty_file(path)
+    return start
+
+
+def _require_column(path: Path, name: str, names: Sequence[str]) -> None:
+    if names.count(name) == 1:
+        return
+    if names.count(name) > 1:
+        raise InputError(f"{path} has {names.count(name)} columns named {name!r}.", "Rename all but one of them.")
+    near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], n=1)
+    hint = next((f" Did you mean {other!r}?" for other in names if near and other.lower() == near[0]), "")
+    listed = ", ".join(repr(other) for other in names[:12]) + (" and more" if len(names) > 12 else "")
+    raise InputError(f"{path} has no column {name!r}; its columns are {listed}.", f"Name one of these.{hint}")

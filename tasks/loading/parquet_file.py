@@ -1,0 +1,52 @@
+"""Reading Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from nightcast.errors import InputError
+from tasks.loading.batches import Batch
+from tasks.loading.messages import first_line
+
+BATCH_ROWS = 100_000
+
+
+class ParquetFile:
+    """A Parquet file.
+
+    Attributes:
+        names: its columns, those that hold lists or structures left out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = pyarrow.parquet.ParquetFile(path)
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from None
+        self.names = [column.name for column in self._file.schema_arrow if not pa.types.is_nested(column.type)]
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows, in order."""
+        row = 1
+        with closing(self._file):
+            try:
+                for batch in self._file.iter_batches(BATCH_ROWS, columns=self.names):
+                    lines = np.arange(row, row + batch.num_rows)
+                    row += batch.num_rows
+                    yield Batch(dict(zip(batch.schema.names, map(_plain, batch.columns), strict=True)), lines)
+            except (pa.ArrowException, OSError) as error:
+                raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> InputError:
+        return InputError(f"{self._path} cannot be read as Parquet: {first_line(error)}.", "Write it once more.")
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

@@ -1,0 +1,91 @@
+"""Keeping rejected rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from nightcast.errors import InputError
+
+
+class RejectedFile:
+    """The file that rejected rows are kept in: written on the side, and put in its place once the load has succeeded.
+
+    Attributes:
+        width: how many columns the loaded file has.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        self.width = len(names)
+        self._folders = (path.absolute().parent, Path.cwd())
+        self._name = f"{path.name}.rejected.csv"
+        kinds = [pa.field(name, pa.string()) for name in (*names, "reason")]
+        self._schema = pa.schema([*kinds, pa.field("line", pa.int64())])
+        self._partial: Path | None = None
+        self._writer: Any = None
+
+    def __enter__(self) -> RejectedFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+        if self._partial is not None:
+            self._partial.unlink(missing_ok=True)
+
+    def write(
+        self,
+        columns: Sequence[pa.Array],
+        reasons: Sequence[str] | NDArray[np.object_],
+        lines: Sequence[int] | NDArray[np.int64],
+    ) -> None:
+        """Keep rows.
+
+        Args:
+            columns: those of the loaded file, as text, each of shape (n,).
+            reasons: why each row cannot be used, shape (n,).
+            lines: where each row starts, shape (n,).
+        """
+        if self._writer is None:
+            self._partial = self._choose_place()
+            self._writer = pyarrow.csv.CSVWriter(str(self._partial), self._schema)
+        told = [pa.array(reasons, pa.string()), pa.array(lines, pa.int64())]
+        self._writer.write_batch(pa.record_batch([*columns, *told], schema=self._schema))
+
+    def keep(self) -> Path | None:
+        """Put the file in its place, or remove the one of an earlier load; returns where it is."""
+        self._close()
+        if self._partial is None:
+            with suppress(OSError):
+                (self._folders[0] / self._name).unlink(missing_ok=True)
+            return None
+        place = self._partial.with_name(self._name)
+        os.replace(self._partial, place)
+        self._partial = None
+        return place
+
+    def _choose_place(self) -> Path:
+        for folder in self._folders:
+            partial = folder / f"{self._name}.{os.getpid()}.partial"
+            with suppress(OSError):
+                partial.touch()
+                return partial
+        raise InputError(
+            f"There are rows to reject, and neither {self._folders[0]} nor {self._folders[1]} can be written to.",
+            "Run it in a folder where the rejected rows can be kept.",
+        )
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
