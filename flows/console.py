@@ -7,13 +7,21 @@ import datetime
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Form = Literal["table", "json", "csv"]
 Row = dict[str, Any]
 
 PROSE = {"decision", "error", "example", "finding", "reason", "remedy", "score"}
 """Columns of sentences, which may take several lines in a table; all others stay on one."""
+
+PROSE_WIDTH = 24
+
+FILE_WIDTH = 132
+"""Of tables in a file or a pipe, which have no width of their own."""
 
 
 class Console:
@@ -72,10 +80,14 @@ class Console:
         for name in rows[0]:
             numeric = all(isinstance(row[name], int | float | None) for row in rows)
             justify: Literal["right", "left"] = "right" if numeric else "left"
-            table.add_column(name.replace("_", " "), justify=justify, no_wrap=name not in PROSE, overflow="fold")
+            prose = name in PROSE
+            width = PROSE_WIDTH if prose else None
+            table.add_column(
+                name.replace("_", " "), justify=justify, no_wrap=not prose, overflow="fold", min_width=width
+            )
         for row in rows:
             table.add_row(*(_shown(value) for value in row.values()))
-        self._rich().print(table)
+        self._print_whole(table)
 
     def _stderr(self, label: str, style: str, message: str) -> None:
         from rich.console import Console as RichConsole
@@ -83,11 +95,15 @@ class Console:
 
         RichConsole(stderr=True, soft_wrap=True, highlight=False).print(Text.assemble((label, style), message))
 
-    def _rich(self) -> Any:
+    def _print_whole(self, table: Table) -> None:
+        """Print a table without cutting anything off: where it is wider than the terminal, its lines run over."""
         from rich.console import Console as RichConsole
+        from rich.measure import Measurement
 
-        # A file or a pipe has no width: rich would fold rows at 80 columns there.
-        return RichConsole(highlight=False, width=None if sys.stdout.isatty() else 132)
+        console = RichConsole(highlight=False, width=None if sys.stdout.isatty() else FILE_WIDTH)
+        needed = Measurement.get(console, console.options.update(max_width=10_000), table).minimum
+        console.width = max(console.width, needed)
+        console.print(table)
 
 
 def _narrowed(rows: Sequence[Row], columns: Sequence[str] | None, hidden: Sequence[str]) -> Sequence[Row]:
