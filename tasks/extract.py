@@ -116,7 +116,9 @@ class _Reader:
     def _reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
         if mask.any():
             first = int(np.flatnonzero(mask)[0])
-            example = f"{self._subject} {masked(ids[first].as_py()) or 'null'}, {moments[first].as_py()}"
+            # As text by Arrow: a moment may lie outside the years that Python knows.
+            moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
+            example = f"{self._subject} {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
             self._rejections.add(self._source, reason, int(mask.sum()), example)
 
 
