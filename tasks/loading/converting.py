@@ -107,6 +107,8 @@ class Converter:
 
 
 def _identifiers(theirs: str, column: pa.Array, faults: Faults, *, is_optional: bool) -> pa.Array:
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     texts = as_texts(column)
     empty = np.asarray(pc.equal(texts, ""))
     if is_optional:

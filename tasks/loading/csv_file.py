@@ -33,7 +33,7 @@ class CsvFile:
         self._path = path
         self._is_compressed = is_compressed
         header, self._header_lines = self._read_header()
-        splits = [(delimiter, _split(header, delimiter)) for delimiter in ",;\t"]
+        splits = [(delimiter, self._split(header, delimiter, "the header")) for delimiter in ",;\t"]
         self._delimiter, self.names = max(splits, key=lambda split: (len({*wanted} & {*split[1]}), len(split[1])))
 
     def batches(self) -> Iterator[Batch]:
@@ -78,13 +78,19 @@ class CsvFile:
             has_text |= np.asarray(pc.not_equal(column, ""))
         mask = pa.array(has_text)
         kept = {name: column.filter(mask) for name, column in zip(self.names, columns, strict=True)}
-        split = [MalformedRow(line, self._split(line, text)) for line, text in bad if text.strip()]
+        split = [self._malformed_row(line, text) for line, text in bad if text.strip()]
         return Batch(kept, lines[has_text], split)
 
-    def _split(self, line: int, text: str) -> tuple[str, ...]:
+    def _malformed_row(self, line: int, text: str) -> MalformedRow:
         if text.count('"') % 2:  # it has swallowed all lines that follow
             raise self._open_quote(f"a quote that opens on line {line} is never closed")
-        return tuple(_split(text, self._delimiter))
+        return MalformedRow(line, tuple(self._split(text, self._delimiter, f"line {line}")))
+
+    def _split(self, text: str, delimiter: str, place: str) -> list[str]:
+        try:
+            return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        except csv.Error as error:  # an open quote may swallow more than a field can hold before another closes it
+            raise self._open_quote(f"{place} has a {first_line(error)}") from None
 
     def _read_header(self) -> tuple[str, int]:
         """The line with the names, which may be several when a name is quoted, and how many lines it ends after."""
@@ -121,10 +127,6 @@ class CsvFile:
     def _undecodable_line(self) -> int:
         with self._binary() as stream:
             return next((number for number, line in enumerate(stream, 1) if not _is_utf8(line)), 1)
-
-
-def _split(text: str, delimiter: str) -> list[str]:
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -25,4 +25,4 @@ def as_texts(column: pa.Array) -> pa.Array:
     try:
         return column.cast(pa.string()).fill_null("")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return pa.array([str(value) for value in column.to_pylist()], pa.string())
+        return pa.array(["" if value is None else str(value) for value in column.to_pylist()], pa.string())

@@ -143,6 +143,20 @@ def test_parquet_identifiers_stored_as_doubles_or_categories(database: Database,
     assert {row[1] for row in loaded(database, "visits")} == {"2024-01-01"}
 
 
+@on_sqlite
+def test_parquet_identifiers_that_are_none(database: Database, tmp_path: Path) -> None:
+    days = [datetime.date(2024, 1, 1)] * 2
+    for name, ids in {
+        "doubles": pa.array([17.0, float("nan")]),
+        "nulls": pa.array([18.0, None]),
+        "bytes that are no text": pa.array([b"\xff", None]),
+    }.items():
+        pyarrow.parquet.write_table(pa.table({"customer": ids, "at": days, "paid": [1, 2]}), tmp_path / name)
+        report = load(database, "visits", tmp_path / name)
+        assert [(row["line"], row["reason"]) for row in rejected(report)] == [("2", "customer is empty")]
+    assert [row[0] for row in loaded(database, "visits")][:2] == ["17", "18"]
+
+
 def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: Path) -> None:
     lines = [
         "customer,at,paid",
@@ -386,6 +400,16 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "workbook": ("file.xlsx", b"PK\x03\x04....", "Excel"),
     "no parquet": ("file.parquet", b"customer,at,paid\n", "no Parquet"),
     "cut parquet": ("file.parquet", b"PAR1....", "cannot be read as Parquet"),
+    "quote over many lines": (
+        "file.csv",
+        b'customer,at,paid\n"a,2024-01-01,1\n' + b"b,2024-01-01,1\n" * 10_000 + b'c",2024-01-01\n',
+        "cannot be read as CSV: line 2.*quote",
+    ),
+    "quote in the header": (
+        "file.csv",
+        b'customer,at,"paid\n' + b"b,2024-01-01,1\n" * 10_000 + b'"\n',
+        "header.*quote",
+    ),
     "open quote": ("file.csv", b'customer,at,paid\na,2024-01-01,1\n"b,2024-01-01,1\nc,2024-01-01,1\n', "quote.*line 3"),
 }
 
