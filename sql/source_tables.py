@@ -99,7 +99,8 @@ class SourceTable:
 
     def empty(self) -> None:
         """Remove all rows."""
-        self._connection.execute(sa.delete(self._table))
+        with explained_refusal(self.name):
+            self._connection.execute(sa.delete(self._table))
 
     def add(self, rows: pa.Table) -> None:
         """Take more rows.

@@ -253,9 +253,12 @@ def test_missing_rights_are_told(database: Database) -> None:
     def fills() -> None:
         with database.write() as connection:
             connection.exec_driver_sql("SET LOCAL ROLE pg_read_all_stats")
-            SourceTable(database, connection, "visits", VisitSource(), [], "UTC")
+            SourceTable(database, connection, "visits", VisitSource(), ["customer_id"], "UTC").empty()
 
-    with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied"):
+    with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied for schema"):
+        fills()
+    fill(database, "visits", VisitSource(), {"customer_id": ["a"], "visited_at": ["2024-01-01"]})
+    with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied for table"):
         fills()
 
 
