@@ -9,7 +9,7 @@ import numpy as np
 from models.next_visit.visits import VisitHistory
 from models.sales.calendar import Calendar
 from models.sales.gaps import MissingPeriodError
-from models.sales.panel import SalesPanel, build_panel
+from models.sales.panel import NO_ROW, SalesPanel, build_panel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
 from tasks.extract import AFTER_THE_CLOCK
@@ -54,7 +54,9 @@ def prepare_sales(night: Night) -> int:
         raise InputError(f"{error.reason} It is the series {rows.ids[error.series].as_py()!r}.", error.remedy) from None
     night.panel = panel
     _count_left_out(night, panel, rows)
-    _note_extent(night, min(panel.data_through, night.question.day - 1), len(rows.ids))
+    known = bool((panel.last_row > NO_ROW).any())
+    through = min(panel.data_through, night.question.day - 1) if known else None
+    _note_extent(night, through, len(rows.ids))
     return len(rows.ids)
 
 
@@ -71,10 +73,13 @@ def _taken(night: Night, what: str) -> SourceRows:
     return rows
 
 
-def _note_extent(night: Night, data_through: int, subjects: int) -> None:
-    night.facts["data_through"] = to_date(data_through) if data_through > 0 else None
+def _note_extent(night: Night, data_through: int | None, subjects: int) -> None:
+    night.facts["data_through"] = None if data_through is None else to_date(data_through)
     night.facts["subjects"] = subjects
     night.facts["rows_rejected"] = night.rejections.rows
+    if data_through is None:
+        night.warn("no period is wholly known at the as-of")
+        return
     behind = night.question.day - 1 - data_through
     if behind > 31:
         night.warn(f"the newest {_noun(night)} is of {to_date(data_through)}, {behind} days before the as-of")
