@@ -144,7 +144,8 @@ def _baseline(night: Night, plan: Plan) -> Serving:
 
 def _trained(night: Night, plan: Plan) -> Serving:
     """Run the gate; the champion takes part where it can be loaded."""
-    champion = _load(night, plan.version) if plan.version is not None else None
+    # Where loading was the plan, it has been tried, and warned about, already.
+    champion = _load(night, plan.version) if plan.train and plan.version is not None else None
     day = None if champion is None or plan.version is None else to_day(plan.version.as_of)
     selection = models_of(night.product).select(night, champion, day, night.progress)
     decision = f"{'trained' if selection.retrained else 'compared'}, {plan.why}: {selection.decision}"
