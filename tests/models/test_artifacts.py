@@ -1,0 +1,203 @@
+"""The model store: what was sealed is what is opened, or nothing is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from models.artifacts import (
+    MANIFEST,
+    METADATA,
+    ArtifactError,
+    is_remote,
+    library_versions,
+    open_artifact,
+    save_artifact,
+)
+from nightcast.errors import InputError, UnavailableError
+
+Damage = Callable[[Path], object]
+
+
+def write_model(folder: Path) -> None:
+    (folder / "model.bin").write_bytes(bytes(range(256)) * 9)
+    (folder / "nested").mkdir()
+    (folder / "nested" / "scaling.json").write_text('{"mean": 1}', encoding="utf-8")
+
+
+def write_other(folder: Path) -> None:
+    (folder / "other.bin").write_bytes(b"x")
+
+
+@pytest.fixture(params=["folder", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store on disk, or one that is reached over fsspec."""
+    return str(tmp_path / "deep" / "store") if request.param == "folder" else f"memory://{uuid.uuid4().hex}/store"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    return str(tmp_path / "store")
+
+
+def test_what_was_written_is_read_back(store: str) -> None:
+    sha256 = save_artifact(store, "m", write_model, {"as_of": "2024-05-01", "metrics": {"wape": 0.5}})
+    assert len(sha256) == 64
+    with open_artifact(store, "m", sha256) as opened:
+        assert (opened / "model.bin").read_bytes() == bytes(range(256)) * 9
+        assert json.loads((opened / "nested" / "scaling.json").read_text()) == {"mean": 1}
+        metadata = json.loads((opened / METADATA).read_text())
+    assert metadata["metrics"] == {"wape": 0.5}
+    assert metadata["versions"] == library_versions()
+
+
+def test_the_seal_depends_on_the_bytes_alone(folder: str, tmp_path: Path) -> None:
+    first = save_artifact(folder, "a", write_model, {"x": 1})
+    assert save_artifact(str(tmp_path / "elsewhere"), "b", write_model, {"x": 1}) == first
+    assert save_artifact(folder, "c", write_model, {"x": 2}) != first
+
+
+def test_artifacts_stand_side_by_side(store: str) -> None:
+    first = save_artifact(store, "a", write_model, {"x": 1})
+    second = save_artifact(store, "b", write_model, {"x": 2})
+    for name, sha256 in (("a", first), ("b", second)):
+        with open_artifact(store, name, sha256) as opened:
+            assert (opened / "model.bin").exists()
+    with pytest.raises(ArtifactError), open_artifact(store, "a", second):
+        pass
+
+
+def test_writing_again_replaces_the_whole(folder: str) -> None:
+    save_artifact(folder, "m", write_model, {})
+    sha256 = save_artifact(folder, "m", write_other, {})
+    with open_artifact(folder, "m", sha256) as opened:
+        assert sorted(path.name for path in opened.iterdir()) == [MANIFEST, METADATA, "other.bin"]
+
+
+def test_only_whole_artifacts_are_in_the_store(folder: str) -> None:
+    def fail(target: Path) -> None:
+        write_model(target)
+        raise ZeroDivisionError
+
+    sha256 = save_artifact(folder, "m", write_model, {})
+    with pytest.raises(ZeroDivisionError):
+        save_artifact(folder, "n", fail, {})
+    assert os.listdir(folder) == ["m"]
+    with open_artifact(folder, "m", sha256):
+        pass
+
+
+def test_others_may_read_what_one_user_wrote(folder: str) -> None:
+    save_artifact(folder, "m", write_model, {})
+    assert stat.S_IMODE((Path(folder) / "m").stat().st_mode) == 0o755
+
+
+def append(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"x")
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def reseal(target: Path) -> None:
+    """Somebody exchanges the model and writes a manifest that fits it."""
+    other = target.parent.parent / "other"
+    save_artifact(str(other), target.name, write_other, {})
+    shutil.rmtree(target)
+    shutil.move(str(other / target.name), target)
+
+
+DAMAGES: dict[str, Damage] = {
+    "a truncated file": lambda target: os.truncate(target / "model.bin", 100),
+    "an empty file": lambda target: os.truncate(target / "model.bin", 0),
+    "an extra byte": lambda target: append(target / "model.bin"),
+    "another bit": lambda target: flip(target / "model.bin"),
+    "a missing file": lambda target: (target / "model.bin").unlink(),
+    "a missing nested file": lambda target: (target / "nested" / "scaling.json").unlink(),
+    "a folder in place of a file": lambda target: replace_by_folder(target / "model.bin"),
+    "changed metadata": lambda target: append(target / METADATA),
+    "a changed manifest": lambda target: append(target / MANIFEST),
+    "an empty manifest": lambda target: (target / MANIFEST).write_text("{}"),
+    "no manifest": lambda target: (target / MANIFEST).unlink(),
+    "an exchanged artifact": reseal,
+    "no artifact": lambda target: shutil.rmtree(target),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_artifact_is_not_opened(folder: str, damage: str) -> None:
+    sha256 = save_artifact(folder, "m", write_model, {})
+    DAMAGES[damage](Path(folder) / "m")
+    with (
+        pytest.raises(ArtifactError, match="The model artifact m cannot be used") as caught,
+        open_artifact(folder, "m", sha256),
+    ):
+        pytest.fail("it was opened")
+    assert isinstance(caught.value, InputError)
+    assert "--retrain always" in caught.value.remedy
+
+
+def test_a_missing_remote_artifact_is_not_opened() -> None:
+    with pytest.raises(ArtifactError, match="m cannot be used"), open_artifact("memory://nothing/here", "m", "0" * 64):
+        pytest.fail("it was opened")
+
+
+def test_a_damaged_remote_artifact_is_not_opened() -> None:
+    import fsspec
+
+    store = f"memory://{uuid.uuid4().hex}"
+    sha256 = save_artifact(store, "m", write_model, {})
+    filesystem = fsspec.filesystem("memory")
+    (path,) = filesystem.glob(f"{store.removeprefix('memory:/')}/m/model.bin")
+    filesystem.pipe_file(path, b"other")
+    with pytest.raises(ArtifactError), open_artifact(store, "m", sha256):
+        pytest.fail("it was opened")
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is read-only for root")
+def test_a_store_without_the_right_to_write(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(UnavailableError, match="cannot be written to"):
+        save_artifact(str(tmp_path), "m", write_model, {})
+
+
+def test_a_store_that_is_no_folder_is_worth_another_try(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for store in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UnavailableError, match="cannot be written to") as caught:
+            save_artifact(str(store), "m", write_model, {})
+        assert caught.value.exit_code == 3
+        assert "[model] store" in caught.value.remedy
+
+
+def test_a_failed_copy_leaves_nothing_in_the_store(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("models.artifacts._sync", fail)
+    with pytest.raises(UnavailableError, match="No space left on device"):
+        save_artifact(folder, "m", write_model, {})
+    assert os.listdir(folder) == []
+
+
+def test_a_url_is_remote_and_a_folder_is_not() -> None:
+    assert is_remote("s3://bucket/models")
+    assert is_remote("memory://x")
+    assert not is_remote("models_store")
+    assert not is_remote("C:\\models")

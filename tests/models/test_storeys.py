@@ -1,0 +1,152 @@
+"""The house: a module imports only from its own storey and those below it, at the top or late."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[2]
+
+BELOW = {
+    "nightcast": set(),
+    "sql": {"nightcast"},
+    "models": {"nightcast"},
+    "tasks": {"nightcast", "sql", "models"},
+    "flows": {"nightcast", "sql", "models", "tasks"},
+}
+"""Each storey, and what it stands on."""
+
+FORBIDDEN = {
+    "nightcast": {"keras", "numpy", "pandas", "prefect", "pyarrow", "sklearn", "sqlalchemy", "tensorflow"},
+    "sql": {"keras", "prefect", "sklearn", "tensorflow"},
+    "models": {
+        "adbc_driver_manager",
+        "adbc_driver_postgresql",
+        "alembic",
+        "prefect",
+        "psycopg",
+        "pyarrow",
+        "sqlalchemy",
+    },
+    "tasks": {"keras", "tensorflow"},
+    "flows": {"keras", "tensorflow"},
+}
+"""What a storey leaves to others."""
+
+MODULES = sorted(path for storey in BELOW for path in (HOUSE / storey).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full name of every module that a file imports, wherever in the file it does so."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports from a dot"
+            yield node.module or ""
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in (
+            "import_module",
+            "__import__",
+        ):
+            texts = [part.value for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
+            yield from [text for text in texts if isinstance(text, str)][:1]
+
+
+def imported_at_the_top(path: Path) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(HOUSE))
+
+
+def test_all_storeys_are_looked_at() -> None:
+    assert {path.relative_to(HOUSE).parts[0] for path in MODULES} == set(BELOW)
+    assert len(MODULES) > 60
+
+
+@pytest.mark.parametrize("storey", BELOW)
+def test_a_storey_stands_on_those_below_it_alone(storey: str) -> None:
+    wrong = [
+        f"{named(path)} imports {name}"
+        for path in MODULES
+        if path.relative_to(HOUSE).parts[0] == storey
+        for name in imported(path)
+        if (top := name.partition(".")[0]) in (BELOW.keys() | {"tests", "benchmarks"}) - BELOW[storey] - {storey}
+        or top in FORBIDDEN[storey]
+    ]
+    assert wrong == []
+
+
+def test_tensorflow_is_imported_in_one_place_and_keras_only_late() -> None:
+    users = {named(path) for path in MODULES if any(name.partition(".")[0] == "tensorflow" for name in imported(path))}
+    assert "models/keras_runtime.py" in users
+    early = {
+        named(path): name
+        for path in MODULES
+        for name in imported_at_the_top(path)
+        if name.partition(".")[0] in ("tensorflow", "keras")
+    }
+    assert early == {}
+
+
+def test_package_files_hold_a_docstring_only() -> None:
+    for path in MODULES:
+        if path.name != "__init__.py" or path.parent.name == "nightcast":
+            continue
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assert [type(node) for node in body] in ([], [ast.Expr]), named(path)
+
+
+def test_settings_modules_import_little() -> None:
+    allowed = {"pydantic", "pydantic_settings", "nightcast", "models", "sql"} | sys.stdlib_module_names
+    found = [path for path in MODULES if path.name == "settings.py"]
+    assert len(found) >= 5
+    for path in found:
+        assert {name.partition(".")[0] for name in imported(path)} <= allowed, named(path)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level packages that a fresh Python has loaded after a statement."""
+    script = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    environment = os.environ | {"PYTHONPATH": str(HOUSE)}
+    output = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    return set(output.stdout.split())
+
+
+SLOW = {"keras", "numpy", "pandas", "prefect", "pyarrow", "sklearn", "sqlalchemy", "tensorflow"}
+
+
+@pytest.mark.parametrize("module", ["flows", "flows.command_line", "flows.settings"])
+def test_the_command_line_starts_without_anything_slow(module: str) -> None:
+    assert loaded_by(f"import {module}") & SLOW == set()
+
+
+def test_help_is_shown_without_anything_slow() -> None:
+    statement = "from flows.command_line import run_command_line\nassert run_command_line(['--help']) == 0"
+    found = loaded_by(statement)
+    assert "click" in found
+    assert found & SLOW == set()
+
+
+def test_settings_modules_load_nothing_slow() -> None:
+    names = [".".join(path.relative_to(HOUSE).with_suffix("").parts) for path in MODULES if path.name == "settings.py"]
+    assert loaded_by("\n".join(f"import {name}" for name in names)) & SLOW == set()
+
+
+def test_the_steps_of_a_night_load_no_network() -> None:
+    modules = ("choose", "extract", "prepare", "publish", "score", "check")
+    assert (
+        loaded_by("\n".join(f"import tasks.{name}" for name in modules)) & {"keras", "prefect", "tensorflow"} == set()
+    )
