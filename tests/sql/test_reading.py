@@ -187,32 +187,31 @@ def test_text_that_is_not_utf8_is_explained(database: Database) -> None:
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        ("select", "from"),
-        ("Größe 顧客", "Wer?"),
-        ('x"; DROP TABLE kept; --', 'y"; DROP TABLE kept; --'),
-        ("100%", "a:b %(c)s"),
-        ("a.b", "c.d"),
-        ("it's", "`x`"),
-    ],
-)
-def test_any_name_is_only_a_name(database: Database, table: str, column: str) -> None:
-    fill(database, visits("kept", sa.Column("x", sa.Text)), ("still here",))
-    # Made by hand: SQLAlchemy itself stumbles over some of these names.
-    quoted_table, quoted_column = (f'"{name.replace(chr(34), chr(34) * 2)}"' for name in (table, column))
+NAMES = [
+    ("select", "from"),
+    ("Größe 顧客", "Wer?"),
+    ('x"; DROP TABLE kept; --', 'y"; DROP TABLE kept; --'),
+    ("100%", "a:b %(c)s"),
+    ("a.b", "c.d"),
+    ("it's", "`x`"),
+]
+
+
+def create_by_hand(database: Database, table: str, column: str) -> None:
+    """One row, put there without SQLAlchemy, which stumbles over some of these names."""
+    table, column = (f'"{name.replace(chr(34), chr(34) * 2)}"' for name in (table, column))
     with database.write() as connection:
-        connection.exec_driver_sql(
-            f"CREATE TABLE {quoted_table} ({quoted_column} TEXT)", execution_options={"no_parameters": True}
-        )
-        connection.exec_driver_sql(
-            f"INSERT INTO {quoted_table} VALUES ('a')",
-            execution_options={"no_parameters": True},
-        )
-    source = VisitSource(table=table, columns=VisitColumns(customer_id=column))
-    assert source_exists(database, source)
-    assert read_columns(database, source, [WantedColumn(column, "identifier")]) == [["a"]]
+        for statement in (f"CREATE TABLE {table} ({column} TEXT)", f"INSERT INTO {table} VALUES ('a')"):
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
+def test_any_name_is_only_a_name(database: Database) -> None:
+    fill(database, visits("kept", sa.Column("x", sa.Text)), ("still here",))
+    for table, column in NAMES:
+        create_by_hand(database, table, column)
+        source = VisitSource(table=table, columns=VisitColumns(customer_id=column))
+        assert source_exists(database, source)
+        assert read_columns(database, source, [WantedColumn(column, "identifier")]) == [["a"]]
     assert read(database, VisitSource(table="kept"), x="identifier") == [["still here"]]
 
 
@@ -242,11 +241,11 @@ def test_a_double_colon_is_a_cast(database: Database) -> None:
     assert found == [["1:y"], [datetime.datetime(2024, 1, 5, 10, 30)]]
 
 
-@pytest.mark.parametrize("query", ["SELECT nothing FROM nowhere", "DELETE FROM kept", "SELECT 1; DROP TABLE kept", "x"])
-def test_a_query_that_fails_is_shown_with_its_reason(database: Database, query: str) -> None:
+def test_a_query_that_fails_is_shown_with_its_reason(database: Database) -> None:
     fill(database, visits("kept", sa.Column("x", sa.Text)), ("still here",))
-    with pytest.raises(InputError, match=r"The query of \[source\.visits\] fails: "):
-        find_source(database, "source.visits", VisitSource(table=None, query=query), ["x"])
+    for query in ("SELECT nothing FROM nowhere", "DELETE FROM kept", "SELECT 1; DROP TABLE kept", "x"):
+        with pytest.raises(InputError, match=r"The query of \[source\.visits\] fails: "):
+            find_source(database, "source.visits", VisitSource(table=None, query=query), ["x"])
     assert read(database, VisitSource(table="kept"), x="identifier") == [["still here"]]
 
 

@@ -95,6 +95,7 @@ def test_visits_of_many_kinds(database: Database) -> None:
     assert night.facts["rows_rejected"] == 8
 
 
+@on_sqlite
 def test_identifiers_are_coded_in_sorted_order(database: Database) -> None:
     fill_visits(database, *((name, "2024-05-01", None) for name in ("b", "a", "Z", "00001", "b", "é")))
     night = visits(database)
@@ -131,6 +132,7 @@ def test_neither_the_order_nor_the_batches_of_the_rows_matter(
     assert results[0][0] == sorted({name for name, _, _ in rows if name})
 
 
+@on_sqlite
 def test_an_example_gives_nobody_away(database: Database) -> None:
     fill_visits(database, ("someone@example.org", "yesterday", "1"), ("other@example.org", "x", "1"))
     night = visits(database)
@@ -149,6 +151,7 @@ def test_examples_show_moments_that_python_does_not_know(database: Database) -> 
     assert example(night) == f"customer a*c, {moment}"
 
 
+@on_sqlite
 def test_excluded_customers_are_left_out_without_a_word(database: Database) -> None:
     fill_visits(database, ("guest", "2024-05-01", "1"), ("Guest", "2024-05-01", "1"), ("a", "2024-05-01", "1"))
     night = visits(database, visits=VisitSource(exclude_customers=("guest", "nobody")))
@@ -158,6 +161,7 @@ def test_excluded_customers_are_left_out_without_a_word(database: Database) -> N
     assert rejected(night) == {}
 
 
+@on_sqlite
 def test_rows_from_the_as_of_on_are_ignored_without_a_word(database: Database) -> None:
     fill_visits(
         database, ("a", "2024-04-30 23:59:59", "1"), ("b", "2024-05-01 00:00:00", "1"), ("c", "2024-05-20", "1")
@@ -184,6 +188,7 @@ def test_what_is_read_stops_at_midnight_in_the_configured_zone(database: Databas
     assert rejected(night) == {}
 
 
+@on_sqlite
 def test_the_hours_of_a_clock_change_are_visits_like_any_other(database: Database) -> None:
     fill_visits(database, ("a", "2024-03-31 02:30:00", None), ("b", "2023-10-29 02:30:00", None))
     zurich = VisitSource(timezone="Europe/Zurich")
@@ -231,6 +236,7 @@ def test_an_empty_source_has_no_rows(database: Database) -> None:
     assert night.facts["rows_read"] == 0
 
 
+@on_sqlite
 def test_a_source_of_rejected_rows_only_has_no_rows(database: Database) -> None:
     fill_visits(database, (None, "2024-05-01", "1"), ("a", "x", "1"))
     night = visits(database)
@@ -238,6 +244,7 @@ def test_a_source_of_rejected_rows_only_has_no_rows(database: Database) -> None:
     assert night.rejections.rows == 2
 
 
+@on_sqlite
 def test_a_missing_source_is_said_before_anything_is_read(database: Database) -> None:
     for product, section in ((Product.NEXT_VISIT, "source.visits"), (Product.SALES, "source.sales")):
         with pytest.raises(InputError, match=section.replace(".", r"\.")):
@@ -265,6 +272,7 @@ def test_a_sales_row_with_an_unreadable_value_stays_as_unknown(database: Databas
     assert rejected(night) == {"value is not a finite number": 3}
 
 
+@on_sqlite
 def test_a_series_whose_rows_are_all_rejected_is_still_a_series(database: Database) -> None:
     fill_sales(database, ("b", "soon", "1"), ("b", None, "1"), ("a", "2024-05-01", "1"), (None, "2024-05-01", "1"))
     night = sales(database)
@@ -274,6 +282,7 @@ def test_a_series_whose_rows_are_all_rejected_is_still_a_series(database: Databa
     assert rejected(night) == {NOT_A_DATE: 2, "no series": 1}
 
 
+@on_sqlite
 def test_sales_after_the_clock_wait_for_the_calendars_word(database: Database) -> None:
     fill_sales(
         database, ("s", "2024-05-01", "1"), ("s", "2024-06-30", "1"), ("t", "2024-06-30", "1"), ("s", "2030-01-01", "1")
