@@ -16,7 +16,7 @@ AS_OF = datetime.date(2026, 4, 1)
 
 QUICK = """
 [next_visit]
-epochs = 2
+epochs = 1
 members = 1
 landmark_spacing_days = 28
 [sales]
@@ -27,7 +27,7 @@ origins = 2
 """Settings with which a network trains in seconds; how good it is does not matter here."""
 
 
-def small_shop(project: Project, customers: int = 150, series: int = 8) -> None:
+def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:
     """The first customers and series of the generated shop, open through `THROUGH`."""
     shop = generate(THROUGH, seed=7)
     chosen = pc.unique(shop.visits["customer_id"]).sort()[:customers]
