@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flows.settings import Settings, find_settings_file, load_settings
-from models.artifacts import ArtifactError, is_remote, open_artifact
+from models.artifacts import ArtifactError, check_store, is_remote, open_artifact
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 from sql.engine import Database, open_database
@@ -96,6 +96,7 @@ def _store(settings: Settings) -> Finding:
     import os
 
     store = settings.model.store
+    check_store(store)
     if is_remote(store):
         return Finding("model store", "ok", f"{store} (remote, not tried)")
     folder = Path(store)

@@ -37,9 +37,10 @@ def _shown(stage: str) -> Iterator[Progress]:
 
 
 def _in_deployment() -> bool:
-    from prefect.runtime import deployment
+    from prefect.context import FlowRunContext
 
-    return deployment.id is not None
+    context = FlowRunContext.get()
+    return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
 
 
 def _artifact(stage: str) -> Progress:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nightcast import __version__
-from nightcast.errors import InputError, UnavailableError
+from nightcast.errors import InputError, SettingsError, UnavailableError
 
 MANIFEST = "manifest.json"
 METADATA = "metadata.json"
@@ -132,6 +132,8 @@ def _file_hash(path: Path) -> str:
 def _put(folder: Path, store: str, name: str) -> None:
     if is_remote(store):
         filesystem, root = _filesystem(store)
+        if filesystem.exists(f"{root}/{name}"):  # an earlier try; putting a folder into it would nest the two
+            filesystem.rm(f"{root}/{name}", recursive=True)
         filesystem.put(str(folder), f"{root}/{name}", recursive=True)
         return
     target = Path(store) / name
@@ -165,8 +167,24 @@ def _get(store: str, name: str, folder: Path) -> None:
         raise _unusable(name, f"it cannot be fetched from {store}") from error
 
 
+def check_store(store: str) -> None:
+    """Refuse a store that could never be written to, before hours of training.
+
+    Raises:
+        SettingsError: if its protocol is not known, or needs a package that is not installed.
+    """
+    if is_remote(store):
+        _filesystem(store)
+
+
 def _filesystem(store: str) -> tuple[Any, str]:
     import fsspec
 
-    filesystem, root = fsspec.core.url_to_fs(store)
+    try:
+        filesystem, root = fsspec.core.url_to_fs(store)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(
+            f"The model store {store.partition('://')[0]}://... cannot be used: {error}.",
+            "Correct [model] store, or install the package that it needs.",
+        ) from None
     return filesystem, root.rstrip("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.artifacts import check_store
 from sql.engine import Database
 from sql.reading import WantedColumn
 from sql.settings import SalesSource, VisitColumns, VisitSource
@@ -44,11 +45,13 @@ def find_sales(database: Database, source: SalesSource) -> tuple[FoundSource, li
 
 
 def check_source(night: Night) -> None:
-    """Look the night's source up, so that what is missing is said before anything is read.
+    """Look the night's source and the model store up, so that what is missing is said before anything is read.
 
     Raises:
         InputError: if the source or a column is missing.
+        SettingsError: if the store could never be written to.
     """
+    check_store(night.store)
     if night.product == "next_visit":
         find_visits(night.database, night.sections.source.visits)
     else:

@@ -65,10 +65,10 @@ class DateRangeParameter(click.ParamType[list[datetime.date]]):
 def log_to_terminal() -> None:
     """Send our own log to stderr, one line per stage."""
     logger = logging.getLogger("nightcast")
-    logger.setLevel(logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
-    logger.addHandler(handler)
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
     logger.propagate = False  # Prefect puts a handler of its own on the root
 
 

@@ -16,12 +16,13 @@ from models.artifacts import (
     MANIFEST,
     METADATA,
     ArtifactError,
+    check_store,
     is_remote,
     library_versions,
     open_artifact,
     save_artifact,
 )
-from nightcast.errors import InputError, UnavailableError
+from nightcast.errors import InputError, SettingsError, UnavailableError
 
 Damage = Callable[[Path], object]
 
@@ -62,6 +63,21 @@ def test_the_seal_depends_on_the_bytes_alone(folder: str, tmp_path: Path) -> Non
     first = save_artifact(folder, "a", write_model, {"x": 1})
     assert save_artifact(str(tmp_path / "elsewhere"), "b", write_model, {"x": 1}) == first
     assert save_artifact(folder, "c", write_model, {"x": 2}) != first
+
+
+def test_saving_a_name_again_replaces_it(store: str) -> None:
+    save_artifact(store, "m", write_model, {})
+    sha256 = save_artifact(store, "m", write_other, {})
+    with open_artifact(store, "m", sha256) as opened:
+        assert (opened / "other.bin").exists()
+        assert not (opened / "model.bin").exists()
+
+
+def test_a_store_of_an_unknown_kind_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="nowhere://"):
+        check_store("nowhere://user:secret@bucket/models")
+    check_store("memory://models")
+    check_store("models_store")
 
 
 def test_artifacts_stand_side_by_side(store: str) -> None:
