@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from prefect import Flow, flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.guards import hours_late, skip_late, unpublished
 from flows.naming import run_name
 from flows.next_visit import next_visit_night
 from flows.request import NightRequest, Outcome
@@ -22,8 +24,13 @@ FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)
 def nightly(request: NightRequest) -> Any:
     """Read visits and sales, train or load the models, and publish tonight's forecasts."""
-    asked = resolve(request, load_settings(request.config))
-    results = [forecast(product, asked) for product in asked.products or []]
+    settings = load_settings(request.config)
+    asked = resolve(request, settings)
+    late = hours_late(datetime.datetime.now(datetime.UTC))
+    if late > settings.run.late_after_hours:
+        return Completed(name="SkippedLate", message=skip_late(asked, settings, late), data=[])
+    products = asked.products or [] if asked.again else unpublished(asked, settings)
+    results = [forecast(product, asked) for product in products]
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
         return Failed(message="; ".join(str(failure) for failure in failures), data=results)

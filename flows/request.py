@@ -28,6 +28,7 @@ class NightRequest(BaseModel):
         description="auto: when there is no champion, it is old, or the settings changed.",
     )
     dry_run: bool = Field(False, title="Dry run", description="Compute everything and write nothing.")
+    again: bool = Field(True, title="Again", description="Forecast an as-of that has been published already once more.")
     config: Path | None = Field(
         None, title="Settings file", description="nightcast.toml in the working folder when empty."
     )

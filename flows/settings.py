@@ -42,6 +42,9 @@ class RunSettings(BaseModel):
     products: tuple[Product, ...] | None = Field(
         None, min_length=1, description="What to forecast; without it, the products whose source exists."
     )
+    late_after_hours: float = Field(
+        20, gt=0, description="A scheduled run that starts later than this after its time is skipped."
+    )
 
 
 class Settings(BaseSettings):

@@ -24,8 +24,18 @@ def run_nights(
     config: Path | None,
     *,
     quiet: bool,
+    again: bool = True,
 ) -> list[Result]:
     """Run a night for each as-of, in order.
+
+    Args:
+        as_ofs: the dates, None for today.
+        products: what to forecast, None for what the settings say.
+        retrain: whether to train.
+        dry_run: compute everything, write nothing.
+        config: the settings file.
+        quiet: leave Prefect's own messages out.
+        again: forecast what has been published already once more.
 
     Returns:
         For each night and product what came of it; a failure is the error itself.
@@ -40,7 +50,13 @@ def run_nights(
     results: list[Result] = []
     for as_of in as_ofs:
         request = NightRequest(
-            as_of=as_of, products=products, retrain=retrain, dry_run=dry_run, config=config, trigger="command line"
+            as_of=as_of,
+            products=products,
+            retrain=retrain,
+            dry_run=dry_run,
+            again=again,
+            config=config,
+            trigger="command line",
         )
         state: Any = nightly(request, return_state=True)
         found = state.result(raise_on_failure=False)

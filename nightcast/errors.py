@@ -46,6 +46,10 @@ class RunLostError(NightcastError):
     """Another run declared this one abandoned, so it may not write any more."""
 
 
+class StaleDataError(NightcastError):
+    """The newest visit or sale is older than the settings allow, and they say to refuse then."""
+
+
 class UsageError(NightcastError):
     """The caller has to change something before it can work."""
 

@@ -50,29 +50,47 @@ def begin(
         LockHeldError: if a live run of the product holds the lock.
     """
     run, process, now = Run(new_id(), product, as_of), Process.current(), _now()
+    row = _new_row(run, process, now, trigger, flow_run_id)
     with database.write() as connection:
         lock.acquire(connection, product, run.run_id, process, now)
         _abandon_running(connection, product, now)
-        connection.execute(
-            sa.insert(forecast_run).values(
-                run_id=run.run_id,
-                product=product,
-                as_of=as_of,
-                status="running",
-                started_at=now,
-                heartbeat_at=now,
-                host=process.host,
-                pid=process.pid,
-                trigger=trigger,
-                flow_run_id=flow_run_id,
-                settings=settings,
-                code_version=__version__,
-                rows_written=0,
-                rows_rejected=0,
-            )
-        )
+        running = {"status": "running", "heartbeat_at": now, "rows_written": 0, "rows_rejected": 0}
+        connection.execute(sa.insert(forecast_run).values(**row, **running, settings=settings))
     _remove_leftovers(database, product)
     return run
+
+
+def skip(
+    database: Database, product: Product, as_of: datetime.date, why: str, *, trigger: str, flow_run_id: str | None
+) -> Run:
+    """Note that a product's night was left out, and why; takes no lock, since nothing is written but this."""
+    run, now = Run(new_id(), product, as_of), _now()
+    row = _new_row(run, Process.current(), now, trigger, flow_run_id)
+    with database.write() as connection:
+        connection.execute(sa.insert(forecast_run).values(**row, status="skipped", finished_at=now, decision=why))
+    return run
+
+
+def is_published(database: Database, product: Product, as_of: datetime.date) -> bool:
+    """Whether a forecast of this as-of has been published."""
+    published = (forecast_run.c.product == product) & (forecast_run.c.as_of == as_of)
+    query = sa.select(sa.exists().where(published, forecast_run.c.status == "published"))
+    with database.read() as connection:
+        return bool(connection.execute(query).scalar_one())
+
+
+def _new_row(
+    run: Run, process: Process, now: datetime.datetime, trigger: str, flow_run_id: str | None
+) -> dict[str, Any]:
+    return {
+        **vars(run),
+        "started_at": now,
+        "host": process.host,
+        "pid": process.pid,
+        "trigger": trigger,
+        "flow_run_id": flow_run_id,
+        "code_version": __version__,
+    }
 
 
 def record(connection: Connection, run: Run, **columns: Any) -> None:

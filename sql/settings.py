@@ -48,6 +48,13 @@ class _Source(_Section):
         return self
 
 
+class _FreshSource(_Source):
+    """A source that ought to be filled every day."""
+
+    stale_after_days: int = Field(7, ge=0, description="How many days before the as-of the newest data may end.")
+    when_stale: Literal["warn", "refuse"] = Field("warn", description="What to do when it ends earlier.")
+
+
 class VisitColumns(_Section):
     """Which column is which in the visits."""
 
@@ -56,7 +63,7 @@ class VisitColumns(_Section):
     amount: ColumnName = "amount"
 
 
-class VisitSource(_Source):
+class VisitSource(_FreshSource):
     """The ``[source.visits]`` section."""
 
     table: str | None = "visits"
@@ -94,7 +101,7 @@ Frequency = Literal[
 ]
 
 
-class SalesSource(_Source):
+class SalesSource(_FreshSource):
     """The ``[source.sales]`` section."""
 
     table: str | None = "sales"

@@ -13,6 +13,7 @@ from models.sales.panel import NO_ROW, SalesPanel, build_panel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
 from tasks.extract import AFTER_THE_CLOCK
+from tasks.freshness import check_freshness
 from tasks.night import Night, SourceRows
 
 
@@ -21,11 +22,14 @@ def prepare_visits(night: Night) -> int:
 
     Raises:
         InputError: if nobody visited before the as-of.
+        StaleDataError: if the newest visit is older than allowed, and the settings say to refuse then.
     """
     rows = _taken(night, "visit")
     night.ids = rows.ids
     night.history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
-    _note_extent(night, int(rows.day.max()), len(rows.ids))
+    data_through = int(rows.day.max())
+    _note_extent(night, data_through, len(rows.ids))
+    check_freshness(night, data_through, night.question.day - 1 - data_through)
     return len(rows.ids)
 
 
@@ -34,6 +38,7 @@ def prepare_sales(night: Night) -> int:
 
     Raises:
         InputError: if there are no sales before the as-of, or the settings refuse a gap or a duplicate.
+        StaleDataError: if the newest sale is older than allowed, and the settings say to refuse then.
     """
     rows = _taken(night, "sale")
     night.ids = rows.ids
@@ -57,6 +62,8 @@ def prepare_sales(night: Night) -> int:
     known = bool((panel.last_row > NO_ROW).any())
     through = min(panel.data_through, night.question.day - 1) if known else None
     _note_extent(night, through, len(rows.ids))
+    if through is not None and panel.source_end < panel.end:  # a whole period is missing, not just the current one
+        check_freshness(night, through, night.question.day - 1 - through)
     return len(rows.ids)
 
 
@@ -79,14 +86,6 @@ def _note_extent(night: Night, data_through: int | None, subjects: int) -> None:
     night.facts["rows_rejected"] = night.rejections.rows
     if data_through is None:
         night.warn("no period is wholly known at the as-of")
-        return
-    behind = night.question.day - 1 - data_through
-    if behind > 31:
-        night.warn(f"the newest {_noun(night)} is of {to_date(data_through)}, {behind} days before the as-of")
-
-
-def _noun(night: Night) -> str:
-    return "visit" if night.product == "next_visit" else "sale"
 
 
 def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:

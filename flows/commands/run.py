@@ -37,6 +37,7 @@ from nightcast.values import Product
     help="Whether to train; auto decides by the champion's age, its settings, and whether there is one.",
 )
 @click.option("--dry-run", is_flag=True, help="Compute everything and write nothing.")
+@click.option("--again", is_flag=True, help="Of a range of dates, also those that have been published already.")
 @listing_options
 @config_option
 def command(
@@ -44,6 +45,7 @@ def command(
     products: tuple[str, ...],
     retrain: Any,
     dry_run: bool,
+    again: bool,
     form: Form,
     config: Path | None,
 ) -> int:
@@ -53,17 +55,25 @@ def command(
     Examples:
       nightcast run
       nightcast run --as-of 2026-03-01 --product sales
-      nightcast run --as-of 2026-02-01..2026-02-28     backfills a month, day by day
+      nightcast run --as-of 2026-02-01..2026-02-28     backfills a month; started again, it goes on where it stopped
     """
     from flows.start import run_nights
 
     log_to_terminal()
     results = run_nights(
-        as_ofs or [None], [Product(name) for name in products] or None, retrain, dry_run, config, quiet=not is_verbose()
+        as_ofs or [None],
+        [Product(name) for name in products] or None,
+        retrain,
+        dry_run,
+        config,
+        quiet=not is_verbose(),
+        again=again or as_ofs is None or len(as_ofs) == 1,
     )
     console = Console()
     outcomes = [result for result in results if not isinstance(result, BaseException)]
-    if outcomes:
+    if not results:
+        console.note("Every date of the range has been published already; --again forecasts them once more.")
+    if outcomes or form == "json":
         console.rows([outcome_row(result) for result in outcomes], form)
     failures = [result for result in results if isinstance(result, BaseException)]
     for failure in failures:

@@ -1,0 +1,94 @@
+"""What keeps a night from running, and what a backfill leaves out."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from tests.end_to_end.conftest import Project
+from tests.end_to_end.shops import daily
+
+VISITS = ("customer_id", "visited_at", "amount")
+SALES = ("series_id", "period", "value")
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """Two months of a few customers and one series, too little for a network."""
+    rows = [(f"c{number}", day, 5) for number in range(3) for day in daily("2026-01-01", 40, every=2 + number)]
+    project.load("visits", VISITS, rows)
+    project.load("sales", SALES, [("s", day, 10) for day in daily("2026-01-01", 40)])
+    return project
+
+
+def test_a_run_that_starts_far_too_late_is_skipped_by_name(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    due = datetime.datetime(2026, 2, 9, 3, 30, tzinfo=datetime.UTC)
+    monkeypatch.setattr("prefect.runtime.flow_run.scheduled_start_time", due, raising=False)
+    answer = shop.nightcast("run")
+    assert answer.code == 0, answer.err
+    runs = shop.select("SELECT product, status, as_of, decision, finished_at FROM {forecast_run} ORDER BY product")
+    assert [(row["product"], row["status"], str(row["as_of"])) for row in runs] == [
+        ("next_visit", "skipped", "2026-02-09"),
+        ("sales", "skipped", "2026-02-09"),
+    ]
+    assert all("hours after its time, the limit is 20" in row["decision"] and row["finished_at"] for row in runs)
+    assert shop.select("SELECT * FROM {latest_run}") == []
+
+    shop.configure("[run]\nlate_after_hours = 1000000\n")
+    assert shop.nightcast("run").code == 0
+    assert {str(row["as_of"]) for row in shop.select("SELECT as_of FROM {latest_run}")} == {"2026-02-09"}
+
+
+def test_stale_data_is_warned_about_or_refused(shop: Project) -> None:
+    warned = shop.nightcast("run", "--as-of", "2026-02-20", "--json")
+    assert warned.code == 0, warned.err
+    assert all("before the as-of" in row["decision"] for row in warned.rows)
+
+    shop.configure('[source.visits]\nwhen_stale = "refuse"\n[source.sales]\nwhen_stale = "refuse"\n')
+    refused = shop.nightcast("run", "--as-of", "2026-02-21")
+    assert refused.code == 1
+    assert "the newest visit is of" in refused.err
+    assert "the newest sale is of 2026-02-09, 11 days before the as-of, and 7 are allowed" in refused.err
+    assert {str(row["as_of"]) for row in shop.select("SELECT as_of FROM {latest_run}")} == {"2026-02-20"}
+    assert shop.nightcast("run", "--as-of", "2026-02-15").code == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_current_month_is_not_stale_before_it_is_over(project: Project) -> None:
+    project.configure('[source.sales]\nwhen_stale = "refuse"\n')
+    project.load("sales", SALES, [("s", f"2025-{month:02d}-01", 10) for month in range(1, 13)])
+    assert project.nightcast("run", "--as-of", "2026-01-30").code == 0
+    assert project.nightcast("run", "--as-of", "2026-02-09").code == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_backfill_goes_on_where_it_stopped(shop: Project) -> None:
+    assert shop.nightcast("run", "--as-of", "2026-02-02", "--product", "sales").code == 0
+    answer = shop.nightcast("run", "--as-of", "2026-02-01..2026-02-03", "--json")
+    assert answer.code == 0, answer.err
+    assert [(row["product"], row["as_of"]) for row in answer.rows] == [
+        ("next_visit", "2026-02-01"),
+        ("sales", "2026-02-01"),
+        ("next_visit", "2026-02-02"),
+        ("next_visit", "2026-02-03"),
+        ("sales", "2026-02-03"),
+    ]
+    nothing = shop.nightcast("run", "--as-of", "2026-02-01..2026-02-03", "--json")
+    assert (nothing.code, nothing.rows) == (0, [])
+    assert "published already" in nothing.err
+    again = shop.nightcast("run", "--as-of", "2026-02-01..2026-02-02", "--again", "--json")
+    assert len(again.rows) == 4
+
+
+def test_a_backfilled_night_publishes_what_that_night_would_have(shop: Project) -> None:
+    """The forecast of an as-of is the same, whether the days after it are known or not."""
+    assert shop.nightcast("run", "--as-of", "2026-02-10").code == 0
+    assert shop.nightcast("run", "--as-of", "2026-01-20").code == 0
+    query = "SELECT customer_id, bin, probability FROM {next_visit_bin} WHERE run_id = '%s' ORDER BY customer_id, bin"
+    run = "SELECT run_id FROM {forecast_run} WHERE as_of = '2026-01-20' AND product = 'next_visit' AND status = '%s'"
+    before = shop.select(query % shop.select(run % "published")[0]["run_id"])
+    shop.execute("DELETE FROM visits WHERE visited_at >= '2026-01-20'")
+    assert shop.nightcast("run", "--as-of", "2026-01-20").code == 0
+    assert shop.select(query % shop.select(run % "published")[0]["run_id"]) == before
+    assert {str(row["as_of"]) for row in shop.select("SELECT as_of FROM {latest_run}")} == {"2026-02-10"}
