@@ -19,6 +19,8 @@ COMMANDS = {
     "run": "Run one night: read, train or load, forecast, publish.",
     "show": "Show what is in the tables: runs, next-visit, sales, accuracy, models, rejected.",
     "doctor": "Check settings, database, tables, sources, versions and the model store.",
+    "serve": "Run the nights on a schedule from this process; needs a Prefect server.",
+    "plan": "Say what tonight would do: rows to read, train or load and why, rows to write, how long.",
     "migrate": "Bring the tables to the revision that this program needs.",
     "demo": "Try it on a generated shop: an embedded database in this folder, one night, the results.",
 }

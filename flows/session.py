@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,10 +42,12 @@ def resolve(request: NightRequest, settings: Settings) -> NightRequest:
 
 
 def _started_on(timezone: str) -> datetime.date:
-    """The day of the scheduled start, in the configured time zone; today outside a scheduled run."""
-    from prefect.runtime import flow_run
+    """The day of the scheduled start, in the configured time zone; today outside a flow run."""
+    scheduled = None
+    if "prefect" in sys.modules:  # else no flow is running, and importing it to find that out takes seconds
+        from prefect.runtime import flow_run
 
-    scheduled = flow_run.scheduled_start_time
+        scheduled = flow_run.scheduled_start_time
     moment = scheduled if scheduled is not None else datetime.datetime.now(datetime.UTC)
     return moment.astimezone(ZoneInfo(timezone)).date()
 
@@ -77,7 +80,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         request.retrain,
         request.dry_run,
     )
-    sections = Sections(settings.source, settings.next_visit, settings.sales, settings.model)
+    sections = as_sections(settings)
     with ExitStack() as stack:
         run = None
         if not request.dry_run:
@@ -89,6 +92,11 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         except BaseException as error:
             _close_failed(night, error)
             raise
+
+
+def as_sections(settings: Settings) -> Sections:
+    """The sections of the settings that the steps look at."""
+    return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
 
 
 def _begin(database: Database, question: Question, request: NightRequest, settings: Settings) -> ledger.Run:

@@ -143,6 +143,18 @@ def rejected(database: Database, limit: int | None) -> list[Row]:
     return _rows(database, query, limit)
 
 
+def mean_seconds(database: Database, product: Product, *, retrained: bool, nights: int = 5) -> float | None:
+    """How long the last published nights of this kind took on average, in seconds; None when there were none."""
+    run = forecast_run.c
+    query = (
+        sa.select(run.stage_seconds)
+        .where(run.product == product, run.retrained == retrained, run.published_at.is_not(None))
+        .order_by(run.published_at.desc())
+    )
+    found = [sum((row["stage_seconds"] or {}).values()) for row in _rows(database, query, nights)]
+    return round(sum(found) / len(found), 1) if found else None
+
+
 def _view(name: str, columns: str) -> sa.Table:
     """A view with the columns of interest, in a schema that connections translate as they do for tables."""
     return sa.Table(name, sa.MetaData(schema=SCHEMA), *(sa.Column(column, _type(column)) for column in columns.split()))
