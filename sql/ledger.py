@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 import uuid6
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from nightcast import __version__
-from nightcast.errors import RunLostError
+from nightcast.errors import RunLostError, UsageError
 from nightcast.rejections import Rejections
 from nightcast.values import Product
 from sql import lock
 from sql.engine import Database
-from sql.model_versions import promote
+from sql.model_versions import promote, remove_unpublished
 from sql.process import Process
 from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
 
@@ -28,6 +30,11 @@ class Run:
     run_id: str
     product: Product
     as_of: datetime.date
+
+    @property
+    def version(self) -> str:
+        """The name of the model version that this run trains."""
+        return f"{self.product}-{self.as_of:%Y%m%d}-{self.run_id[-8:]}"
 
 
 def new_id() -> str:
@@ -56,7 +63,12 @@ def begin(
         _abandon_running(connection, product, now)
         running = {"status": "running", "heartbeat_at": now, "rows_written": 0, "rows_rejected": 0}
         connection.execute(sa.insert(forecast_run).values(**row, **running, settings=settings))
-    _remove_leftovers(database, product)
+    try:
+        _remove_leftovers(database, product)
+    except BaseException as error:
+        with suppress(Exception):  # what took the database away may well refuse this too
+            fail(database, run, f"What dead runs left could not be removed: {type(error).__name__}.")
+        raise
     return run
 
 
@@ -77,6 +89,33 @@ def is_published(database: Database, product: Product, as_of: datetime.date) -> 
     query = sa.select(sa.exists().where(published, forecast_run.c.status == "published"))
     with database.read() as connection:
         return bool(connection.execute(query).scalar_one())
+
+
+def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
+    """Runs that say they are running, and have not been heard of for long."""
+    silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
+    query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
+    with database.read() as connection:
+        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())
+
+
+def check_rights(database: Database) -> None:
+    """Write a row and take it back.
+
+    Raises:
+        UsageError: if our tables cannot be written to.
+        UnavailableError: if the database cannot be reached, or is read-only.
+    """
+    try:
+        with database.write() as connection:
+            row = {"rejection_id": new_id(), "source": "check", "reason": "check", "rows": 0}
+            connection.execute(sa.insert(rejected_row).values(**row))
+            connection.rollback()
+    except DBAPIError as error:
+        raise UsageError(
+            f"The user of {database.name} may not write to our tables: {str(error.orig).splitlines()[0]}.",
+            "Grant the rights that deployments/roles.sql gives to the job.",
+        ) from None
 
 
 def _new_row(
@@ -171,12 +210,18 @@ def _abandon_running(connection: Connection, product: Product, now: datetime.dat
 
 
 def _remove_leftovers(database: Database, product: Product) -> None:
-    gone = sa.select(forecast_run.c.run_id).where(
-        forecast_run.c.product == product, forecast_run.c.status.in_(("abandoned", "failed"))
-    )
+    """Remove what dead and failed runs have written; of failed ones, why rows were rejected is kept."""
+    run = forecast_run.c
+    ended = sa.select(run.run_id, run.as_of).where(run.product == product, run.status.in_(("abandoned", "failed")))
+    gone = ended.with_only_columns(run.run_id)
     for table in FORECAST_TABLES[product]:
         with database.write() as connection:
             connection.execute(sa.delete(table).where(table.c.run_id.in_(gone)))
+    with database.write() as connection:
+        dead = gone.where(run.status == "abandoned")
+        connection.execute(sa.delete(rejected_row).where(rejected_row.c.run_id.in_(dead)))
+        versions = {Run(row.run_id, product, row.as_of).version for row in connection.execute(ended)}
+        remove_unpublished(connection, product, versions)
 
 
 def _supersede_older(connection: Connection, run: Run) -> None:

@@ -18,7 +18,7 @@ def command(form: Form, config: Path | None) -> int:
 
     The exit code is 0 when nothing failed; warnings are for a person to judge.
     """
-    from flows.doctor import examine
+    from flows.doctor.examine import examine
 
     findings = examine(config)
     rows = [

@@ -1,0 +1,1 @@
+"""The checks behind ``nightcast doctor``: each looks at one thing and never stops the others."""

@@ -1,0 +1,89 @@
+"""Checks of the database: is it there, may we write, are the sources there, what serves, is a run stuck?"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+
+from flows.doctor.findings import Finding, doubtful, failed, fine, guarded
+from flows.settings import Settings
+from models.artifacts import ArtifactError, open_artifact
+from nightcast.errors import NightcastError
+from nightcast.values import Product
+from sql.engine import Database, open_database
+from sql.ledger import check_rights, silent_runs
+from sql.model_versions import serving_version
+from sql.reading import WantedColumn
+from sql.schema import current_revision, require_current
+from sql.sources import FoundSource, Source, source_exists
+from tasks.check import find_sales, find_visits
+
+Find = Callable[[], tuple[FoundSource, list[WantedColumn]]]
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Everything about the database; what needs its tables is left out where they are missing."""
+    try:
+        database = open_database(settings.database)
+        database.require_file()
+        current_revision(database)
+    except NightcastError as error:
+        yield failed("database", error)
+        return
+    yield fine("database", database.name)
+    tables = guarded("tables", lambda: _tables(database))
+    yield tables
+    visits, sales = settings.source.visits, settings.source.sales
+    yield _source(database, settings, Product.NEXT_VISIT, visits, lambda: find_visits(database, visits))
+    yield _source(database, settings, Product.SALES, sales, lambda: find_sales(database, sales))
+    if tables.result == "ok":
+        yield guarded("rights", lambda: _rights(database))
+        yield guarded("runs", lambda: _runs(database))
+        yield guarded("next_visit model", lambda: _champion(database, settings, Product.NEXT_VISIT))
+        yield guarded("sales model", lambda: _champion(database, settings, Product.SALES))
+
+
+def _tables(database: Database) -> Finding:
+    require_current(database)
+    return fine("tables", f"revision {current_revision(database)}")
+
+
+def _source(database: Database, settings: Settings, product: Product, source: Source, find: Find) -> Finding:
+    check = "visits" if product == Product.NEXT_VISIT else "sales"
+
+    def look() -> Finding:
+        asked_for = settings.run.products is not None and product in settings.run.products
+        if not source_exists(database, source) and not asked_for:
+            return doubtful(check, f"there is no {source.table!r}", f"Load some, or set [source.{check}].")
+        _, wanted = find()
+        return fine(check, f"{source.table or 'a query'}: {', '.join(column.name for column in wanted)}")
+
+    return guarded(check, look)
+
+
+def _rights(database: Database) -> Finding:
+    check_rights(database)
+    return fine("rights", "our tables can be written to")
+
+
+def _runs(database: Database) -> Finding:
+    silent = silent_runs(database, datetime.datetime.now(datetime.UTC))
+    if not silent:
+        return fine("runs", "none is stuck")
+    return doubtful(
+        "runs",
+        f"{len(silent)} said to be running {'has' if len(silent) == 1 else 'have'} been silent: {', '.join(silent)}",
+        "The next run of the product marks them abandoned and removes what they left.",
+    )
+
+
+def _champion(database: Database, settings: Settings, product: Product) -> Finding:
+    check = f"{product} model"
+    champion = serving_version(database, product, datetime.date.max)
+    if champion is None or champion.artifact is None or champion.sha256 is None:
+        return fine(check, "none trained yet")
+    try:
+        with open_artifact(settings.model.store, champion.artifact, champion.sha256):
+            return fine(check, f"{champion.model_version}, as of {champion.as_of}")
+    except ArtifactError as error:
+        return doubtful(check, error.reason, "The next night trains a new one by itself.")

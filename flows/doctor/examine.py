@@ -1,0 +1,27 @@
+"""Runs every check that can be run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flows.doctor import database_checks, prefect_checks, surroundings
+from flows.doctor.findings import Finding, failed, fine, guarded
+from flows.settings import find_settings_file, load_settings
+from nightcast.errors import NightcastError
+
+
+def examine(config: Path | None) -> list[Finding]:
+    """All findings, in the order in which a person would mend them."""
+    findings = [guarded("versions", surroundings.versions)]
+    try:
+        settings = load_settings(config)
+    except NightcastError as error:
+        return [*findings, failed("settings", error)]
+    return [
+        *findings,
+        fine("settings", str(find_settings_file(config) or "the defaults and the environment")),
+        guarded("clock", lambda: surroundings.clock(settings)),
+        guarded("model store", lambda: surroundings.store(settings)),
+        *database_checks.findings(settings),
+        guarded("prefect", prefect_checks.server),
+    ]

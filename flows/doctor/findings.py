@@ -1,0 +1,45 @@
+"""What a check finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from nightcast.errors import NightcastError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found, and what to do about it."""
+
+    check: str
+    result: Literal["ok", "warning", "failed"]
+    finding: str
+    remedy: str | None = None
+    exit_code: int = 0
+
+
+def fine(check: str, finding: str) -> Finding:
+    """All is well."""
+    return Finding(check, "ok", finding)
+
+
+def doubtful(check: str, finding: str, remedy: str) -> Finding:
+    """A person should judge."""
+    return Finding(check, "warning", finding, remedy)
+
+
+def failed(check: str, error: NightcastError) -> Finding:
+    """A night would fail."""
+    return Finding(check, "failed", error.reason, error.remedy, error.exit_code)
+
+
+def guarded(check: str, look: Callable[[], Finding]) -> Finding:
+    """What `look` finds; an error is a finding too."""
+    try:
+        return look()
+    except NightcastError as error:
+        return failed(check, error)
+    except Exception as error:
+        return Finding(check, "failed", f"{type(error).__name__}: {error}", "Report this.", 1)

@@ -1,0 +1,55 @@
+"""Checks of the Prefect server: is there one, does it answer, what is deployed, is anything stuck there?"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from flows import prefect_defaults
+from flows.doctor.findings import Finding, doubtful, fine
+from nightcast.errors import UnavailableError
+
+STUCK_HOURS = 6
+
+
+def server() -> Finding:
+    """The server that is configured, its deployments of our flows, and runs that have waited for long."""
+    prefect_defaults.apply(quiet=True)
+    from prefect.settings import get_current_settings
+
+    url = get_current_settings().api.url
+    if not url:
+        return fine("prefect", "no server is configured; a run by hand starts a temporary one")
+    try:
+        deployments, stuck = _ask()
+    except Exception as error:
+        raise UnavailableError(
+            f"The Prefect server at {url} does not answer ({type(error).__name__}).",
+            "Start it with `prefect server start`, or correct PREFECT_API_URL.",
+        ) from None
+    if stuck:
+        remedy = "Look at them in the Prefect UI; cancel those whose process is gone, for they hold up the next."
+        return doubtful("prefect", f"{stuck} flow runs are pending or running for over {STUCK_HOURS} hours", remedy)
+    if not deployments:
+        remedy = "See docs/operate.md: `nightcast serve`, or `prefect deploy`."
+        return doubtful("prefect", f"{url} answers, but no night is deployed there", remedy)
+    return fine("prefect", f"{url}; deployed: {', '.join(sorted(deployments))}")
+
+
+def _ask() -> tuple[list[str], int]:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+
+    ours = filters.FlowFilter(name=filters.FlowFilterName(any_=["nightly"]))
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=STUCK_HOURS)
+    waiting: Any = filters.FlowRunFilter(
+        state=filters.FlowRunFilterState(
+            type=filters.FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
+        ),
+        expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=since),
+    )
+    with get_client(sync_client=True) as client:
+        deployed = client.read_deployments(flow_filter=ours)
+        stuck = client.read_flow_runs(flow_filter=ours, flow_run_filter=waiting)
+    return [f"{one.name}{' (paused)' if one.paused else ''}" for one in deployed], len(stuck)

@@ -1,0 +1,88 @@
+"""``nightcast doctor`` finds what would make a night fail, and says how to mend it."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from nightcast.values import Product
+from sql import ledger
+from tests.end_to_end.conftest import Project
+from tests.end_to_end.shops import daily
+
+VISITS = ("customer_id", "visited_at", "amount")
+
+
+def examined(project: Project) -> tuple[int, dict[str, dict[str, Any]]]:
+    answer = project.nightcast("doctor", "--json")
+    return answer.code, {row["check"]: row for row in answer.rows}
+
+
+def test_all_is_well_after_a_night(project: Project) -> None:
+    project.load("visits", VISITS, [("a", day, 1) for day in daily("2026-01-01", 30, every=3)])
+    assert project.nightcast("run", "--as-of", "2026-02-01").code == 0
+    code, found = examined(project)
+    assert code == 0
+    expected = {"sales": "warning", "prefect": "warning"}
+    assert {check: row["result"] for check, row in found.items() if row["result"] != "ok"} == expected
+    assert "no night is deployed" in found["prefect"]["finding"]
+    assert found["next_visit model"]["finding"].endswith("as of 2026-02-01")
+
+
+def test_a_run_that_has_been_silent_is_named(project: Project) -> None:
+    run = ledger.begin(
+        project.database, Product.SALES, datetime.date(2026, 2, 1), trigger="test", flow_run_id=None, settings={}
+    )
+    assert examined(project)[1]["runs"]["result"] == "ok"
+    project.execute("UPDATE {forecast_run} SET heartbeat_at = '2026-01-01 00:00:00'")
+    found = examined(project)[1]["runs"]
+    assert found["result"] == "warning"
+    assert run.run_id in found["finding"]
+    assert "abandoned" in found["remedy"]
+
+
+def test_a_source_without_a_column_and_a_product_without_a_source_fail(project: Project) -> None:
+    project.configure('[run]\nproducts = ["sales"]\n')
+    project.execute("CREATE TABLE visits (card TEXT)")
+    code, found = examined(project)
+    assert code == 2
+    assert found["visits"]["result"] == found["sales"]["result"] == "failed"
+    assert "'customer_id'" in found["visits"]["finding"]
+    assert "nightcast load" in found["sales"]["remedy"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_damaged_model_and_an_unwritable_store_are_seen(project: Project) -> None:
+    project.load("visits", VISITS, [("a", day, 1) for day in daily("2026-01-01", 30, every=3)])
+    assert project.nightcast("run", "--as-of", "2026-02-01").code == 0
+    (artifact,) = (project.folder / "models_store").iterdir()
+    (artifact / "model.json").write_text("{}")
+    found = examined(project)[1]["next_visit model"]
+    assert found["result"] == "warning"
+    assert "not the ones that were written" in found["finding"]
+
+    project.configure('[model]\nstore = "nightcast.toml/inside"\n')
+    code, rows = examined(project)
+    assert code == 2
+    assert rows["model store"]["result"] == "failed"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_wrong_settings_are_a_finding(project: Project) -> None:
+    project.configure("[next_visit]\nlook_bak = 3\n")
+    code, found = examined(project)
+    assert code == 2
+    assert "did you mean 'look_back'" in found["settings"]["finding"]
+    assert found["versions"]["result"] == "ok"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_prefect_server_that_does_not_answer_is_code_3(project: Project) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with temporary_settings(updates={PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        code, found = examined(project)
+    assert code == 3
+    assert "prefect server start" in found["prefect"]["remedy"]
