@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 import logging
+import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from zoneinfo import ZoneInfo
 
+from flows.ending import Ending
 from flows.progress import show_progress
 from flows.request import NightRequest, Outcome
-from flows.settings import Settings, load_settings
+from flows.settings import Settings, load_settings, recorded
+from models.selection import Progress
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 from sql import ledger
@@ -87,11 +90,28 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
             run = _begin(database, question, request, settings)
             stack.enter_context(Heartbeat(database, run.run_id))
         night = Night(question, sections, database, run, show_progress)
+        ending = stack.enter_context(Ending(lambda: _close_failed(night, _terminated())))
+        night.show_progress = lambda stage: _unless_ended(ending, stage)
         try:
             yield night
         except BaseException as error:
-            _close_failed(night, error)
-            raise
+            cause = _terminated() if ending.is_asked else error
+            _close_failed(night, cause)
+            raise cause from None if cause is error else error
+
+
+def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:
+    """Show a stage's progress; no stage begins, not as a retry either, once the process has been told to end."""
+    if ending.is_asked:
+        raise _terminated()
+    return show_progress(stage)
+
+
+def _terminated() -> BaseException:
+    """What Prefect ends its runs with on SIGTERM."""
+    from prefect.exceptions import TerminationSignal
+
+    return TerminationSignal(signal.SIGTERM)
 
 
 def as_sections(settings: Settings) -> Sections:
@@ -108,7 +128,7 @@ def _begin(database: Database, question: Question, request: NightRequest, settin
         question.as_of,
         trigger=request.trigger,
         flow_run_id=flow_run.id,
-        settings=settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}}),
+        settings=recorded(settings),
     )
 
 
@@ -116,6 +136,8 @@ def _close_failed(night: Night, error: BaseException) -> None:
     """Say in the ledger what went wrong; where that fails too, the next run marks this one abandoned."""
     if night.run is None:
         return
+    if not isinstance(error, Exception):
+        logger.warning("%s: %s", night.product, described(error))
     try:
         ledger.fail(night.database, night.run, described(error), **ledger_columns(night))
         with night.database.write() as connection:
@@ -128,8 +150,18 @@ def described(error: BaseException) -> str:
     """An error as the ledger keeps it: ours with the remedy, any other with its type, on one line."""
     if isinstance(error, NightcastError):
         return str(error)
+    if not isinstance(error, Exception):
+        return f"The run was ended from outside, by {_signal_name(error)}."
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:500]}"
+
+
+def _signal_name(error: BaseException) -> str:
+    """What ended a run: Prefect raises a signal's number, Python its own two exceptions."""
+    number = getattr(error, "signal", None)
+    if number is not None:
+        return signal.Signals(number).name
+    return "Ctrl-C" if isinstance(error, KeyboardInterrupt) else "SIGTERM"
 
 
 def outcome(night: Night, started: float) -> Outcome:

@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsError as UnreadableValue,
 )
 
+from flows.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
 from models.settings import ModelSettings
@@ -103,6 +104,16 @@ def load_settings(config: Path | None = None) -> Settings:
     return _with_absolute_paths(settings, (path or Path(FILE_NAME)).absolute().parent)
 
 
+def recorded(settings: Settings) -> dict[str, Any]:
+    """The settings as the ledger keeps them: without secrets, and of excluded customers only how many they are."""
+    from models.artifacts import shown_store
+
+    kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}})
+    kept["model"]["store"] = shown_store(settings.model.store)
+    kept["source"]["visits"]["exclude_customers"] = len(settings.source.visits.exclude_customers)
+    return kept
+
+
 def _located(path: Path | None) -> type[Settings]:
     class LocatedSettings(Settings):
         @classmethod
@@ -182,7 +193,7 @@ def _nearest(name: str, known: Mapping[str, object] | list[str]) -> str:
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     from models.artifacts import is_remote
 
-    url = SecretStr(_absolute_sqlite_url(settings.database.url.get_secret_value(), folder))
+    url = _located_url(settings.database.url, folder)
     store = settings.model.store if is_remote(settings.model.store) else str(folder / settings.model.store)
     return settings.model_copy(
         update={
@@ -190,6 +201,13 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
             "model": settings.model.model_copy(update={"store": store}),
         }
     )
+
+
+def _located_url(url: SecretStr, folder: Path) -> SecretStr:
+    text = url.get_secret_value()
+    if text.startswith(BLOCK_PREFIX):
+        return BlockUrl(text.removeprefix(BLOCK_PREFIX), lambda found: _absolute_sqlite_url(found, folder))
+    return SecretStr(_absolute_sqlite_url(text, folder))
 
 
 def _absolute_sqlite_url(url: str, folder: Path) -> str:

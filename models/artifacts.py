@@ -6,13 +6,16 @@ store is a local folder or any fsspec URL; a remote artifact is fetched into a t
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,11 +25,22 @@ from nightcast.errors import InputError, SettingsError, UnavailableError
 
 MANIFEST = "manifest.json"
 METADATA = "metadata.json"
+UNFINISHED = ".writing-"
+"""How the folder of an artifact begins while it is being written."""
+
 LIBRARIES = ("keras", "numpy", "pandas", "scikit-learn", "tensorflow", "tensorflow-cpu")
 
 
 class ArtifactError(InputError):
     """An artifact is missing, damaged or not the one that the database names."""
+
+
+@dataclass(frozen=True)
+class StoredFolder:
+    """A folder in the store, and when it was last written to: None where the store does not tell."""
+
+    name: str
+    changed_at: datetime.datetime | None
 
 
 def save_artifact(store: str, name: str, write: Callable[[Path], None], metadata: dict[str, Any]) -> str:
@@ -44,21 +58,31 @@ def save_artifact(store: str, name: str, write: Callable[[Path], None], metadata
     Raises:
         UnavailableError: if the store cannot be written to.
     """
-    with tempfile.TemporaryDirectory(prefix="nightcast-") as temporary:
-        folder = Path(temporary) / name
-        folder.mkdir()
-        write(folder)
-        described = {**metadata, "versions": library_versions()}
-        (folder / METADATA).write_text(json.dumps(described, indent=2, sort_keys=True, default=str), encoding="utf-8")
-        digest = _seal(folder)
-        try:
+    with _explained(f"The folder for temporary files {tempfile.gettempdir()}", "the folder that TMPDIR names"):
+        temporary = tempfile.TemporaryDirectory(prefix="nightcast-")
+    with temporary as parent:
+        folder = Path(parent) / name
+        with _explained(f"The folder for temporary files {parent}", "the folder that TMPDIR names"):
+            folder.mkdir()
+            write(folder)
+            described = json.dumps({**metadata, "versions": library_versions()}, indent=2, sort_keys=True, default=str)
+            (folder / METADATA).write_text(described, encoding="utf-8")
+            digest = _seal(folder)
+        with _explained(f"The model store {store}", "[model] store"):
             _put(folder, store, name)
-        except OSError as error:
-            raise UnavailableError(
-                f"The model store {store} cannot be written to: {error.strerror or type(error).__name__}.",
-                "Check [model] store, its free space and its rights, and try again.",
-            ) from error
     return digest
+
+
+@contextmanager
+def _explained(what: str, check: str) -> Iterator[None]:
+    """Say of a failed write which place could not be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(
+            f"{what} cannot be written to: {error.strerror or type(error).__name__}.",
+            f"Check {check}, its free space and its rights, and try again.",
+        ) from error
 
 
 @contextmanager
@@ -83,6 +107,82 @@ def open_artifact(store: str, name: str, sha256: str) -> Iterator[Path]:
 def is_remote(store: str) -> bool:
     """Whether the store is an fsspec URL rather than a folder."""
     return "://" in store
+
+
+def shown_store(store: str) -> str:
+    """The store as it may be shown: without the password or key that a URL may hold."""
+    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "***@", store)
+
+
+def stored_folders(store: str) -> list[StoredFolder]:
+    """The folders in the store, sorted by name; none where there is no store yet."""
+    if is_remote(store):
+        return _remote_folders(store)
+    try:
+        folders = [entry for entry in os.scandir(store) if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(store, error) from error
+    found = [StoredFolder(entry.name, _moment(entry.stat(follow_symlinks=False).st_mtime)) for entry in folders]
+    return sorted(found, key=lambda folder: folder.name)
+
+
+def remove_artifact(store: str, name: str) -> None:
+    """Remove an artifact; one that is not there is fine.
+
+    Raises:
+        UnavailableError: if the store does not let it go.
+    """
+    try:
+        if is_remote(store):
+            filesystem, root = _filesystem(store)
+            filesystem.rm(f"{root}/{name}", recursive=True)
+        else:
+            shutil.rmtree(Path(store) / name)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UnavailableError(
+            f"{name} cannot be removed from the model store {shown_store(store)}: "
+            f"{error.strerror or type(error).__name__}.",
+            "Check the rights of [model] store, and try again.",
+        ) from error
+
+
+def _remote_folders(store: str) -> list[StoredFolder]:
+    filesystem, root = _filesystem(store)
+    try:
+        filesystem.invalidate_cache()
+        entries = filesystem.ls(root, detail=True)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(store, error) from error
+    folders = sorted(entry["name"].rstrip("/") for entry in entries if entry["type"] == "directory")
+    return [StoredFolder(folder.rpartition("/")[2], _changed_at(filesystem, folder)) for folder in folders]
+
+
+def _changed_at(filesystem: Any, folder: str) -> datetime.datetime | None:
+    """When the newest file was written: object stores know no times of folders, and some none of files."""
+    moments: list[datetime.datetime] = []
+    with suppress(NotImplementedError, OSError):
+        moments = [filesystem.modified(file) for file in filesystem.find(folder)]
+    if not moments:
+        return None
+    newest = max(moments)
+    return newest if newest.tzinfo is not None else newest.replace(tzinfo=datetime.UTC)
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+
+def _unreadable(store: str, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"The model store {shown_store(store)} cannot be read: {error.strerror or type(error).__name__}.",
+        "Check [model] store and its rights, and try again.",
+    )
 
 
 def library_versions() -> dict[str, str]:
@@ -138,7 +238,7 @@ def _put(folder: Path, store: str, name: str) -> None:
         return
     target = Path(store) / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+    beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
         shutil.copytree(folder, beside, dirs_exist_ok=True)
         for path in [*beside.rglob("*"), beside]:
@@ -164,7 +264,7 @@ def _get(store: str, name: str, folder: Path) -> None:
     try:
         filesystem.get(f"{root}/{name}", str(folder), recursive=True)
     except OSError as error:
-        raise _unusable(name, f"it cannot be fetched from {store}") from error
+        raise _unusable(name, f"it cannot be fetched from {shown_store(store)}") from error
 
 
 def check_store(store: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nightcast.errors import UsageError
 from nightcast.values import Evaluation, Product, to_date
 from sql.engine import Database
 from sql.tables import evaluation, forecast_run, model_version, series_status
@@ -75,12 +76,13 @@ def serving_version(database: Database, product: Product, as_of: datetime.date) 
 
 
 def published_version(database: Database, product: Product, as_of: datetime.date) -> ModelVersion | None:
-    """The version behind the published run of this as-of."""
+    """The version behind the published run of this as-of; None also when it was turned down since, by a rollback."""
     run = forecast_run.c
     query = (
         sa.select(model_version)
         .join(forecast_run, run.model_version == model_version.c.model_version)
         .where(run.product == product, run.as_of == as_of, run.status == "published")
+        .where(model_version.c.status != "rejected")
         .order_by(run.published_at.desc())
         .limit(1)
     )
@@ -99,11 +101,15 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
 
 
 def measured_skill(database: Database, version: str) -> dict[str, float]:
-    """The skill of each series as it was measured when the version was trained, from the newest run it served."""
+    """The skill of each series as it was measured when the version was trained, from the newest run it served.
+
+    Runs whose rows were pruned do not count.
+    """
     run, status = forecast_run.c, series_status.c
     newest = (
         sa.select(run.run_id)
         .where(run.model_version == version, run.status.in_(("published", "superseded")))
+        .where(sa.exists().where(status.run_id == run.run_id))
         .order_by(run.published_at.desc())
         .limit(1)
     )
@@ -125,6 +131,77 @@ def promote(connection: Connection, product: Product, version: str) -> None:
         connection.execute(sa.update(model_version).where(champions).values(status="retired"))
     status = "champion" if serves else "retired"
     connection.execute(sa.update(model_version).where(table.model_version == version).values(status=status))
+
+
+def remove_unpublished(connection: Connection, product: Product, names: Collection[str]) -> None:
+    """Remove those of the named versions that no flip has reached; their artifacts stay for `nightcast prune`."""
+    table = model_version.c
+    query = sa.select(table.model_version).where(table.product == product, table.status.in_(("challenger", "rejected")))
+    found = [name for name in connection.execute(query).scalars() if name in names]
+    for owner in (evaluation, model_version):
+        connection.execute(sa.delete(owner).where(owner.c.model_version.in_(found)))
+
+
+def find_version(database: Database, name: str) -> ModelVersion | None:
+    """The version of this name."""
+    return _one_version(database, sa.select(model_version).where(model_version.c.model_version == name))
+
+
+def champion_of(database: Database, product: Product) -> ModelVersion | None:
+    """The version that serves tonight."""
+    table = model_version.c
+    return _one_version(database, sa.select(model_version).where(table.product == product, table.status == "champion"))
+
+
+def champions_before(database: Database, product: Product) -> list[str]:
+    """The versions that served before the champion, the newest first."""
+    champion = model_version.alias("champion")
+    table = model_version.c
+    query = (
+        sa.select(table.model_version)
+        .join(champion, (champion.c.product == table.product) & (champion.c.status == "champion"))
+        .where(table.product == product, table.status == "retired")
+        .where(table.as_of <= champion.c.as_of, table.trained_at < champion.c.trained_at)
+        .order_by(table.as_of.desc(), table.trained_at.desc())
+    )
+    with database.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def appoint(database: Database, version: ModelVersion) -> None:
+    """Make a version champion because a person says so; the one before is retired.
+
+    Raises:
+        UsageError: if its artifact has been pruned in the meantime.
+    """
+    with database.write() as connection:
+        _set_champion(connection, version, "retired")
+
+
+def roll_back(database: Database, version: ModelVersion) -> None:
+    """Make an earlier version champion again; those that served since are rejected, so that none serves any more.
+
+    A rerun of an as-of that one of them was published with then takes the champion, too.
+
+    Raises:
+        UsageError: if its artifact has been pruned in the meantime.
+    """
+    table = model_version.c
+    with database.write() as connection:
+        _set_champion(connection, version, "rejected")
+        trained_at = sa.select(table.trained_at).where(table.model_version == version.model_version)
+        since = (table.as_of >= version.as_of) & (table.trained_at > trained_at.scalar_subquery())
+        served = (table.product == version.product) & (table.status == "retired")
+        connection.execute(sa.update(model_version).where(served, since).values(status="rejected"))
+
+
+def _set_champion(connection: Connection, version: ModelVersion, before: str) -> None:
+    table = model_version.c
+    champion = (table.product == version.product) & (table.status == "champion")
+    connection.execute(sa.update(model_version).where(champion).values(status=before))
+    usable = (table.model_version == version.model_version) & table.artifact.is_not(None)
+    if connection.execute(sa.update(model_version).where(usable).values(status="champion")).rowcount != 1:
+        raise UsageError(f"The model {version.model_version} has just been removed.", "Choose another one.")
 
 
 def _one_version(database: Database, query: sa.Select[Any]) -> ModelVersion | None:

@@ -1,0 +1,224 @@
+"""What may go: rows of runs that nobody reads any more, and model versions that nothing refers to.
+
+Ledger rows, evaluations and scores stay for ever: they are small, and they are the history.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nightcast.values import Product
+from sql.engine import Database
+from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, sales_forecast, visit_bin
+
+BATCH_ROWS = 50_000
+"""Rows removed in one transaction: about a second's work."""
+
+KEPT_RUNS = 35
+
+KEPT_VERSIONS = 5
+"""Of each product, the newest that served: what `nightcast models rollback` can go back to."""
+
+SCORED_WITHIN = datetime.timedelta(days=30)
+"""How long after its horizon, and after its publication, a run may still be scored by the nights that follow."""
+
+YOUNG = datetime.timedelta(days=1)
+"""What is younger may belong to a night that is under way."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which published runs to keep beside those that are always kept: the last `runs`, and those of `days` days."""
+
+    runs: int | None = KEPT_RUNS
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run that has rows.
+
+    Attributes:
+        reason: why its rows may go; empty where they are kept.
+    """
+
+    run_id: str
+    product: Product
+    as_of: datetime.date
+    status: str
+    published_at: datetime.datetime | None
+    model_version: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """A model version that has an artifact."""
+
+    model_version: str
+    product: Product
+    status: str
+    as_of: datetime.date
+    trained_at: datetime.datetime
+    artifact: str
+
+
+def judge_runs(database: Database, keep: Keep, now: datetime.datetime) -> list[StoredRun]:
+    """Every run that has rows and is not under way, each with the reason why they may go, or none.
+
+    Always kept are the run that the views show, and one that is still to be scored.
+    """
+    with database.read() as connection:
+        return [run for product in Product for run in _judged(connection, product, keep, now)]
+
+
+def count_rows(database: Database, run: StoredRun) -> int:
+    """How many rows the run has."""
+    with database.read() as connection:
+        counts = (
+            sa.select(sa.func.count()).select_from(table).where(table.c.run_id == run.run_id)
+            for table in FORECAST_TABLES[run.product]
+        )
+        return sum(connection.execute(count).scalar_one() for count in counts)
+
+
+def remove_rows(database: Database, run: StoredRun, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
+    """Remove the run's rows, each batch in a transaction of its own; yields how many went with each."""
+    for table in FORECAST_TABLES[run.product]:
+        while True:
+            with database.write() as connection:
+                removed = _remove_batch(connection, table, run.run_id, batch_rows)
+            if not removed:
+                break
+            yield removed
+
+
+def removable_versions(database: Database, runs: list[StoredRun], now: datetime.datetime) -> list[StoredVersion]:
+    """Versions whose artifact may go: they neither serve, nor can be rolled back to, nor made a run that is kept.
+
+    Args:
+        database: where to look.
+        runs: all runs with rows, as `judge_runs` says.
+        now: the clock, aware.
+    """
+    used = {run.model_version for run in runs if not run.reason}
+    table = model_version.c
+    query = (
+        sa.select(*(table[name] for name in StoredVersion.__dataclass_fields__))
+        .where(table.artifact.is_not(None))
+        .order_by(table.as_of.desc(), table.trained_at.desc())
+    )
+    with database.read() as connection:
+        found = [StoredVersion(**row) for row in connection.execute(query).mappings()]
+    for product in Product:
+        served = [one for one in found if one.product == product and one.status in ("champion", "retired")]
+        used |= {one.model_version for one in served[:KEPT_VERSIONS]}
+    return [
+        one
+        for one in found
+        if one.model_version not in used and one.status != "champion" and now - one.trained_at > YOUNG
+    ]
+
+
+def release_artifact(database: Database, version: str) -> bool:
+    """Say that a version has no artifact any more; False where it has become champion in between."""
+    table = model_version.c
+    still = (table.model_version == version) & (table.status != "champion")
+    with database.write() as connection:
+        statement = sa.update(model_version).where(still).values(artifact=None, sha256=None)
+        return connection.execute(statement).rowcount == 1
+
+
+def known_artifacts(database: Database) -> set[str]:
+    """The artifacts that versions refer to."""
+    with database.read() as connection:
+        query = sa.select(model_version.c.artifact).where(model_version.c.artifact.is_not(None))
+        return {str(name) for name in connection.execute(query).scalars()}
+
+
+def was_made_here(database: Database, product: str, as_of: datetime.date, run_id_end: str) -> bool:
+    """Whether the ledger knows a run of this product and as-of whose identifier ends so."""
+    run = forecast_run.c
+    query = sa.select(run.run_id).where(run.product == product, run.as_of == as_of)
+    with database.read() as connection:
+        return any(run_id.endswith(run_id_end) for run_id in connection.execute(query).scalars())
+
+
+def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.datetime) -> Iterator[StoredRun]:
+    names = [name for name in StoredRun.__dataclass_fields__ if name != "reason"]
+    run = forecast_run.c
+    query = (
+        sa.select(*(run[name] for name in names), _has_rows(product).label("has_rows"))
+        .where(run.product == product, run.status.not_in(("running", "skipped")))
+        .order_by(run.as_of.desc(), run.published_at.desc(), run.run_id.desc())
+    )
+    position = 0
+    for row in connection.execute(query).mappings().all():
+        found = StoredRun(**{name: row[name] for name in names} | {"product": product})
+        is_published = found.status == "published"
+        if row["has_rows"]:
+            reason = _reason(connection, found, position, keep, now) if is_published else found.status
+            yield replace(found, reason=reason)
+        position += is_published
+
+
+def _has_rows(product: Product) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        *(sa.exists().where(table.c.run_id == forecast_run.c.run_id) for table in FORECAST_TABLES[product]),
+    )
+
+
+def _reason(connection: Connection, run: StoredRun, position: int, keep: Keep, now: datetime.datetime) -> str:
+    """Why a published run may go; empty where it is kept. The one at position 0 is what the views show."""
+    published_at = run.published_at or now
+    is_among_last = keep.runs is not None and position < keep.runs
+    is_young = keep.days is not None and now - published_at <= datetime.timedelta(days=keep.days)
+    if position == 0 or is_among_last or is_young or _awaits_score(connection, run, published_at, now):
+        return ""
+    rules = [f"the last {keep.runs}"] if keep.runs is not None else []
+    rules += [f"{keep.days} days"] if keep.days is not None else []
+    return f"beyond {' and '.join(rules)}"
+
+
+def _awaits_score(
+    connection: Connection, run: StoredRun, published_at: datetime.datetime, now: datetime.datetime
+) -> bool:
+    scored = sa.select(sa.exists().where(forecast_score.c.run_id == run.run_id))
+    if connection.execute(scored).scalar_one():
+        return False
+    ends_on = _horizon_end(connection, run)
+    return ends_on is not None and now.date() <= max(ends_on, published_at.date()) + SCORED_WITHIN
+
+
+def _horizon_end(connection: Connection, run: StoredRun) -> datetime.date | None:
+    """The last day that the run speaks of, or a little later; None when its rows have gone in part."""
+    if run.product == Product.NEXT_VISIT:
+        query = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
+        return connection.execute(query).scalar_one_or_none()
+    table = sales_forecast.c
+    # One series speaks for all: a run's series have the same periods.
+    first = sa.select(sa.func.min(table.series_id)).where(table.run_id == run.run_id)
+    periods = sa.select(table.period).where(table.run_id == run.run_id, table.series_id == first.scalar_subquery())
+    found = connection.execute(periods.order_by(table.period.desc()).limit(2)).scalars().all()
+    if not found:
+        return None
+    # A month or a year is labelled with its first day, so that it ends where the next would begin.
+    length = found[0] - found[1] if len(found) > 1 else datetime.timedelta(days=366)
+    last: datetime.date = found[0]
+    return last + length
+
+
+def _remove_batch(connection: Connection, table: sa.Table, run_id: str, rows: int) -> int:
+    """Remove the run's first rows by the key's second column, which the primary key finds without a search."""
+    subject: sa.Column[Any] = list(table.primary_key.columns)[1]
+    mine = table.c.run_id == run_id
+    after = sa.select(subject).where(mine).order_by(subject).offset(rows).limit(1)
+    boundary = connection.execute(after).scalar_one_or_none()
+    chosen = mine if boundary is None else mine & (subject <= boundary)
+    return int(connection.execute(sa.delete(table).where(chosen)).rowcount)
