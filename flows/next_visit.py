@@ -25,6 +25,7 @@ def next_visit_night(request: NightRequest) -> Outcome:
         steps.choose(night)
         steps.forecast_customers(night)
         steps.flip(night)
+        steps.score_matured(night)
     result = outcome(night, started)
     leave_summary(result)
     return result

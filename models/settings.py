@@ -11,5 +11,13 @@ class ModelSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     retrain_after_days: int = Field(7, ge=1, description="Days between as-ofs before a champion is retrained.")
+    settle_days: int = Field(
+        3, ge=0, le=3660, description="Days to wait for late rows, after a forecast's horizon, before it is scored."
+    )
+    worsened_share: float = Field(
+        0.2,
+        gt=0.0,
+        description="Share by which live scores may be worse than the backtest before a model is retrained.",
+    )
     store: str = Field("models_store", min_length=1, description="Folder or fsspec URL of the model artifacts.")
     seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of everything that is random.")

@@ -11,13 +11,13 @@ from nightcast.values import Product
 from sql.engine import Database
 from sql.tables import (
     SCHEMA,
-    UtcDateTime,
     evaluation,
     forecast_run,
     model_version,
     rejected_row,
     source_load,
 )
+from sql.types import UtcDateTime
 
 Row = dict[str, Any]
 
@@ -26,7 +26,7 @@ SCORES = ("log_loss", "auc_return", "wape", "mase")
 
 # SQLite does not know that a view's column is a date, so the types are said here.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
-_DATES |= {"next_period", "last_forecast_period", "last_period", "period"}
+_DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period"}
 _MOMENTS = {"published_at", "started_at", "finished_at"}
 
 
@@ -84,13 +84,19 @@ def sales_outlook(database: Database, limit: int | None, series: str | None = No
     return _rows(database, sa.select(view).order_by(*order), limit)
 
 
+_ACCURACY = "product measured as_of week segment metric value baseline baseline_value skill served model_version"
+
+
 def accuracy(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
-    """How published forecasts did; where none has matured yet, how the serving models did in their backtest."""
-    view = _view("rpt_forecast_accuracy", "product as_of metric value baseline_value skill served")
+    """How published forecasts did against what came, and then how the serving models did in their backtest."""
+    view = _view("rpt_forecast_accuracy", "product as_of week metric value baseline_value skill served model_version")
     query = sa.select(view).order_by(view.c.product, view.c.as_of.desc(), view.c.metric)
     if product is not None:
         query = query.where(view.c.product == product)
-    return _rows(database, query, limit) or backtest(database, limit, product)
+    live = [row | {"measured": "live", "segment": "all"} for row in _rows(database, query, limit)]
+    left = None if limit is None else limit - len(live)
+    past = [row | {"measured": "backtest"} for row in backtest(database, left, product)]
+    return [{name: row.get(name) for name in _ACCURACY.split()} for row in (*live, *past)]
 
 
 def backtest(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:

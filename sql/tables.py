@@ -196,6 +196,8 @@ forecast_score = _table(
     Column("metric", Text, primary_key=True),
     Column("value", Double),
     Column("baseline_value", Double),
+    # The Monday on or before the as-of: kept, since every database finds the week of a date in its own way.
+    Column("week", Date),
 )
 
 source_load = _table(

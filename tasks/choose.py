@@ -5,6 +5,7 @@ Here a model artifact meets its row in `model_version`: the artifact is whole in
 
 from __future__ import annotations
 
+import datetime
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +16,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.artifacts import open_artifact, save_artifact
+from models.next_visit import evaluation as visit_figures
+from models.sales import scores as sales_figures
 from models.selection import Selection
 from nightcast.errors import InputError
-from nightcast.values import Product, to_day
+from nightcast.values import Product, to_date, to_day
 from sql.ledger import Run
 from sql.model_versions import (
     ModelVersion,
@@ -27,8 +30,15 @@ from sql.model_versions import (
     published_version,
     serving_version,
 )
+from sql.scores import live_score
 from tasks.night import Night, Serving
 from tasks.products import models_of, skill_of
+
+PRIMARY = {Product.NEXT_VISIT: visit_figures.PRIMARY, Product.SALES: sales_figures.PRIMARY}
+"""The figure by which live forecasts are held against the backtest."""
+
+LIVE_FORECASTS = 7
+"""So many of the newest scores are averaged: a week of nights, so that one bad day does not decide."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +92,32 @@ def plan_model(night: Night) -> Plan:
     changes = changed_settings(version, shape)
     if changes:
         return Plan(True, None, f"settings that shape the model changed: {', '.join(changes)}")
-    age = (question.as_of - (last_training(database, product, question.as_of) or version.as_of)).days
+    trained = last_training(database, product, question.as_of) or version.as_of
+    age = (question.as_of - trained).days
     limit = night.sections.model.retrain_after_days
     if age >= limit:
         return Plan(True, version, f"the last training is {age} days old, the limit is {limit}")
+    worsening = live_worsening(night, version, trained)
+    if worsening:
+        return Plan(True, version, worsening)
     return Plan(False, version, f"the last training is {age} days old, under the limit of {limit}")
+
+
+def live_worsening(night: Night, version: ModelVersion, trained: datetime.date) -> str:
+    """By how much the version's live scores are worse than its backtest; empty while that is not too much.
+
+    Only forecasts made since the last training count: that training has seen, and answered, what came of older ones.
+    """
+    model, metric = night.sections.model, PRIMARY[night.product]
+    settled = to_date(night.question.day - 1 - model.settle_days)
+    found = live_score(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
+    if found is None or found.live <= found.backtest * (1 + model.worsened_share):
+        return ""
+    of_runs = "the last forecast" if found.runs == 1 else f"the last {found.runs} forecasts"
+    return (
+        f"live scores have worsened: {metric.replace('_', ' ')} {found.live:.3f} of {of_runs} that came due, against "
+        f"{found.backtest:.3f} in the backtest, more than {model.worsened_share:.0%} above it"
+    )
 
 
 def changed_settings(version: ModelVersion, shape: dict[str, Any]) -> list[str]:
@@ -147,7 +178,9 @@ def _trained(night: Night, plan: Plan) -> Serving:
     # Where loading was the plan, it has been tried, and warned about, already.
     champion = _load(night, plan.version) if plan.train and plan.version is not None else None
     day = None if champion is None or plan.version is None else to_day(plan.version.as_of)
-    selection = models_of(night.product).select(night, champion, day, night.progress)
+    if night.selection is None:  # else an earlier try has trained already, and could not keep what it made
+        night.selection = models_of(night.product).select(night, champion, day, night.progress)
+    selection = night.selection
     decision = f"{'trained' if selection.retrained else 'compared'}, {plan.why}: {selection.decision}"
     version = _kept_version(night, plan, selection)
     return Serving(
@@ -166,7 +199,7 @@ def _kept_version(night: Night, plan: Plan, selection: Selection[Any]) -> str | 
     run = night.run
     if run is None:
         return None
-    name = f"{night.product}-{night.question.as_of:%Y%m%d}-{run.run_id[-8:]}"
+    name = run.version
     new = _version(night, run, name, selection)
     if selection.retrained:
         metadata = {"product": night.product, "as_of": night.question.as_of, **new.parameters, "metrics": new.metrics}

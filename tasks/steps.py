@@ -17,6 +17,7 @@ from nightcast.errors import UnavailableError
 from tasks.check import check_source
 from tasks.choose import choose_model
 from tasks.extract import extract_sales, extract_visits
+from tasks.mature import look_back
 from tasks.night import Night
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.publish import publish
@@ -59,3 +60,4 @@ choose = _step("model", choose_model)
 forecast_customers = _step("score", score_customers)
 forecast_series = _step("score", score_series)
 flip = _step("publish", publish)
+score_matured = _step("look back", look_back, retries=0)

@@ -55,7 +55,7 @@ LISTINGS = {
     ),
     "accuracy": Listing(
         "Nothing has been measured yet: a trained model brings its backtest, a matured forecast its score.",
-        ("product", "as_of", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
+        ("product", "measured", "as_of", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
     ),
     "models": Listing("No model has been trained yet: `nightcast run` trains one.", hidden=("metrics", "product")),
     "rejected": Listing("No row was rejected."),

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from nightcast.values import Bins, Evaluation
 
+PRIMARY = "log_loss"
+"""The figure that decides."""
+
 SMALLEST = 1e-9
 CALIBRATION_GROUPS = 10
 

@@ -12,6 +12,9 @@ from models.sales.scaling import LARGEST_RATIO
 
 MEDIAN = QUANTILES.index(0.5)
 
+PRIMARY = "weighted_quantile_loss"
+"""The figure that live forecasts are watched by: of those that are kept, the nearest to the gate's."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:

@@ -148,7 +148,7 @@ def add_model(database: Database, name: str, status: str, value: float) -> None:
     add_version(database, version, [Evaluation(to_day(AS_OF), "all", "wape", value, "seasonal_naive", 0.5)])
 
 
-def test_accuracy_is_of_what_was_published_and_until_then_of_the_backtest(database: Database) -> None:
+def test_accuracy_is_of_what_was_published_and_then_of_the_backtest(database: Database) -> None:
     add_model(database, "loser", "rejected", 0.9)
     add_model(database, "winner", "challenger", 0.25)
     with database.write() as connection:
@@ -159,10 +159,14 @@ def test_accuracy_is_of_what_was_published_and_until_then_of_the_backtest(databa
     score = {"run_id": run.run_id, "product": "sales", "as_of": AS_OF, "scored_through": AS_OF, "metric": "wape"}
     insert(database, tables.forecast_score, [score | {"value": 0.4, "baseline_value": 0.5}])
     insert(database, tables.forecast_score, [score | {"metric": "zero", "value": 0.4, "baseline_value": 0.0}])
-    first, second = queries.accuracy(database, None, Product.SALES)
+    first, second, third = queries.accuracy(database, None, Product.SALES)
+    assert [row["measured"] for row in (first, second, third)] == ["live", "live", "backtest"]
+    assert list(first) == list(third)
+    assert [row["measured"] for row in queries.accuracy(database, 2, Product.SALES)] == ["live", "live"]
     assert (first["metric"], first["value"], first["as_of"]) == ("wape", 0.4, AS_OF)
     assert first["skill"] == pytest.approx(0.2)
     assert second["skill"] is None
+    assert third["model_version"] == "winner"
     assert queries.accuracy(database, None, Product.NEXT_VISIT) == []
 
 

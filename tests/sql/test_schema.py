@@ -36,7 +36,7 @@ VIEW_COLUMNS = {
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
     " total_mean skill last_period observations reason as_of published_at",
     "rpt_forecast_accuracy": "product as_of metric value baseline_value skill served model_version scored_through"
-    " run_id",
+    " run_id week week_value week_baseline_value week_skill",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
     " decision data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"
@@ -102,8 +102,8 @@ def test_newer_tables_are_refused_and_left_alone(database: Database) -> None:
 
 
 def test_older_tables_are_refused_until_migrated(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql.schema, "head_revision", lambda: "0002")
-    with pytest.raises(SchemaVersionError, match=r"0001.*needs 0002") as caught:
+    monkeypatch.setattr(sql.schema, "head_revision", lambda: "9999")
+    with pytest.raises(SchemaVersionError, match=rf"{current_revision(database)}.*needs 9999") as caught:
         require_current(database)
     assert "nightcast migrate" in caught.value.remedy
 
