@@ -95,9 +95,11 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         try:
             yield night
         except BaseException as error:
-            cause = _terminated() if ending.is_asked else error
-            _close_failed(night, cause)
-            raise cause from None if cause is error else error
+            if ending.is_asked:  # whatever else it was taken for on its way here
+                _close_failed(night, _terminated())
+                raise _terminated() from error
+            _close_failed(night, error)
+            raise
 
 
 def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from flows import prefect_defaults
+from flows.ending import EXIT_CODE
 from flows.request import NightRequest, Outcome
 from flows.session import open_checked
 from flows.settings import load_settings
@@ -16,6 +20,28 @@ from nightcast.values import Product
 Result = Outcome | BaseException
 
 
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end this process as an exit, so that runs are closed and a temporary server is stopped.
+
+    While a flow runs, Prefect's own handler raises its `TerminationSignal`, closes its runs, and hands the signal on to
+    this one; in a deployment nothing comes through here, and Prefect's runner decides.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone may set handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _exit(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(EXIT_CODE)
+
+
+@ended_by_sigterm()
 def run_nights(
     as_ofs: Sequence[datetime.date | None],
     products: list[Product] | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,6 +19,20 @@ from sql.tables import SCHEMA
 
 BUSY_SECONDS = 30
 """How long a connection waits for a lock before it gives up."""
+
+CANCEL_SECONDS = 3
+"""How long an interrupted statement may take to end."""
+
+POSTGRESQL_CONNECTION = {
+    "application_name": "nightcast",
+    "connect_timeout": "10",
+    # A connection that idles while a model trains, or whose server vanished without a word, is noticed in a minute.
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
+"""Parameters of connections, where the URL does not give them itself."""
 
 _WRITES = "nightcast_writes"
 
@@ -53,13 +67,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading, in one transaction."""
-        with translated_errors(self), self.engine.begin() as connection:
+        with translated_errors(self), self.engine.begin() as connection, _dropped_if_interrupted(connection):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection for writing, in one transaction; on SQLite it waits for its turn at once, not half-way."""
-        with translated_errors(self), self.engine.execution_options(**{_WRITES: True}).begin() as connection:
+        engine = self.engine.execution_options(**{_WRITES: True})
+        with translated_errors(self), engine.begin() as connection, _dropped_if_interrupted(connection):
             yield connection
 
     def require_file(self) -> None:
@@ -116,8 +131,31 @@ def _connect_arguments(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"timeout": BUSY_SECONDS}
     if url.get_backend_name() == "postgresql":
-        return {"application_name": "nightcast"} | ({} if "connect_timeout" in url.query else {"connect_timeout": 10})
+        return {name: value for name, value in POSTGRESQL_CONNECTION.items() if name not in url.query}
     return {}
+
+
+@contextmanager
+def _dropped_if_interrupted(connection: Connection) -> Iterator[None]:
+    """Close a connection that a signal interrupts half-way through a statement.
+
+    The driver cannot roll such a statement back: its error would take the place of the interruption, and a retry would
+    carry on what was told to end.
+    """
+    try:
+        yield
+    except (Exception, GeneratorExit):
+        raise
+    except BaseException:
+        _cancel(connection)
+        connection.invalidate()
+        raise
+
+
+def _cancel(connection: Connection) -> None:
+    """Tell PostgreSQL to end the statement, which otherwise goes on, holding its locks, until it notices."""
+    with suppress(Exception):  # it may be lost already, or know no cancelling, as SQLite
+        connection.connection.driver_connection.cancel_safe(timeout=CANCEL_SECONDS)  # type: ignore[union-attr]
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -22,6 +22,8 @@ from sql.model_versions import promote, remove_unpublished
 from sql.process import Process
 from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
 
+_ENDED = "The run was ended from outside before it had begun."
+
 
 @dataclass(frozen=True)
 class Run:
@@ -66,8 +68,10 @@ def begin(
     try:
         _remove_leftovers(database, product)
     except BaseException as error:
+        name = type(error).__name__
+        why = f"What dead runs left could not be removed: {name}." if isinstance(error, Exception) else _ENDED
         with suppress(Exception):  # what took the database away may well refuse this too
-            fail(database, run, f"What dead runs left could not be removed: {type(error).__name__}.")
+            fail(database, run, why)
         raise
     return run
 

@@ -21,6 +21,9 @@ HEARTBEAT_SECONDS = 20
 STALE_SECONDS = 180
 """Without a heartbeat for this long, a run counts as gone whatever has become of its process."""
 
+END_SECONDS = 3
+"""How long the end of a run waits for a beat under way; one that hangs, as the database does, ends with the process."""
+
 ATTEMPTS = 5
 """How often to look again when others take and free the lock in between."""
 
@@ -103,7 +106,7 @@ class Heartbeat:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
-        self._thread.join()
+        self._thread.join(END_SECONDS)
 
     def _beat_until_ended(self) -> None:
         while not self._ended.wait(self._seconds):

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import InputError, UnavailableError
-from sql.engine import Database, is_connection_error, is_connection_state
+from sql.engine import POSTGRESQL_CONNECTION, Database, is_connection_error, is_connection_state
 from sql.sources import FoundSource
 
 BATCH_ROWS = 100_000
@@ -59,8 +59,14 @@ def _read_postgresql(
 
     expressions = [_postgresql_expression(column, source.types[column.name]) for column in columns]
     statement = _as_text(sa.select(*expressions).select_from(source.clause), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
-    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    address = _postgresql_address(database)
     yield from _read_by_adbc(database, source, lambda: driver.connect(address), statement)
+
+
+def _postgresql_address(database: Database) -> str:
+    url = database.url.set(drivername="postgresql")
+    defaults = {name: value for name, value in POSTGRESQL_CONNECTION.items() if name not in url.query}
+    return url.update_query_dict(defaults).render_as_string(hide_password=False)
 
 
 _PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}

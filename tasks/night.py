@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
-from models.selection import Progress, no_progress
+from models.selection import Progress, Selection, no_progress
 from models.settings import ModelSettings
 from nightcast.rejections import Rejections
 from nightcast.values import Product, to_day
@@ -147,6 +147,7 @@ class Night:
         self.ids: Any = None  # the subjects' identifiers, a pyarrow.Array
         self.history: VisitHistory | None = None
         self.panel: SalesPanel | None = None
+        self.selection: Selection[Any] | None = None
         self.serving: Serving | None = None
 
     @property

@@ -1,0 +1,82 @@
+"""Ending on SIGTERM: noticed at once and not forgotten, whatever the main thread is doing.
+
+Prefect's handler raises in the main thread, which is not enough by itself: while a long call into compiled code lasts
+it waits, and a library that is being imported may turn it into an error of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+
+EXIT_CODE = 128 + signal.SIGTERM
+
+GRACE_SECONDS = 5.0
+"""How long the main thread has to end by itself; schedulers kill after ten seconds or more."""
+
+
+class Ending:
+    """Watches for SIGTERM as long as the ``with`` block lasts; does nothing outside the main thread.
+
+    Args:
+        close: closes the run, from a thread of its own, when the main thread does not come to it in time; after it the
+            process ends.
+        grace_seconds: that time.
+    """
+
+    def __init__(self, close: Callable[[], None], grace_seconds: float = GRACE_SECONDS) -> None:
+        self._close = close
+        self._grace_seconds = grace_seconds
+        self._asked = threading.Event()
+        self._ended = threading.Event()
+        self._watches = threading.current_thread() is threading.main_thread()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether SIGTERM has come."""
+        return self._asked.is_set()
+
+    def __enter__(self) -> Ending:
+        if self._watches:
+            self._reader, self._writer = os.pipe()
+            os.set_blocking(self._writer, False)
+            self._before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+            self._thread = threading.Thread(target=self._watch, name="nightcast-ending", daemon=True)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._watches:
+            self._ended.set()
+            signal.set_wakeup_fd(self._before)
+            os.write(self._writer, b"\0")
+            self._thread.join()
+            os.close(self._reader)
+            os.close(self._writer)
+
+    def _watch(self) -> None:
+        """Read the numbers of the signals that come, which Python writes whether or not it can handle them yet."""
+        while (number := os.read(self._reader, 1)[0]) != signal.SIGTERM:
+            if number == 0:
+                return
+        self._asked.set()
+        if not self._ended.wait(self._grace_seconds):
+            with suppress(Exception):
+                self._close()
+            end_process()
+
+
+def end_process() -> None:
+    """End this process at once, and those that it has started, such as a temporary Prefect server."""
+    import psutil
+
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            child.terminate()
+    os._exit(EXIT_CODE)
