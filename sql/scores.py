@@ -122,11 +122,12 @@ def _rows_of(database: Database, table: sa.Table, run_id: str, columns: Sequence
     """One run's rows as a source to read in bulk, under the schema's own name: not every reader translates it."""
     plain = sa.table(table.name, sa.column("run_id", sa.Text), *map(sa.column, columns), schema=database.schema)
     rows = sa.select(*(plain.c[name] for name in columns)).where(plain.c.run_id == run_id).subquery("rows_of_run")
-    return FoundSource(table.name, rows, {name: _POSTGRESQL_TYPES[type(table.c[name].type)] for name in columns})
+    return FoundSource(table.name, rows, {name: _type_name(table.c[name].type) for name in columns})
 
 
-_POSTGRESQL_TYPES: dict[type[Any], str] = {sa.Text: "text", sa.SmallInteger: "int2", sa.Integer: "int4"}
-_POSTGRESQL_TYPES |= {sa.Double: "float8"}
+def _type_name(column_type: sa.types.TypeEngine[Any]) -> str:
+    """The type as PostgreSQL calls it; of numbers it is enough that they are some."""
+    return "float8" if isinstance(column_type, sa.Integer | sa.Double) else "text"
 
 
 def add_scores(database: Database, run: DueRun, scored_through: datetime.date, figures: Sequence[Evaluation]) -> bool:

@@ -77,8 +77,8 @@ class Doubler:
 
 def prepared(database: Database, product: Product, as_of: datetime.date, **options: Any) -> Night:
     clock = datetime.datetime.combine(as_of, datetime.time(12), datetime.UTC)
-    options = {"sales_settings": SALES, "is_dry": False} | options
-    night = night_of(database, product, as_of=as_of, clock=clock, **options)
+    given: dict[str, Any] = {"sales_settings": SALES, "is_dry": False, **options}
+    night = night_of(database, product, as_of=as_of, clock=clock, **given)
     if product == Product.NEXT_VISIT:
         extract_visits(night)
         prepare_visits(night)
@@ -102,7 +102,7 @@ def published(database: Database, product: Product, as_of: datetime.date = AS_OF
     return night
 
 
-def scores(database: Database, night: Night) -> dict[str, tuple[float | None, float | None]]:
+def scores(database: Database, night: Night) -> dict[str, Any]:
     """The scores of a night's run: value and baseline value by metric."""
     assert night.run is not None
     table = forecast_score.c
