@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import SchemaVersionError, UsageError
 from sql.engine import Database
+from sql.rights import let_read, view_readers
 
 VERSION_TABLE = "nightcast_schema_version"
 
@@ -47,12 +48,13 @@ def migrate(database: Database) -> tuple[str | None, str]:
     before = current_revision(database)
     _refuse_newer(database, before)
     with _explained_refusal(database), database.write() as connection:
-        if database.schema is not None:
-            connection.execute(sa.schema.CreateSchema(database.schema, if_not_exists=True))
+        _make_schema(connection, database.schema)
+        readers = view_readers(connection, database.schema)
         with _our_schema_first(connection, database.schema):
             _drop_views(connection)
             command.upgrade(_configuration(connection, database.schema), "head")
             _create_views(connection)
+            let_read(connection, VIEWS, readers)
     return before, head_revision()
 
 
@@ -107,6 +109,12 @@ def _configuration(connection: Connection | None, schema: str | None) -> Config:
     config.set_main_option("script_location", str(files("sql") / "migrations"))
     config.attributes.update(connection=connection, schema=schema)
     return config
+
+
+def _make_schema(connection: Connection, schema: str | None) -> None:
+    # Looked up first: to be allowed to make a schema is a right that its owner need not have.
+    if schema is not None and not sa.inspect(connection).has_schema(schema):
+        connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
 
 
 @contextmanager

@@ -69,4 +69,4 @@ def _remains(database: Database, source: VisitSource, customer: str) -> Iterator
 
 
 def _row(state: str, place: str, rows: int | None, remedy: str | None) -> Row:
-    return {"customer is": state, "place": place, "rows": rows, "remedy": remedy}
+    return {"state": state, "place": place, "rows": rows, "remedy": remedy}
