@@ -38,17 +38,16 @@ def acquire(connection: Connection, product: Product, run_id: str, process: Proc
     """
     mine = _columns(run_id, process, now)
     for _ in range(ATTEMPTS):
-        holder = _holder(connection, product)
-        if holder is not None:
-            _refuse_live(holder, product, now)
-            connection.execute(sa.update(product_lock).where(product_lock.c.product == product).values(**mine))
-            return
-        try:
+        try:  # first the leap, then the look: MySQL locks the place of a row that it looked for and did not find
             with connection.begin_nested():
                 connection.execute(sa.insert(product_lock).values(product=product, **mine))
             return
-        except IntegrityError:  # somebody took it between our look and our leap, and may have given it back since
-            continue
+        except IntegrityError:
+            holder = _holder(connection, product)
+        if holder is not None:  # else it was given back in between
+            _refuse_live(holder, product, now)
+            connection.execute(sa.update(product_lock).where(product_lock.c.product == product).values(**mine))
+            return
     raise LockHeldError(f"Another {product} run has just begun.", "Wait for it to end.")
 
 

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.types import NullType, TypeEngine
 
 from nightcast.errors import InputError
+from sql.types import Identifier
 
 MOMENTS = ("visited_at", "period")
 NUMBERS = ("amount", "value")
 
 TYPES: dict[str, TypeEngine[Any]] = {
-    "customer_id": sa.Text(),
-    "series_id": sa.Text(),
-    "name": sa.Text(),
-    "visited_at": sa.Date().with_variant(sa.Text(), "sqlite"),
+    "customer_id": Identifier,
+    "series_id": Identifier,
+    "name": Identifier,
+    "visited_at": sa.Date().with_variant(sa.Text(), "sqlite").with_variant(sa.String(64), "mysql", "mariadb"),
     "period": sa.Date(),
     "amount": sa.Double(),
     "value": sa.Double(),

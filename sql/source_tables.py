@@ -121,19 +121,19 @@ class SourceTable:
         self._rows += int(rows.num_rows)
 
     def finish(self) -> Filled:
-        """Bring staged rows into the table, and index a new one."""
+        """Bring staged rows into the table."""
         repeated = 0
         if self._staging is not None:
             with explained_refusal(self.name):
                 repeated = self._staging.merge()
-        elif self.made:
-            sa.Index(None, self._table.c[self._columns["customer_id"]]).create(self._connection)
         return Filled(self._rows, repeated, tuple(self._notes))
 
     def _make_room_for_times(self, rows: pa.Table) -> None:
         """Keep dates as dates, and times of day where the column has room for them."""
         column = self._table.c[self._columns["visited_at"]]
-        if not isinstance(column.type, sa.Date | sa.DateTime) or self._connection.dialect.name == "sqlite":
+        if not isinstance(column.type, sa.Date | sa.DateTime) or (
+            self.made and self._connection.dialect.name != "postgresql"  # elsewhere a new column is text
+        ):
             return
         has_time = pc.greater(pc.utf8_length(rows[column.name]), len("2000-01-01"))
         if isinstance(column.type, sa.Date) and pc.any(has_time).as_py():
@@ -161,4 +161,10 @@ def _stored(rows: pa.Table, ours: str) -> pa.ChunkedArray:
 
 def _new_column(kind: Kind, ours: str, theirs: str) -> sa.Column[Any]:
     is_key = kind == "sales" and ours in KEYS[kind]
-    return sa.Column(theirs, TYPES[ours], primary_key=is_key, nullable=ours in NUMBERS or ours in OPTIONAL_KEYS[kind])
+    return sa.Column(
+        theirs,
+        TYPES[ours],
+        primary_key=is_key,
+        nullable=ours in NUMBERS or ours in OPTIONAL_KEYS[kind],
+        index=ours == "customer_id",
+    )

@@ -19,6 +19,7 @@ from sql.source_columns import MOMENTS, TYPES
 from sql.writing import append
 
 _ROW = "nightcast_row"
+_FROM_LAST = "nightcast_from_last"
 
 
 class Staging:
@@ -56,7 +57,7 @@ class Staging:
             self._connection.exec_driver_sql(f"ANALYZE {self._staged.name}")
         self._delete_replaced()
         repeated = self._rows - self._insert_last()
-        self._staged.drop(self._connection)
+        self._drop()
         return repeated
 
     def _make(self) -> sa.Table:
@@ -71,12 +72,18 @@ class Staging:
         self._connection.execute(sa.delete(self._table).where(replaced))
 
     def _insert_last(self) -> int:
-        number = self._staged.c[_ROW]
-        columns = [self._staged.c[theirs] for theirs in self._columns.values()]
-        last = sa.select(sa.func.max(number)).group_by(*(self._staged.c[self._columns[ours]] for ours in self._key))
-        chosen = sa.select(*columns).where(number.in_(last)).order_by(number)
-        insert = sa.insert(self._table).from_select([column.name for column in columns], chosen)
+        names = list(self._columns.values())
+        key = [self._staged.c[self._columns[ours]] for ours in self._key]
+        from_last = sa.func.row_number().over(partition_by=key, order_by=self._staged.c[_ROW].desc()).label(_FROM_LAST)
+        # MySQL reads a temporary table only once in a statement, so that a rank has to do for a join with the last.
+        ranked = sa.select(*(self._staged.c[name] for name in names), self._staged.c[_ROW], from_last).subquery()
+        last = sa.select(*(ranked.c[name] for name in names)).where(ranked.c[_FROM_LAST] == 1).order_by(ranked.c[_ROW])
+        insert = sa.insert(self._table).from_select(names, last)
         return int(self._connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount)
+
+    def _drop(self) -> None:
+        kind = "TEMPORARY TABLE" if self._connection.dialect.name in ("mysql", "mariadb") else "TABLE"
+        self._connection.exec_driver_sql(f"DROP {kind} {self._staged.name}")  # on MySQL the bare form would commit
 
     def _comparable_key(self, table: sa.Table) -> list[sa.ColumnElement[Any]]:
         return [self._comparable(ours, table.c[self._columns[ours]]) for ours in self._key]

@@ -7,7 +7,6 @@ bulk long before their run is published, and pruned in bulk afterwards.
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,8 +15,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
-    Dialect,
     Double,
     Index,
     Integer,
@@ -26,7 +23,8 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.types import TypeDecorator
+
+from sql.types import Identifier, Name, UtcDateTime
 
 SCHEMA = "nightcast"
 
@@ -36,36 +34,16 @@ metadata = MetaData(
 )
 
 
-class UtcDateTime(TypeDecorator[datetime.datetime]):
-    """A moment in UTC; databases without time zones keep it as a naive UTC time."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
-        """To the database: converted to UTC, the offset dropped where the database keeps none."""
-        if value is None:
-            return None
-        moment = value.astimezone(datetime.UTC)
-        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
-        """From the database: always aware, always UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
-
-
 def _table(name: str, *columns: Any) -> Table:
     return Table(name, metadata, *columns)
 
 
 forecast_run = _table(
     "forecast_run",
-    Column("run_id", Text, primary_key=True),
-    Column("product", Text, nullable=False),
+    Column("run_id", Name, primary_key=True),
+    Column("product", Name, nullable=False),
     Column("as_of", Date, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", Name, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime),
     Column("published_at", UtcDateTime),
@@ -74,7 +52,7 @@ forecast_run = _table(
     Column("pid", Integer, nullable=False),
     Column("trigger", Text, nullable=False),
     Column("flow_run_id", Text),
-    Column("model_version", Text),
+    Column("model_version", Identifier),
     Column("served", Text),
     Column("retrained", Boolean),
     Column("decision", Text),
@@ -92,8 +70,8 @@ forecast_run = _table(
 
 product_lock = _table(
     "product_lock",
-    Column("product", Text, primary_key=True),
-    Column("run_id", Text, nullable=False),
+    Column("product", Name, primary_key=True),
+    Column("run_id", Name, nullable=False),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("process_started_at", Double, nullable=False),
@@ -102,8 +80,8 @@ product_lock = _table(
 
 next_visit = _table(
     "next_visit",
-    Column("run_id", Text, primary_key=True),
-    Column("customer_id", Text, primary_key=True),
+    Column("run_id", Name, primary_key=True),
+    Column("customer_id", Identifier, primary_key=True),
     Column("last_visit_on", Date, nullable=False),
     Column("visit_days", Integer, nullable=False),
     Column("elapsed_days", Integer, nullable=False),
@@ -116,15 +94,15 @@ next_visit = _table(
 
 next_visit_bin = _table(
     "next_visit_bin",
-    Column("run_id", Text, primary_key=True),
-    Column("customer_id", Text, primary_key=True),
+    Column("run_id", Name, primary_key=True),
+    Column("customer_id", Identifier, primary_key=True),
     Column("bin", SmallInteger, primary_key=True, autoincrement=False),
     Column("probability", Double, nullable=False),
 )
 
 visit_bin = _table(
     "visit_bin",
-    Column("run_id", Text, primary_key=True),
+    Column("run_id", Name, primary_key=True),
     Column("bin", SmallInteger, primary_key=True, autoincrement=False),
     Column("from_day", Integer, nullable=False),
     Column("to_day", Integer),
@@ -136,8 +114,8 @@ visit_bin = _table(
 
 sales_forecast = _table(
     "sales_forecast",
-    Column("run_id", Text, primary_key=True),
-    Column("series_id", Text, primary_key=True),
+    Column("run_id", Name, primary_key=True),
+    Column("series_id", Identifier, primary_key=True),
     Column("period", Date, nullable=False),
     Column("step", Integer, primary_key=True, autoincrement=False),
     Column("mean", Double, nullable=False),
@@ -151,9 +129,9 @@ sales_forecast = _table(
 
 series_status = _table(
     "series_status",
-    Column("run_id", Text, primary_key=True),
-    Column("series_id", Text, primary_key=True),
-    Column("status", Text, nullable=False),
+    Column("run_id", Name, primary_key=True),
+    Column("series_id", Identifier, primary_key=True),
+    Column("status", Name, nullable=False),
     Column("model", Text),
     Column("reason", Text),
     Column("observations", Integer, nullable=False),
@@ -163,13 +141,13 @@ series_status = _table(
 
 model_version = _table(
     "model_version",
-    Column("model_version", Text, primary_key=True),
-    Column("product", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("model_version", Identifier, primary_key=True),
+    Column("product", Name, nullable=False),
+    Column("status", Name, nullable=False),
     Column("trained_at", UtcDateTime, nullable=False),
     Column("as_of", Date, nullable=False),
     Column("artifact", Text),
-    Column("sha256", Text),
+    Column("sha256", Name),
     Column("parameters", JSON, nullable=False),
     Column("metrics", JSON, nullable=False),
     Index(None, "product", "status", "as_of"),
@@ -177,23 +155,23 @@ model_version = _table(
 
 evaluation = _table(
     "evaluation",
-    Column("model_version", Text, primary_key=True),
-    Column("product", Text, nullable=False),
+    Column("model_version", Identifier, primary_key=True),
+    Column("product", Name, nullable=False),
     Column("as_of", Date, primary_key=True),
-    Column("segment", Text, primary_key=True),
-    Column("metric", Text, primary_key=True),
+    Column("segment", Name, primary_key=True),
+    Column("metric", Name, primary_key=True),
     Column("value", Double),
-    Column("baseline", Text, primary_key=True),
+    Column("baseline", Name, primary_key=True),
     Column("baseline_value", Double),
 )
 
 forecast_score = _table(
     "forecast_score",
-    Column("run_id", Text, primary_key=True),
-    Column("product", Text, nullable=False),
+    Column("run_id", Name, primary_key=True),
+    Column("product", Name, nullable=False),
     Column("as_of", Date, nullable=False),
     Column("scored_through", Date, nullable=False),
-    Column("metric", Text, primary_key=True),
+    Column("metric", Name, primary_key=True),
     Column("value", Double),
     Column("baseline_value", Double),
     # The Monday on or before the as-of: kept, since every database finds the week of a date in its own way.
@@ -202,10 +180,10 @@ forecast_score = _table(
 
 source_load = _table(
     "source_load",
-    Column("load_id", Text, primary_key=True),
-    Column("source", Text, nullable=False),
+    Column("load_id", Name, primary_key=True),
+    Column("source", Name, nullable=False),
     Column("file_name", Text, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("sha256", Name, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("rows_rejected", BigInteger, nullable=False),
     Column("loaded_at", UtcDateTime, nullable=False),
@@ -214,10 +192,10 @@ source_load = _table(
 
 rejected_row = _table(
     "rejected_row",
-    Column("rejection_id", Text, primary_key=True),
-    Column("run_id", Text),
-    Column("load_id", Text),
-    Column("source", Text, nullable=False),
+    Column("rejection_id", Name, primary_key=True),
+    Column("run_id", Name),
+    Column("load_id", Name),
+    Column("source", Name, nullable=False),
     Column("reason", Text, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("example", Text),

@@ -107,7 +107,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+MYSQL = "NIGHTCAST_TEST_MYSQL_URL"
+KINDS = ["sqlite", "postgresql", *(["mysql"] if os.environ.get(MYSQL) else [])]
+"""MySQL or MariaDB comes in no wheel: the tests run on it where the environment names a server."""
+
+
+@pytest.fixture(params=KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Which database the test runs on; parametrise it directly to run on one alone."""
     return str(request.param)
@@ -134,8 +139,28 @@ def _provide(kind: str, request: pytest.FixtureRequest, folder: Path, *, migrate
         yield database
         database.engine.dispose()
         return
+    if kind == "mysql":
+        yield from _provide_mysql(make_url(os.environ[MYSQL]), migrated=migrated)
+        return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     database = _open(server.create(migrated=migrated))
     yield database
     database.engine.dispose()
     server.drop(database.url)
+
+
+_mysql_numbers = itertools.count(1)
+
+
+def _provide_mysql(url: URL, *, migrated: bool) -> Iterator[Database]:
+    name = f"nightcast_test_{os.getpid()}_{next(_mysql_numbers)}"
+    administrator = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with administrator.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    database = _open(url.set(database=name))
+    if migrated:
+        migrate(database)
+    yield database
+    database.engine.dispose()
+    with administrator.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name}")

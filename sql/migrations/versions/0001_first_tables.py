@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context, op
 
-from sql.tables import UtcDateTime
+from sql.types import Identifier, Name, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -19,10 +19,10 @@ def upgrade() -> None:
     schema = context.config.attributes["schema"]
     op.create_table(
         "forecast_run",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("product", Name, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("status", Name, nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("heartbeat_at", UtcDateTime()),
         sa.Column("published_at", UtcDateTime()),
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("trigger", sa.Text(), nullable=False),
         sa.Column("flow_run_id", sa.Text()),
-        sa.Column("model_version", sa.Text()),
+        sa.Column("model_version", Identifier),
         sa.Column("served", sa.Text()),
         sa.Column("retrained", sa.Boolean()),
         sa.Column("decision", sa.Text()),
@@ -52,8 +52,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "product_lock",
-        sa.Column("product", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("product", Name, nullable=False),
+        sa.Column("run_id", Name, nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
         sa.Column("process_started_at", sa.Double(), nullable=False),
@@ -63,8 +63,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "next_visit",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("customer_id", Identifier, nullable=False),
         sa.Column("last_visit_on", sa.Date(), nullable=False),
         sa.Column("visit_days", sa.Integer(), nullable=False),
         sa.Column("elapsed_days", sa.Integer(), nullable=False),
@@ -78,8 +78,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "next_visit_bin",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("customer_id", Identifier, nullable=False),
         sa.Column("bin", sa.SmallInteger(), nullable=False, autoincrement=False),
         sa.Column("probability", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "customer_id", "bin", name="pk_next_visit_bin"),
@@ -87,7 +87,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "visit_bin",
-        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
         sa.Column("bin", sa.SmallInteger(), nullable=False, autoincrement=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("to_day", sa.Integer()),
@@ -99,8 +99,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "sales_forecast",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("series_id", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("series_id", Identifier, nullable=False),
         sa.Column("period", sa.Date(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("mean", sa.Double(), nullable=False),
@@ -115,9 +115,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "series_status",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("series_id", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("series_id", Identifier, nullable=False),
+        sa.Column("status", Name, nullable=False),
         sa.Column("model", sa.Text()),
         sa.Column("reason", sa.Text()),
         sa.Column("observations", sa.Integer(), nullable=False),
@@ -128,13 +128,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "model_version",
-        sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("model_version", Identifier, nullable=False),
+        sa.Column("product", Name, nullable=False),
+        sa.Column("status", Name, nullable=False),
         sa.Column("trained_at", UtcDateTime(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("artifact", sa.Text()),
-        sa.Column("sha256", sa.Text()),
+        sa.Column("sha256", Name),
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("metrics", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("model_version", name="pk_model_version"),
@@ -145,24 +145,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "evaluation",
-        sa.Column("model_version", sa.Text(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("model_version", Identifier, nullable=False),
+        sa.Column("product", Name, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("segment", sa.Text(), nullable=False),
-        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("segment", Name, nullable=False),
+        sa.Column("metric", Name, nullable=False),
         sa.Column("value", sa.Double()),
-        sa.Column("baseline", sa.Text(), nullable=False),
+        sa.Column("baseline", Name, nullable=False),
         sa.Column("baseline_value", sa.Double()),
         sa.PrimaryKeyConstraint("model_version", "as_of", "segment", "metric", "baseline", name="pk_evaluation"),
         schema=schema,
     )
     op.create_table(
         "forecast_score",
-        sa.Column("run_id", sa.Text(), nullable=False),
-        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("product", Name, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("scored_through", sa.Date(), nullable=False),
-        sa.Column("metric", sa.Text(), nullable=False),
+        sa.Column("metric", Name, nullable=False),
         sa.Column("value", sa.Double()),
         sa.Column("baseline_value", sa.Double()),
         sa.PrimaryKeyConstraint("run_id", "metric", name="pk_forecast_score"),
@@ -170,10 +170,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "source_load",
-        sa.Column("load_id", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("load_id", Name, nullable=False),
+        sa.Column("source", Name, nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", Name, nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("rows_rejected", sa.BigInteger(), nullable=False),
         sa.Column("loaded_at", UtcDateTime(), nullable=False),
@@ -183,10 +183,10 @@ def upgrade() -> None:
     op.create_index("ix_source_load_source_sha256", "source_load", ["source", "sha256"], schema=schema)
     op.create_table(
         "rejected_row",
-        sa.Column("rejection_id", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.Text()),
-        sa.Column("load_id", sa.Text()),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("rejection_id", Name, nullable=False),
+        sa.Column("run_id", Name),
+        sa.Column("load_id", Name),
+        sa.Column("source", Name, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("example", sa.Text()),

@@ -1,0 +1,39 @@
+"""Column types that every database has its own idea of."""
+
+from __future__ import annotations
+
+import datetime
+
+from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeDecorator
+
+_MYSQL = ("mysql", "mariadb")
+_EXACT = "utf8mb4_bin"
+"""A collation that tells ``a`` from ``A`` and from ``ä``, as the other databases do by themselves."""
+
+Name = Text().with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), *_MYSQL)
+"""A text of our own in a key: an identifier of a run, a status, a metric. MySQL indexes no text without a length."""
+
+Identifier = Text().with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation=_EXACT), *_MYSQL)
+"""A text of the user's in a key: a customer, a series; on MySQL of at most 255 characters."""
+
+
+class UtcDateTime(TypeDecorator[datetime.datetime]):
+    """A moment in UTC; databases without time zones keep it as a naive UTC time, to the microsecond."""
+
+    impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *_MYSQL)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
+        """To the database: converted to UTC, the offset dropped where the database keeps none."""
+        if value is None:
+            return None
+        moment = value.astimezone(datetime.UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
+        """From the database: always aware, always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
