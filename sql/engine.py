@@ -59,6 +59,12 @@ class Database:
         """The URL as it may be shown: without password and query."""
         return self.url.set(query={}).render_as_string(hide_password=True)
 
+    def without_password(self, message: str) -> str:
+        """A driver's message as it may be shown: some repeat what they were given."""
+        for password in (self.url.password, self.url.query.get("password")):
+            message = message.replace(str(password), "***") if password else message
+        return message
+
     @cached_property
     def engine(self) -> Engine:
         """The SQLAlchemy engine; SQLite is set up for one writer beside many readers."""
@@ -183,7 +189,8 @@ def translated_errors(database: Database) -> Iterator[None]:
         if not is_connection_error(error):
             raise
         raise UnavailableError(
-            f"The database {database.name} cannot be reached or used: {_first_line(_driver_error(error))}.",
+            f"The database {database.name} cannot be reached or used: "
+            f"{database.without_password(_first_line(_driver_error(error)))}.",
             "Check that it is running, that the address and the rights are correct, and try again.",
         ) from None
 

@@ -64,9 +64,12 @@ def _read_postgresql(
 
 
 def _postgresql_address(database: Database) -> str:
-    url = database.url.set(drivername="postgresql")
-    defaults = {name: value for name, value in POSTGRESQL_CONNECTION.items() if name not in url.query}
-    return url.update_query_dict(defaults).render_as_string(hide_password=False)
+    """What psycopg connects with, for the other driver: as pairs, since libpq takes no space in a URL's password."""
+    from psycopg.conninfo import make_conninfo
+
+    _, parameters = database.engine.dialect.create_connect_args(database.url)
+    plain = {name: value for name, value in parameters.items() if isinstance(value, str | int)}  # not its converters
+    return make_conninfo("", **POSTGRESQL_CONNECTION | plain)
 
 
 _PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
@@ -92,7 +95,7 @@ def _read_by_adbc(
             yield from _fetched(connection, source, statement)
     except (manager.Error, OSError) as error:
         raise UnavailableError(
-            f"Reading from {database.name} failed: {str(error).splitlines()[0]}.",
+            f"Reading from {database.name} failed: {database.without_password(str(error).splitlines()[0])}.",
             "Check that the database is running and that its user may read the source, and try again.",
         ) from None
 
