@@ -25,7 +25,7 @@ class NightRequest(BaseModel):
     retrain: Literal["auto", "always", "never"] = Field(
         "auto",
         title="Retrain",
-        description="auto: when there is no champion, it is old, or the settings changed.",
+        description="auto: when there is no champion, it is old, the settings changed, or live scores have worsened.",
     )
     dry_run: bool = Field(False, title="Dry run", description="Compute everything and write nothing.")
     again: bool = Field(True, title="Again", description="Forecast an as-of that has been published already once more.")
