@@ -215,10 +215,10 @@ def _horizon_end(connection: Connection, run: StoredRun) -> datetime.date | None
 
 
 def _remove_batch(connection: Connection, table: sa.Table, run_id: str, rows: int) -> int:
-    """Remove the run's first rows by the key's second column, which the primary key finds without a search."""
+    """Remove the run's first rows, in the order of the primary key; a subject's rows go together."""
     subject: sa.Column[Any] = list(table.primary_key.columns)[1]
     mine = table.c.run_id == run_id
-    after = sa.select(subject).where(mine).order_by(subject).offset(rows).limit(1)
-    boundary = connection.execute(after).scalar_one_or_none()
+    last = sa.select(subject).where(mine).order_by(subject).offset(rows - 1).limit(1)
+    boundary = connection.execute(last).scalar_one_or_none()
     chosen = mine if boundary is None else mine & (subject <= boundary)
     return int(connection.execute(sa.delete(table).where(chosen)).rowcount)
