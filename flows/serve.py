@@ -1,0 +1,154 @@
+"""Serving nights on a schedule from one process: no worker and no work pool, only a Prefect server."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flows import prefect_defaults
+from flows.session import open_checked
+from flows.settings import CONFIG_VARIABLE, find_settings_file, load_settings
+from nightcast.errors import SettingsError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Schedule
+
+NIGHTS = "30 3 * * MON-SAT"
+SUNDAYS = "30 3 * * SUN"
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """When the nights are.
+
+    Attributes:
+        nights: cron expression of the ordinary nights.
+        retraining: cron expression of the nights with new models; None: only the settings say when to train.
+        timezone: IANA time zone of both.
+    """
+
+    nights: str
+    retraining: str | None
+    timezone: str
+
+
+def timetable(cron: str | None, retrain_cron: str | None, timezone: str) -> Timetable:
+    """The timetable as asked for; Monday to Saturday and Sunday's retraining where nothing was.
+
+    Raises:
+        UsageError: if a cron expression or the time zone is not one.
+    """
+    if cron is None and retrain_cron is None:
+        return Timetable(NIGHTS, SUNDAYS, _checked_timezone(timezone))
+    retraining = _checked_cron(retrain_cron) if retrain_cron is not None else None
+    return Timetable(_checked_cron(cron or NIGHTS), retraining, _checked_timezone(timezone))
+
+
+def _checked_cron(cron: str) -> str:
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        return CronSchedule(cron=cron).cron
+    except ValueError:
+        raise UsageError(
+            f"{cron!r} is not a cron expression.", 'Write minute, hour, day, month and weekday: "30 3 * * *" is 03:30.'
+        ) from None
+
+
+def _checked_timezone(timezone: str) -> str:
+    try:
+        return ZoneInfo(timezone).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UsageError(f"There is no time zone {timezone!r}.", "Name one as Europe/Zurich or UTC.") from None
+
+
+def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | None, config: Path | None) -> None:
+    """Serve the nights until the process is told to stop; a stop pauses nothing, so that what it misses shows as late.
+
+    Raises:
+        NightcastError: if the settings, the tables or the timetable are wrong, or no Prefect server answers.
+    """
+    settings = load_settings(config)
+    open_checked(settings)
+    prefect_defaults.apply()
+    times = timetable(cron, retrain_cron, timezone or settings.run.timezone)
+    require_server()
+    _pass_on(config)
+    from prefect import serve
+
+    serve(*deployments(times), pause_on_shutdown=False, limit=1)
+
+
+def require_server() -> None:
+    """Make sure that a Prefect server is configured and answers.
+
+    Raises:
+        SettingsError: if none is configured; the temporary one of a run by hand has no scheduler.
+        UnavailableError: if it does not answer.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.settings import get_current_settings
+
+    url = get_current_settings().api.url
+    if not url:
+        raise SettingsError(
+            "A schedule needs a Prefect server, and none is configured.",
+            "Start one with `prefect server start`, and set PREFECT_API_URL=http://127.0.0.1:4200/api here; "
+            "or let cron or systemd start `nightcast run`.",
+        )
+    with get_client(sync_client=True) as client:
+        problem = client.api_healthcheck()
+    if problem is not None:
+        raise UnavailableError(
+            f"The Prefect server at {url} does not answer: {type(problem).__name__}.",
+            "Start it with `prefect server start`, or correct PREFECT_API_URL.",
+        )
+
+
+def _pass_on(config: Path | None) -> None:
+    """Each night is a process of its own, which finds the settings by the environment."""
+    found = find_settings_file(config)
+    if found is not None:
+        os.environ[CONFIG_VARIABLE] = str(found.absolute())
+
+
+def deployments(times: Timetable) -> list[RunnerDeployment]:
+    """The deployments of ``deployments/prefect.yaml``, for a process that serves them itself."""
+    from prefect.schedules import Cron
+
+    # A schedule that is left out would go on where the server knows it from before; one that is off does not.
+    nights = Cron(times.nights, timezone=times.timezone, slug="nightly")
+    retraining = Cron(
+        times.retraining or SUNDAYS,
+        timezone=times.timezone,
+        slug="weekly-retrain",
+        active=times.retraining is not None,
+    )
+    return [
+        _deployment("nightly", [nights]),
+        _deployment("weekly-retrain", [retraining], retrain="always"),
+        _deployment("manual", []),
+    ]
+
+
+def _deployment(name: str, schedules: list[Schedule], **request: str) -> RunnerDeployment:
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.nightly import nightly
+
+    made = nightly.to_deployment(
+        name,
+        schedules=list(schedules),
+        parameters={"request": {"trigger": name, **request}},
+        tags=["nightcast", name],
+        description=nightly.description,
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        enforce_parameter_schema=True,
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return cast("RunnerDeployment", made)  # a coroutine only where an event loop runs
