@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import shutil
@@ -20,7 +21,10 @@ from models.artifacts import (
     is_remote,
     library_versions,
     open_artifact,
+    remove_artifact,
     save_artifact,
+    shown_store,
+    stored_folders,
 )
 from nightcast.errors import InputError, SettingsError, UnavailableError
 
@@ -217,3 +221,31 @@ def test_a_url_is_remote_and_a_folder_is_not() -> None:
     assert is_remote("memory://x")
     assert not is_remote("models_store")
     assert not is_remote("C:\\models")
+
+
+def test_the_store_lists_its_folders_and_lets_them_go(store: str) -> None:
+    assert stored_folders(store) == []
+    before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
+    for name in ("b", "a"):
+        save_artifact(store, name, write_model, {})
+    found = stored_folders(store)
+    assert [folder.name for folder in found] == ["a", "b"]
+    assert all(folder.changed_at is not None and folder.changed_at > before for folder in found)
+    for _ in range(2):  # the second time there is nothing to remove
+        remove_artifact(store, "a")
+    assert [folder.name for folder in stored_folders(store)] == ["b"]
+
+
+def test_a_store_that_lets_nothing_go_says_so(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("shutil.rmtree", fail)
+    with pytest.raises(UnavailableError, match=r"m cannot be removed .* Permission denied"):
+        remove_artifact(folder, "m")
+
+
+def test_a_store_is_shown_without_its_key() -> None:
+    assert shown_store("s3://key:secret@bucket/models") == "s3://***@bucket/models"
+    for store in ("models_store", "/data/a@b", "s3://bucket/models", "gs://bucket/a:b@c"):
+        assert shown_store(store) == store

@@ -147,7 +147,7 @@ def test_a_month_ends_where_the_next_begins(database: Database) -> None:
 
 @pytest.mark.parametrize("status", ["superseded", "failed", "abandoned"])
 def test_what_nobody_sees_goes_at_once(database: Database, status: str) -> None:
-    night(database, SALES, ago(1))
+    night(database, SALES, ago(2))
     unseen = night(database, SALES, ago(1), status=status, scored=False)
     assert going(database, Keep()) == {unseen: status}
 
