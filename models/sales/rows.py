@@ -50,7 +50,8 @@ def resolve_duplicates(
     """
     if duplicates not in DUPLICATES:
         raise SettingsError(f"duplicates is {duplicates!r}.", f"Choose one of {', '.join(DUPLICATES)}.")
-    order = _order(series, ordinal)
+    # A sum of doubles depends on their order in its last digit, and the order of rows in a database is nobody's.
+    order = np.lexsort((value, ordinal, series)) if duplicates == "sum" else _order(series, ordinal)
     series, ordinal, value = series[order], ordinal[order], value[order]
     first = np.ones(len(series), bool)
     first[1:] = (series[1:] != series[:-1]) | (ordinal[1:] != ordinal[:-1])

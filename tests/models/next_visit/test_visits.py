@@ -74,3 +74,12 @@ def test_codes_out_of_range_and_ragged_arrays_are_refused() -> None:
         VisitHistory.from_rows(np.array([2]), np.array([1]), np.array([1.0]), 2)
     with pytest.raises(InputError, match="2 customers, 1 days"):
         VisitHistory.from_rows(np.array([0, 1]), np.array([1]), np.array([1.0]), 2)
+
+
+def test_amounts_of_a_day_add_up_to_the_same_bits_in_any_order() -> None:
+    amounts = np.array([0.1, 0.2, 0.3, 1e17, -1e17, np.nan])
+    totals = {
+        VisitHistory.from_rows([0] * 6, [5] * 6, amounts[order], 1).amount[0]
+        for order in ([0, 1, 2, 3, 4, 5], [5, 2, 1, 0, 3, 4], [3, 0, 4, 1, 5, 2])
+    }
+    assert len(totals) == 1
