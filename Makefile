@@ -8,7 +8,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-night clean
+.PHONY: help night test check lint format lock bench-night faults clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -32,6 +32,9 @@ format: $(VENV)/development  ## put the code into its form
 
 bench-night: $(VENV)/development  ## measure one night on real data, on SQLite and on PostgreSQL; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.real_night
+
+faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour
+	@$(RUN)/python -m benchmarks.faults
 
 lock:  ## resolve the dependencies anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \

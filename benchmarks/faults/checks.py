@@ -1,0 +1,125 @@
+"""What has to hold after a fault: complete published nights in the views, and nothing of dead runs anywhere."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from benchmarks.faults.shop import BINS, STEPS, Shop
+
+Row = Mapping[str, Any]
+
+FORECASTS = ("next_visit", "next_visit_bin", "visit_bin", "sales_forecast", "series_status")
+
+BINS_SQL = "SELECT run_id, as_of, customer_id, bin, probability FROM latest_next_visit_bin"
+STEPS_SQL = "SELECT run_id, as_of, series_id, step, mean, q025, q10, q50, q90, q975 FROM latest_sales_forecast"
+QUANTILES = ("q025", "q10", "q50", "q90", "q975")
+
+
+def view_problems(shop: Shop, as_ofs: Collection[datetime.date]) -> list[str]:
+    """What is wrong with what readers see now, each product on its own; nothing, if all is well.
+
+    Args:
+        shop: to look at.
+        as_ofs: the nights that may be shown.
+    """
+    bins, steps = shop.select(BINS_SQL), shop.select(STEPS_SQL)
+    customers = shop.subjects("visits", "customer_id", "visited_at", _shown(bins))
+    series = shop.subjects("sales", "series_id", "period", _shown(steps))
+    problems = next_visit_problems(bins, customers) + sales_problems(steps, series)
+    listed = {row["customer_id"] for row in shop.select("SELECT customer_id FROM latest_next_visit")}
+    if listed != customers:
+        problems.append("latest_next_visit has other customers than latest_next_visit_bin")
+    for product, rows in (("next_visit", bins), ("sales", steps)):
+        if _shown(rows) not in {str(as_of) for as_of in as_ofs}:
+            problems.append(f"{product}: the night of {_shown(rows)} is shown")
+    return problems
+
+
+def _shown(rows: list[dict[str, Any]]) -> str:
+    return str(rows[0]["as_of"]) if rows else "never"
+
+
+def next_visit_problems(rows: Iterable[Row], customers: Collection[str]) -> list[str]:
+    """What is wrong with rows of `latest_next_visit_bin`: one run, every customer, every bin once, sums of 1."""
+    found: dict[str, list[int]] = defaultdict(list)
+    probability: dict[str, float] = defaultdict(float)
+    runs = set()
+    for row in rows:
+        runs.add(row["run_id"])
+        found[row["customer_id"]].append(row["bin"])
+        probability[row["customer_id"]] += row["probability"]
+    problems = _run_problems("next_visit", runs)
+    if set(found) != set(customers):
+        problems.append(f"next_visit: {len(found)} customers are shown, {len(customers)} are known")
+    if any(sorted(bins) != list(range(1, BINS + 1)) for bins in found.values()):
+        problems.append("next_visit: bins are missing or doubled")
+    if not all(math.isclose(total, 1, abs_tol=1e-6) for total in probability.values()):
+        problems.append("next_visit: probabilities do not sum to 1")
+    return problems
+
+
+def sales_problems(rows: Iterable[Row], series: Collection[str]) -> list[str]:
+    """What is wrong with rows of `latest_sales_forecast`: a run, every series and step once, quantiles in order."""
+    found, runs, disordered = defaultdict(list), set(), False
+    for row in rows:
+        runs.add(row["run_id"])
+        found[row["series_id"]].append(row["step"])
+        quantiles = [row[name] for name in QUANTILES]
+        disordered |= quantiles != sorted(quantiles)
+    problems = _run_problems("sales", runs)
+    if set(found) != set(series):
+        problems.append(f"sales: {len(found)} series are shown, {len(series)} are known")
+    if any(sorted(steps) != list(range(1, STEPS + 1)) for steps in found.values()):
+        problems.append("sales: steps are missing or doubled")
+    return [*problems, "sales: quantiles cross"] if disordered else problems
+
+
+def _run_problems(product: str, runs: Collection[str]) -> list[str]:
+    return [] if len(runs) == 1 else [f"{product}: {len(runs)} runs are shown"]
+
+
+def leftover_problems(shop: Shop) -> list[str]:
+    """Rows of runs that are over and were not published, in any table, and locks that nobody holds any more."""
+    status = {row["run_id"]: row["status"] for row in shop.select("SELECT run_id, status FROM forecast_run")}
+    problems = [f"run {run} says that it is running" for run, state in status.items() if state == "running"]
+    if shop.select("SELECT run_id FROM product_lock"):
+        problems.append("a lock is held")
+    kept = {run for run, state in status.items() if state in ("published", "superseded")}
+    for table in FORECASTS:
+        problems += _strangers(table, _column(shop, table, "run_id"), kept)
+    explained = {run for run, state in status.items() if state in ("failed", "published", "superseded")}
+    problems += _strangers("rejected_row", _column(shop, "rejected_row", "run_id"), explained)
+    versions = _column(shop, "model_version", "model_version")
+    problems += _strangers("model_version", {name[-8:] for name in versions}, {run[-8:] for run in kept})
+    return problems + _strangers("evaluation", _column(shop, "evaluation", "model_version"), versions)
+
+
+def _column(shop: Shop, table: str, column: str) -> set[str]:
+    rows = shop.select(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 our own
+    return {row[column] for row in rows}
+
+
+def _strangers(table: str, found: set[str], known: set[str]) -> list[str]:
+    return [f"{table} has rows of {name}, which is not a published run's" for name in sorted(found - known)]
+
+
+def aftermath(shop: Shop, as_of: datetime.date, *, is_over: bool = False) -> list[str]:
+    """What is wrong after a night that a fault has hit, and after the next one, which gets no help.
+
+    Args:
+        shop: to look at.
+        as_of: of the hit night, and of the next one.
+        is_over: the hit night was carried through: it has to be shown, and needs no other.
+    """
+    problems = view_problems(shop, [as_of] if is_over else [shop.last, as_of])
+    if not is_over:
+        again = shop.run(as_of, "--retrain", "never")
+        if again.code != 0:
+            return [*problems, f"the next night had the exit code {again.code}: {again.said[-300:]}"]
+        problems += view_problems(shop, [as_of])
+    shop.last = as_of
+    return problems + leftover_problems(shop)

@@ -1,0 +1,68 @@
+"""SIGKILL at random moments of a night that trains both products."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from benchmarks.faults.checks import aftermath
+from benchmarks.faults.shop import Shop
+
+STAGES = ("check", "extract", "prepare", "model", "score", "publish", "look back")
+PRODUCTS = ("next_visit", "sales")
+
+
+@dataclass
+class Kills:
+    """What came of the kills on one database.
+
+    Attributes:
+        tried: how many.
+        survived: how many left nothing wrong.
+        stages: how many hit each stage.
+        problems: what was wrong, with the moment.
+    """
+
+    tried: int = 0
+    survived: int = 0
+    stages: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+
+def moments(seed: int, seconds: float) -> Iterator[float]:
+    """Seconds after a night's start, uniform over its length, without end."""
+    drawn = random.Random(seed)  # noqa: S311 not a secret
+    while True:
+        yield drawn.uniform(0, seconds)
+
+
+def stage_of(said: str) -> str:
+    """The stage that a night was in when it said no more: the one after the last that it has finished."""
+    order = [f"{product} {stage}" for product in PRODUCTS for stage in STAGES]
+    done = [place for place, name in enumerate(order) if f"{name}:" in said]
+    if not done:
+        return "start"
+    return order[done[-1] + 1] if done[-1] + 1 < len(order) else "end"
+
+
+def kill_nights(shop: Shop, kills: int, seed: int) -> Kills:
+    """Kill as many nights, look at the views after each, and let the next night clean up."""
+    result, drawn = Kills(), moments(seed, shop.published_night().seconds)
+    while result.tried < kills:
+        as_of, moment = shop.next_as_of(), next(drawn)
+        night = shop.start(as_of, "--retrain", "always")
+        if not night.kill_after(moment):  # it was quicker than the one that was measured, and has published
+            shop.last = as_of
+            continue
+        stage = stage_of(night.said())
+        problems = aftermath(shop, as_of)
+        result.tried += 1
+        result.stages[stage] += 1
+        result.survived += not problems
+        result.problems += [f"{moment:.1f} s, {stage}: {problem}" for problem in problems]
+        verdict = "; ".join(problems) or "survived"
+        print(f"{shop.kind}: kill {result.tried} of {kills} at {moment:.1f} s, {stage}: {verdict}", file=sys.stderr)
+    return result
