@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsError as UnreadableValue,
 )
 
+from flows.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
 from models.settings import ModelSettings
@@ -203,8 +204,6 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
 
 
 def _located_url(url: SecretStr, folder: Path) -> SecretStr:
-    from flows.secret_blocks import BLOCK_PREFIX, BlockUrl
-
     text = url.get_secret_value()
     if text.startswith(BLOCK_PREFIX):
         return BlockUrl(text.removeprefix(BLOCK_PREFIX), lambda found: _absolute_sqlite_url(found, folder))
