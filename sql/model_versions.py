@@ -189,8 +189,9 @@ def roll_back(database: Database, version: ModelVersion) -> None:
     table = model_version.c
     with database.write() as connection:
         _set_champion(connection, version, "rejected")
-        trained_at = sa.select(table.trained_at).where(table.model_version == version.model_version)
-        since = (table.as_of >= version.as_of) & (table.trained_at > trained_at.scalar_subquery())
+        mine = sa.select(table.trained_at).where(table.model_version == version.model_version)
+        trained_at = connection.execute(mine).scalar_one()  # MySQL reads no table that the same statement changes
+        since = (table.as_of >= version.as_of) & (table.trained_at > trained_at)
         served = (table.product == version.product) & (table.status == "retired")
         connection.execute(sa.update(model_version).where(served, since).values(status="rejected"))
 
