@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows import prefect_defaults
+from flows.console import Console
 from flows.session import open_checked
 from flows.settings import CONFIG_VARIABLE, find_settings_file, load_settings
 from nightcast.errors import SettingsError, UnavailableError, UsageError
@@ -67,7 +69,7 @@ def _checked_timezone(timezone: str) -> str:
 
 
 def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | None, config: Path | None) -> None:
-    """Serve the nights until the process is told to stop; a stop pauses nothing, so that what it misses shows as late.
+    """Serve the nights until the process is told to stop.
 
     Raises:
         NightcastError: if the settings, the tables or the timetable are wrong, or no Prefect server answers.
@@ -78,9 +80,21 @@ def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | Non
     times = timetable(cron, retrain_cron, timezone or settings.run.timezone)
     require_server()
     _pass_on(config)
-    from prefect import serve
+    from flows.night_runner import NightRunner
 
-    serve(*deployments(times), pause_on_shutdown=False, limit=1)
+    runner = NightRunner()
+    for deployment in deployments(times):
+        runner.add_deployment(deployment)
+    _announce(times)
+    asyncio.run(runner.start())
+
+
+def _announce(times: Timetable) -> None:
+    console = Console()
+    console.note(f"Serving nightly at {times.nights!r}, {times.timezone}, on the server at {_server_url()}.")
+    if times.retraining is not None:
+        console.note(f"Serving weekly-retrain at {times.retraining!r}, {times.timezone}.")
+    console.note("By hand: prefect deployment run nightly/manual. Ctrl-C ends it.")
 
 
 def require_server() -> None:
@@ -91,9 +105,8 @@ def require_server() -> None:
         UnavailableError: if it does not answer.
     """
     from prefect.client.orchestration import get_client
-    from prefect.settings import get_current_settings
 
-    url = get_current_settings().api.url
+    url = _server_url()
     if not url:
         raise SettingsError(
             "A schedule needs a Prefect server, and none is configured.",
@@ -107,6 +120,12 @@ def require_server() -> None:
             f"The Prefect server at {url} does not answer: {type(problem).__name__}.",
             "Start it with `prefect server start`, or correct PREFECT_API_URL.",
         )
+
+
+def _server_url() -> str | None:
+    from prefect.settings import get_current_settings
+
+    return get_current_settings().api.url
 
 
 def _pass_on(config: Path | None) -> None:
