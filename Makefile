@@ -55,12 +55,12 @@ $(VENV)/bin/python:
 # The packages that run; the project itself is linked, so that a change needs no new installation.
 $(VENV)/runtime: locks/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the locked dependencies into $(VENV); this takes a minute or two the first time." >&2
-	@$(PIP) install --require-hashes --requirement locks/runtime.txt
-	@$(PIP) install --require-hashes --requirement locks/build.txt
+	@$(PIP) install --no-deps --require-hashes --requirement locks/runtime.txt
+	@$(PIP) install --no-deps --require-hashes --requirement locks/build.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/development: locks/development.txt $(VENV)/runtime
 	@echo "Installing the tools for development." >&2
-	@$(PIP) install --require-hashes --requirement locks/development.txt
+	@$(PIP) install --no-deps --require-hashes --requirement locks/development.txt
 	@touch $@
