@@ -25,8 +25,11 @@ KEPT_RUNS = 35
 KEPT_VERSIONS = 5
 """Of each product, the newest that served: what `nightcast models rollback` can go back to."""
 
-SCORED_WITHIN = datetime.timedelta(days=30)
-"""How long after its horizon, and after its publication, a run may still be scored by the nights that follow."""
+SCORED_WITHIN = datetime.timedelta(days=90)
+"""How long after its horizon, and after its publication, a run is kept for the nights to score it.
+
+Far longer than they wait for late data: nights may not have run for weeks. What is unscored by then never will be.
+"""
 
 YOUNG = datetime.timedelta(days=1)
 """What is younger may belong to a night that is under way."""

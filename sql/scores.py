@@ -56,17 +56,17 @@ def due_runs(database: Database, product: Product, through: datetime.date, limit
 
 
 def _last_day(product: Product) -> sa.ColumnElement[datetime.date]:
-    """The last day that a run speaks of; its as-of where it forecast nothing."""
+    """The last day that a run speaks of; null where its rows were pruned, for sales its as-of where it has none."""
     run = forecast_run.c
     if product == Product.NEXT_VISIT:
         last = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
-    else:
-        # Every series has all steps, so that one of them tells; the primary key finds it at once.
-        step, other = sales_forecast.c, sales_forecast.alias()
-        first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == run.run_id)
-        last = sa.select(sa.func.max(step.period)).where(
-            step.run_id == run.run_id, step.series_id == first_series.correlate(forecast_run).scalar_subquery()
-        )
+        return last.correlate(forecast_run).scalar_subquery()
+    # Every series has all steps, so that one of them tells; the primary key finds it at once.
+    step, other = sales_forecast.c, sales_forecast.alias()
+    first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == run.run_id)
+    last = sa.select(sa.func.max(step.period)).where(
+        step.run_id == run.run_id, step.series_id == first_series.correlate(forecast_run).scalar_subquery()
+    )
     return sa.func.coalesce(last.correlate(forecast_run).scalar_subquery(), run.as_of)
 
 

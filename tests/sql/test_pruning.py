@@ -15,6 +15,7 @@ from sql import ledger
 from sql.engine import Database
 from sql.ledger import Run
 from sql.pruning import Keep, count_rows, judge_runs, removable_versions, remove_rows, was_made_here
+from sql.scores import due_runs
 from sql.tables import (
     FORECAST_TABLES,
     forecast_run,
@@ -126,9 +127,9 @@ def test_what_the_views_show_is_kept_whatever_the_rules(database: Database) -> N
 
 @pytest.mark.parametrize("product", list(Product))
 def test_a_run_that_is_still_to_be_scored_is_kept(database: Database, product: Product) -> None:
-    times_up = night(database, product, ago(45), scored=False)  # the horizon ended 31 days ago
-    hopeful = night(database, product, ago(43), scored=False)
-    scored = night(database, product, ago(42))
+    times_up = night(database, product, ago(105), scored=False)  # the horizon ended 91 days ago
+    hopeful = night(database, product, ago(103), scored=False)
+    scored = night(database, product, ago(102))
     backfill = night(database, product, ago(300), scored=False, published_at=NOW)
     night(database, product, ago(1))
     found = going(database, Keep(runs=1))
@@ -136,10 +137,26 @@ def test_a_run_that_is_still_to_be_scored_is_kept(database: Database, product: P
     assert {hopeful, backfill}.isdisjoint(found)
 
 
+@pytest.mark.parametrize("product", list(Product))
+def test_what_is_kept_for_its_score_is_what_looking_back_will_score(database: Database, product: Product) -> None:
+    hopeful = night(database, product, ago(43), scored=False)
+    night(database, product, ago(1))
+    assert going(database, Keep(runs=1)) == {}
+    assert [run.run_id for run in due_runs(database, product, NOW.date(), 9)] == [hopeful]
+
+
+def test_a_run_that_was_pruned_unscored_does_not_come_up_again(database: Database) -> None:
+    night(database, VISITS, ago(140), scored=False)
+    night(database, VISITS, ago(1))
+    (run,) = (run for run in judge_runs(database, Keep(runs=1), NOW) if run.reason)
+    assert sum(remove_rows(database, run)) == 11
+    assert due_runs(database, VISITS, NOW.date(), 9) == []
+
+
 def test_a_month_ends_where_the_next_begins(database: Database) -> None:
     # The last of 14 periods of 30 days begins 13 * 30 days after the as-of and ends 30 days later.
-    over = night(database, SALES, ago(14 * 30 + 31), scored=False, period_days=30)
-    open_still = night(database, SALES, ago(14 * 30 + 29), scored=False, period_days=30)
+    over = night(database, SALES, ago(14 * 30 + 91), scored=False, period_days=30)
+    open_still = night(database, SALES, ago(14 * 30 + 89), scored=False, period_days=30)
     night(database, SALES, ago(1))
     assert set(going(database, Keep(runs=1))) == {over}
     assert open_still in remaining(database)
