@@ -64,7 +64,7 @@ def environment(folder: Path, url: URL | None) -> dict[str, str]:
 def reader(url: URL) -> sa.Engine:
     """Connections that find Nightcast's tables and views by their plain names."""
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, connect_args={"options": "-csearch_path=nightcast"}, poolclass=sa.NullPool)
+        return sa.create_engine(url, connect_args={"options": "-csearch_path=nightcast,public"}, poolclass=sa.NullPool)
     return sa.create_engine(url, poolclass=sa.NullPool)
 
 

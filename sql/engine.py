@@ -20,9 +20,6 @@ from sql.tables import SCHEMA
 BUSY_SECONDS = 30
 """How long a connection waits for a lock before it gives up."""
 
-CANCEL_SECONDS = 3
-"""How long an interrupted statement may take to end."""
-
 POSTGRESQL_CONNECTION = {
     "application_name": "nightcast",
     "connect_timeout": "10",
@@ -148,20 +145,28 @@ def _dropped_if_interrupted(connection: Connection) -> Iterator[None]:
     The driver cannot roll such a statement back: its error would take the place of the interruption, and a retry would
     carry on what was told to end.
     """
+    process = _server_process(connection)
     try:
         yield
     except (Exception, GeneratorExit):
         raise
     except BaseException:
-        _cancel(connection)
         connection.invalidate()
+        _cancel(connection.engine, process)
         raise
 
 
-def _cancel(connection: Connection) -> None:
-    """Tell PostgreSQL to end the statement, which otherwise goes on, holding its locks, until it notices."""
-    with suppress(Exception):  # it may be lost already, or know no cancelling, as SQLite
-        connection.connection.driver_connection.cancel_safe(timeout=CANCEL_SECONDS)  # type: ignore[union-attr]
+def _server_process(connection: Connection) -> int | None:
+    """The number of PostgreSQL's process behind a connection."""
+    info = getattr(connection.connection.driver_connection, "info", None)
+    return getattr(info, "backend_pid", None)
+
+
+def _cancel(engine: Engine, process: int | None) -> None:
+    """Tell PostgreSQL to end the statement, which otherwise goes on, holding its locks, until it wants to answer."""
+    if process is not None:
+        with suppress(Exception), engine.connect() as other:
+            other.execute(sa.select(sa.func.pg_terminate_backend(process)))
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""A process killed between append and flip: readers keep the last night, and the next night needs no help."""
+"""A process killed around the flip: readers see one whole night, and the next night needs no help."""
 
 from __future__ import annotations
 
@@ -6,22 +6,45 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 
-KILLED_BEFORE_THE_FLIP = """
-import os, signal
-import tasks.publish
+MOMENTS = {
+    "between batches": """
+make, score.BATCH_CUSTOMERS = score._customer_batches, 10
+def half(night):
+    for number, batch in enumerate(make(night)):
+        if number == 2:  # the bins and a first batch of customers are committed
+            die()
+        yield batch
+score._customer_batches = half
+""",
+    "just before the flip": "ledger.publish = die",
+    "just after the flip": """
+publish = ledger.publish
+def flip_and_die(*arguments):
+    publish(*arguments)
+    die()
+ledger.publish = flip_and_die
+""",
+}
+
+KILLED = """
+import os, signal, sys
 from sql import ledger
+from tasks import publish as _, score
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
-
-ledger.publish = die
+{moment}
 from flows.command_line import run_command_line
-run_command_line(["run", "--as-of", "2026-03-02"])
+run_command_line(["run", "--as-of", {as_of!r}])
 """
+
+VIEWS = ("latest_next_visit", "latest_next_visit_bin", "latest_sales_forecast", "rpt_sales_outlook")
+FORECASTS = ("next_visit", "next_visit_bin", "visit_bin")
 
 
 def _load(project: Project) -> None:
@@ -31,31 +54,60 @@ def _load(project: Project) -> None:
     assert project.load("sales", ("series_id", "period", "value"), sales).code == 0
 
 
-def _run_until_killed() -> int:
+def _run_until_killed(moment: str, as_of: str) -> int:
     """A night in a process of its own, on the session's Prefect server: one that it started would outlive it."""
     from prefect.settings import get_current_settings
 
     environment = {**os.environ, "PREFECT_API_URL": str(get_current_settings().api.url)}
-    night = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_FLIP], env=environment, check=False)
-    return night.returncode
+    script = KILLED.format(moment=MOMENTS[moment], as_of=as_of)
+    return subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode
 
 
-def test_a_kill_between_append_and_flip_loses_nothing(project: Project) -> None:
+def _shown(project: Project) -> dict[str, list[dict[str, Any]]]:
+    return {view: project.select(f"SELECT * FROM {{{view}}} ORDER BY 2, 3") for view in VIEWS}
+
+
+def _check_next_visits(project: Project, as_of: str) -> None:
+    """A whole night of next visits is shown, and it is this one."""
+    sums = project.select(
+        "SELECT customer_id, as_of, COUNT(*) AS bins, SUM(probability) AS total FROM {latest_next_visit_bin} "
+        "GROUP BY customer_id, as_of"
+    )
+    assert len(sums) == 30
+    assert {(str(row["as_of"]), row["bins"], round(row["total"], 6)) for row in sums} == {(as_of, 5, 1.0)}
+    assert len(project.select("SELECT customer_id FROM {latest_next_visit}")) == 30
+
+
+def test_a_kill_around_the_flip_loses_nothing(project: Project) -> None:
     _load(project)
     assert project.nightcast("run", "--as-of", "2026-03-01").code == 0
-    shown = {name: project.select(f"SELECT * FROM {{{name}}}") for name in ("latest_next_visit", "rpt_sales_outlook")}
+    for day, moment in enumerate(MOMENTS, start=2):
+        as_of, before = f"2026-03-0{day}", _shown(project)
+        assert _run_until_killed(moment, as_of) == -signal.SIGKILL, moment
+        if moment == "just after the flip":
+            _check_next_visits(project, as_of)
+            assert {name: rows for name, rows in _shown(project).items() if "sales" in name} == {
+                name: rows for name, rows in before.items() if "sales" in name
+            }
+        else:
+            assert _shown(project) == before, moment
+            assert _rows_of_killed(project) > 0, moment
+        recovered = project.nightcast("run", "--as-of", as_of, "--json")
+        assert recovered.code == 0, recovered.err
+        _check_next_visits(project, as_of)
+        assert _rows_of_killed(project) == 0, moment
+    _check_ledger(project)
 
-    assert _run_until_killed() == -signal.SIGKILL
-    dead = project.select("SELECT run_id FROM {forecast_run} WHERE status = 'running'")
-    assert len(dead) == 1
-    leftover = f"SELECT COUNT(*) AS n FROM {{next_visit}} WHERE run_id = '{dead[0]['run_id']}'"
-    assert project.select(leftover)[0]["n"] > 0
-    for name, rows in shown.items():
-        assert project.select(f"SELECT * FROM {{{name}}}") == rows
 
-    recovered = project.nightcast("run", "--as-of", "2026-03-02", "--json")
-    assert recovered.code == 0, recovered.err
-    assert project.select(leftover) == [{"n": 0}]
-    statuses = project.select("SELECT product, status FROM {forecast_run} ORDER BY started_at, product")
-    assert [row["status"] for row in statuses] == ["published", "published", "abandoned", "published", "published"]
-    assert {str(row["as_of"]) for row in project.select("SELECT as_of FROM {latest_run}")} == {"2026-03-02"}
+def _rows_of_killed(project: Project) -> int:
+    """Rows of runs that are neither published nor superseded."""
+    kept = "SELECT run_id FROM {forecast_run} WHERE status IN ('published', 'superseded')"
+    counts = (f"SELECT COUNT(*) AS n FROM {{{table}}} WHERE run_id NOT IN ({kept})" for table in FORECASTS)
+    return sum(project.select(query)[0]["n"] for query in counts)
+
+
+def _check_ledger(project: Project) -> None:
+    runs = project.select("SELECT status FROM {forecast_run} WHERE product = 'next_visit' ORDER BY started_at")
+    statuses = ["published", "abandoned", "published", "abandoned", "published", "superseded", "published"]
+    assert [row["status"] for row in runs] == statuses
+    assert project.select("SELECT run_id FROM {product_lock}") == []

@@ -317,6 +317,20 @@ def test_a_store_that_cannot_be_written_to_leaves_no_version(
     assert versions(database) == []
 
 
+def test_what_was_trained_outlives_a_store_that_could_not_be_written_to(
+    database: Database, store: Path, workshop: Workshop
+) -> None:
+    store.write_text("not a folder", encoding="utf-8")
+    night = night_of(database, Product.NEXT_VISIT, as_of=FIRST, store=store, is_dry=False)
+    with pytest.raises(UnavailableError, match="cannot be written to"):
+        choose_model(night)
+    store.unlink()
+    choose_model(night)  # as the next try of the step
+    assert workshop.trainings == 1
+    assert served(night)[:2] == ("lstm", True)
+    assert len(versions(database)) == 1
+
+
 def test_a_dry_run_trains_and_keeps_nothing(database: Database, store: Path, workshop: Workshop) -> None:
     night = night_of(database, Product.NEXT_VISIT, as_of=FIRST, store=store)
     choose_model(night)

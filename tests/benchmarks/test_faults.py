@@ -1,0 +1,126 @@
+"""The verdicts about faults, on rows small enough to judge by eye."""
+
+from __future__ import annotations
+
+import datetime
+from itertools import islice, pairwise
+from typing import Any
+
+import pytest
+
+from benchmarks.faults import __main__ as faults
+from benchmarks.faults.cases import Came
+from benchmarks.faults.checks import next_visit_problems, sales_problems
+from benchmarks.faults.kills import Kills, moments, stage_of
+from benchmarks.faults.shop import BINS, STEPS
+from benchmarks.faults.verdicts import figures, kill_lines, table
+
+DAY = datetime.date(2026, 1, 1)
+
+
+def bins(customers: str = "ab", run: str = "r") -> list[dict[str, Any]]:
+    return [
+        {"run_id": run, "customer_id": customer, "bin": bin_, "probability": 1 / BINS}
+        for customer in customers
+        for bin_ in range(1, BINS + 1)
+    ]
+
+
+def steps(series: str = "xy", run: str = "r") -> list[dict[str, Any]]:
+    quantiles = {"q025": 0.0, "q10": 1.0, "q50": 2.0, "q90": 2.0, "q975": 3.0}
+    return [
+        {"run_id": run, "series_id": name, "step": step, **quantiles} for name in series for step in range(1, STEPS + 1)
+    ]
+
+
+def test_complete_nights_have_no_problems() -> None:
+    assert next_visit_problems(bins(), {"a", "b"}) == []
+    assert sales_problems(steps(), {"x", "y"}) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([], "0 runs are shown"),
+        (bins("a"), "1 customers are shown, 2 are known"),
+        (bins("abc"), "3 customers are shown, 2 are known"),
+        (bins()[1:], "bins are missing or doubled"),
+        (bins() + bins("a"), "bins are missing or doubled"),
+        ([{**row, "probability": 0.19} for row in bins()], "do not sum to 1"),
+        (bins("a") + bins("b", "another"), "2 runs are shown"),
+    ],
+)
+def test_half_a_night_of_next_visits_is_found(rows: list[dict[str, Any]], problem: str) -> None:
+    assert any(problem in found for found in next_visit_problems(rows, {"a", "b"}))
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([], "0 runs are shown"),
+        (steps("x"), "1 series are shown, 2 are known"),
+        (steps()[:-1], "steps are missing or doubled"),
+        (steps() + steps("y"), "steps are missing or doubled"),
+        ([{**row, "q10": 9.0} for row in steps()], "quantiles cross"),
+        (steps("x") + steps("y", "another"), "2 runs are shown"),
+    ],
+)
+def test_half_a_night_of_sales_is_found(rows: list[dict[str, Any]], problem: str) -> None:
+    assert any(problem in found for found in sales_problems(rows, {"x", "y"}))
+
+
+def test_moments_are_the_same_for_a_seed_and_cover_the_whole_night() -> None:
+    drawn = sorted(islice(moments(3, 20.0), 400))
+    assert drawn == sorted(islice(moments(3, 20.0), 400))
+    assert drawn != sorted(islice(moments(4, 20.0), 400))
+    assert drawn[0] >= 0
+    assert drawn[-1] <= 20
+    assert max(later - earlier for earlier, later in pairwise([0.0, *drawn, 20.0])) < 1
+
+
+@pytest.mark.parametrize(
+    ("said", "stage"),
+    [
+        ("", "start"),
+        ("00:00:01  next_visit check: 0.0 s\n00:00:01  next_visit extract: 0.1 s", "next_visit prepare"),
+        ("next_visit publish: 0.0 s", "next_visit look back"),
+        ("next_visit look back: 0.0 s", "sales check"),
+        ("next_visit publish: 0.0 s\nsales prepare: 0.0 s", "sales model"),
+        ("sales look back: 0.0 s", "end"),
+    ],
+)
+def test_the_stage_that_a_kill_hit(said: str, stage: str) -> None:
+    assert stage_of(said) == stage
+
+
+def test_what_is_told() -> None:
+    kills = Kills(3, 2, problems=["4.0 s, sales model: a lock is held"])
+    kills.stages.update(["sales model", "start", "sales model"])
+    came = {
+        "a": Came("ended in 2.0 s", seconds=2.04),
+        "long name": Came("fine", ["a lock is held"], seconds=9.96),
+        "b": Came("not tried: why", tried=False),
+    }
+    assert kill_lines("sqlite", kills) == [
+        "sqlite: 2 of 3 kills survived; they hit: sales model 2, start 1",
+        "4.0 s, sales model: a lock is held",
+    ]
+    assert table("sqlite", came).split("\n") == [
+        "sqlite: a          held    ended in 2.0 s",
+        "sqlite: long name  LOST    a lock is held",
+        "sqlite: b          -       not tried: why",
+    ]
+    assert [figure.line for figure in figures("sqlite", kills, came, 10)] == [
+        "figure sqlite_kills_survived 2 goal >= 3",
+        "figure sqlite_faults_held 1 goal >= 2",
+        "figure sqlite_faults_not_tried 1",
+        "figure sqlite_seconds_to_end 10 goal <= 10",
+    ]
+    assert figures("sqlite", Kills(), {}, 10) == []
+    assert kill_lines("sqlite", Kills()) == []
+
+
+def test_options() -> None:
+    assert faults.options([]).kills == 40
+    assert faults.options(["--fault", "SIGTERM"]).kills == 0
+    assert faults.options(["--fault", "SIGTERM", "--kills", "2"]).kills == 2
