@@ -28,6 +28,7 @@
 \if :{?sources} \else \set sources visits,sales,sales_covariates \endif
 
 BEGIN;
+SET LOCAL client_min_messages = warning;
 
 -- The roles. They log in once they have been given a password, which never stands in a file.
 SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', role)
@@ -84,7 +85,7 @@ WHERE relnamespace = quote_ident(:'source_schema')::regnamespace AND relkind IN 
 
 COMMIT;
 
--- What came of it: a role without a line for the views has to be given them after `nightcast init`.
+-- What came of it. While there are no views yet, the reader sees none: run this again after `nightcast init`.
 \set QUIET off
 SELECT
     rolname AS role,
