@@ -16,7 +16,7 @@ Name = Text().with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_b
 """A text of our own in a key: an identifier of a run, a status, a metric. MySQL indexes no text without a length."""
 
 Identifier = Text().with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation=_EXACT), *_MYSQL)
-"""A text of the user's in a key: a customer, a series. On MySQL of 255 characters at most, spaces at its end ignored."""
+"""A text of the user's in a key: a customer, a series. On MySQL at most 255 characters, final spaces ignored."""
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
