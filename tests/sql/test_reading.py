@@ -334,3 +334,23 @@ def test_a_connection_lost_while_reading_is_worth_another_try(database: Database
     with pytest.raises(UnavailableError, match="Reading from") as caught:
         list(read_batches(database, found, [WantedColumn("x", "identifier")]))
     assert caught.value.exit_code == 3
+
+
+ROWS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n",
+    "postgresql": "SELECT lpad(i::text, 100, '0') FROM generate_series(1, 400000) AS i",  # more than one batch of bytes
+}
+
+
+@pytest.mark.parametrize("database_kind", ROWS)
+def test_what_is_loaded_meanwhile_is_not_half_read(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql.reading, "BATCH_ROWS", 100)
+    source = VisitSource(table="growing")
+    execute(database, "CREATE TABLE growing (customer_id TEXT)", f"INSERT INTO growing {ROWS[database.dialect]}")
+    found = find_source(database, "source.visits", source, ["customer_id"])
+    batches = read_batches(database, found, [WantedColumn("customer_id", "identifier")])
+    first = [len(columns[0]) for columns in (next(batches), next(batches))]
+    execute(database, "DELETE FROM growing WHERE customer_id > '5'", "INSERT INTO growing VALUES ('late'), ('later')")
+    rest = [len(columns[0]) for columns in batches]
+    assert rest
+    assert sum(first + rest) == {"sqlite": 1_000, "postgresql": 400_000}[database.dialect]
