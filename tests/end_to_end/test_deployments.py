@@ -1,0 +1,232 @@
+"""Nights on a real Prefect server: deployed, by hand, on a schedule, from a worker and from ``nightcast serve``."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psutil
+import pytest
+
+from tests.end_to_end.conftest import Project
+from tests.end_to_end.shops import daily
+
+DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
+PREFECT = (sys.executable, "-m", "prefect")
+NIGHTCAST = (sys.executable, "-c", "from flows.command_line import main; main()")
+NIGHTS = """
+SELECT as_of, flow_run_id, published_at FROM {forecast_run}
+WHERE published_at IS NOT NULL AND trigger = '%s' ORDER BY published_at
+"""
+
+IMPATIENT = {
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "2",
+    "PREFECT_WORKER_QUERY_SECONDS": "2",
+    "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+}
+"""Prefect looks for work every ten seconds by default, and for new schedules every five."""
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+@contextmanager
+def running(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in the background, which has ended, one way or the other, at the end."""
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment, stdin=silent, stdout=silent, stderr=silent) as process:
+        try:
+            yield process
+        finally:
+            family = _family(process.pid)
+            process.terminate()
+            _, alive = psutil.wait_procs(family, timeout=15)
+            for one in alive:
+                one.kill()
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    if not psutil.pid_exists(pid):
+        return []
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def wait_for(found: Callable[[], Any], seconds: float, what: str) -> Any:
+    """What `found` returns once that is something."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        answer = found()
+        if answer:
+            return answer
+        time.sleep(0.2)
+    pytest.fail(f"no {what} within {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A Prefect server with a home of its own; yields the environment of those who use it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("server")))
+        for name, value in IMPATIENT.items():
+            patch.setenv(name, value)
+        with running([*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", port], dict(os.environ)):
+            url = f"http://127.0.0.1:{port}/api"
+            wait_for(lambda: _answers(f"{url}/health"), 90, "Prefect server")
+            yield {**os.environ, "PREFECT_API_URL": url}
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 our own server
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def environment(server: dict[str, str], project: Project) -> dict[str, str]:
+    """The environment of commands about the project: its database, and the server."""
+    return {**server, "NIGHTCAST_DATABASE__URL": project.url}
+
+
+def prefect(environment: dict[str, str], *arguments: str) -> str:
+    """What a command of Prefect's says, once it has done it."""
+    done = subprocess.run([*PREFECT, "--no-prompt", *arguments], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def ask(environment: dict[str, str], path: str, body: Any = None) -> Any:
+    """What the server answers: a GET, or a POST of the body; None where it refuses."""
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(  # noqa: S310 our own server
+        environment["PREFECT_API_URL"] + path, data, {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        return None
+
+
+def start_by_hand(environment: dict[str, str], request: dict[str, Any]) -> Any:
+    """As Prefect's pages do it: a run of the manual deployment, due at once."""
+    deployment = ask(environment, "/deployments/name/nightly/manual")
+    state = {"type": "SCHEDULED"}
+    body = {"state": state, "parameters": {"request": request}, "enforce_parameter_schema": True}
+    return ask(environment, f"/deployments/{deployment['id']}/create_flow_run", body)
+
+
+def start_by_schedule(environment: dict[str, str], seconds: int) -> None:
+    """Let the nightly deployment be due every few seconds from now on."""
+    deployment = ask(environment, "/deployments/name/nightly/nightly")
+    schedule = [{"active": True, "schedule": {"interval": seconds}}]
+    assert ask(environment, f"/deployments/{deployment['id']}/schedules", schedule)
+
+
+def tiny_shop(project: Project, timezone: str) -> None:
+    """Little enough data for the baselines to serve; open through the day before yesterday."""
+    project.configure(f'[run]\ntimezone = "{timezone}"\n')
+    last = datetime.datetime.now(ZoneInfo(timezone)).date() - datetime.timedelta(days=2)
+    first = str(last - datetime.timedelta(days=39))
+    visits = [(f"c{number}", day) for number in range(5) for day in daily(first, 40, every=2 + number)]
+    sales = [(f"s{number}", day, 5 + number) for number in range(2) for day in daily(first, 40)]
+    assert project.load("visits", ("customer_id", "visited_at"), visits).code == 0
+    assert project.load("sales", ("series_id", "period", "value"), sales).code == 0
+
+
+def published(project: Project, trigger: str) -> list[dict[str, Any]] | None:
+    """The first night's rows of both products, once both have been published."""
+    rows = project.select(NIGHTS % trigger)[:2]
+    return rows if len(rows) == 2 else None
+
+
+def _moment(row: dict[str, Any]) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(str(row["published_at"])).replace(tzinfo=datetime.UTC)
+
+
+def _where_it_is_another_day() -> str:
+    """A time zone in which it is not the day that it is in UTC."""
+    return "Pacific/Kiritimati" if datetime.datetime.now(datetime.UTC).hour >= 10 else "Pacific/Pago_Pago"
+
+
+def test_deployed_nights_run_by_hand_and_on_schedule(project: Project, environment: dict[str, str]) -> None:
+    timezone = _where_it_is_another_day()
+    tiny_shop(project, timezone)
+    prefect(environment, "work-pool", "create", "nightcast", "--type", "process")
+    prefect(environment, "deploy", "--all", "--prefect-file", str(DEPLOYMENTS / "prefect.yaml"))
+    with running([*PREFECT, "worker", "start", "--pool", "nightcast", "--limit", "1"], environment):
+        begun = datetime.datetime.now(datetime.UTC)
+        prefect(environment, "deployment", "run", "nightly/manual")
+        start_by_schedule(environment, 20)
+        by_hand = wait_for(lambda: published(project, "manual"), 60, "night by hand")
+        on_schedule = wait_for(lambda: published(project, "nightly"), 90, "night on schedule")
+    print(f"from `prefect deployment run` to published: {_moment(by_hand[-1]) - begun}")
+    for row in on_schedule:
+        assert row["as_of"] == str(_moment(row).astimezone(ZoneInfo(timezone)).date())
+        assert row["flow_run_id"]
+    _check_what_was_deployed(environment)
+
+
+def _check_what_was_deployed(environment: dict[str, str]) -> None:
+    deployed = ask(environment, "/deployments/name/nightly/weekly-retrain")
+    form = deployed["parameter_openapi_schema"]["definitions"]["NightRequest"]
+    assert form["properties"].keys() >= {"as_of", "products", "retrain", "dry_run"}
+    assert all(field["title"] and field["description"] for field in form["properties"].values())
+    assert deployed["enforce_parameter_schema"]
+    assert deployed["parameters"]["request"]["retrain"] == "always"
+    assert deployed["global_concurrency_limit"]["limit"] == 1
+    assert deployed["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    assert [one["schedule"]["cron"] for one in deployed["schedules"]] == ["30 3 * * SUN"]
+    assert start_by_hand(environment, {"retrain": "sometimes"}) is None
+
+
+def test_the_automations_are_accepted(environment: dict[str, str]) -> None:
+    said = prefect(environment, "automation", "create", "--from-file", str(DEPLOYMENTS / "automations.yaml"))
+    assert "Created 4 automation(s)" in said
+    for name in ("failed", "crashed", "late", "zombie"):
+        assert f"Nightcast {name}" in said
+
+
+def test_serve_takes_a_run_by_hand_and_ends_when_told(project: Project, environment: dict[str, str]) -> None:
+    tiny_shop(project, "UTC")
+    with running([*NIGHTCAST, "serve", "--cron", "30 3 * * *"], environment) as serving:
+        wait_for(lambda: ask(environment, "/deployments/name/nightly/manual"), 60, "served deployment")
+        assert start_by_hand(environment, {"trigger": "served"})
+        wait_for(lambda: published(project, "served"), 60, "night by hand")
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(20) == 0
+    retraining = ask(environment, "/deployments/name/nightly/weekly-retrain")
+    assert not any(one["active"] for one in retraining["schedules"])
+
+
+@pytest.mark.parametrize(
+    ("api", "code", "said"),
+    [("", 2, "prefect server start"), ("http://127.0.0.1:9/api", 3, "does not answer")],
+    ids=["no server", "a server that is down"],
+)
+def test_serve_needs_a_server_and_says_so(project: Project, api: str, code: int, said: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    if api:
+        environment["PREFECT_API_URL"] = api
+    done = subprocess.run([*NIGHTCAST, "serve"], env=environment, capture_output=True, text=True)
+    assert done.returncode == code
+    assert said in done.stderr
