@@ -1,0 +1,47 @@
+"""SIGTERM in a night whose library turns it into an error of its own: the night ends all the same, in order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.end_to_end.conftest import Project
+from tests.end_to_end.shops import daily
+
+SWALLOWED = """
+import os, signal, time
+from tasks import choose
+
+def swallow(night):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(30)
+    except BaseException:
+        raise ImportError("initialization failed") from None
+
+choose.plan_model = swallow
+from flows.command_line import main
+import sys
+sys.argv[1:] = ["run", "--as-of", "2026-03-01"]
+main()
+"""
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_sigterm_that_becomes_another_error_ends_the_whole_night(project: Project) -> None:
+    from prefect.settings import get_current_settings
+
+    visits = [(f"c{number}", day) for number in range(5) for day in daily("2026-02-01", 30, every=3 + number)]
+    assert project.load("visits", ("customer_id", "visited_at"), visits).code == 0
+    assert project.load("sales", ("series_id", "period", "value"), [("s", "2026-02-01", 5)]).code == 0
+    environment = {**os.environ, "PREFECT_API_URL": str(get_current_settings().api.url)}
+    night = subprocess.run([sys.executable, "-c", SWALLOWED], env=environment, check=False, timeout=120)
+    assert night.returncode == 143
+    runs = project.select("SELECT product, status, error FROM {forecast_run}")
+    assert [tuple(row.values()) for row in runs] == [
+        ("next_visit", "failed", "The run was ended from outside, by SIGTERM.")
+    ]
+    assert project.select("SELECT run_id FROM {product_lock}") == []
