@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 
 NIGHTS = "30 3 * * MON-SAT"
 SUNDAYS = "30 3 * * SUN"
-
-GRACE_SECONDS = 120
-"""For a run's process to begin; one that never did gives its place up."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,6 @@ def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | Non
     for deployment in deployments(times):
         runner.add_deployment(deployment)
     _announce(times)
-    signal.signal(signal.SIGINT, runner.handle_sigterm)  # Ctrl-C ends it as SIGTERM does, for which it sees by itself
     asyncio.run(runner.start())
 
 
@@ -171,11 +166,7 @@ def _deployment(name: str, schedules: list[Schedule], **request: str) -> RunnerD
         parameters={"request": {"trigger": name, **request}},
         tags=["nightcast", name],
         description=nightly.description,
-        concurrency_limit=ConcurrencyLimitConfig(
-            limit=1,
-            collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
-            grace_period_seconds=GRACE_SECONDS,
-        ),
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
         enforce_parameter_schema=True,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
