@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import psutil
@@ -27,12 +28,10 @@ class NightRunner(Runner):
         loop.call_soon_threadsafe(lambda: loop.create_task(self._end()))
 
     async def _end(self) -> None:
-        await asyncio.to_thread(_end_children)
+        nights = psutil.Process().children()
+        for night in nights:
+            night.terminate()
+        until = time.monotonic() + PARTING_SECONDS
+        while time.monotonic() < until and any(night.is_running() for night in nights):
+            await asyncio.sleep(0.1)  # the event loop collects them, as it started them
         await self.astop()
-
-
-def _end_children() -> None:
-    nights = psutil.Process().children()
-    for night in nights:
-        night.terminate()
-    psutil.wait_procs(nights, timeout=PARTING_SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 NIGHTS = "30 3 * * MON-SAT"
 SUNDAYS = "30 3 * * SUN"
+
+GRACE_SECONDS = 120
+"""For a run's process to begin; one that never did gives its place up."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | Non
     for deployment in deployments(times):
         runner.add_deployment(deployment)
     _announce(times)
+    signal.signal(signal.SIGINT, runner.handle_sigterm)  # Ctrl-C ends it as SIGTERM does, for which it sees by itself
     asyncio.run(runner.start())
 
 
@@ -166,7 +171,11 @@ def _deployment(name: str, schedules: list[Schedule], **request: str) -> RunnerD
         parameters={"request": {"trigger": name, **request}},
         tags=["nightcast", name],
         description=nightly.description,
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1,
+            collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
+            grace_period_seconds=GRACE_SECONDS,
+        ),
         enforce_parameter_schema=True,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import absl.logging
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -17,6 +19,10 @@ from sqlalchemy.engine import URL, make_url
 from sql.engine import Database, open_database
 from sql.schema import migrate
 from sql.settings import DatabaseSettings
+
+# Prefect closes all handlers when it is imported, and TensorFlow's closes the stream that it found at its own import:
+# within a test, pytest's. The process's own stays open.
+absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 
 
 class PostgresServer:

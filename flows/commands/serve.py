@@ -26,7 +26,7 @@ def command(cron: str | None, retrain_cron: str | None, timezone: str | None, co
 
     \b
     Examples:
-      prefect server start --background
+      prefect server start                                 in a terminal of its own, or as a service
       export PREFECT_API_URL=http://127.0.0.1:4200/api
       nightcast serve
       nightcast serve --cron "15 4 * * *" --timezone Europe/Zurich
