@@ -27,9 +27,9 @@ class ClassicSettings(BaseModel):
         (32,), max_length=8, description="Sizes of the dense layers between the LSTM layers and the softmax."
     )
     dropout: float = Field(0.2, ge=0.0, lt=1.0, description="Share of each LSTM layer's output dropped in training.")
-    epochs: int = Field(20, ge=1, le=1000, description="Times that the network sees every training window.")
+    epochs: int = Field(10, ge=1, le=1000, description="Times that the network sees every training window.")
     batch_size: int = Field(256, ge=1, le=65_536, description="Training windows per step.")
-    learning_rate: float = Field(0.001, gt=0.0, le=1.0, description="Step size of RMSprop.")
+    learning_rate: float = Field(0.002, gt=0.0, le=1.0, description="Step size of RMSprop.")
     test_share: float = Field(
         0.2, ge=0.0, lt=1.0, description="Share of the windows kept out at random, to test the classifier on."
     )
