@@ -121,7 +121,7 @@ def log_quiet(
 
     With c the smaller of alpha and beta, the integral is taken over ``u = log((c + y) / (c + t))``, over which its
     integrand is smooth, and u itself over a variable in which a decay as fast as that at t is a constant, by Gauss and
-    Legendre's rule: so that many visits, after which the integrand falls at once, need no more nodes. Good to about 1e-4.
+    Legendre's rule: so that many visits, after which it falls at once, need no more nodes. Good to about 1e-4.
     """
     r, alpha, s, beta = parameters.r, parameters.alpha, parameters.s, parameters.beta
     shape, begin = r + repeats, min(alpha, beta) + recency
