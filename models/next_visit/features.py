@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.next_visit.intervals import Rows, interval_lengths, last_positions
+from models.next_visit.level import YEAR, log_odds
 from models.next_visit.life_table import LifeTable
-from models.next_visit.season import YEAR, Season
+from models.next_visit.pareto_nbd import ParetoNbd, Purchases
 from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins
 
@@ -21,17 +22,23 @@ CHANNELS = ("present", "log_interval", "log_amount", "week_cosine", "week_sine")
 SUMMARY = (
     "log_elapsed",
     "log_visit_days",
-    "log_tenure",
     "log_elapsed_over_mean",
     "log_elapsed_over_geometric_mean",
     "interval_spread",
+    "log_elapsed_over_median",
+    "log_elapsed_over_recent",
+    "log_recent_interval",
+    "share_of_longer_intervals",
+    "log_longest_interval",
+    "longer_than_ever",
     "mean_log_amount",
     *(f"visit_days_{days}" for days in RECENT_DAYS),
-    "a_year_known",
     "visit_days_a_year_ago",
 )
 TYPICAL_INTERVAL = 30.0
 OWN_WEIGHT = 3.0
+MEDIAN_WEIGHT, MOST_MEDIAN_INTERVALS = 2.0, 5
+RECENT_FACTOR, RECENT_WEIGHT = 0.7, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +48,7 @@ class Features:
     Attributes:
         sequence: (r, look_back, channels), the newest interval last, zeros where there is none.
         summary: (r, features); columns as in `summary_names`.
-        offset: (r, K - 1), log odds of the life table's hazard of each bin, shifted by the season.
+        offset: (r, K - 1), log odds of Pareto/NBD's hazard of each bin, before any level.
     """
 
     sequence: NDArray[np.float32]
@@ -51,11 +58,12 @@ class Features:
 
 def summary_names(bins: Bins) -> list[str]:
     """The columns of `Features.summary`."""
-    return [*SUMMARY, *(f"own_hazard_{label}" for label in bins.labels[:-1])]
+    sources = ("own_hazard", "life_table", "pareto_nbd")
+    return [*SUMMARY, *(f"{source}_{label}" for source in sources for label in bins.labels[:-1])]
 
 
 def features(
-    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, season: Season
+    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, model: ParetoNbd
 ) -> Features:
     """The features of `rows`, whose customers all have to be known at their day."""
     elapsed, visit_days = rows.elapsed(history), rows.visit_days(history)
@@ -64,17 +72,10 @@ def features(
     amounts = log_amounts(history.amount[positions])
     hazards = table.bin_hazards(elapsed, visit_days, bins)
     own = own_hazards(lengths, present, elapsed, bins, hazards)
-    columns = np.stack(_summary(history, rows, lengths, present, amounts, bins), axis=1).astype(np.float32)
-    summary = np.concatenate([columns, log_odds(own)], axis=1)
-    return Features(
-        _sequence(lengths, present, amounts), summary, log_odds(hazards) + season.at(rows.day).astype(np.float32)
-    )
-
-
-def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Log odds, kept within what a single-precision network bears."""
-    inside = np.clip(probability, 1e-5, 1 - 1e-5)
-    return np.log(inside / (1 - inside)).astype(np.float32)
+    offset = log_odds(model.bin_hazards(Purchases.at(history, rows), bins)).astype(np.float32)
+    columns = np.stack(_summary(history, rows, lengths, present, amounts, bins), axis=1)
+    summary = np.concatenate([columns, log_odds(own), log_odds(hazards), offset], axis=1).astype(np.float32)
+    return Features(_sequence(lengths, present, amounts), summary, offset)
 
 
 def log_amounts(amount: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,18 +125,43 @@ def _summary(
     mean_log = logs.sum(axis=1) / np.maximum(intervals, 1)
     spread = np.sqrt(np.maximum((logs**2).sum(axis=1) / np.maximum(intervals, 1) - mean_log**2, 0.0))
     mean = (tenure - elapsed + TYPICAL_INTERVAL) / visit_days
+    recent, longest = _recent_log(logs, present), np.where(present, lengths, 0).max(axis=1, initial=0)
+    longer = np.count_nonzero(present & (lengths >= elapsed[:, None]), axis=1)
     return [
         np.log1p(elapsed),
         np.log1p(visit_days),
-        np.log1p(tenure),
         np.log(elapsed / mean),
         np.where(intervals > 0, np.log1p(elapsed) - mean_log, 0.0),
         spread,
+        np.log(elapsed / _medians(lengths, present)),
+        np.log1p(elapsed) - recent,
+        recent,
+        (longer + 1.0) / (intervals + 2.0),
+        np.log1p(longest),
+        (elapsed > longest).astype(float),
         _mean_known(amounts, visit_days),
         *(np.log1p(_visits_since(history, rows, days)) for days in RECENT_DAYS),
-        (tenure >= YEAR).astype(float),
         np.log1p(_visits_since(history, rows, YEAR) - _visits_since(history, rows, YEAR - bins.horizon)),
     ]
+
+
+def _medians(lengths: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The lower median of the intervals, which counts as five at most, beside two of a typical length: (r,)."""
+    count = np.count_nonzero(present, axis=1)
+    ordered = np.sort(np.where(present, lengths, np.iinfo(np.int64).max), axis=1)
+    middle = np.take_along_axis(ordered, np.maximum(count - 1, 0)[:, None] // 2, axis=1)[:, 0]
+    weight = np.minimum(count, MOST_MEDIAN_INTERVALS)
+    own = np.where(count > 0, middle, 0) * weight
+    median: NDArray[np.float64] = (own + TYPICAL_INTERVAL * MEDIAN_WEIGHT) / (weight + MEDIAN_WEIGHT)
+    return median
+
+
+def _recent_log(logs: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean log of the intervals, each counting 0.7 of the next newer, beside half a typical one: (r,)."""
+    weight = present * RECENT_FACTOR ** np.arange(logs.shape[1])[::-1]
+    total = (weight * logs).sum(axis=1) + RECENT_WEIGHT * np.log1p(TYPICAL_INTERVAL)
+    mean: NDArray[np.float64] = total / (weight.sum(axis=1) + RECENT_WEIGHT)
+    return mean
 
 
 def _mean_known(amounts: NDArray[np.float64], visit_days: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from models.next_visit.artifact import attempt, malformed, write_description
 from models.next_visit.features import CHANNELS, Features, features, summary_names
 from models.next_visit.intervals import Rows, known_rows, waits
 from models.next_visit.landmarks import came_true, landmark_days, landmark_rows
+from models.next_visit.level import Level, past_landmarks, seen_whole
 from models.next_visit.life_table import LifeTable, life_table_from
-from models.next_visit.network import bin_probabilities, build
+from models.next_visit.network import bin_probabilities, build, hazard_targets
+from models.next_visit.pareto_nbd import ParetoNbd, Purchases, parameters_from
 from models.next_visit.scaling import Scaling
-from models.next_visit.season import Season
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.training import train
 from models.next_visit.visits import VisitHistory
@@ -39,7 +40,8 @@ class LstmModel:
     bins: Bins
     look_back: int
     table: LifeTable
-    season: Season
+    pareto_nbd: ParetoNbd
+    level: Level
     scaling: Scaling
     network: Any
     recipe: str = RECIPE
@@ -55,7 +57,8 @@ class LstmModel:
         return result
 
     def _log_odds(self, history: VisitHistory, rows: Rows, chunk: int) -> NDArray[np.float32]:
-        scaled = self.scaling.apply(features(history, rows, self.bins, self.look_back, self.table, self.season))
+        raw = features(history, rows, self.bins, self.look_back, self.table, self.pareto_nbd)
+        scaled = self.scaling.apply(_raised(raw, self.level.expected(rows.day)))
         inputs = [_padded(part, chunk) for part in (scaled.sequence, scaled.summary, scaled.offset)]
         outputs: NDArray[np.float32] = np.asarray(self.network.predict_on_batch(inputs))
         return outputs[: rows.customer.size]
@@ -66,7 +69,8 @@ class LstmModel:
             "look_back": self.look_back,
             "scaling": self.scaling.describe(),
             "hazards": self.table.hazards.tolist(),
-            "season": self.season.describe(),
+            "pareto_nbd": asdict(self.pareto_nbd),
+            "level": self.level.describe(),
         }
         write_description(folder, RECIPE, self.bins, numbers)
         with warnings.catch_warnings():
@@ -75,11 +79,21 @@ class LstmModel:
 
 
 def training_rows(history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int) -> Rows:
-    """The rows that the recipe learns from at `as_of`: customers at landmarks whose whole horizon had been seen."""
+    """The rows that the recipe learns from at `as_of`: customers at landmarks of which a first bin had been seen."""
+    known = history.before(as_of)
+    days = past_landmarks(known, as_of, settings.bins, settings.landmark_spacing_days)
+    return landmark_rows(known, days, _most_rows(settings), seed)
+
+
+def whole_rows(history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int) -> Rows:
+    """Customers at landmarks whose whole horizon had been seen at `as_of`."""
     known = history.before(as_of)
     days = landmark_days(known.first, as_of, settings.bins.horizon, settings.landmark_spacing_days)
-    most = min(settings.landmark_rows, SEQUENCE_NUMBERS // (settings.look_back * len(CHANNELS)))
-    return landmark_rows(known, days, most, seed)
+    return landmark_rows(known, days, _most_rows(settings), seed)
+
+
+def _most_rows(settings: NextVisitSettings) -> int:
+    return min(settings.landmark_rows, SEQUENCE_NUMBERS // (settings.look_back * len(CHANNELS)))
 
 
 def fit_lstm(
@@ -89,13 +103,20 @@ def fit_lstm(
     known, bins = history.before(as_of), settings.bins
     rows = training_rows(known, as_of, settings, seed)
     table = LifeTable.fit(waits(known, as_of))
-    season = Season.fit(known, as_of, np.unique(rows.day), bins, table)
-    raw = _features_in_chunks(known, rows, bins, settings.look_back, table, season)
+    pareto_nbd = ParetoNbd.fit(Purchases.at(known, known_rows(known, as_of)))
+    level = Level.fit(known, as_of, bins, pareto_nbd)
+    raw = _features_in_chunks(known, rows, bins, settings.look_back, table, pareto_nbd)
     scaling = Scaling.fit(raw)
+    scaled = scaling.apply(_raised(raw, level.seen(rows.day)))
+    targets = hazard_targets(came_true(known, rows, bins), seen_whole(rows.day, as_of, bins))
     keras = start(seed)
     network = build(keras, settings, raw.summary.shape[1], bins.count - 1)
-    train(keras, network, scaling.apply(raw), came_true(known, rows, bins), settings, seed, progress)
-    return LstmModel(bins, settings.look_back, table, season, scaling, network)
+    train(keras, network, scaled, targets, settings, seed, progress)
+    return LstmModel(bins, settings.look_back, table, pareto_nbd, level, scaling, network)
+
+
+def _raised(rows: Features, level: NDArray[np.float64]) -> Features:
+    return replace(rows, offset=(rows.offset + level).astype(np.float32))
 
 
 def load(folder: Path, description: dict[str, Any], bins: Bins) -> LstmModel:
@@ -108,7 +129,8 @@ def load(folder: Path, description: dict[str, Any], bins: Bins) -> LstmModel:
     names = summary_names(bins)
     scaling = Scaling.described(description.get("scaling"), len(names))
     table = life_table_from(description.get("hazards"))
-    season = Season.described(description.get("season"), bins)
+    pareto_nbd = parameters_from(description.get("pareto_nbd"))
+    level = Level.described(description.get("level"), bins)
     keras = start(0)
     network = attempt(
         lambda: keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True), NETWORK_FILE
@@ -116,15 +138,15 @@ def load(folder: Path, description: dict[str, Any], bins: Bins) -> LstmModel:
     shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
     if shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
         raise malformed(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
-    return LstmModel(bins, look_back, table, season, scaling, network)
+    return LstmModel(bins, look_back, table, pareto_nbd, level, scaling, network)
 
 
 def _features_in_chunks(
-    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, season: Season
+    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, pareto_nbd: ParetoNbd
 ) -> Features:
     chunk = _chunk(rows.customer.size, look_back)
     parts = [
-        features(history, rows.part(begin, begin + chunk), bins, look_back, table, season)
+        features(history, rows.part(begin, begin + chunk), bins, look_back, table, pareto_nbd)
         for begin in range(0, rows.customer.size, chunk)
     ]
     return Features(

@@ -1,7 +1,7 @@
 """The network: an LSTM over the last intervals, whose state meets the customer's summary in a small head.
 
 The head gives the log odds of a hazard for each bin but the last (Gensheimer and Narasimhan, 2019; Kvamme and
-Borgan, 2021), as a correction to the life table's: before any training the network is the life table.
+Borgan, 2021), as a correction to Pareto/NBD's: before any training the network is Pareto/NBD at its level.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def build(keras: Any, settings: NextVisitSettings, features: int, hazards: int) 
     outputs = []
     for member in range(settings.members):
         own_state = states[member] if settings.members > 1 else states
-        meeting = layers.Concatenate()([own_state, summary, offset])
+        meeting = layers.Concatenate()([own_state, summary])
         hidden = layers.Dense(settings.head_units, activation="gelu")(meeting)
         hidden = layers.Dropout(settings.dropout)(hidden)
         correction = layers.Dense(hazards, kernel_initializer="zeros")(hidden)
@@ -48,11 +48,17 @@ def build_encoder(keras: Any, settings: NextVisitSettings) -> Any:
     return keras.Model(sequence, states if len(states) > 1 else states[0], name="encoder")
 
 
-def hazard_targets(label: NDArray[np.int64], hazards: int) -> NDArray[np.float32]:
-    """For each bin but the last: 1 the visit came, 0 it came later, -1 it had come before; (rows, hazards)."""
-    bins = np.arange(hazards)
+def hazard_targets(label: NDArray[np.int64], seen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """For each bin but the last: 1 the visit came, 0 it came later, -1 it had come before, or the bin is not over.
+
+    Args:
+        label: (rows,), the bin of the next visit, from 0.
+        seen: (rows, hazards), whether the bin was seen whole.
+    """
+    bins = np.arange(seen.shape[1])
     came, open_still = bins == label[:, None], bins < label[:, None]
-    return np.where(came, 1.0, np.where(open_still, 0.0, UNOBSERVED)).astype(np.float32)
+    target = np.where(came, 1.0, np.where(open_still, 0.0, UNOBSERVED))
+    return np.where(seen, target, UNOBSERVED).astype(np.float32)
 
 
 def hazard_loss(keras: Any) -> Any:

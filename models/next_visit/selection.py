@@ -97,7 +97,7 @@ def _obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, se
             f"{needed - days} days of history are missing: lstm is compared from {needed} days on, "
             f"two horizons and a day, and there are {days}"
         )
-    rows = lstm.training_rows(history, as_of - settings.bins.horizon, settings, seed)
+    rows = lstm.whole_rows(history, as_of - settings.bins.horizon, settings, seed)
     customers = np.unique(rows.customer).size
     if rows.customer.size >= settings.minimum_rows and customers >= settings.minimum_customers:
         return ""
@@ -128,7 +128,7 @@ def _preference(candidate: Candidate) -> tuple[float, int, bool]:
 
 def _marginal(history: VisitHistory, day: int, settings: NextVisitSettings, seed: int) -> NDArray[np.float64] | None:
     """Shares of the bins over the landmarks seen whole by `day`, each bin counting one more row."""
-    rows = lstm.training_rows(history, day, settings, seed)
+    rows = lstm.whole_rows(history, day, settings, seed)
     if not rows.customer.size:
         return None
     counts = np.bincount(came_true(history, rows, settings.bins), minlength=settings.bins.count) + 1.0

@@ -18,24 +18,24 @@ class NextVisitSettings(BaseModel):
         description="Last day of each bin, counted from the as-of, which is day 1; after the last comes later.",
     )
     look_back: int = Field(16, ge=1, le=256, description="How many of a customer's last intervals the network reads.")
-    units: int = Field(24, ge=1, le=512, description="Size of the LSTM's state.")
+    units: int = Field(12, ge=1, le=512, description="Size of the LSTM's state.")
     head_units: int = Field(
         32, ge=1, le=512, description="Size of the layer where the state meets the customer's summary."
     )
     dropout: float = Field(
-        0.1, ge=0.0, lt=1.0, description="Share of that layer switched off at random while training."
+        0.2, ge=0.0, lt=1.0, description="Share of that layer switched off at random while training."
     )
     members: int = Field(
         2, ge=1, le=16, description="Networks trained with different seeds; their probabilities are averaged."
     )
     epochs: int = Field(4, ge=1, le=1000, description="Times that each network sees every training row.")
-    batch_size: int = Field(1024, ge=1, le=65_536, description="Training rows per step.")
+    batch_size: int = Field(256, ge=1, le=65_536, description="Training rows per step.")
     learning_rate: float = Field(
-        0.004, gt=0.0, le=1.0, description="Largest step size of Adam; it falls to zero over the training."
+        0.003, gt=0.0, le=1.0, description="Largest step size of Adam; it falls to zero over the training."
     )
-    landmark_spacing_days: int = Field(14, ge=1, le=366, description="Days between two landmarks.")
-    landmark_rows: int = Field(120_000, ge=100, le=20_000_000, description="Most training rows; more are sampled down.")
-    minimum_rows: int = Field(400, ge=1, description="Fewest training rows with which the network is tried.")
+    landmark_spacing_days: int = Field(7, ge=1, le=366, description="Days between two landmarks.")
+    landmark_rows: int = Field(400_000, ge=100, le=20_000_000, description="Most training rows; more are sampled down.")
+    minimum_rows: int = Field(800, ge=1, description="Fewest training rows with which the network is tried.")
     minimum_customers: int = Field(
         20, ge=1, description="Fewest customers in those rows with which the network is tried."
     )

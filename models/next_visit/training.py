@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.next_visit.features import Features
-from models.next_visit.network import build, hazard_loss, hazard_targets
+from models.next_visit.network import build, hazard_loss
 from models.next_visit.settings import NextVisitSettings
 from models.selection import Progress
 
@@ -27,7 +27,7 @@ def train(
     keras: Any,
     network: Any,
     rows: Features,
-    label: NDArray[np.int64],
+    targets: NDArray[np.float32],
     settings: NextVisitSettings,
     seed: int,
     progress: Progress,
@@ -38,18 +38,17 @@ def train(
         keras: what `models.keras_runtime.start` returned.
         network: as `build` made it; its weights are changed.
         rows: scaled features of the training rows, at least one.
-        label: the bins that came true, from 0.
+        targets: of `models.next_visit.network.hazard_targets`.
         settings: epochs, batch size and step size.
         seed: of the order of the rows.
         progress: called after each epoch.
     """
-    targets = hazard_targets(label, rows.offset.shape[1])
-    batch = min(settings.batch_size, len(label))
+    batch = min(settings.batch_size, len(targets))
     program = _program(keras, settings, rows.summary.shape[1], rows.offset.shape[1], batch)
     program.start_from(network)
-    steps, order = len(label) // batch, np.random.default_rng(seed)
+    steps, order = len(targets) // batch, np.random.default_rng(seed)
     for epoch in range(settings.epochs):
-        chosen = order.permutation(len(label))[: steps * batch].reshape(steps, batch)
+        chosen = order.permutation(len(targets))[: steps * batch].reshape(steps, batch)
         for begin in range(0, steps, BLOCK):
             done = (epoch + begin / steps) / settings.epochs
             rate = settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))

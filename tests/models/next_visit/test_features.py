@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import numpy as np
 from hypothesis import given
@@ -8,24 +9,22 @@ from hypothesis import strategies as st
 
 from models.next_visit.features import RECENT_DAYS, Features, features, summary_names
 from models.next_visit.intervals import known_rows, waits
+from models.next_visit.level import YEAR
 from models.next_visit.life_table import LifeTable
+from models.next_visit.pareto_nbd import ParetoNbd, Purchases
 from models.next_visit.scaling import LIMIT, Scaling
-from models.next_visit.season import YEAR, Season
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, bins_strategy, history_of, intervals, shops, visit_days
 
 AS_OFS = st.integers(START - 5, START + 500)
 LOOK_BACK = 4
 AMOUNT = 20.0
+PARETO_NBD = ParetoNbd(0.7, 60.0, 0.5, 400.0)
 
 
 def made(shop: list[Days], as_of: int, bins: Bins, table: LifeTable, amount: float = AMOUNT) -> Features:
     history = history_of(shop, amount)
-    return features(history, known_rows(history, as_of), bins, LOOK_BACK, table, no_season(bins))
-
-
-def no_season(bins: Bins) -> Season:
-    return Season(np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
+    return features(history, known_rows(history, as_of), bins, LOOK_BACK, table, PARETO_NBD)
 
 
 def any_table() -> LifeTable:
@@ -43,13 +42,31 @@ def slow_summary(days: Days, as_of: int, bins: Bins, table: LifeTable) -> list[f
     for hazard, (first, last) in zip(hazards, bins.ranges[:-1], strict=True):
         reached = [gap for gap in gaps if gap >= elapsed + first - 1]
         ended = [gap for gap in reached if gap <= elapsed + (last or 0) - 1]
-        share = min(max((len(ended) + 3 * hazard) / (len(reached) + 3), 1e-5), 1 - 1e-5)
-        own.append(math.log(share / (1 - share)))
+        own.append((len(ended) + 3 * hazard) / (len(reached) + 3))
+    bought = Purchases(np.array([len(known) - 1.0]), np.array([known[-1] - known[0] + 0.0]), np.array([tenure - 0.5]))
+    chances = np.clip([*own, *hazards, *PARETO_NBD.bin_hazards(bought, bins)[0]], 1e-5, 1 - 1e-5)
     counts = [math.log1p(sum(day >= as_of - span for day in known)) for span in RECENT_DAYS]
-    start = [math.log1p(elapsed), math.log1p(len(known)), math.log1p(tenure), math.log(elapsed / mean)]
+    start = [math.log1p(elapsed), math.log1p(len(known)), math.log(elapsed / mean)]
     shape = [math.log1p(elapsed) - float(np.mean(logs)), float(np.std(logs))] if gaps else [0.0, 0.0]
-    amount = math.log1p(AMOUNT)
-    return [*start, *shape, amount, *counts, float(tenure >= YEAR), math.log1p(len(last_year)), *own]
+    past = [*start, *shape, *slow_habits(gaps, elapsed), math.log1p(AMOUNT), *counts, math.log1p(len(last_year))]
+    return [*past, *(math.log(chance / (1 - chance)) for chance in chances)]
+
+
+def slow_habits(gaps: list[int], elapsed: int) -> list[float]:
+    count = min(len(gaps), 5)
+    median = (statistics.median_low(gaps) * count if gaps else 0) + 30 * 2
+    weights = [0.7**age for age in range(len(gaps))][::-1]
+    recent = sum(weight * math.log1p(gap) for weight, gap in zip(weights, gaps, strict=True)) + 0.5 * math.log1p(30)
+    recent /= sum(weights) + 0.5
+    longest = max(gaps, default=0)
+    return [
+        math.log(elapsed / (median / (count + 2))),
+        math.log1p(elapsed) - recent,
+        recent,
+        (sum(gap >= elapsed for gap in gaps) + 1) / (len(gaps) + 2),
+        math.log1p(longest),
+        float(elapsed > longest),
+    ]
 
 
 def one_visit_a_day(shop: list[Days]) -> list[Days]:

@@ -117,6 +117,8 @@ DAMAGES = [
     changed(scaling=None),
     changed(hazards=[[2.0]]),
     changed(hazards=None),
+    changed(pareto_nbd=None),
+    changed(level={}),
 ]
 
 

@@ -150,7 +150,7 @@ def test_too_few_customers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     with_lstm(monkeypatch, 0.99)
     found = select(history_of([list(range(START, START + 200, 9))]), AS_OF, SETTINGS, 1)
     assert found.recipe == "life_table"
-    assert "needs 50 rows of 5 customers to learn from, and there are 13 of 1" in found.decision
+    assert "needs 50 rows of 5 customers to learn from, and there are 25 of 1" in found.decision
 
 
 def test_an_empty_history_gets_the_baseline() -> None:

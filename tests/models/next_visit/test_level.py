@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.next_visit.intervals import known_rows
+from models.next_visit.level import (
+    LASTING_SHARE,
+    RETURNING_SHARE,
+    YEAR,
+    Level,
+    log_odds,
+    needed_intercepts,
+    past_landmarks,
+    seen_whole,
+)
+from models.next_visit.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.visits import VisitHistory
+from nightcast.errors import InputError
+from nightcast.values import Bins
+from tests.models.next_visit.reference import START, history_of
+
+BINS = Bins((7, 28))
+AS_OF = START + 500
+
+
+def rush(day: int) -> VisitHistory:
+    """200 customers at random days, all of whom also come in the week that begins on `day`."""
+    random = np.random.default_rng(5)
+    return history_of([[*random.integers(START, START + 600, 8), day + code % 7] for code in range(200)])
+
+
+def level_of(history: VisitHistory, as_of: int = AS_OF) -> Level:
+    known = history.before(as_of)
+    return Level.fit(known, as_of, BINS, ParetoNbd.fit(Purchases.at(known, known_rows(known, as_of))))
+
+
+def test_the_intercept_expects_as_many_as_came() -> None:
+    random = np.random.default_rng(3)
+    offset = random.normal(-2, 1, (50_000, 2))
+    came = random.random(offset.shape) < 1 / (1 + np.exp(-(offset + np.array([0.5, -0.3]))))
+    open_still = random.random(offset.shape) < 0.8
+    found = needed_intercepts(offset, came, open_still)
+    expected = ((1 / (1 + np.exp(-(offset + found)))) * open_still).sum(axis=0)
+    np.testing.assert_allclose(expected, (came & open_still).sum(axis=0), rtol=2e-3)
+    assert found == pytest.approx([0.5, -0.3], abs=0.05)
+
+
+def test_few_customers_say_little() -> None:
+    assert needed_intercepts(np.zeros((0, 1)), np.zeros((0, 1), bool), np.zeros((0, 1), bool)) == pytest.approx([0])
+    one = needed_intercepts(np.full((1, 1), -3.0), np.ones((1, 1), bool), np.ones((1, 1), bool))
+    assert 0 < one[0] < 0.3
+
+
+def test_a_rush_a_year_ago_is_expected_again_in_its_week_only() -> None:
+    level = level_of(rush(AS_OF - YEAR + 7))
+    this_week, next_week, later = level.expected(np.array([AS_OF, AS_OF + 7, AS_OF + 21]))
+    assert next_week[0] - this_week[0] > 0.5
+    assert next_week[0] - later[0] > 0.5
+
+
+def test_what_comes_after_the_day_changes_nothing_and_what_is_not_over_is_unknown() -> None:
+    history = rush(AS_OF - YEAR + 7)
+    known, everything = level_of(history.before(AS_OF)), level_of(history)
+    np.testing.assert_array_equal(known.intercepts, everything.intercepts)
+    np.testing.assert_array_equal(np.isfinite(known.intercepts), seen_whole(known.days, AS_OF, BINS))
+    assert known.days[-1] == AS_OF - 7
+    assert not np.isfinite(known.intercepts[-1, 1])
+
+
+def test_the_newest_landmarks_last_in_part_and_a_year_ago_returns_in_part() -> None:
+    days = np.arange(0, 70, 7)
+    recent = Level(days, np.column_stack([np.full(10, 0.5), [*np.full(8, 1.0), np.nan, np.nan]]))
+    now = recent.expected(np.array([70]))[0]
+    assert now == pytest.approx([LASTING_SHARE * 0.5, LASTING_SHARE * 1.0])
+    long_ago = Level(np.array([700 - YEAR, 700 - YEAR + 7]), np.array([[1.0, -1.0], [2.0, -2.0]]))
+    between = long_ago.expected(np.array([700, 707]))
+    assert between[1] - between[0] == pytest.approx([RETURNING_SHARE, -RETURNING_SHARE])
+
+
+def test_past_days_lie_between_landmarks_in_proportion() -> None:
+    level = Level(np.array([100, 107]), np.array([[1.0, math.nan], [8.0, math.nan]]))
+    found = level.seen(np.array([99, 100, 103, 107, 108]))
+    assert found[:, 0] == pytest.approx([0, 1, 4, 8, 0])
+    assert (found[:, 1] == 0).all()
+
+
+def test_an_empty_or_new_history_has_none() -> None:
+    for history in (history_of([[]]), history_of([[AS_OF - 1]])):
+        level = level_of(history)
+        assert (level.expected(np.array([AS_OF, AS_OF + 5])) == 0).all()
+    assert past_landmarks(history_of([[START - 9000]]), AS_OF, BINS, 7).min() >= AS_OF - 910
+
+
+def test_described_and_read_it_is_the_same() -> None:
+    level = level_of(rush(AS_OF - YEAR + 7))
+    again = Level.described(level.describe(), BINS)
+    np.testing.assert_array_equal(again.intercepts, level.intercepts)
+    np.testing.assert_array_equal(again.days, level.days)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [None, {}, {"days": [1]}, {"days": [7, 1], "intercepts": [[0, 0]] * 2}, {"days": [1], "intercepts": [[0]]}],
+)
+def test_a_damaged_description_is_refused(values: Any) -> None:
+    with pytest.raises(InputError, match="damaged"):
+        Level.described(values, BINS)
+
+
+def test_log_odds_are_bounded() -> None:
+    found = log_odds(np.array([0.0, 0.5, 1.0]))
+    assert found == pytest.approx([-11.5, 0, 11.5], abs=0.1)
