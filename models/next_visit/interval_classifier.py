@@ -68,13 +68,7 @@ def fit_interval_classifier(
     history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int, progress: Progress = no_progress
 ) -> IntervalClassifierModel:
     """Train the architecture on what was known at `as_of`; defined for any history, an empty one too."""
-    return IntervalClassifierModel.fit(history, as_of, settings.bins, classic_settings(settings), seed, progress)
-
-
-def classic_settings(settings: NextVisitSettings) -> ClassicSettings:
-    """The classic architectures' own settings; their defaults where there are none."""
-    found = getattr(settings, "classic", None)
-    return found if isinstance(found, ClassicSettings) else ClassicSettings()
+    return IntervalClassifierModel.fit(history, as_of, settings.bins, settings.classic, seed, progress)
 
 
 def load(folder: Path, description: dict[str, Any], bins: Bins) -> IntervalClassifierModel:

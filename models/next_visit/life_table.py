@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +130,15 @@ class LifeTableModel:
 def fit_life_table(history: VisitHistory, as_of: int, bins: Bins) -> LifeTableModel:
     """The life table of all that is known at `as_of`; defined for any history, an empty one too."""
     return LifeTableModel(bins, LifeTable.fit(waits(history, as_of)))
+
+
+def load(folder: Path, description: dict[str, Any], bins: Bins) -> LifeTableModel:
+    """The model that `LifeTableModel.save` wrote.
+
+    Raises:
+        InputError: if its hazards are missing or malformed.
+    """
+    return LifeTableModel(bins, life_table_from(description.get("hazards")))
 
 
 def life_table_from(values: object) -> LifeTable:

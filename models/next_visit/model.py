@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit import life_table, lstm
+from models.next_visit import interval_classifier, life_table, lstm, multi_sequence, pareto_nbd
 from models.next_visit.artifact import bins_of, malformed, read_description
 from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins
@@ -41,6 +42,16 @@ class NextVisitModel(Protocol):
         ...
 
 
+LOADERS: dict[str, Callable[[Path, dict[str, Any], Bins], NextVisitModel]] = {
+    lstm.RECIPE: lstm.load,
+    interval_classifier.RECIPE: interval_classifier.load,
+    multi_sequence.RECIPE: multi_sequence.load,
+    pareto_nbd.RECIPE: pareto_nbd.load,
+    life_table.RECIPE: life_table.load,
+}
+"""How each recipe's saved model is read, given its folder, its description and its bins."""
+
+
 def load_model(folder: Path) -> NextVisitModel:
     """The model that `NextVisitModel.save` wrote into `folder`.
 
@@ -49,8 +60,6 @@ def load_model(folder: Path) -> NextVisitModel:
     """
     description = read_description(folder)
     bins, recipe = bins_of(description), description.get("recipe")
-    if recipe == life_table.RECIPE:
-        return life_table.LifeTableModel(bins, life_table.life_table_from(description.get("hazards")))
-    if recipe == lstm.RECIPE:
-        return lstm.load(folder, description, bins)
+    if recipe in LOADERS:
+        return LOADERS[recipe](folder, description, bins)
     raise malformed(f"it names the recipe {recipe!r}, which is not known")

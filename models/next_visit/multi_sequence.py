@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from models.next_visit.classic import ClassicModel
 from models.next_visit.classic_channels import WEEKDAYS, Inputs, amount_channels, interval_channels, weekday_channels
 from models.next_visit.classic_settings import ClassicSettings
-from models.next_visit.interval_classifier import classic_settings, dense_layers, lstm_layers
+from models.next_visit.interval_classifier import dense_layers, lstm_layers
 from models.next_visit.interval_windows import Windows
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
@@ -48,7 +48,7 @@ def fit_multi_sequence(
     history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int, progress: Progress = no_progress
 ) -> MultiSequenceModel:
     """Train the architecture on what was known at `as_of`; defined for any history, an empty one too."""
-    return MultiSequenceModel.fit(history, as_of, settings.bins, classic_settings(settings), seed, progress)
+    return MultiSequenceModel.fit(history, as_of, settings.bins, settings.classic, seed, progress)
 
 
 def load(folder: Path, description: dict[str, Any], bins: Bins) -> MultiSequenceModel:

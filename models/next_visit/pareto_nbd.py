@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,6 +181,15 @@ def fit_pareto_nbd(
     fitted = ParetoNbd.fit(Purchases.at(known, known_rows(known, as_of)))
     progress(1.0)
     return ParetoNbdModel(settings.bins, fitted)
+
+
+def load(folder: Path, description: dict[str, Any], bins: Bins) -> ParetoNbdModel:
+    """The model that `ParetoNbdModel.save` wrote.
+
+    Raises:
+        InputError: if a parameter is missing or malformed.
+    """
+    return ParetoNbdModel(bins, parameters_from(description.get("parameters")))
 
 
 def parameters_from(values: object) -> ParetoNbd:

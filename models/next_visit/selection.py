@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit import life_table, lstm
+from models.next_visit import interval_classifier, life_table, lstm, multi_sequence, pareto_nbd
 from models.next_visit.gate import Candidate, Gate, comparison
 from models.next_visit.landmarks import came_true
 from models.next_visit.model import NextVisitModel
@@ -16,12 +16,9 @@ from models.next_visit.visits import VisitHistory
 from models.selection import Progress, Selection, no_progress
 from nightcast.values import to_date
 
-RECIPES = (lstm.RECIPE, life_table.RECIPE)
-"""Names of the recipes; the later in this order, the simpler."""
+Fit = Callable[[VisitHistory, int, NextVisitSettings, int, Progress], NextVisitModel]
 
 BASELINE = life_table.RECIPE
-
-Fit = Callable[[VisitHistory, int, NextVisitSettings, int, Progress], NextVisitModel]
 
 
 def fit_baseline(history: VisitHistory, as_of: int, settings: NextVisitSettings) -> NextVisitModel:
@@ -35,7 +32,28 @@ def _fit_baseline(
     return fit_baseline(history, as_of, settings)
 
 
-FITS: dict[str, Fit] = {lstm.RECIPE: lstm.fit_lstm, life_table.RECIPE: _fit_baseline}
+NETWORKS: dict[str, str] = {
+    "hazard": lstm.RECIPE,
+    "interval_classifier": interval_classifier.RECIPE,
+    "multi_sequence": multi_sequence.RECIPE,
+}
+"""The recipe of each `architecture`."""
+
+FITS: dict[str, Fit] = {
+    lstm.RECIPE: lstm.fit_lstm,
+    interval_classifier.RECIPE: interval_classifier.fit_interval_classifier,
+    multi_sequence.RECIPE: multi_sequence.fit_multi_sequence,
+    pareto_nbd.RECIPE: pareto_nbd.fit_pareto_nbd,
+    BASELINE: _fit_baseline,
+}
+"""How each recipe is fitted; the later in this order, the simpler. Of the networks only the chosen architecture's
+is a candidate."""
+
+
+def candidates(settings: NextVisitSettings) -> dict[str, Fit]:
+    """The recipes that are compared at the gate, by name."""
+    others = set(NETWORKS.values()) - {NETWORKS[settings.architecture]}
+    return {name: fit for name, fit in FITS.items() if name not in others}
 
 
 def select(
@@ -69,19 +87,19 @@ def select(
         progress(1.0)
         return Selection(fit_baseline(known, as_of, settings), BASELINE, True, f"{BASELINE} serves: {obstacle}")
     gate, then = Gate.of(known, day, bins), known.before(day)
-    fits = {name: fit for name, fit in FITS.items() if name == BASELINE or not obstacle}
+    fits = {name: fit for name, fit in candidates(settings).items() if name == BASELINE or not obstacle}
     fitted = {name: fit(then, day, settings, seed, _share(progress, 0.0, 0.5)) for name, fit in fits.items()}
-    candidates = [gate.score(model) for model in fitted.values()]
-    baseline = next(one for one in candidates if one.model is fitted[BASELINE])
+    scored = [gate.score(model) for model in fitted.values()]
+    baseline = next(one for one in scored if one.model is fitted[BASELINE])
     old, note = _champion_part(champion, champion_as_of, day, settings)
     if old is not None:
-        candidates.append(gate.score(old, as_it_is=True))
-    winner = min(candidates, key=_preference)
+        scored.append(gate.score(old, as_it_is=True))
+    winner = min(scored, key=_preference)
     model, recipe = winner.model, winner.model.recipe
     if not winner.as_it_is:
         model = FITS[recipe](known, as_of, settings, seed, _share(progress, 0.5, 1.0))
     progress(1.0)
-    decision = "; ".join(part for part in (comparison(winner, candidates, day), note, obstacle) if part)
+    decision = "; ".join(part for part in (comparison(winner, scored, day), note, obstacle) if part)
     evaluations = gate.evaluations(winner, baseline, _marginal(then, day, settings, seed))
     return Selection(model, recipe, not winner.as_it_is, decision, evaluations)
 
@@ -94,7 +112,7 @@ def _obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, se
     days = as_of - history.first
     if days < needed:
         return (
-            f"{needed - days} days of history are missing: lstm is compared from {needed} days on, "
+            f"{needed - days} days of history are missing: the models are compared from {needed} days on, "
             f"two horizons and a day, and there are {days}"
         )
     rows = lstm.whole_rows(history, as_of - settings.bins.horizon, settings, seed)
@@ -102,7 +120,7 @@ def _obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, se
     if rows.customer.size >= settings.minimum_rows and customers >= settings.minimum_customers:
         return ""
     return (
-        f"no days of history are missing, but lstm needs {settings.minimum_rows} rows of "
+        f"no days of history are missing, but the models need {settings.minimum_rows} rows of "
         f"{settings.minimum_customers} customers to learn from, and there are {rows.customer.size} of {customers}"
     )
 
@@ -123,7 +141,8 @@ def _champion_part(
 
 def _preference(candidate: Candidate) -> tuple[float, int, bool]:
     recipe = candidate.model.recipe
-    return candidate.score, -RECIPES.index(recipe) if recipe in RECIPES else 1, not candidate.as_it_is
+    simplicity = list(FITS).index(recipe) if recipe in FITS else -1
+    return candidate.score, -simplicity, not candidate.as_it_is
 
 
 def _marginal(history: VisitHistory, day: int, settings: NextVisitSettings, seed: int) -> NDArray[np.float64] | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from models.next_visit.classic_settings import ClassicSettings
 from nightcast.errors import SettingsError
 from nightcast.values import Bins
 
@@ -17,6 +20,11 @@ class NextVisitSettings(BaseModel):
         (7, 14, 28, 56),
         description="Last day of each bin, counted from the as-of, which is day 1; after the last comes later.",
     )
+    architecture: Literal["hazard", "interval_classifier", "multi_sequence"] = Field(
+        "hazard",
+        description="The network: hazards from the as-of on, or a class of the next interval, of one or more sequences.",
+    )
+    classic: ClassicSettings = Field(ClassicSettings(), description="What the other two architectures learn with.")
     look_back: int = Field(16, ge=1, le=256, description="How many of a customer's last intervals the network reads.")
     units: int = Field(12, ge=1, le=512, description="Size of the LSTM's state.")
     head_units: int = Field(

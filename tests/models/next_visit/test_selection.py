@@ -13,7 +13,7 @@ from models.next_visit import selection
 from models.next_visit.intervals import known_rows
 from models.next_visit.landmarks import came_true
 from models.next_visit.model import NextVisitModel
-from models.next_visit.selection import fit_baseline, select
+from models.next_visit.selection import NETWORKS, candidates, fit_baseline, select
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
 from models.selection import Progress
@@ -61,6 +61,8 @@ def with_lstm(monkeypatch: pytest.MonkeyPatch, trust: float) -> list[tuple[int, 
         progress(1.0)
         return Oracle(shop(), trust, fitted_at=as_of)
 
+    for name in selection.FITS.keys() - {"lstm", "life_table"}:
+        monkeypatch.delitem(selection.FITS, name)
     monkeypatch.setitem(selection.FITS, "lstm", fit)
     return calls
 
@@ -150,7 +152,22 @@ def test_too_few_customers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     with_lstm(monkeypatch, 0.99)
     found = select(history_of([list(range(START, START + 200, 9))]), AS_OF, SETTINGS, 1)
     assert found.recipe == "life_table"
-    assert "needs 50 rows of 5 customers to learn from, and there are 25 of 1" in found.decision
+    assert "the models need 50 rows of 5 customers to learn from, and there are 25 of 1" in found.decision
+
+
+def test_the_simple_recipes_are_compared_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(selection.FITS, "lstm", lambda *_: Oracle(shop(), 0.01))
+    found = select(shop(), AS_OF, SETTINGS, 1)
+    assert found.recipe != "lstm"
+    for name in candidates(SETTINGS):
+        assert name in found.decision
+
+
+@pytest.mark.parametrize("architecture", NETWORKS)
+def test_only_the_chosen_architecture_is_a_candidate(architecture: str) -> None:
+    settings = NextVisitSettings.model_validate({"architecture": architecture})
+    assert [name for name in candidates(settings) if name in NETWORKS.values()] == [NETWORKS[architecture]]
+    assert {"pareto_nbd", "life_table"} <= candidates(settings).keys()
 
 
 def test_an_empty_history_gets_the_baseline() -> None:
