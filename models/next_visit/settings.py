@@ -22,7 +22,7 @@ class NextVisitSettings(BaseModel):
     )
     architecture: Literal["hazard", "interval_classifier", "multi_sequence"] = Field(
         "hazard",
-        description="The network: hazards from the as-of on, or a class of the next interval, of one or more sequences.",
+        description="The network: hazards from the as-of on, or a class of the next interval, by one or more LSTMs.",
     )
     classic: ClassicSettings = Field(ClassicSettings(), description="What the other two architectures learn with.")
     look_back: int = Field(16, ge=1, le=256, description="How many of a customer's last intervals the network reads.")
