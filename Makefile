@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
+PEERS := .venv-peers
 PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-night faults clean
+.PHONY: help night test check lint format lock bench-night bench-next-visit bench-peers faults clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -33,6 +34,11 @@ format: $(VENV)/development  ## put the code into its form
 bench-night: $(VENV)/development  ## measure one night on real data, on SQLite and on PostgreSQL; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.real_night
 
+bench-next-visit: $(VENV)/development bench-peers  ## measure next-visit forecasts beside other methods; BENCH_DATA names the data
+	@$(RUN)/python -m benchmarks.next_visit
+
+bench-peers: $(PEERS)/installed  ## prepare the environment of the other methods, which need older packages
+
 faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour
 	@$(RUN)/python -m benchmarks.faults
 
@@ -43,9 +49,11 @@ lock:  ## resolve the dependencies anew; needs uv
 		pyproject.toml --extra development --constraints locks/runtime.txt --output-file locks/development.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		locks/build.in --constraints locks/development.txt --output-file locks/build.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		locks/peers.in --output-file locks/peers.txt
 
 clean:  ## remove the environment and the demo
-	rm -rf $(VENV) night .prefect
+	rm -rf $(VENV) $(PEERS) night .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -63,4 +71,11 @@ $(VENV)/runtime: locks/runtime.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/development: locks/development.txt $(VENV)/runtime
 	@echo "Installing the tools for development." >&2
 	@$(PIP) install --no-deps --require-hashes --requirement locks/development.txt
+	@touch $@
+
+# What the product is compared with is old, and wants older packages than the product does.
+$(PEERS)/installed: locks/peers.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@echo "Installing the methods to compare with into $(PEERS)." >&2
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/peers.txt
 	@touch $@

@@ -1,0 +1,261 @@
+"""Next-visit forecasts against what came, beside other methods, on visits in files.
+
+The protocol: visit days; the last as-of has exactly its whole horizon in the data, three more lie 28 days apart before
+it; every customer known at the as-of counts. Nothing from the as-of on is shown to any model. ``served`` is what the
+gate chose on the newest as-of before it whose horizon had been seen; the other rows of ours are single recipes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.figures import Figure, Goal
+from benchmarks.real_night import DEFAULT_DATA
+from benchmarks.visit_scoring import (
+    Difference,
+    bootstrap,
+    briers,
+    calibrated_errors,
+    calibration_errors,
+    losses,
+    return_auc,
+)
+from models.next_visit.selection import FITS, select
+from models.next_visit.settings import NextVisitSettings
+from models.next_visit.visits import VisitHistory
+
+EDGES = (7, 14, 28, 56)
+LABELS = ("1-7", "8-14", "15-28", "29-56", "later")
+APART = 28
+SEED = 20_240_229
+FILES = ("online_retail_2", "cdnow")
+PEERS_PYTHON = Path(".venv-peers", "bin", "python")
+PARETO_NBD = "peer_pareto_nbd"
+SERVED = "served"
+
+GOALS: dict[str, dict[str, float]] = {
+    "online_retail_2": {"log_loss_last": 0.953, "log_loss_mean": 0.854, "seconds": 60},
+    "cdnow": {"log_loss_last": 0.367, "seconds": 90},
+}
+EXCESS_GOAL, RETURNERS_GOAL = 0.005, 0.10
+
+
+@dataclass
+class Trial:
+    """One data set with the forecasts of every model at every as-of.
+
+    Attributes:
+        as_ofs: newest first.
+        probabilities: by model and as-of, (n, K) over the customers known then.
+        seconds: by model and as-of, fitting and scoring.
+        came: by as-of, (n,), the bins that came true, from 0 on.
+    """
+
+    name: str
+    as_ofs: list[int]
+    came: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    probabilities: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
+    seconds: dict[tuple[str, int], float] = field(default_factory=dict)
+    decisions: list[str] = field(default_factory=list)
+
+    @property
+    def models(self) -> list[str]:
+        """Names, in the order in which they came."""
+        return list(dict.fromkeys(name for name, _ in self.probabilities))
+
+    def loss(self, model: str, as_of: int) -> float:
+        """Mean log loss."""
+        return float(losses(self.probabilities[model, as_of], self.came[as_of]).mean())
+
+    def mean_loss(self, model: str) -> float:
+        """Mean over the as-ofs."""
+        return sum(self.loss(model, as_of) for as_of in self.as_ofs) / len(self.as_ofs)
+
+    def difference(self, model: str, as_of: int) -> Difference:
+        """How much more the served forecast lost than `model`'s, per customer."""
+        ours = losses(self.probabilities[SERVED, as_of], self.came[as_of])
+        return bootstrap(ours - losses(self.probabilities[model, as_of], self.came[as_of]))
+
+    def pooled(self, model: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The rows of all as-ofs, one below the other."""
+        rows = np.concatenate([self.probabilities[model, as_of] for as_of in self.as_ofs])
+        return rows, np.concatenate([self.came[as_of] for as_of in self.as_ofs])
+
+
+def read_history(path: Path) -> VisitHistory:
+    """Visit days from a CSV file of customer, time and, where there is a third column, amount."""
+    frame = pd.read_csv(path, dtype={0: str})
+    customer, codes = pd.factorize(frame.iloc[:, 0])
+    moment = pd.to_datetime(frame.iloc[:, 1], format="ISO8601")
+    day = (moment.dt.normalize() - pd.Timestamp(0)).dt.days.to_numpy()
+    amount = frame.iloc[:, 2].to_numpy(np.float64) if frame.shape[1] > 2 else np.full(len(frame), np.nan)
+    return VisitHistory.from_rows(customer, day, amount, len(codes))
+
+
+def known_at(history: VisitHistory, as_of: int) -> NDArray[np.bool_]:
+    """The customers with a visit day before `as_of`."""
+    return history.known & (history.first_day < as_of)
+
+
+def bins_that_came(history: VisitHistory, as_of: int) -> NDArray[np.int64]:
+    """The bin of each customer's first visit day from `as_of` on, day 1 being the as-of; from 0 on."""
+    customer = np.repeat(np.arange(history.customers), history.visit_days)
+    ahead = history.day >= as_of
+    first = np.full(history.customers, as_of + EDGES[-1])
+    np.minimum.at(first, customer[ahead], history.day[ahead])
+    return np.searchsorted(EDGES, first - as_of + 1).astype(np.int64)
+
+
+def forecast_ours(trial: Trial, history: VisitHistory, recipes: Sequence[str]) -> None:
+    """The served forecast, and each recipe alone."""
+    settings = NextVisitSettings()
+    for as_of in trial.as_ofs:
+        known = known_at(history, as_of)
+        trial.came[as_of] = bins_that_came(history, as_of)[known]
+        begin = time.perf_counter()
+        selected = select(history.before(as_of), as_of, settings, SEED)
+        trial.probabilities[SERVED, as_of] = selected.model.probabilities(history.before(as_of), as_of)[known]
+        trial.seconds[SERVED, as_of] = time.perf_counter() - begin
+        trial.decisions.append(selected.decision)
+        for recipe in recipes:
+            begin = time.perf_counter()
+            model = FITS[recipe](history.before(as_of), as_of, settings, SEED, lambda share: None)
+            trial.probabilities[recipe, as_of] = model.probabilities(history.before(as_of), as_of)[known]
+            trial.seconds[recipe, as_of] = time.perf_counter() - begin
+
+
+def forecast_peers(trial: Trial, history: VisitHistory) -> None:
+    """Those of ``visit_peers``, in their own environment."""
+    with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
+        source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
+        np.savez(source, offsets=history.offsets, day=history.day, as_ofs=trial.as_ofs, edges=EDGES)
+        script = Path(__file__).with_name("visit_peers.py")
+        subprocess.run([PEERS_PYTHON, script, source, target], check=True)
+        with np.load(target, allow_pickle=False) as found:
+            for key in (key for key in found.files if key.count("/") == 1):
+                model, as_of = key.split("/")
+                trial.probabilities[model, int(as_of)] = found[key]
+                trial.seconds[model, int(as_of)] = float(found[f"{key}/seconds"])
+
+
+def loss_table(trial: Trial) -> str:
+    """Log loss of every model at every as-of, the best mean first, and the seconds at the last one."""
+    heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
+    lines = [f"{trial.name}: log loss".ljust(28) + "".join(f"{head:>12}" for head in heads) + "        mean  seconds"]
+    for model in sorted(trial.models, key=trial.mean_loss):
+        cells = "".join(f"{trial.loss(model, as_of):>12.4f}" for as_of in trial.as_ofs)
+        seconds = trial.seconds[model, trial.as_ofs[0]]
+        lines.append(f"  {model:<26}{cells}{trial.mean_loss(model):>12.4f}{seconds:>9.1f}")
+    return "\n".join([*lines, "", f"  At the last as-of: {trial.decisions[0]}."])
+
+
+def detail_table(trial: Trial) -> str:
+    """The other figures at the last as-of, and the served forecast's difference to each model."""
+    last = trial.as_ofs[0]
+    names = ["rps", *(f"brier {edge}" for edge in EDGES), "auc"]
+    lines = [f"{trial.name}: last as-of".ljust(28) + "".join(f"{name:>10}" for name in names) + "  served minus this"]
+    for model in sorted(trial.models, key=lambda name: trial.loss(name, last)):
+        rows, came = trial.probabilities[model, last], trial.came[last]
+        squares = briers(rows, came)
+        values = [float(squares.mean()), *squares, return_auc(rows, came)]
+        cells = "".join(f"{value:>10.4f}" for value in values)
+        gap = "" if model == SERVED else _interval(trial.difference(model, last))
+        lines.append(f"  {model:<26}{cells}  {gap}".rstrip())
+    return "\n".join(lines)
+
+
+def _interval(found: Difference) -> str:
+    return f"{found.mean:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
+
+
+def calibration_table(trial: Trial, model: str = SERVED) -> str:
+    """Calibration and returners of the served forecast, all as-ofs together."""
+    rows, came = trial.pooled(model)
+    error, floor = calibration_errors(rows, came), calibrated_errors(rows)
+    realised = np.bincount(came, minlength=len(LABELS))
+    lines = [
+        f"{trial.name}: {model}, all as-ofs".ljust(40) + "".join(f"{label:>10}" for label in LABELS),
+        "  expected calibration error".ljust(40) + "".join(f"{value:>10.4f}" for value in error),
+        "  of perfectly calibrated forecasts".ljust(40) + "".join(f"{value:>10.4f}" for value in floor),
+        "  predicted".ljust(40) + "".join(f"{value:>10.0f}" for value in rows.sum(axis=0)),
+        "  realised".ljust(40) + "".join(f"{value:>10d}" for value in realised),
+    ]
+    return "\n".join(lines)
+
+
+def figures(trial: Trial) -> Iterator[Figure]:
+    """What the figures of one data set come to."""
+    last, goals = trial.as_ofs[0], GOALS.get(trial.name, {})
+    told = {
+        "log_loss_last": trial.loss(SERVED, last),
+        "log_loss_mean": trial.mean_loss(SERVED),
+        "seconds": max(trial.seconds[model, as_of] for model, as_of in trial.seconds if model == "lstm"),
+        "seconds_with_the_gate": max(trial.seconds[SERVED, as_of] for as_of in trial.as_ofs),
+    }
+    for name, value in told.items():
+        yield Figure(f"{trial.name}_{name}", value, Goal("<=", goals[name]) if name in goals else None)
+    rows, came = trial.pooled(SERVED)
+    excess = float((calibration_errors(rows, came) - calibrated_errors(rows)).max())
+    yield Figure(f"{trial.name}_largest_excess_of_calibration_error", excess, Goal("<=", EXCESS_GOAL))
+    realised = np.bincount(came, minlength=len(LABELS))[:-1]
+    error = float(np.abs(rows.sum(axis=0)[:-1] / np.maximum(realised, 1) - 1).max())
+    yield Figure(f"{trial.name}_largest_error_of_returners", error, Goal("<=", RETURNERS_GOAL))
+    if PARETO_NBD in trial.models:
+        worst = max(trial.loss(SERVED, as_of) - trial.loss(PARETO_NBD, as_of) for as_of in trial.as_ofs)
+        yield Figure(f"{trial.name}_worst_difference_to_pareto_nbd", worst, Goal("<=", 0.0))
+
+
+def best_peer(trial: Trial) -> Difference:
+    """The difference to the peer that did best at the last as-of."""
+    last = trial.as_ofs[0]
+    peers = [model for model in trial.models if model.startswith("peer_")]
+    return trial.difference(min(peers, key=lambda name: trial.loss(name, last)), last)
+
+
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line's options."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.next_visit", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
+    parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
+    parser.add_argument("--without-peers", action="store_true", help="only the program's own models")
+    parser.add_argument("--recipes", nargs="*", default=list(FITS), help="which of them alone, beside what is served")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print tables, and end with one line per figure."""
+    chosen = options(arguments)
+    folder = Path(os.environ.get("BENCH_DATA", DEFAULT_DATA)) / "visits"
+    found, differences = [], []
+    for path in chosen.paths or [folder / f"{name}.csv.gz" for name in FILES]:
+        history = read_history(path)
+        last = (history.data_through or 0) - EDGES[-1] + 1
+        trial = Trial(path.name.split(".")[0], [last - APART * number for number in range(chosen.as_ofs)])
+        forecast_ours(trial, history, chosen.recipes)
+        if not chosen.without_peers:
+            forecast_peers(trial, history)
+            differences.append(best_peer(trial))
+        print("\n\n".join([loss_table(trial), detail_table(trial), calibration_table(trial), ""]), flush=True)
+        found += list(figures(trial))
+    if differences:
+        found.append(
+            Figure("best_upper_end_of_difference_to_best_peer", min(one.high for one in differences), Goal("<=", 0.0))
+        )
+    print("\n".join(figure.line for figure in found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

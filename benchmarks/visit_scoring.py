@@ -1,0 +1,94 @@
+"""Figures of next-visit probabilities: written apart from the program's own evaluation, so that they check it.
+
+`probabilities` are (n, K), one row a customer, one column a bin; `came` is (n,), the bin that came true, from 0 on,
+the last one being ``later``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SMALLEST = 1e-9
+GROUPS = 10
+DRAWS = 200
+RESAMPLES = 1_000
+CHUNK = 100
+
+Probabilities = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def losses(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
+    """Negative log of the probability given to what came true: (n,)."""
+    return -np.log(np.maximum(probabilities[np.arange(came.size), came], SMALLEST))
+
+
+def briers(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
+    """Mean squared error of the probability of a visit by the end of each bin but the last: (K - 1,)."""
+    by_end = probabilities.cumsum(axis=1)[:, :-1]
+    happened = came[:, None] <= np.arange(by_end.shape[1])
+    squares: NDArray[np.float64] = ((by_end - happened) ** 2).mean(axis=0)
+    return squares
+
+
+def return_auc(probabilities: Probabilities, came: Labels) -> float:
+    """Chance that a customer who came within the horizon was ranked above one who did not; nan where all are alike."""
+    score, returned = probabilities[:, :-1].sum(axis=1), came < probabilities.shape[1] - 1
+    ordered = np.sort(score[~returned])
+    if not ordered.size or not returned.any():
+        return float("nan")
+    below = np.searchsorted(ordered, score[returned], side="left")
+    up_to = np.searchsorted(ordered, score[returned], side="right")
+    return float((below + up_to).mean() / (2 * ordered.size))
+
+
+def calibration_errors(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
+    """Expected calibration error of each bin, over ten groups of equal size by its probability: (K,)."""
+    happened = came[:, None] == np.arange(probabilities.shape[1])
+    found: NDArray[np.float64] = _group_errors(probabilities, happened[None])[0]
+    return found
+
+
+def calibrated_errors(probabilities: Probabilities, seed: int = 1) -> NDArray[np.float64]:
+    """What `calibration_errors` would show, on average, if every probability were true: (K,).
+
+    Simulated: each customer's bin is drawn from the customer's own probabilities.
+    """
+    random, ends = np.random.default_rng(seed), probabilities.cumsum(axis=1)[:, :-1]
+    total = np.zeros(probabilities.shape[1])
+    for _ in range(DRAWS):
+        drawn = (random.random((len(ends), 1)) > ends).sum(axis=1)
+        total += _group_errors(probabilities, (drawn[:, None] == np.arange(probabilities.shape[1]))[None])[0]
+    mean: NDArray[np.float64] = total / DRAWS
+    return mean
+
+
+def _group_errors(probabilities: Probabilities, happened: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """For each draw and bin: (d, K)."""
+    found = np.zeros((len(happened), probabilities.shape[1]))
+    for column in range(probabilities.shape[1]):
+        order = np.argsort(probabilities[:, column], kind="stable")
+        starts = np.linspace(0, order.size, min(GROUPS, order.size) + 1).astype(np.int64)[:-1]
+        gap = happened[:, order, column] - probabilities[order, column]
+        found[:, column] = np.abs(np.add.reduceat(gap, starts, axis=1)).sum(axis=1) / order.size
+    return found
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A mean difference of losses, and the bootstrap's 95 % interval of it."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def bootstrap(difference: NDArray[np.float64], seed: int = 1) -> Difference:
+    """Resample customers with replacement a thousand times: the paired difference of two models' losses, (n,)."""
+    random, size = np.random.default_rng(seed), difference.size
+    means = [difference[random.integers(0, size, (CHUNK, size))].mean(axis=1) for _ in range(RESAMPLES // CHUNK)]
+    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
+    return Difference(float(difference.mean()), float(low), float(high))

@@ -1,0 +1,104 @@
+"""The figures of next-visit forecasts against slow references, and the protocol's dates."""
+
+from __future__ import annotations
+
+import gzip
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks import next_visit
+from benchmarks.visit_peers import PEERS, Visits
+from benchmarks.visit_scoring import (
+    bootstrap,
+    briers,
+    calibrated_errors,
+    calibration_errors,
+    losses,
+    return_auc,
+)
+
+RANDOM = np.random.default_rng(4)
+ROWS: NDArray[np.float64] = RANDOM.dirichlet([1, 1, 2, 3, 5], 97)
+CAME: NDArray[np.int64] = RANDOM.integers(0, 5, 97)
+
+
+def test_losses_and_briers_are_the_slow_ones() -> None:
+    expected = [-math.log(row[bin_]) for row, bin_ in zip(ROWS, CAME, strict=True)]
+    assert losses(ROWS, CAME) == pytest.approx(expected)
+    slow = [
+        np.mean([(row[: end + 1].sum() - (bin_ <= end)) ** 2 for row, bin_ in zip(ROWS, CAME, strict=True)])
+        for end in range(4)
+    ]
+    assert briers(ROWS, CAME) == pytest.approx(slow)
+
+
+def test_auc_counts_pairs_and_ties_half() -> None:
+    rows = ROWS.round(1)
+    score = rows[:, :-1].sum(axis=1)
+    pairs = [
+        1.0 if score[one] > score[other] else 0.5 if score[one] == score[other] else 0.0
+        for one in range(97)
+        for other in range(97)
+        if CAME[one] < 4 and CAME[other] == 4
+    ]
+    assert return_auc(rows, CAME) == pytest.approx(np.mean(pairs))
+    assert math.isnan(return_auc(rows, np.full(97, 4)))
+
+
+def test_calibration_error_is_the_slow_one() -> None:
+    for column, found in enumerate(calibration_errors(ROWS, CAME)):
+        order = np.argsort(ROWS[:, column], kind="stable")
+        groups = np.split(order, [97 * part // 10 for part in range(1, 10)])
+        gaps = [abs(ROWS[group, column].sum() - (CAME[group] == column).sum()) for group in groups]
+        assert found == pytest.approx(sum(gaps) / 97)
+
+
+def test_true_forecasts_show_the_error_that_is_simulated_for_them() -> None:
+    rows = RANDOM.dirichlet([1, 1, 2, 3, 5], 20_000)
+    came = (RANDOM.random((20_000, 1)) > rows.cumsum(axis=1)[:, :-1]).sum(axis=1)
+    floor = calibrated_errors(rows)
+    assert calibration_errors(rows, came) == pytest.approx(floor, abs=0.004)
+    skewed = np.roll(rows, 1, axis=1)
+    assert (calibration_errors(skewed, came) > floor + 0.02).any()
+
+
+def test_the_bootstrap_brackets_the_mean_as_its_standard_error_says() -> None:
+    gaps = RANDOM.normal(0.1, 1.0, 2_000)
+    found = bootstrap(gaps)
+    assert found.mean == pytest.approx(gaps.mean())
+    half = 1.96 * gaps.std() / math.sqrt(gaps.size)
+    assert found.high - found.mean == pytest.approx(half, rel=0.15)
+    assert found.mean - found.low == pytest.approx(half, rel=0.15)
+
+
+def write(path: Path) -> Path:
+    lines = ["who,when", "a,2024-01-01 10:00", "a,2024-01-01 12:00", "a,2024-02-20", "b,2024-02-26", "c,2024-03-01"]
+    with gzip.open(path, "wt") as stream:
+        stream.write("\n".join(lines))
+    return path
+
+
+def test_visits_are_read_as_days_and_bins_count_from_the_as_of(tmp_path: Path) -> None:
+    history = next_visit.read_history(write(tmp_path / "visits.csv.gz"))
+    assert history.visit_days.tolist() == [2, 1, 1]
+    as_of = int(np.datetime64("2024-02-20", "D").astype(int))
+    assert next_visit.bins_that_came(history, as_of).tolist() == [0, 0, 1]
+    assert next_visit.bins_that_came(history, as_of + 1).tolist() == [4, 0, 1]
+    assert next_visit.known_at(history, as_of).tolist() == [True, False, False]
+
+
+def test_every_peer_but_those_of_lifetimes_gives_shares() -> None:
+    day = np.sort(RANDOM.integers(0, 400, 900))
+    customer = RANDOM.integers(0, 60, 900)
+    keys = np.unique(np.stack([customer, day], axis=1), axis=0)
+    offsets = np.searchsorted(keys[:, 0], np.arange(61))
+    visits = Visits(offsets, keys[:, 1], np.array([7, 14, 28, 56]))
+    for name in ("marginal", "peer_count_table", "peer_gradient_boosting"):
+        rows = PEERS[name](visits, 340)
+        assert rows.shape == (visits.known(340)[0].size, 5)
+        assert rows.sum(axis=1) == pytest.approx(1.0)
+        assert (rows > 0).all()
