@@ -1,7 +1,7 @@
 """Forecasts of next visits by other methods; runs in an environment of its own (``make bench-peers``).
 
-Reads an archive with ``offsets`` and ``day`` (visit days, customer after customer), ``as_ofs`` and ``edges``. Writes one
-with ``<peer>/<as-of>``, probabilities (customers, bins) of all known then, and ``<peer>/<as-of>/seconds``.
+Reads an archive with ``offsets`` and ``day`` (visit days, customer after customer), ``as_ofs`` and ``edges``. Writes
+one with ``<peer>/<as-of>``, probabilities (customers, bins) of all known then, and ``<peer>/<as-of>/seconds``.
 Nothing is imported from the program, so that its peers share none of its mistakes.
 """
 
