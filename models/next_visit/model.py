@@ -9,7 +9,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit import interval_classifier, life_table, lstm, multi_sequence, pareto_nbd
+from models.next_visit import (
+    bg_nbd,
+    count_table,
+    interval_classifier,
+    life_table,
+    lstm,
+    multi_sequence,
+    pareto_nbd,
+)
 from models.next_visit.artifact import bins_of, malformed, read_description
 from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins
@@ -47,6 +55,8 @@ LOADERS: dict[str, Callable[[Path, dict[str, Any], Bins], NextVisitModel]] = {
     interval_classifier.RECIPE: interval_classifier.load,
     multi_sequence.RECIPE: multi_sequence.load,
     pareto_nbd.RECIPE: pareto_nbd.load,
+    bg_nbd.RECIPE: bg_nbd.load,
+    count_table.RECIPE: count_table.load,
     life_table.RECIPE: life_table.load,
 }
 """How each recipe's saved model is read, given its folder, its description and its bins."""

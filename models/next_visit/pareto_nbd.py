@@ -85,18 +85,10 @@ class ParetoNbd:
 
     @classmethod
     def fit(cls, purchases: Purchases) -> ParetoNbd:
-        """By maximum likelihood, with a penalty that lets any data converge, none too.
-
-        Of more than 20,000 customers an even share is taken.
-        """
-        size = purchases.age.size
-        if not size:
+        """By maximum likelihood, with a penalty that lets any data converge, none too."""
+        if not purchases.age.size:
             return cls(1.0, 100.0, 1.0, 100.0)
-        step = max(1, size // MOST_CUSTOMERS)
-        thinned = Purchases(purchases.repeats[::step], purchases.recency[::step], purchases.age[::step])
-        some, _, count = thinned.distinct()
-        unit = float((some.age * count).sum() / count.sum())
-        scaled, share = Purchases(some.repeats, some.recency / unit, some.age / unit), count / count.sum()
+        scaled, share, unit = standardised(purchases)
         bounds = [(-LARGEST_LOGARITHM, LARGEST_LOGARITHM)] * 4
         best = minimize(_loss, np.zeros(4), args=(scaled, share), method="L-BFGS-B", bounds=bounds)
         r, alpha, s, beta = (float(value) for value in np.exp(best.x))
@@ -113,6 +105,19 @@ class ParetoNbd:
 
     def _log_quiet(self, some: Purchases, days: float) -> NDArray[np.float64]:
         return log_quiet(some.repeats, some.recency, some.age + days, self)
+
+
+def standardised(purchases: Purchases) -> tuple[Purchases, NDArray[np.float64], float]:
+    """Each combination once with the share of customers who have it, times in units of the mean age, and that age.
+
+    Of many more than 20,000 customers an even share is taken; there has to be one.
+    """
+    step = max(1, purchases.age.size // MOST_CUSTOMERS)
+    thinned = Purchases(purchases.repeats[::step], purchases.recency[::step], purchases.age[::step])
+    some, _, count = thinned.distinct()
+    share = count / count.sum()
+    unit = float((some.age * share).sum())
+    return Purchases(some.repeats, some.recency / unit, some.age / unit), share, unit
 
 
 def log_quiet(

@@ -7,7 +7,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit import interval_classifier, life_table, lstm, multi_sequence, pareto_nbd
+from models.next_visit import (
+    bg_nbd,
+    count_table,
+    interval_classifier,
+    life_table,
+    lstm,
+    multi_sequence,
+    pareto_nbd,
+)
 from models.next_visit.gate import Candidate, Gate, comparison
 from models.next_visit.landmarks import came_true
 from models.next_visit.model import NextVisitModel
@@ -44,6 +52,8 @@ FITS: dict[str, Fit] = {
     interval_classifier.RECIPE: interval_classifier.fit_interval_classifier,
     multi_sequence.RECIPE: multi_sequence.fit_multi_sequence,
     pareto_nbd.RECIPE: pareto_nbd.fit_pareto_nbd,
+    bg_nbd.RECIPE: bg_nbd.fit_bg_nbd,
+    count_table.RECIPE: count_table.fit_count_table,
     BASELINE: _fit_baseline,
 }
 """How each recipe is fitted; the later in this order, the simpler. Of the networks only the chosen architecture's
