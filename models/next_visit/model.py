@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.next_visit import (
     bg_nbd,
     count_table,
+    gradient_boosting,
     interval_classifier,
     life_table,
     lstm,
@@ -54,6 +55,7 @@ LOADERS: dict[str, Callable[[Path, dict[str, Any], Bins], NextVisitModel]] = {
     lstm.RECIPE: lstm.load,
     interval_classifier.RECIPE: interval_classifier.load,
     multi_sequence.RECIPE: multi_sequence.load,
+    gradient_boosting.RECIPE: gradient_boosting.load,
     pareto_nbd.RECIPE: pareto_nbd.load,
     bg_nbd.RECIPE: bg_nbd.load,
     count_table.RECIPE: count_table.load,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.next_visit import (
     bg_nbd,
     count_table,
+    gradient_boosting,
     interval_classifier,
     life_table,
     lstm,
@@ -51,6 +52,7 @@ FITS: dict[str, Fit] = {
     lstm.RECIPE: lstm.fit_lstm,
     interval_classifier.RECIPE: interval_classifier.fit_interval_classifier,
     multi_sequence.RECIPE: multi_sequence.fit_multi_sequence,
+    gradient_boosting.RECIPE: gradient_boosting.fit_gradient_boosting,
     pareto_nbd.RECIPE: pareto_nbd.fit_pareto_nbd,
     bg_nbd.RECIPE: bg_nbd.fit_bg_nbd,
     count_table.RECIPE: count_table.fit_count_table,
