@@ -2,8 +2,8 @@
 
 At each past landmark it is the intercept that the log odds of every bin's hazard needed there, over all customers known
 then, to expect as many visits as came. In training each landmark carries its own level, so that the network learns only
-what tells customers apart. What the level will be is expected from the same weeks of the year before, of which six
-tenths come again, and from what the newest landmarks had beyond that, of which four tenths last. Without a year of
+what tells customers apart. What the level will be is expected from the same weeks of the year before, of which seven
+tenths come again, and from what the newest landmarks had beyond that, of which half lasts. Without a year of
 history only the second part counts.
 """
 
@@ -26,8 +26,8 @@ SPACING = 7
 LONGEST_PAST = 910
 """Days back to the oldest landmark: two and a half years, a year before those that are learned from most."""
 
-RETURNING_SHARE = 0.6
-LASTING_SHARE = 0.4
+RETURNING_SHARE = 0.7
+LASTING_SHARE = 0.5
 NEWEST = 4
 MOST_CUSTOMERS = 20_000
 PRIOR_INFORMATION = 5.0
