@@ -156,6 +156,7 @@ def fit_gradient_boosting(
 ) -> GradientBoostingModel:
     """Fit the trees on what was known at `as_of`; without a landmark seen whole, every bin is as likely as any."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     known, bins = history.before(as_of), settings.bins
     days = landmark_days(known.first, as_of, bins.horizon, SPACING)
@@ -167,7 +168,9 @@ def fit_gradient_boosting(
         trees.first[:] = 0.0
         return GradientBoostingModel(bins, settings.look_back, table, pareto_nbd, trees)
     summary = _summary(known, rows, bins, settings.look_back, table, pareto_nbd)
-    classifier = HistGradientBoostingClassifier(**TREES, random_state=seed).fit(summary, came_true(known, rows, bins))
+    with threadpool_limits(limits=1, user_api="openmp"):  # on a busy machine its threads wait for each other for long
+        classifier = HistGradientBoostingClassifier(**TREES, random_state=seed)
+        classifier.fit(summary, came_true(known, rows, bins))
     progress(1.0)
     return GradientBoostingModel(bins, settings.look_back, table, pareto_nbd, Trees.of(classifier, bins.count))
 
