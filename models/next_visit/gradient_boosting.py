@@ -31,10 +31,12 @@ MOST_ROWS = 120_000
 SPACING = 14
 CHUNK = 16_384
 LEAST = 1e-6
+MOST_LEAVES = 7
+MOST_LOOK_BACK = 256
 TREES: dict[str, Any] = {
     "learning_rate": 0.05,
     "max_iter": 100,
-    "max_leaf_nodes": 7,
+    "max_leaf_nodes": MOST_LEAVES,
     "min_samples_leaf": 200,
     "l2_regularization": 1.0,
     "early_stopping": False,
@@ -182,8 +184,10 @@ def load(folder: Path, description: dict[str, Any], bins: Bins) -> GradientBoost
         InputError: if a part is missing, malformed, or does not fit the others.
     """
     look_back = attempt(lambda: int(description["look_back"]), "the look-back")
+    if not 1 <= look_back <= MOST_LOOK_BACK:
+        raise malformed(f"a look-back of {look_back} intervals")
     trees = attempt(lambda: _read_trees(folder / TREES_FILE), TREES_FILE)
-    if not _are_trees(trees, len(summary_names(bins)), bins.count):
+    if not attempt(lambda: _are_trees(trees, len(summary_names(bins)), bins.count), TREES_FILE):
         raise malformed(f"{TREES_FILE} holds no trees for these bins")
     table, pareto_nbd = life_table_from(description.get("hazards")), parameters_from(description.get("pareto_nbd"))
     return GradientBoostingModel(bins, look_back, table, pareto_nbd, trees)
@@ -196,15 +200,30 @@ def _read_trees(path: Path) -> Trees:
 
 
 def _are_trees(trees: Trees, columns: int, bins: int) -> bool:
-    size = trees.feature.size
-    alike = {part.shape for part in (trees.feature, trees.threshold, trees.left, trees.right, trees.value)}
-    if alike != {(size,)} or trees.start.shape != trees.output.shape or trees.first.shape != (bins,):
+    whole = (trees.start, trees.output, trees.feature, trees.left, trees.right)
+    numbers = (trees.threshold, trees.value, trees.first)
+    if {part.dtype for part in whole} - {np.dtype(np.int64)} or {part.dtype for part in numbers} - {np.dtype(float)}:
         return False
-    ends = np.append(trees.start[1:], size)
-    widths = np.repeat(ends - trees.start, ends - trees.start) if size else trees.feature
-    inside = widths.size == size and ((trees.left < widths) & (trees.right < widths)).all()
+    nodes = {part.shape for part in (trees.feature, trees.threshold, trees.left, trees.right, trees.value)}
+    alike = nodes == {(trees.feature.size,)} and trees.start.shape == trees.output.shape == (trees.start.size,)
+    if not alike or trees.first.shape != (bins,) or np.isnan(trees.threshold).any():
+        return False
     known = (trees.feature < columns).all() and ((trees.output >= 0) & (trees.output < bins)).all()
-    return bool(inside and known and np.isfinite(trees.value).all() and np.isfinite(trees.first).all())
+    finite = np.isfinite(trees.value).all() and np.isfinite(trees.first).all()
+    return bool(known and finite and 0 <= trees.depth <= MOST_LEAVES and _lead_on(trees))
+
+
+def _lead_on(trees: Trees) -> bool:
+    """Whether every tree has nodes of its own, and every child comes after its parent inside its tree."""
+    ends = np.append(trees.start[1:], trees.feature.size)
+    if trees.start.size and (trees.start[0] != 0 or (ends <= trees.start).any()):
+        return False
+    sizes = ends - trees.start
+    place = np.arange(trees.feature.size) - np.repeat(trees.start, sizes)
+    asks, end = trees.feature >= 0, np.repeat(sizes, sizes)
+    if place.size != end.size:
+        return False
+    return all(bool(((child > place) & (child < end))[asks].all()) for child in (trees.left, trees.right))
 
 
 def _summary(

@@ -63,6 +63,14 @@ DAMAGES = [
     with_other("output", lambda column: column + 9),
     with_other("value", lambda column: column[:-1]),
     with_other("first", lambda column: column * np.nan),
+    with_other("left", lambda column: column - 10_000),
+    with_other("right", np.zeros_like),
+    with_other("left", lambda column: column.astype(float)),
+    with_other("start", lambda column: column[::-1]),
+    with_other("start", lambda column: column[:, None]),
+    with_other("threshold", lambda column: column * np.nan),
+    with_other("value", lambda column: column.astype(str)),
+    with_other("depth", lambda depth: depth + 10**9),
 ]
 
 
