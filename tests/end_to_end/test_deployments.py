@@ -114,17 +114,21 @@ def prefect(environment: dict[str, str], *arguments: str) -> str:
 
 
 def ask(environment: dict[str, str], path: str, body: Any = None) -> Any:
-    """What the server answers: a GET, or a POST of the body; None where it refuses."""
+    """What the server answers: a GET, or a POST of the body; None where it refuses. A busy server is asked again."""
     data = json.dumps(body).encode() if body is not None else None
     request = urllib.request.Request(  # noqa: S310 our own server
         environment["PREFECT_API_URL"] + path, data, {"Content-Type": "application/json"}
     )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            return json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        return None
+    for pause in (1, 2, 4, 8, 16, 0):
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+            if refusal.code < 500:
+                return None
+        time.sleep(pause)
+    pytest.fail(f"the server cannot answer {path}")
 
 
 def start_by_hand(environment: dict[str, str], request: dict[str, Any]) -> Any:
