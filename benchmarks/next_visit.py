@@ -32,6 +32,7 @@ from benchmarks.visit_scoring import (
     losses,
     return_auc,
 )
+from benchmarks.visit_shops import KINDS, generated
 from models.next_visit.selection import FITS, select
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
@@ -228,21 +229,30 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.next_visit", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
+    parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
     parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
     parser.add_argument("--without-peers", action="store_true", help="only the program's own models")
     parser.add_argument("--recipes", nargs="*", default=list(FITS), help="which of them alone, beside what is served")
     return parser.parse_args(arguments)
 
 
+def histories(chosen: argparse.Namespace) -> Iterator[tuple[str, VisitHistory]]:
+    """What to measure on, by name: the given files, the generated shops, or else those of BENCH_DATA."""
+    folder = Path(os.environ.get("BENCH_DATA", DEFAULT_DATA)) / "visits"
+    usual = [] if chosen.paths or chosen.generated else [folder / f"{name}.csv.gz" for name in FILES]
+    for path in [*chosen.paths, *usual]:
+        yield path.name.split(".")[0], read_history(path)
+    for kind in chosen.generated:
+        yield kind, generated(kind)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Measure, print tables, and end with one line per figure."""
     chosen = options(arguments)
-    folder = Path(os.environ.get("BENCH_DATA", DEFAULT_DATA)) / "visits"
     found, differences = [], []
-    for path in chosen.paths or [folder / f"{name}.csv.gz" for name in FILES]:
-        history = read_history(path)
+    for name, history in histories(chosen):
         last = (history.data_through or 0) - EDGES[-1] + 1
-        trial = Trial(path.name.split(".")[0], [last - APART * number for number in range(chosen.as_ofs)])
+        trial = Trial(name, [last - APART * number for number in range(chosen.as_ofs)])
         forecast_ours(trial, history, chosen.recipes)
         if not chosen.without_peers:
             forecast_peers(trial, history)

@@ -4,7 +4,8 @@ At each past landmark it is the intercept that the log odds of every bin's hazar
 then, to expect as many visits as came. In training each landmark carries its own level, so that the network learns only
 what tells customers apart. What the level will be is expected from the same weeks of the year before, of which seven
 tenths come again, and from what the newest landmarks had beyond that, of which half lasts. Without a year of
-history only the second part counts.
+history only the second part counts; and a year before counts in full only if the data had begun three quarters of a
+year before it, since at their beginning everybody is new, which looks like a season.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ LONGEST_PAST = 910
 
 RETURNING_SHARE = 0.7
 LASTING_SHARE = 0.5
+SETTLED_DAYS = 273
+"""Days from the beginning of the data until a level counts in full."""
 NEWEST = 4
 MOST_CUSTOMERS = 20_000
 PRIOR_INFORMATION = 5.0
@@ -40,10 +43,12 @@ class Level:
     """Intercepts of the log odds of each bin's hazard, at weekly landmarks.
 
     Attributes:
+        first: the first visit day of all.
         days: int64 (d), increasing.
         intercepts: float64 (d, K - 1); NaN where the bin had not been seen whole at the day of fitting.
     """
 
+    first: int
     days: NDArray[np.int64]
     intercepts: NDArray[np.float64]
 
@@ -52,7 +57,8 @@ class Level:
         """The level of the landmarks before `as_of`; `history` is what is known then."""
         days = past_landmarks(history, as_of, bins, SPACING)[::-1]
         found = [_intercepts(history, int(day), as_of, bins, model) for day in days]
-        return cls(days, np.reshape(found, (days.size, bins.count - 1)).astype(np.float64))
+        first = as_of if history.first is None else history.first
+        return cls(first, days, np.reshape(found, (days.size, bins.count - 1)).astype(np.float64))
 
     def seen(self, day: NDArray[np.int64]) -> NDArray[np.float64]:
         """The level of past days, between landmarks in proportion; 0 where it was not seen: (r, K - 1)."""
@@ -64,7 +70,8 @@ class Level:
         return (self._returning(different) + self._lasting())[place.ravel()]
 
     def _returning(self, day: NDArray[np.int64]) -> NDArray[np.float64]:
-        return RETURNING_SHARE * self._interpolated(day - YEAR)
+        settled = np.clip((day - YEAR - self.first) / SETTLED_DAYS, 0.0, 1.0)
+        return RETURNING_SHARE * settled[:, None] * self._interpolated(day - YEAR)
 
     def _lasting(self) -> NDArray[np.float64]:
         beyond = self.intercepts - self._returning(self.days)
@@ -81,7 +88,7 @@ class Level:
     def describe(self) -> dict[str, Any]:
         """As plain numbers, for JSON."""
         rows = [[float(value) if np.isfinite(value) else None for value in row] for row in self.intercepts]
-        return {"days": self.days.tolist(), "intercepts": rows}
+        return {"first": self.first, "days": self.days.tolist(), "intercepts": rows}
 
     @classmethod
     def described(cls, values: Any, bins: Bins) -> Level:
@@ -90,12 +97,13 @@ class Level:
         Raises:
             InputError: if the numbers are missing, not finite or another count.
         """
+        first = attempt(lambda: int(values["first"]), "the level")
         days = attempt(lambda: np.asarray(values["days"], dtype=np.int64).reshape(-1), "the level")
         shape = (days.size, bins.count - 1)
         intercepts = attempt(lambda: np.array(values["intercepts"], dtype=np.float64).reshape(shape), "the level")
         if np.isinf(intercepts).any() or (np.diff(days) <= 0).any():
             raise malformed("its level holds values that are not finite, or days out of order")
-        return cls(days, intercepts)
+        return cls(first, days, intercepts)
 
 
 def past_landmarks(history: VisitHistory, as_of: int, bins: Bins, spacing: int) -> NDArray[np.int64]:

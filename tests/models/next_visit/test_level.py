@@ -10,6 +10,7 @@ from models.next_visit.intervals import known_rows
 from models.next_visit.level import (
     LASTING_SHARE,
     RETURNING_SHARE,
+    SETTLED_DAYS,
     YEAR,
     Level,
     log_odds,
@@ -24,13 +25,13 @@ from nightcast.values import Bins
 from tests.models.next_visit.reference import START, history_of
 
 BINS = Bins((7, 28))
-AS_OF = START + 500
+AS_OF = START + 700
 
 
 def rush(day: int) -> VisitHistory:
     """200 customers at random days, all of whom also come in the week that begins on `day`."""
     random = np.random.default_rng(5)
-    return history_of([[*random.integers(START, START + 600, 8), day + code % 7] for code in range(200)])
+    return history_of([[*random.integers(START, START + 800, 11), day + code % 7] for code in range(200)])
 
 
 def level_of(history: VisitHistory, as_of: int = AS_OF) -> Level:
@@ -73,16 +74,25 @@ def test_what_comes_after_the_day_changes_nothing_and_what_is_not_over_is_unknow
 
 def test_the_newest_landmarks_last_in_part_and_a_year_ago_returns_in_part() -> None:
     days = np.arange(0, 70, 7)
-    recent = Level(days, np.column_stack([np.full(10, 0.5), [*np.full(8, 1.0), np.nan, np.nan]]))
+    recent = Level(-400, days, np.column_stack([np.full(10, 0.5), [*np.full(8, 1.0), np.nan, np.nan]]))
     now = recent.expected(np.array([70]))[0]
     assert now == pytest.approx([LASTING_SHARE * 0.5, LASTING_SHARE * 1.0])
-    long_ago = Level(np.array([700 - YEAR, 700 - YEAR + 7]), np.array([[1.0, -1.0], [2.0, -2.0]]))
+    long_ago = Level(-400, np.array([700 - YEAR, 700 - YEAR + 7]), np.array([[1.0, -1.0], [2.0, -2.0]]))
     between = long_ago.expected(np.array([700, 707]))
     assert between[1] - between[0] == pytest.approx([RETURNING_SHARE, -RETURNING_SHARE])
 
 
+def test_a_year_ago_counts_the_more_the_longer_the_data_had_begun_before() -> None:
+    days, intercepts = np.array([0, 1000]), np.ones((2, 1))
+    ahead = [SETTLED_DAYS * part + YEAR for part in (0, 1, 2)]
+    shares = [Level(0, days, intercepts)._returning(np.array([day]))[0, 0] for day in ahead]
+    assert shares == pytest.approx([0, RETURNING_SHARE, RETURNING_SHARE])
+    half = Level(-SETTLED_DAYS // 2, days, intercepts)._returning(np.array([YEAR]))[0, 0]
+    assert half == pytest.approx(RETURNING_SHARE / 2, rel=0.01)
+
+
 def test_past_days_lie_between_landmarks_in_proportion() -> None:
-    level = Level(np.array([100, 107]), np.array([[1.0, math.nan], [8.0, math.nan]]))
+    level = Level(0, np.array([100, 107]), np.array([[1.0, math.nan], [8.0, math.nan]]))
     found = level.seen(np.array([99, 100, 103, 107, 108]))
     assert found[:, 0] == pytest.approx([0, 1, 4, 8, 0])
     assert (found[:, 1] == 0).all()
@@ -104,7 +114,14 @@ def test_described_and_read_it_is_the_same() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [None, {}, {"days": [1]}, {"days": [7, 1], "intercepts": [[0, 0]] * 2}, {"days": [1], "intercepts": [[0]]}],
+    [
+        None,
+        {},
+        {"first": 0, "days": [1]},
+        {"days": [1], "intercepts": [[0, 0]]},
+        {"first": 0, "days": [7, 1], "intercepts": [[0, 0]] * 2},
+        {"first": 0, "days": [1], "intercepts": [[0]]},
+    ],
 )
 def test_a_damaged_description_is_refused(values: Any) -> None:
     with pytest.raises(InputError, match="damaged"):
