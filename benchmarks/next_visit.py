@@ -33,7 +33,8 @@ from benchmarks.visit_scoring import (
     return_auc,
 )
 from benchmarks.visit_shops import KINDS, generated
-from models.next_visit.selection import FITS, select
+from models.next_visit.recipes import FITS
+from models.next_visit.selection import select
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
 

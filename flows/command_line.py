@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "Run the nights on a schedule from this process; needs a Prefect server.",
     "plan": "Say what tonight would do: rows to read, train or load and why, rows to write, how long.",
     "models": "List the models; promote one, or roll back to the one before.",
+    "tune": "Search for better settings of a product's network; go on with the last search.",
     "prune": "Remove the rows of old runs, and models that nothing refers to.",
     "forget": "Remove a customer from every table of ours, and say where the customer still is.",
     "migrate": "Bring the tables to the revision that this program needs.",

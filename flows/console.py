@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Form = Literal["table", "json", "csv"]
 Row = dict[str, Any]
 
-PROSE = {"decision", "error", "example", "finding", "next_visit", "reason", "remedy", "sales", "score"}
+PROSE = {"decision", "error", "example", "finding", "next_visit", "reason", "remedy", "sales", "score", "settings"}
 """Columns of sentences, which may take several lines in a table; all others stay on one."""
 
 PROSE_WIDTH = 24

@@ -7,20 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from flows.prepared import prepare, unopened_night
 from flows.request import NightRequest
-from flows.session import as_sections, open_checked
+from flows.session import open_checked
 from flows.settings import Settings
 from models.sales.forecast import dead_series
-from nightcast.errors import NightcastError
 from nightcast.values import Product
-from sql.engine import Database
 from sql.queries import mean_seconds
 from sql.tables import FORECAST_TABLES
-from tasks.check import check_source
 from tasks.choose import plan_model
-from tasks.extract import extract_sales, extract_visits
-from tasks.night import Night, Question
-from tasks.prepare import prepare_sales, prepare_visits
+from tasks.night import Night
 
 
 @dataclass(frozen=True)
@@ -48,14 +44,7 @@ def plan_product(product: Product, request: NightRequest, settings: Settings) ->
         NightcastError: where the night itself would fail before it trains: says the same.
     """
     database = open_checked(settings)
-    night = _night(product, request, settings, database)
-    check_source(night)
-    if product == Product.NEXT_VISIT:
-        extract_visits(night)
-        prepare_visits(night)
-    else:
-        extract_sales(night)
-        prepare_sales(night)
+    night = prepare(unopened_night(product, request, settings, database))
     plan = plan_model(night)
     version = plan.version.model_version if plan.version is not None else "none"
     trains = plan.train
@@ -73,14 +62,6 @@ def plan_product(product: Product, request: NightRequest, settings: Settings) ->
         tables=", ".join(table.name for table in FORECAST_TABLES[product]),
         seconds=mean_seconds(database, product, retrained=trains),
     )
-
-
-def _night(product: Product, request: NightRequest, settings: Settings, database: Database) -> Night:
-    if request.as_of is None:
-        raise NightcastError("the request has to be resolved before it is planned")
-    now = datetime.datetime.now(datetime.UTC)
-    question = Question(product, request.as_of, now, settings.run.timezone, request.retrain, True)
-    return Night(question, as_sections(settings), database)
 
 
 def _left_out(night: Night) -> str:

@@ -203,6 +203,22 @@ rejected_row = _table(
     Index(None, "load_id"),
 )
 
+search_trial = _table(
+    "search_trial",
+    Column("trial_id", Name, primary_key=True),
+    Column("product", Name, nullable=False),
+    # Of the settings that are not searched: trials of another shape say nothing.
+    Column("shape", Name, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("value", Double),
+    Column("seconds", Double, nullable=False),
+    Column("tried_at", UtcDateTime, nullable=False),
+    Column("code_version", Text, nullable=False),
+    Index(None, "product", "shape", "as_of"),
+)
+
 FORECAST_TABLES = {
     "next_visit": (next_visit, next_visit_bin, visit_bin),
     "sales": (sales_forecast, series_status),

@@ -33,12 +33,17 @@ from sql.model_versions import (
 from sql.scores import live_score
 from tasks.night import Night, Serving
 from tasks.products import models_of, skill_of
+from tasks.shape import find_settings, shape_of
 
 PRIMARY = {Product.NEXT_VISIT: visit_figures.PRIMARY, Product.SALES: sales_figures.PRIMARY}
 """The figure by which live forecasts are held against the backtest."""
 
 LIVE_FORECASTS = 7
 """So many of the newest scores are averaged: a week of nights, so that one bad day does not decide."""
+
+
+FOUND = "what a search found"
+"""All settings that a search found, in the list of those that changed."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ def choose_model(night: Night) -> str:
 def plan_model(night: Night) -> Plan:
     """Whether to train, by the rules of ``auto``, ``always`` and ``never``."""
     question, database, product = night.question, night.database, night.product
-    shape = models_of(product).shape(night)
+    find_settings(night)
+    shape = shape_of(night)
     rerun = published_version(database, product, question.as_of)
     version = serving_version(database, product, question.as_of)
     if question.retrain == "always":
@@ -123,7 +129,8 @@ def live_worsening(night: Night, version: ModelVersion, trained: datetime.date) 
 def changed_settings(version: ModelVersion, shape: dict[str, Any]) -> list[str]:
     """Names of the settings whose value differs from when the version was made."""
     before, after = _flat(version.parameters.get("shape", {})), _flat(shape)
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return sorted({FOUND if name.startswith("found.") else name for name in changed})
 
 
 def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -218,5 +225,5 @@ def _version(night: Night, run: Run, name: str, selection: Selection[Any]) -> Mo
         for figure in selection.evaluations
         if figure.segment == "all" and math.isfinite(figure.value)
     }
-    parameters = {"recipe": selection.recipe, "shape": models_of(night.product).shape(night)}
+    parameters = {"recipe": selection.recipe, "shape": shape_of(night)}
     return ModelVersion(name, night.product, "challenger", run.as_of, None, None, parameters, metrics)

@@ -147,6 +147,7 @@ class Night:
         self.ids: Any = None  # the subjects' identifiers, a pyarrow.Array
         self.history: VisitHistory | None = None
         self.panel: SalesPanel | None = None
+        self.found: dict[str, Any] | None = None  # settings that a search found to be better
         self.selection: Selection[Any] | None = None
         self.serving: Serving | None = None
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.next_visit.settings import NextVisitSettings
+from models.search import Tuning
 from models.selection import Progress, Selection
 from nightcast.values import Product
 from tasks.night import Night
@@ -25,12 +26,14 @@ class ProductModels:
         fit_baseline: the model that needs no training.
         load: a model from its folder.
         shape: the settings that shape a model; another shape means another model.
+        tuning: what a search for better settings needs.
     """
 
     select: Callable[[Night, Any, int | None, Progress], Selection[Any]]
     fit_baseline: Callable[[Night], Any]
     load: Callable[[Path], Any]
     shape: Callable[[Night], dict[str, Any]]
+    tuning: Callable[[Night], Tuning]
 
 
 def models_of(product: Product) -> ProductModels:
@@ -45,16 +48,17 @@ def skill_of(selection: Selection[Any]) -> NDArray[np.float64] | None:
 
 
 def _select_next_visit(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.next_visit.search import applied
     from models.next_visit.selection import select
 
     sections = night.sections
-    return select(
-        _made(night.history), night.question.day, sections.next_visit, sections.model.seed, champion, day, progress
-    )
+    settings, seed = sections.next_visit, sections.model.seed
+    found = None if night.found is None else applied(settings, night.found)
+    return select(_made(night.history), night.question.day, settings, seed, champion, day, progress, found)
 
 
 def _next_visit_baseline(night: Night) -> Any:
-    from models.next_visit.selection import fit_baseline
+    from models.next_visit.recipes import fit_baseline
 
     return fit_baseline(_made(night.history), night.question.day, night.sections.next_visit)
 
@@ -75,10 +79,12 @@ def _next_visit_shape(night: Night) -> dict[str, Any]:
 
 
 def _select_sales(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.sales.search import applied
     from models.sales.selection import select
 
     sections, panel = night.sections, _made(night.panel)
-    return select(panel, sections.sales, sections.model.seed, champion, day, night.question.day, progress)
+    found = None if night.found is None else applied(sections.sales, night.found)
+    return select(panel, sections.sales, sections.model.seed, champion, day, night.question.day, progress, found)
 
 
 def _sales_baseline(night: Night) -> Any:
@@ -105,11 +111,29 @@ def _sales_shape(night: Night) -> dict[str, Any]:
     }
 
 
+def _tune_next_visit(night: Night) -> Tuning:
+    from models.next_visit.search import objective, present, space
+
+    settings, seed = night.sections.next_visit, night.sections.model.seed
+    return Tuning(
+        space(settings), present(settings), objective(_made(night.history), night.question.day, settings, seed)
+    )
+
+
+def _tune_sales(night: Night) -> Tuning:
+    from models.sales.search import SPACE, objective, present
+
+    settings, seed = night.sections.sales, night.sections.model.seed
+    return Tuning(SPACE, present(settings), objective(_made(night.panel), settings, seed))
+
+
 def _made(value: Any) -> Any:
     if value is None:
         raise RuntimeError("the sources have to be prepared before a model is chosen")
     return value
 
 
-_NEXT_VISIT = ProductModels(_select_next_visit, _next_visit_baseline, _load_next_visit, _next_visit_shape)
-_SALES = ProductModels(_select_sales, _sales_baseline, _load_sales, _sales_shape)
+_NEXT_VISIT = ProductModels(
+    _select_next_visit, _next_visit_baseline, _load_next_visit, _next_visit_shape, _tune_next_visit
+)
+_SALES = ProductModels(_select_sales, _sales_baseline, _load_sales, _sales_shape, _tune_sales)

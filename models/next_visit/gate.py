@@ -11,6 +11,7 @@ from models.next_visit.evaluation import compare, log_losses
 from models.next_visit.intervals import Rows, known_rows
 from models.next_visit.landmarks import came_true
 from models.next_visit.model import NextVisitModel
+from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins, Evaluation, to_date
 
@@ -38,10 +39,21 @@ class Gate:
         rows = known_rows(history, day)
         return cls(history, rows, came_true(history, rows, bins), bins, day)
 
-    def score(self, model: NextVisitModel, as_it_is: bool = False) -> Candidate:
-        """How good the model is for the customers known at F."""
+    def score(self, model: NextVisitModel, settings: NextVisitSettings | None, is_tuned: bool = False) -> Candidate:
+        """How good the model is for the customers known at F; the other arguments as in `Candidate`."""
         probabilities = model.probabilities(self.history.before(self.day), self.day)[self.rows.customer]
-        return Candidate(model, probabilities, float(log_losses(probabilities, self.label).mean()), as_it_is)
+        return self.candidate(model, probabilities, settings, is_tuned)
+
+    def candidate(
+        self,
+        model: NextVisitModel,
+        probabilities: NDArray[np.float64],
+        settings: NextVisitSettings | None,
+        is_tuned: bool = False,
+    ) -> Candidate:
+        """The model with what it said of the customers known at F, (r, K)."""
+        score = float(log_losses(probabilities, self.label).mean())
+        return Candidate(model, probabilities, score, settings, is_tuned)
 
     def evaluations(
         self, winner: Candidate, baseline: Candidate, marginal: NDArray[np.float64] | None
@@ -67,17 +79,33 @@ class Gate:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A model that was scored at the gate; `as_it_is` marks an old champion, which is not fitted again."""
+    """A model that was scored at the gate.
+
+    Attributes:
+        model: the model, fitted on what was known at F.
+        probabilities: float64 (r, K), what it said of the customers known at F.
+        score: its mean log loss.
+        settings: what it is fitted again with, should it win; None for an old champion, which stays as it is.
+        is_tuned: whether these are the settings that a search found.
+    """
 
     model: NextVisitModel
     probabilities: NDArray[np.float64]
     score: float
-    as_it_is: bool
+    settings: NextVisitSettings | None
+    is_tuned: bool = False
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether it is an old champion, which is not fitted again."""
+        return self.settings is None
 
     @property
     def name(self) -> str:
         """How the decision calls it."""
-        return f"the champion ({self.model.recipe})" if self.as_it_is else self.model.recipe
+        if self.as_it_is:
+            return f"the champion ({self.model.recipe})"
+        return f"{self.model.recipe} with the settings of the search" if self.is_tuned else self.model.recipe
 
 
 def comparison(winner: Candidate, candidates: list[Candidate], day: int) -> str:

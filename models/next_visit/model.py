@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.next_visit import (
     bg_nbd,
+    blend,
     count_table,
     gradient_boosting,
     interval_classifier,
@@ -52,6 +53,7 @@ class NextVisitModel(Protocol):
 
 
 LOADERS: dict[str, Callable[[Path, dict[str, Any], Bins], NextVisitModel]] = {
+    blend.RECIPE: blend.load,
     lstm.RECIPE: lstm.load,
     interval_classifier.RECIPE: interval_classifier.load,
     multi_sequence.RECIPE: multi_sequence.load,

@@ -2,70 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit import (
-    bg_nbd,
-    count_table,
-    gradient_boosting,
-    interval_classifier,
-    life_table,
-    lstm,
-    multi_sequence,
-    pareto_nbd,
-)
+from models.next_visit import blend, gradient_boosting, lstm
 from models.next_visit.gate import Candidate, Gate, comparison
 from models.next_visit.landmarks import came_true
 from models.next_visit.model import NextVisitModel
+from models.next_visit.recipes import BASELINE, FITS, NETWORKS, candidates, fit_baseline
+from models.next_visit.requirements import obstacle
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
 from models.selection import Progress, Selection, no_progress
 from nightcast.values import to_date
-
-Fit = Callable[[VisitHistory, int, NextVisitSettings, int, Progress], NextVisitModel]
-
-BASELINE = life_table.RECIPE
-
-
-def fit_baseline(history: VisitHistory, as_of: int, settings: NextVisitSettings) -> NextVisitModel:
-    """The life table of what is known at `as_of`: needs no training and no length of history."""
-    return life_table.fit_life_table(history, as_of, settings.bins)
-
-
-def _fit_baseline(
-    history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int, progress: Progress
-) -> NextVisitModel:
-    return fit_baseline(history, as_of, settings)
-
-
-NETWORKS: dict[str, str] = {
-    "hazard": lstm.RECIPE,
-    "interval_classifier": interval_classifier.RECIPE,
-    "multi_sequence": multi_sequence.RECIPE,
-}
-"""The recipe of each `architecture`."""
-
-FITS: dict[str, Fit] = {
-    lstm.RECIPE: lstm.fit_lstm,
-    interval_classifier.RECIPE: interval_classifier.fit_interval_classifier,
-    multi_sequence.RECIPE: multi_sequence.fit_multi_sequence,
-    gradient_boosting.RECIPE: gradient_boosting.fit_gradient_boosting,
-    pareto_nbd.RECIPE: pareto_nbd.fit_pareto_nbd,
-    bg_nbd.RECIPE: bg_nbd.fit_bg_nbd,
-    count_table.RECIPE: count_table.fit_count_table,
-    BASELINE: _fit_baseline,
-}
-"""How each recipe is fitted; the later in this order, the simpler. Of the networks only the chosen architecture's
-is a candidate."""
-
-
-def candidates(settings: NextVisitSettings) -> dict[str, Fit]:
-    """The recipes that are compared at the gate, by name."""
-    others = set(NETWORKS.values()) - {NETWORKS[settings.architecture]}
-    return {name: fit for name, fit in FITS.items() if name not in others}
 
 
 def select(
@@ -76,6 +25,7 @@ def select(
     champion: NextVisitModel | None = None,
     champion_as_of: int | None = None,
     progress: Progress = no_progress,
+    tuned: NextVisitSettings | None = None,
 ) -> Selection[NextVisitModel]:
     """Fit the recipes on what was known at F, score them on what came after, and refit the best on all.
 
@@ -92,49 +42,79 @@ def select(
         champion: what serves now, if anything does.
         champion_as_of: the as-of that the champion was fitted at.
         progress: called with the share of the work that is done.
+        tuned: settings that a search found; with them the network takes part a second time.
     """
     known, day, bins = history.before(as_of), as_of - settings.bins.horizon, settings.bins
-    obstacle = _obstacle(known, as_of, settings, seed)
+    lacking = obstacle(known, as_of, settings, seed)
     if known.first is None or known.first >= day:
         progress(1.0)
-        return Selection(fit_baseline(known, as_of, settings), BASELINE, True, f"{BASELINE} serves: {obstacle}")
+        return Selection(fit_baseline(known, as_of, settings), BASELINE, True, f"{BASELINE} serves: {lacking}")
     gate, then = Gate.of(known, day, bins), known.before(day)
-    fits = {name: fit for name, fit in candidates(settings).items() if name == BASELINE or not obstacle}
-    fitted = {name: fit(then, day, settings, seed, _share(progress, 0.0, 0.5)) for name, fit in fits.items()}
-    scored = [gate.score(model) for model in fitted.values()]
-    baseline = next(one for one in scored if one.model is fitted[BASELINE])
+    scored = _fitted(gate, then, settings, seed, _share(progress, 0.0, 0.5), tuned, bool(lacking))
+    baseline = next(one for one in scored if one.model.recipe == BASELINE)
     old, note = _champion_part(champion, champion_as_of, day, settings)
     if old is not None:
-        scored.append(gate.score(old, as_it_is=True))
+        scored.append(gate.score(old, None))
     winner = min(scored, key=_preference)
-    model, recipe = winner.model, winner.model.recipe
-    if not winner.as_it_is:
-        model = FITS[recipe](known, as_of, settings, seed, _share(progress, 0.5, 1.0))
+    model = _fit_again(winner, known, as_of, seed, _share(progress, 0.5, 1.0))
     progress(1.0)
-    decision = "; ".join(part for part in (comparison(winner, scored, day), note, obstacle) if part)
+    decision = "; ".join(part for part in (comparison(winner, scored, day), note, lacking) if part)
     evaluations = gate.evaluations(winner, baseline, _marginal(then, day, settings, seed))
-    return Selection(model, recipe, not winner.as_it_is, decision, evaluations)
+    return Selection(model, model.recipe, not winner.as_it_is, decision, evaluations)
 
 
-def _obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int) -> str:
-    """Why the network cannot be tried at the gate; empty where it can."""
-    if history.first is None:
-        return "no visit is known before the as-of"
-    needed = 2 * settings.bins.horizon + 1
-    days = as_of - history.first
-    if days < needed:
-        return (
-            f"{needed - days} days of history are missing: the models are compared from {needed} days on, "
-            f"two horizons and a day, and there are {days}"
+def _fitted(
+    gate: Gate,
+    then: VisitHistory,
+    settings: NextVisitSettings,
+    seed: int,
+    progress: Progress,
+    tuned: NextVisitSettings | None,
+    only_baseline: bool,
+) -> list[Candidate]:
+    """The recipes fitted on what was known at F, and scored on what came after."""
+
+    def one(recipe: str, chosen: NextVisitSettings) -> Candidate:
+        model = FITS[recipe](then, gate.day, chosen, seed, progress)
+        return gate.score(model, chosen, chosen is tuned)
+
+    if only_baseline:
+        return [one(BASELINE, settings)]
+    scored = [one(recipe, settings) for recipe in candidates(settings)]
+    if tuned is not None:
+        scored.append(one(NETWORKS[settings.architecture], tuned))
+    return [*scored, *_blended(gate, scored)]
+
+
+def _blended(gate: Gate, scored: list[Candidate]) -> list[Candidate]:
+    """The best blend of the better network and the trees, where both were fitted."""
+    found = {one.model.recipe: one for one in sorted(scored, key=_preference, reverse=True)}
+    network, trees = found.get(lstm.RECIPE), found.get(gradient_boosting.RECIPE)
+    if network is None or trees is None:
+        return []
+    if not isinstance(network.model, lstm.LstmModel):
+        return []
+    if not isinstance(trees.model, gradient_boosting.GradientBoostingModel):
+        return []
+    tried = [
+        gate.candidate(
+            blend.BlendModel(gate.bins, share, network.model, trees.model),
+            blend.blended(network.probabilities, trees.probabilities, share),
+            network.settings,
+            network.is_tuned,
         )
-    rows = lstm.whole_rows(history, as_of - settings.bins.horizon, settings, seed)
-    customers = np.unique(rows.customer).size
-    if rows.customer.size >= settings.minimum_rows and customers >= settings.minimum_customers:
-        return ""
-    return (
-        f"no days of history are missing, but the models need {settings.minimum_rows} rows of "
-        f"{settings.minimum_customers} customers to learn from, and there are {rows.customer.size} of {customers}"
-    )
+        for share in blend.SHARES
+    ]
+    return [min(tried, key=lambda one: one.score)]
+
+
+def _fit_again(winner: Candidate, known: VisitHistory, as_of: int, seed: int, progress: Progress) -> NextVisitModel:
+    """The winner's recipe, fitted on all that is known; an old champion, and the share of a blend, stay as they are."""
+    if winner.settings is None:
+        return winner.model
+    if isinstance(winner.model, blend.BlendModel):
+        return blend.fit_blend(known, as_of, winner.settings, seed, progress, winner.model.share)
+    return FITS[winner.model.recipe](known, as_of, winner.settings, seed, progress)
 
 
 def _champion_part(

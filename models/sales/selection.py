@@ -26,6 +26,7 @@ from nightcast.values import Evaluation, to_date
 
 BASELINE = "seasonal_naive"
 CHAMPION = "champion"
+TUNED = "lstm with the settings of the search"
 Fit = Callable[[SalesPanel, SalesSettings, int, Progress, SalesModel | None], SalesModel]
 """Fits a recipe; its last argument is the same recipe fitted at an earlier origin of the same night, to go on from."""
 
@@ -81,6 +82,7 @@ def select(
     champion_day: int | None = None,
     as_of: int | None = None,
     progress: Progress = no_progress,
+    tuned: SalesSettings | None = None,
 ) -> SalesSelection:
     """Compare the recipes on past origins and fit the best one on all that is known.
 
@@ -96,6 +98,7 @@ def select(
         champion_day: Its as-of, days since 1970-01-01.
         as_of: The as-of; the panel's step 1 says the same, so it may be left out.
         progress: Told the share that is done.
+        tuned: Settings that a search found; with them the network takes part a second time.
     """
     origins = choose_origins(panel, settings.origins)
     if not origins.ordinals:
@@ -105,13 +108,16 @@ def select(
     past = panel.before(origins.ordinals[0])
     try:
         fitted = _candidates(past, settings, seed, champion, champion_day, _part(progress, 0.0, 0.55))
+        if tuned is not None:
+            fitted[TUNED] = fit_lstm(past, tuned, seed)
     except NothingToLearnError:
         return _baseline_only(panel, settings, "no series has enough known values before the comparison to learn from")
     trials = [_try(name, model, panel, origins.ordinals) for name, model in fitted.items()]
     best = min(trials, key=lambda trial: trial.score)  # the first of equals
     baseline = next(trial for trial in trials if trial.name == BASELINE)
     refit = _part(progress, 0.65, 1.0)
-    model = best.model if best.name == CHAMPION else RECIPES[best.name](panel, settings, seed, refit, best.model)
+    chosen = tuned if best.name == TUNED and tuned is not None else settings
+    model = best.model if best.name == CHAMPION else RECIPES[best.model.recipe](panel, chosen, seed, refit, best.model)
     progress(1.0)
     return SalesSelection(
         model=model,
@@ -162,6 +168,11 @@ def _outcome(model: SalesModel, panel: SalesPanel, origin: int) -> Outcome:
     column = origin - panel.first_ordinal
     actual = panel.values[:, column : column + model.horizon]
     return Outcome(mean, quantiles, actual, naive_scale(known.values, panel.lengths.season))
+
+
+def score_at(model: SalesModel, panel: SalesPanel, origins: tuple[int, ...]) -> float:
+    """The primary score of a model at these origins."""
+    return _try(model.recipe, model, panel, origins).score
 
 
 def _skill(best: Trial, baseline: Trial) -> Floats:

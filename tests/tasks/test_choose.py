@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
+from models.search import Tuning
 from models.selection import Progress, Selection
 from nightcast.errors import InputError, UnavailableError
 from nightcast.values import Evaluation, Product, to_day
@@ -67,6 +68,9 @@ class Workshop:
         except ValueError as error:
             raise InputError("The model is malformed.") from error
 
+    def tuning(self, night: Night) -> Tuning:
+        raise NotImplementedError
+
     @property
     def trainings(self) -> int:
         return len(self.challengers)
@@ -75,7 +79,9 @@ class Workshop:
 @pytest.fixture
 def workshop(monkeypatch: pytest.MonkeyPatch) -> Workshop:
     made = Workshop()
-    models = ProductModels(made.select, lambda night: FakeModel("baseline"), made.load, lambda night: made.shape)
+    models = ProductModels(
+        made.select, lambda night: FakeModel("baseline"), made.load, lambda night: made.shape, made.tuning
+    )
     monkeypatch.setattr("tasks.products._NEXT_VISIT", models)
     monkeypatch.setattr("tasks.products._SALES", models)
     return made

@@ -16,7 +16,7 @@ from models.next_visit.bg_nbd import BgNbd
 from models.next_visit.intervals import Rows
 from models.next_visit.model import load_model
 from models.next_visit.pareto_nbd import Purchases
-from models.next_visit.selection import FITS, NETWORKS
+from models.next_visit.recipes import FITS, NETWORKS
 from models.next_visit.settings import NextVisitSettings
 from models.selection import no_progress
 from nightcast.errors import InputError
@@ -25,7 +25,7 @@ from tests.models.next_visit.reference import START, Days, history_of
 
 SETTINGS = NextVisitSettings(bin_edges_days=(7, 14, 28))
 AS_OF = START + 200
-SIMPLE = sorted(FITS.keys() - NETWORKS.values())
+SIMPLE = sorted(FITS.keys() - {*NETWORKS.values(), "blend"})
 
 ODD: dict[str, list[Days]] = {
     "nobody": [[]],

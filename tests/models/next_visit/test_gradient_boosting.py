@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models.next_visit.gradient_boosting import LEAST, TREES, TREES_FILE, Trees, fit_gradient_boosting
+from models.next_visit.gradient_boosting import TREES, TREES_FILE, fit_gradient_boosting, raised
+from models.next_visit.level import log_odds
 from models.next_visit.model import load_model
 from models.next_visit.settings import NextVisitSettings
+from models.next_visit.trees import LEAST, Trees
 from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, history_of
 
@@ -36,6 +38,19 @@ def test_a_single_bin_that_came_is_nearly_certain() -> None:
     rows = Trees.of(estimator, 4).probabilities(np.zeros((5, 2), dtype=np.float32))
     assert (rows[:, 2] > 0.999).all()
     assert (rows > 0).all()
+
+
+def test_raising_moves_the_log_odds_of_each_hazard_and_nothing_else() -> None:
+    rows = np.random.default_rng(2).dirichlet([1.0, 2.0, 3.0, 4.0], 50)
+    level = np.tile([0.5, -0.2, 0.0], (50, 1))
+    found = raised(rows, level)
+    np.testing.assert_allclose(raised(rows, 0 * level), rows, atol=1e-4)
+    np.testing.assert_allclose(found.sum(axis=1), 1.0)
+
+    def odds(table: np.ndarray) -> np.ndarray:
+        return log_odds(table[:, :-1] / np.cumsum(table[:, ::-1], axis=1)[:, :0:-1])
+
+    np.testing.assert_allclose(odds(found) - odds(rows), level, atol=1e-3)
 
 
 def without_trees(path: Path) -> None:
@@ -70,7 +85,6 @@ DAMAGES = [
     with_other("start", lambda column: column[:, None]),
     with_other("threshold", lambda column: column * np.nan),
     with_other("value", lambda column: column.astype(str)),
-    with_other("depth", lambda depth: depth + 10**9),
 ]
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.next_visit import selection
+from models.next_visit import recipes
 from models.next_visit.intervals import known_rows
 from models.next_visit.landmarks import came_true
 from models.next_visit.model import NextVisitModel
-from models.next_visit.selection import NETWORKS, candidates, fit_baseline, select
+from models.next_visit.recipes import NETWORKS, candidates, fit_baseline
+from models.next_visit.selection import select
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.visits import VisitHistory
 from models.selection import Progress
@@ -61,9 +62,9 @@ def with_lstm(monkeypatch: pytest.MonkeyPatch, trust: float) -> list[tuple[int, 
         progress(1.0)
         return Oracle(shop(), trust, fitted_at=as_of)
 
-    for name in selection.FITS.keys() - {"lstm", "life_table"}:
-        monkeypatch.delitem(selection.FITS, name)
-    monkeypatch.setitem(selection.FITS, "lstm", fit)
+    for name in recipes.FITS.keys() - {"lstm", "life_table"}:
+        monkeypatch.delitem(recipes.FITS, name)
+    monkeypatch.setitem(recipes.FITS, "lstm", fit)
     return calls
 
 
@@ -90,7 +91,7 @@ def test_the_baseline_serves_where_the_network_loses(monkeypatch: pytest.MonkeyP
 
 def test_a_tie_goes_to_the_simpler_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     with_lstm(monkeypatch, 0.5)
-    monkeypatch.setitem(selection.FITS, "life_table", lambda *_: Oracle(shop(), 0.5, recipe="life_table"))
+    monkeypatch.setitem(recipes.FITS, "life_table", lambda *_: Oracle(shop(), 0.5, recipe="life_table"))
     assert select(shop(), AS_OF, SETTINGS, 1).recipe == "life_table"
 
 
@@ -156,7 +157,7 @@ def test_too_few_customers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_simple_recipes_are_compared_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(selection.FITS, "lstm", lambda *_: Oracle(shop(), 0.01))
+    monkeypatch.setitem(recipes.FITS, "lstm", lambda *_: Oracle(shop(), 0.01))
     found = select(shop(), AS_OF, SETTINGS, 1)
     assert found.recipe != "lstm"
     for name in candidates(SETTINGS):

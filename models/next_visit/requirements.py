@@ -1,0 +1,30 @@
+"""Whether there is enough to learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.next_visit import lstm
+from models.next_visit.settings import NextVisitSettings
+from models.next_visit.visits import VisitHistory
+
+
+def obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int) -> str:
+    """Why the network cannot be tried at the gate; empty where it can."""
+    if history.first is None:
+        return "no visit is known before the as-of"
+    needed = 2 * settings.bins.horizon + 1
+    days = as_of - history.first
+    if days < needed:
+        return (
+            f"{needed - days} days of history are missing: the models are compared from {needed} days on, "
+            f"two horizons and a day, and there are {days}"
+        )
+    rows = lstm.whole_rows(history, as_of - settings.bins.horizon, settings, seed)
+    customers = np.unique(rows.customer).size
+    if rows.customer.size >= settings.minimum_rows and customers >= settings.minimum_customers:
+        return ""
+    return (
+        f"no days of history are missing, but the models need {settings.minimum_rows} rows of "
+        f"{settings.minimum_customers} customers to learn from, and there are {rows.customer.size} of {customers}"
+    )

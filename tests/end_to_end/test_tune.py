@@ -1,0 +1,32 @@
+"""``nightcast tune`` searches, goes on, and says what comes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.conftest import Project
+from tests.end_to_end.shops import AS_OF, QUICK, small_shop
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("product", ["next_visit", "sales"])
+def test_a_search_is_kept_and_gone_on_with(project: Project, product: str) -> None:
+    project.configure(QUICK)
+    small_shop(project)
+    begun = project.nightcast("tune", product, "--trials", "1", "--as-of", str(AS_OF), "--json")
+    assert begun.code == 0, begun.err
+    assert [row["trial"] for row in begun.rows] == [0]
+    assert "Nothing was better than the settings as they are" in begun.err
+    further = project.nightcast("tune", product, "--trials", "1", "--as-of", str(AS_OF))
+    assert "trial 1: " in further.err
+    assert "1 trial, 2 in all" in further.err
+    kept = project.select("SELECT number FROM {search_trial} ORDER BY number")
+    assert [row["number"] for row in kept] == [0, 1]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_too_little_history_is_said(project: Project) -> None:
+    project.load("visits", ("customer_id", "visited_at"), [("a", "2026-01-05"), ("b", "2026-02-08")])
+    answer = project.nightcast("tune", "next_visit", "--as-of", "2026-02-10")
+    assert answer.code == 2
+    assert "A search needs 169 days of history" in answer.err
