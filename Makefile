@@ -9,10 +9,10 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-night bench-next-visit bench-peers faults clean
+.PHONY: help night test check lint format lock bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers faults clean
 
 help:  ## say what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 night: $(VENV)/runtime  ## run the main job on an embedded database: a generated shop, one night, the results
 	@mkdir -p night && cd night && PATH="$(CURDIR)/$(RUN):$$PATH" sh ../deployments/night.sh
@@ -36,6 +36,12 @@ bench-night: $(VENV)/development  ## measure one night on real data, on SQLite a
 
 bench-next-visit: $(VENV)/development bench-peers  ## measure next-visit forecasts beside other methods; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.next_visit
+
+bench-visit-ablation: $(VENV)/development  ## measure what each part of the next-visit network brings
+	@$(RUN)/python -m benchmarks.visit_ablation
+
+bench-visit-cost: $(VENV)/development  ## measure next visits at a million customers: landmarks, training, scoring
+	@$(RUN)/python -m benchmarks.visit_cost
 
 bench-peers: $(PEERS)/installed  ## prepare the environment of the other methods, which need older packages
 

@@ -72,6 +72,12 @@ class Trial:
     seconds: dict[tuple[str, int], float] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, name: str, history: VisitHistory, count: int) -> Trial:
+        """A trial with so many as-ofs, the last one with exactly its horizon in the data."""
+        last = (history.data_through or 0) - EDGES[-1] + 1
+        return cls(name, [last - APART * number for number in range(count)])
+
     @property
     def models(self) -> list[str]:
         """Names, in the order in which they came."""
@@ -252,8 +258,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = options(arguments)
     found, differences = [], []
     for name, history in histories(chosen):
-        last = (history.data_through or 0) - EDGES[-1] + 1
-        trial = Trial(name, [last - APART * number for number in range(chosen.as_ofs)])
+        trial = Trial.of(name, history, chosen.as_ofs)
         forecast_ours(trial, history, chosen.recipes)
         if not chosen.without_peers:
             forecast_peers(trial, history)

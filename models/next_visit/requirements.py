@@ -13,8 +13,13 @@ def obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, see
     """Why the network cannot be tried at the gate; empty where it can."""
     if history.first is None:
         return "no visit is known before the as-of"
-    needed = 2 * settings.bins.horizon + 1
-    days = as_of - history.first
+    horizon, days = settings.bins.horizon, as_of - history.first
+    needed = 2 * horizon + 1
+    if days < horizon:
+        return (
+            f"the bins reach {horizon} days ahead, further than the history of {days} days goes back; "
+            f"{needed - days} days of history are missing for the models to be compared"
+        )
     if days < needed:
         return (
             f"{needed - days} days of history are missing: the models are compared from {needed} days on, "

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import next_visit
+from benchmarks import next_visit, visit_ablation, visit_cost, visit_shops
 from benchmarks.visit_peers import PEERS, Visits
 from benchmarks.visit_scoring import (
     bootstrap,
@@ -20,6 +20,10 @@ from benchmarks.visit_scoring import (
     losses,
     return_auc,
 )
+from models.next_visit import lstm
+from models.next_visit.features import SUMMARY, Features
+from models.next_visit.level import Level
+from nightcast.values import Bins
 
 RANDOM = np.random.default_rng(4)
 ROWS: NDArray[np.float64] = RANDOM.dirichlet([1, 1, 2, 3, 5], 97)
@@ -102,3 +106,43 @@ def test_every_peer_but_those_of_lifetimes_gives_shares() -> None:
         assert rows.shape == (visits.known(340)[0].size, 5)
         assert rows.sum(axis=1) == pytest.approx(1.0)
         assert (rows > 0).all()
+
+
+@pytest.mark.parametrize("kind", visit_shops.KINDS)
+def test_generated_shops_are_of_their_kind(kind: str) -> None:
+    history = visit_shops.generated(kind)
+    again = visit_shops.generated(kind)
+    np.testing.assert_array_equal(history.day, again.day)
+    assert history.customers == visit_shops.KINDS[kind][0]
+    assert (history.data_through or 0) - (history.first or 0) in range(visit_shops.DAYS - 14, visit_shops.DAYS)
+    weekday = np.bincount(history.day % 7, minlength=7) / history.day.size
+    assert weekday == pytest.approx(1 / 7, abs=0.05)
+
+
+def test_a_part_that_is_replaced_says_nothing() -> None:
+    history = visit_shops.generated("small")
+    as_of = history.data_through or 0
+    raw = [*np.random.default_rng(1).normal(size=(3, 40, 8)).astype(np.float32)]
+    rows = Features(raw[0][:, :, None], np.tile(raw[1], 6)[:, : len(SUMMARY) + 12], raw[2][:, :4])
+    assert not visit_ablation._without_sequence(rows).sequence.any()
+    assert not visit_ablation._without_summary(rows).summary[:, : len(SUMMARY)].any()
+    bare = visit_ablation._without_pareto_nbd(rows)
+    assert not bare.offset.any()
+    assert not bare.summary[:, -4:].any()
+    np.testing.assert_array_equal(bare.summary[:, :-4], rows.summary[:, :-4])
+    flat = visit_ablation.FlatLevel.fit(history, as_of, Bins((7, 14)), None)
+    assert not flat.expected(np.array([as_of])).any()
+    with visit_ablation.with_parts({"Level": visit_ablation.FlatLevel}):
+        assert vars(lstm)["Level"] is visit_ablation.FlatLevel
+    assert vars(lstm)["Level"] is Level
+    seen = visit_ablation._all_or_nothing(np.array([0, 60, 90]), 100, Bins((7, 28)))
+    np.testing.assert_array_equal(seen, [[True, True], [True, True], [False, False]])
+
+
+def test_the_shop_of_the_cost_has_its_size() -> None:
+    history = visit_cost.shop(500)
+    assert history.customers == 500
+    assert history.known.all()
+    assert 15 < history.day.size / 500 < 21
+    assert history.data_through is not None
+    assert history.data_through < visit_cost.DAYS

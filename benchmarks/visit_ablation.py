@@ -1,0 +1,152 @@
+"""What each part of the next-visit network brings: the same, with one part at a time replaced by one that says nothing.
+
+The protocol is that of ``benchmarks.next_visit``; the figures are mean log losses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.next_visit import SEED, Trial, bins_that_came, histories, known_at
+from benchmarks.visit_shops import KINDS
+from models.next_visit import lstm
+from models.next_visit.features import SUMMARY, Features, features
+from models.next_visit.level import Level, seen_whole
+from models.next_visit.settings import NextVisitSettings
+from models.next_visit.visits import VisitHistory
+from nightcast.values import Bins
+
+WHOLE = "the network"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The network with other parts (by their name in `models.next_visit.lstm`), settings or data."""
+
+    name: str
+    parts: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    data: Callable[[VisitHistory], VisitHistory] = lambda history: history
+
+
+class FlatLevel:
+    """A level that is always 0."""
+
+    @staticmethod
+    def fit(history: VisitHistory, as_of: int, bins: Bins, model: Any) -> Level:
+        """No landmark, so no level."""
+        return Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
+
+
+def _changed(change: Callable[[Features], Features]) -> Callable[..., Features]:
+    def changed(*arguments: Any) -> Features:
+        return change(features(*arguments))
+
+    return changed
+
+
+def _without_sequence(rows: Features) -> Features:
+    return replace(rows, sequence=np.zeros_like(rows.sequence))
+
+
+def _without_summary(rows: Features) -> Features:
+    summary = rows.summary.copy()
+    summary[:, : len(SUMMARY)] = 0.0
+    return replace(rows, summary=summary)
+
+
+def _without_pareto_nbd(rows: Features) -> Features:
+    summary, hazards = rows.summary.copy(), rows.offset.shape[1]
+    summary[:, -hazards:] = 0.0
+    return Features(rows.sequence, summary, np.zeros_like(rows.offset))
+
+
+def _all_or_nothing(day: NDArray[np.int64], as_of: int, bins: Bins) -> NDArray[np.bool_]:
+    seen = seen_whole(day, as_of, bins)
+    result: NDArray[np.bool_] = np.tile(seen[:, -1:], seen.shape[1])
+    return result
+
+
+def _without_amounts(history: VisitHistory) -> VisitHistory:
+    return replace(history, amount=np.full_like(history.amount, np.nan))
+
+
+VARIANTS = (
+    Variant(WHOLE),
+    Variant("without the level", {"Level": FlatLevel}),
+    Variant("without Pareto/NBD", {"features": _changed(_without_pareto_nbd)}),
+    Variant("without the summary", {"features": _changed(_without_summary)}),
+    Variant("without the LSTM's sequence", {"features": _changed(_without_sequence)}),
+    Variant("without amounts", data=_without_amounts),
+    Variant("only landmarks seen whole", {"seen_whole": _all_or_nothing}),
+    Variant("one member", settings={"members": 1}),
+)
+
+
+@contextmanager
+def with_parts(parts: dict[str, Any]) -> Iterator[None]:
+    """The network with these parts in the place of its own."""
+    with ExitStack() as stack:
+        for name, part in parts.items():
+            stack.enter_context(patch.object(lstm, name, part))
+        yield
+
+
+def measure(trial: Trial, history: VisitHistory, variant: Variant) -> None:
+    """Fit and score a variant at every as-of."""
+    told, settings = variant.data(history), NextVisitSettings(**variant.settings)
+    for as_of in trial.as_ofs:
+        known = known_at(history, as_of)
+        trial.came[as_of] = bins_that_came(history, as_of)[known]
+        with with_parts(variant.parts):
+            model = lstm.fit_lstm(told.before(as_of), as_of, settings, SEED)
+            trial.probabilities[variant.name, as_of] = model.probabilities(told.before(as_of), as_of)[known]
+
+
+def table(trial: Trial) -> str:
+    """Log loss of every variant, and what it loses against the whole."""
+    heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
+    lines = [f"{trial.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
+    for model in trial.models:
+        cells = "".join(f"{trial.loss(model, as_of):>12.4f}" for as_of in trial.as_ofs)
+        mean = trial.mean_loss(model)
+        lines.append(f"  {model:<30}{cells}{mean:>12.4f}{mean - trial.mean_loss(WHOLE):>+8.4f}")
+    return "\n".join(lines)
+
+
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line's options."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.visit_ablation", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
+    parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
+    parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and print a table for each data set."""
+    chosen = options(arguments)
+    for name, history in histories(chosen):
+        trial = Trial.of(name, history, chosen.as_ofs)
+        for variant in VARIANTS:
+            measure(trial, history, variant)
+        print(table(trial), end="\n\n", flush=True)
+        for model in trial.models:
+            print(f"figure {name}_{model.replace(' ', '_').replace('/', '_')} {trial.mean_loss(model):.6g}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

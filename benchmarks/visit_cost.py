@@ -1,0 +1,85 @@
+"""What next visits cost at scale: building landmarks, training with its cap on rows, and scoring.
+
+A shop of Pareto/NBD's kind is generated; each step is timed, and the peak of the process's memory is read after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from benchmarks.figures import Figure, Goal
+from models.next_visit.landmarks import came_true
+from models.next_visit.lstm import fit_lstm, training_rows
+from models.next_visit.settings import NextVisitSettings
+from models.next_visit.visits import VisitHistory
+
+DAYS = 730
+CUSTOMERS, VISITS_EACH = 1_000_000, 20
+LANDMARK_SECONDS, LANDMARK_GIB, SCORED_A_SECOND = 20.0, 4.0, 100_000.0
+KEPT: dict[str, float] = {}
+
+
+def shop(customers: int, seed: int = 0) -> VisitHistory:
+    """Customers at gamma distributed rates, twenty visits each in the mean, over two years."""
+    random = np.random.default_rng(seed)
+    visits = np.maximum(random.poisson(random.gamma(0.7, VISITS_EACH / 0.7, customers)), 1)
+    first = random.integers(0, DAYS - 130, customers)
+    customer = np.repeat(np.arange(customers, dtype=np.int32), visits)
+    day = first[customer] + (random.random(customer.size, dtype=np.float32) * (DAYS - first[customer])).astype(np.int32)
+    return VisitHistory.from_rows(customer, day, random.gamma(2, 20, customer.size), customers)
+
+
+@contextmanager
+def timed(name: str) -> Iterator[None]:
+    """Keep the seconds of a step under its name."""
+    begin = time.perf_counter()
+    yield
+    KEPT[name] = time.perf_counter() - begin
+    print(f"{name:<24}{KEPT[name]:>8.1f} s   peak so far {peak_gib():.2f} GiB", flush=True)
+
+
+def peak_gib() -> float:
+    """The most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def figures(customers: int, landmark_gib: float) -> Iterator[Figure]:
+    """What the steps came to."""
+    yield Figure("landmark_seconds", KEPT["landmarks"], Goal("<=", LANDMARK_SECONDS))
+    yield Figure("landmark_peak_gib", landmark_gib, Goal("<=", LANDMARK_GIB))
+    yield Figure("training_seconds", KEPT["training"])
+    yield Figure("scored_customers_a_second", customers / KEPT["scoring"], Goal(">=", SCORED_A_SECOND))
+    yield Figure("peak_gib", peak_gib())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and end with one line per figure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.visit_cost", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"how many ({CUSTOMERS:,})")
+    customers = parser.parse_args(arguments).customers
+    settings = NextVisitSettings()
+    with timed("generating"):
+        history = shop(customers)
+    print(f"{customers:,} customers, {history.day.size:,} visit days")
+    with timed("landmarks"):
+        rows = training_rows(history, DAYS, settings, 1)
+        came_true(history, rows, settings.bins)
+    landmark_gib = peak_gib()
+    with timed("training"):
+        model = fit_lstm(history, DAYS, settings, 1)
+    model.probabilities(history.slice(0, min(customers, 20_000)), DAYS)  # compiles
+    with timed("scoring"):
+        model.probabilities(history, DAYS)
+    print("\n".join(figure.line for figure in figures(customers, landmark_gib)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
