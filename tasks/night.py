@@ -27,6 +27,7 @@ from sql.settings import SourceSettings
 
 if TYPE_CHECKING:
     from models.next_visit.visits import VisitHistory
+    from models.sales.covariates import Covariates
     from models.sales.panel import SalesPanel
 
 logger = logging.getLogger("nightcast")
@@ -147,6 +148,7 @@ class Night:
         self.ids: Any = None  # the subjects' identifiers, a pyarrow.Array
         self.history: VisitHistory | None = None
         self.panel: SalesPanel | None = None
+        self.covariates: Covariates | None = None  # what is known ahead of the sales, on the panel's calendar
         self.found: dict[str, Any] | None = None  # settings that a search found to be better
         self.selection: Selection[Any] | None = None
         self.serving: Serving | None = None

@@ -1,4 +1,4 @@
-"""From rows to what the models read: visit histories, and a panel of sales."""
+"""From rows to what the models read: visit histories, and a panel of sales with what is known ahead of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from models.sales.gaps import MissingPeriodError
 from models.sales.panel import NO_ROW, SalesPanel, build_panel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
+from tasks.covariates import read_covariates
 from tasks.extract import AFTER_THE_CLOCK
 from tasks.freshness import check_freshness
 from tasks.night import Night, SourceRows
@@ -34,10 +35,11 @@ def prepare_visits(night: Night) -> int:
 
 
 def prepare_sales(night: Night) -> int:
-    """Put the sales on their calendar; returns the number of series.
+    """Put the sales on their calendar, and read what is known ahead of them; returns the number of series.
 
     Raises:
-        InputError: if there are no sales before the as-of, or the settings refuse a gap or a duplicate.
+        InputError: if there are no sales before the as-of, or the settings refuse a gap or a duplicate; or if the
+            source of covariates is there, but not as the settings say.
         StaleDataError: if the newest sale is older than allowed, and the settings say to refuse then.
     """
     rows = _taken(night, "sale")
@@ -64,6 +66,7 @@ def prepare_sales(night: Night) -> int:
     _note_extent(night, through, len(rows.ids))
     if through is not None and panel.source_end < panel.end:  # a whole period is missing, not just the current one
         check_freshness(night, through, night.question.day - 1 - through)
+    read_covariates(night)
     return len(rows.ids)
 
 
