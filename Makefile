@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 PEERS := .venv-peers
+SALES_PEERS := .venv-sales-peers
 PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers faults clean
+.PHONY: help night test check lint format lock bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-peers faults clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -45,6 +46,11 @@ bench-visit-cost: $(VENV)/development  ## measure next visits at a million custo
 
 bench-peers: $(PEERS)/installed  ## prepare the environment of the other methods, which need older packages
 
+bench-sales: $(VENV)/development bench-sales-peers  ## measure sales forecasts beside other methods; BENCH_DATA names the data
+	@$(RUN)/python -m benchmarks.sales
+
+bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
+
 faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour
 	@$(RUN)/python -m benchmarks.faults
 
@@ -57,9 +63,11 @@ lock:  ## resolve the dependencies anew; needs uv
 		locks/build.in --constraints locks/development.txt --output-file locks/build.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		locks/peers.in --output-file locks/peers.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		locks/sales_peers.in --output-file locks/sales_peers.txt
 
 clean:  ## remove the environment and the demo
-	rm -rf $(VENV) $(PEERS) night .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) night .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -84,4 +92,11 @@ $(PEERS)/installed: locks/peers.txt
 	@$(PYTHON) -m venv $(PEERS)
 	@echo "Installing the methods to compare with into $(PEERS)." >&2
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/peers.txt
+	@touch $@
+
+# Networks in PyTorch, which is several gigabytes that nothing else here wants.
+$(SALES_PEERS)/installed: locks/sales_peers.txt
+	@$(PYTHON) -m venv $(SALES_PEERS)
+	@echo "Installing the methods to compare sales with into $(SALES_PEERS); several gigabytes." >&2
+	@$(SALES_PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/sales_peers.txt
 	@touch $@

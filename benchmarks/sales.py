@@ -1,0 +1,391 @@
+"""Sales forecasts against what came, beside other methods, on series in files.
+
+The protocol: the last horizon of every series is held out, and so many horizons before it for more rolling origins.
+Series end in different periods; each has its own origin. Series of one origin make a night, which is forecast from one
+panel of what all series held before that origin, as on a real night: nothing from the origin on is shown, of no
+series. Where many periods have no row, an absent row is no sale and every series goes on to the source's end; else it
+is unknown, and not scored. ``served`` is what the gate chose that night; the other rows of ours are single recipes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.figures import Figure, Goal
+from benchmarks.real_night import DEFAULT_DATA
+from benchmarks.sales_peers import PEERS
+from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
+from models.sales.calendar import FREQUENCIES, Calendar
+from models.sales.detection import resolve_calendar
+from models.sales.gaps import closed_columns
+from models.sales.lengths import resolve_lengths
+from models.sales.model import SalesModel
+from models.sales.panel import SalesPanel, build_panel
+from models.sales.selection import RECIPES, select
+from models.sales.settings import SalesSettings
+from models.selection import no_progress
+
+SEED = 20_240_229
+MANY_GAPS = 0.1
+"""From this share of periods without a row on, an absent row is no sale."""
+
+PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")
+SERVED, NAIVE = "served", "seasonal naive"
+SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "online_retail_2_products": (28, 7)}
+"""Horizon and season of the usual data."""
+
+SLOW_PEERS = {"nn5_daily": {"peer_auto_arima"}, "online_retail_2_products": {"peer_auto_arima"}}
+"""Those that take more than three minutes, and are left out unless asked for."""
+
+MASE_GOALS = {"tourism_monthly": 1.45, "nn5_daily": 0.79}
+HARNESS = {"tourism_monthly": (1.6308, 1.6310)}
+"""Between which seasonal naive's MASE lies when the protocol is the published one (Godahewa et al., 2021: 1.631)."""
+
+COVERAGE_GOALS = {"coverage_80": (0.77, 0.83), "coverage_95": (0.93, 0.97)}
+SECONDS_GOAL = 120
+NO_WORSE_WAPE = ("peer_auto_ets", "peer_lstm")
+NO_WORSE_MEAN = ("peer_croston", "peer_tsb", "peer_adida")
+
+Numbers = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Fit = Callable[[SalesPanel, SalesSettings], tuple[SalesModel, str]]
+"""Fits a model, and says why it is this one where there was a choice."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The rows of one file, and the same as a grid of series and periods.
+
+    Attributes:
+        series, day, value: one for each row, as the file has them.
+        calendar: of the periods.
+        ordinal: each row's period.
+        first: the period of column 0.
+        grid: (S, T), NaN where nothing is known.
+        end: the last column of each series, (S,).
+        gaps: whether an absent row is no sale.
+    """
+
+    series: Integers
+    day: Integers
+    value: Numbers
+    calendar: Calendar
+    ordinal: Integers
+    first: int
+    grid: Numbers
+    end: Integers
+    gaps: bool
+
+    @classmethod
+    def of(cls, series: Integers, day: Integers, value: Numbers) -> Source:
+        """Put rows on their calendar; those that are dated as none of its periods are left out."""
+        calendar, count = resolve_calendar("auto", day), int(series.max()) + 1
+        named = calendar.names(day)
+        series, day, value = series[named], day[named], value[named]
+        ordinal = calendar.ordinal(day)
+        first = int(ordinal.min())
+        grid = np.full((count, int(ordinal.max()) - first + 1), np.nan)
+        present = np.zeros(grid.shape, bool)
+        grid[series, ordinal - first], present[series, ordinal - first] = value, True
+        gaps, end = _fill(grid, present, closed_columns(present, calendar, first + np.arange(grid.shape[1])))
+        return cls(series, day, value, calendar, ordinal, first, grid, end, gaps)
+
+    @classmethod
+    def read(cls, path: Path) -> Source:
+        """Rows from a CSV file of series, period and value; an empty value is unknown."""
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        codes, _ = pd.factorize(frame.iloc[:, 0])
+        period = pd.to_datetime(frame.iloc[:, 1], format="ISO8601")
+        day = (period.dt.normalize() - pd.Timestamp(0)).dt.days
+        value = frame.iloc[:, 2].replace("", "nan").to_numpy(np.float64)
+        return cls.of(np.asarray(codes, np.int64), np.asarray(day, np.int64), value)
+
+    def panel(self, column: int, settings: SalesSettings) -> SalesPanel:
+        """What all series held before a column's period; an absent row means what it means in the grid."""
+        origin, name = self.first + column, self.calendar.frequency
+        seen = self.ordinal < origin
+        return build_panel(
+            self.series[seen],
+            self.day[seen],
+            self.value[seen],
+            len(self.grid),
+            int(self.calendar.first_day(origin)),
+            frequency=name if name in FREQUENCIES else name[:2],
+            missing="zero" if self.gaps else "unknown",
+            settings=settings,
+        )
+
+
+def _fill(grid: Numbers, present: NDArray[np.bool_], closed: NDArray[np.bool_]) -> tuple[bool, Integers]:
+    """Write zeros where an absent row is no sale; whether it is everywhere, and each series' last column."""
+    column = np.arange(grid.shape[1])
+    known = np.asarray(present.any(axis=1))[:, None]
+    begin, end = present.argmax(axis=1), column[-1] - present[:, ::-1].argmax(axis=1)
+    begun = known & (column >= begin[:, None])
+    opened = begun & (column <= end[:, None]) & ~closed
+    gaps = bool((opened & ~present).sum() >= MANY_GAPS * opened.sum())
+    grid[begun & ~present & (closed | gaps)] = 0.0
+    return gaps, np.full(len(grid), column[-1]) if gaps else end.astype(np.int64)
+
+
+@dataclass(eq=False)
+class Trial:
+    """The cases of one source, a series from one origin each, with every model's forecasts.
+
+    Attributes:
+        series, column, number: of each case: its series, the column of its origin, which of the rolling origins.
+        history: (n, L), what the series held before the origin, the last period in the last column.
+        actual: (n, H), what came.
+        seconds: by model, training and forecasting of the slowest night.
+    """
+
+    name: str
+    source: Source
+    horizon: int
+    season: int
+    series: Integers
+    column: Integers
+    number: Integers
+    history: Numbers
+    actual: Numbers
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    decisions: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, name: str, source: Source, horizon: int, season: int, origins: int = 1) -> Trial:
+        """Hold out the last horizons; a series with nothing known before an origin is no case."""
+        number, series = (part.ravel() for part in np.indices((origins, len(source.grid))))
+        column = source.end[series] + 1 - horizon * (number + 1)
+        known = ~np.isnan(source.grid)
+        usable = (column > known.argmax(axis=1)[series]) & np.asarray(known.any(axis=1))[series]
+        series, column, number = series[usable], column[usable], number[usable]
+        width = int(column.max(initial=0))
+        back = column[:, None] + np.arange(-width, 0)
+        history = np.where(back >= 0, source.grid[series[:, None], np.maximum(back, 0)], np.nan)
+        actual = source.grid[series[:, None], column[:, None] + np.arange(horizon)]
+        return cls(name, source, horizon, season, series, column, number, history, actual)
+
+    @property
+    def usual(self) -> bool:
+        """Whether this is the protocol that the published figures and the goals are of."""
+        return SETS.get(self.name) == (self.horizon, self.season) and not self.number.any()
+
+    @property
+    def scale(self) -> Numbers:
+        """Seasonal naive's mean absolute error inside each history, (n,)."""
+        return naive_scale(self.history, self.season)
+
+    def nights(self) -> Iterator[tuple[int, Integers]]:
+        """The origins' columns, and the cases of each."""
+        for column in np.unique(self.column):
+            yield int(column), np.flatnonzero(self.column == column)
+
+    def scores(self, model: str) -> dict[str, float]:
+        """The figures of one model, and its seconds."""
+        found = scores(self.actual, self.forecasts[model], self.scale)
+        return found | {"seconds": self.seconds.get(model, float("nan"))}
+
+
+def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[SalesModel, str]:
+    """What the gate chooses, and why."""
+    selected = select(panel, settings, SEED)
+    return selected.model, selected.decision
+
+
+def fit_alone(recipe: str, panel: SalesPanel, settings: SalesSettings) -> tuple[SalesModel, str]:
+    """One recipe, whatever the gate would say."""
+    return RECIPES[recipe](panel, settings, SEED, no_progress, None), ""
+
+
+def forecast_ours(trial: Trial, recipes: Sequence[str]) -> None:
+    """The served forecast, and each recipe alone; one that cannot learn from so little is left out with a line."""
+    forecast_nights(trial, SERVED, serve)
+    for recipe in recipes:
+        try:
+            forecast_nights(trial, recipe, partial(fit_alone, recipe))
+        except ValueError as error:
+            print(f"{recipe} is left out: {type(error).__name__}: {error}", flush=True)
+
+
+def forecast_nights(trial: Trial, name: str, fit: Fit) -> None:
+    """Fit and forecast every night of a trial."""
+    settings = SalesSettings(horizon=trial.horizon, season=trial.season)
+    mean = np.full(trial.actual.shape, np.nan)
+    quantiles = np.full((*mean.shape, len(LEVELS)), np.nan)
+    for column, cases in trial.nights():
+        begin = time.perf_counter()
+        panel = trial.source.panel(column, settings)
+        model, decision = fit(panel, settings)
+        every_mean, every_quantile = model.predict(panel)
+        mean[cases], quantiles[cases] = every_mean[trial.series[cases]], every_quantile[trial.series[cases]]
+        trial.seconds[name] = max(trial.seconds.get(name, 0.0), time.perf_counter() - begin)
+        if decision:
+            trial.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
+    trial.forecasts[name] = Forecast(mean, quantiles)
+
+
+def forecast_naive(trial: Trial) -> None:
+    """Seasonal naive by the harness itself, which shows whether the protocol is right."""
+    begin = time.perf_counter()
+    mean = seasonal_naive(trial.history, trial.season, trial.horizon)
+    quantiles = np.full((*mean.shape, len(LEVELS)), np.nan)
+    quantiles[:, :, LEVELS.index(0.5)] = mean
+    trial.forecasts[NAIVE], trial.seconds[NAIVE] = Forecast(mean, quantiles), time.perf_counter() - begin
+
+
+def forecast_peers(trial: Trial, without: Iterable[str]) -> None:
+    """Those of ``sales_peers``, in their own environment; what is missing is said, and stops nothing."""
+    if not PEERS_PYTHON.exists():
+        print(f"No other methods: {PEERS_PYTHON} is missing; make bench-sales-peers prepares it.", flush=True)
+        return
+    with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
+        source, target = Path(folder, "cases.npz"), Path(folder, "peers.npz")
+        np.savez(source, **shown_to_peers(trial))
+        script = Path(__file__).with_name("sales_peers.py").resolve()
+        left_out = [part for name in sorted(without) for part in ("--without", name)]
+        done = subprocess.run([PEERS_PYTHON.absolute(), script, source, target, *left_out], check=False, cwd=folder)
+        if done.returncode:
+            print(f"The other methods ended early, with exit code {done.returncode}.", flush=True)
+        if target.exists():
+            read_peers(trial, target)
+
+
+def shown_to_peers(trial: Trial) -> dict[str, Any]:
+    """All that they see: what each series held before its origin."""
+    return {
+        "history": trial.history,
+        "origin": trial.number,
+        "horizon": trial.horizon,
+        "season": trial.season,
+        "intermittent": trial.source.gaps,
+    }
+
+
+def read_peers(trial: Trial, path: Path) -> None:
+    """Take over what they wrote."""
+    with np.load(path, allow_pickle=False) as found:
+        for model in (key.removesuffix("/mean") for key in found.files if key.endswith("/mean")):
+            trial.forecasts[model] = Forecast(found[f"{model}/mean"], found[f"{model}/quantiles"])
+            trial.seconds[model] = float(found[f"{model}/seconds"])
+
+
+def score_table(trial: Trial) -> str:
+    """All figures of every model, the best MASE first, or the best quantile loss where many periods have no sale."""
+    rows = {model: trial.scores(model) for model in trial.forecasts}
+    key = "quantile_loss" if trial.source.gaps else "mase"
+    names = list(rows[NAIVE])
+    lines = [f"{trial.name}: {len(trial.series)} forecasts".ljust(44) + "".join(f"{name:>14}" for name in names)]
+    for model in sorted(rows, key=lambda name: np.nan_to_num(rows[name][key], nan=np.inf)):
+        cells = (f"{value:>14.4f}" if np.isfinite(value) else f"{'':>14}" for value in rows[model].values())
+        lines.append(f"  {model:<42}{''.join(cells)}".rstrip())
+    return "\n".join([*lines, "", *(f"  {decision}" for decision in trial.decisions)])
+
+
+def figures(trial: Trial) -> Iterator[Figure]:
+    """What the figures of one source come to."""
+    ours, name = trial.scores(SERVED), trial.name
+    yield from _between(f"{name}_harness_mase", trial.scores(NAIVE)["mase"], HARNESS.get(name) if trial.usual else None)
+    for metric, value in ours.items():
+        if metric in COVERAGE_GOALS:
+            yield from _between(f"{name}_{metric}", value, COVERAGE_GOALS[metric])
+        else:
+            limit = {"mase": MASE_GOALS.get(name) if trial.usual else None, "seconds": SECONDS_GOAL}.get(metric)
+            yield Figure(f"{name}_{metric}", value, None if limit is None else Goal("<=", limit))
+    if trial.source.gaps:
+        yield from _against(trial, ours)
+
+
+def _between(name: str, value: float, limits: tuple[float, float] | None) -> Iterator[Figure]:
+    if limits is None:
+        yield Figure(name, value)
+        return
+    yield Figure(f"{name}_at_least", value, Goal(">=", limits[0]))
+    yield Figure(f"{name}_at_most", value, Goal("<=", limits[1]))
+
+
+def _against(trial: Trial, ours: dict[str, float]) -> Iterator[Figure]:
+    """The served forecast beside peers, on series of many zeros."""
+    asked = [(peer, "wape") for peer in NO_WORSE_WAPE]
+    asked += [(peer, metric) for peer in NO_WORSE_MEAN for metric in ("rmse_mean", "quantile_loss")]
+    for peer, metric in asked:
+        limit = trial.scores(peer)[metric] if peer in trial.forecasts else float("nan")
+        if np.isfinite(limit):
+            yield Figure(f"{trial.name}_{metric}_beside_{peer}", ours[metric], Goal("<=", limit))
+
+
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line's options; leaves with exit code 2 where the data are not to be found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sales", description=(__doc__ or "").split("\n")[0])
+    add = parser.add_argument
+    add("paths", nargs="*", type=Path, help="CSV files of series, period, value (those of BENCH_DATA)")
+    add("--only", action="append", choices=list(SETS), help="which of the usual data; may be repeated (all)")
+    add("--horizon", type=_count, help="periods to hold out (that of the usual data, else the program's)")
+    add("--season", type=_count, help="periods of a season (likewise)")
+    add("--origins", type=_count, default=1, help="rolling origins, a horizon apart (1)")
+    add("--without-peers", action="store_true", help="only the program's own models")
+    add("--without", action="append", default=[], choices=list(PEERS), help="a peer to leave out; may be repeated")
+    add("--slow-peers", action="store_true", help="also those that take more than three minutes on the usual data")
+    add("--recipes", nargs="*", default=list(RECIPES), choices=list(RECIPES), help="which alone, beside what is served")
+    chosen = parser.parse_args(arguments)
+    if chosen.only and chosen.paths:
+        parser.error("--only is for the usual data, not for files that are named.")
+    folder = Path(os.environ.get("BENCH_DATA") or DEFAULT_DATA) / "sales"
+    chosen.paths = chosen.paths or [folder / f"{name}.csv.gz" for name in chosen.only or SETS]
+    missing = [str(path) for path in chosen.paths if not path.is_file()]
+    if missing:
+        parser.error(f"there is no {' and no '.join(missing)}: name the folder of data with BENCH_DATA.")
+    return chosen
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is less than 1")
+    return value
+
+
+def trials(chosen: argparse.Namespace) -> Iterator[Trial]:
+    """What to measure on, file after file."""
+    for path in chosen.paths:
+        name, source = path.name.split(".")[0], Source.read(path)
+        default = resolve_lengths(SalesSettings(), source.calendar)
+        horizon, season = SETS.get(name, (default.horizon, default.season))
+        yield Trial.of(name, source, chosen.horizon or horizon, chosen.season or season, chosen.origins)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print tables, and end with one line per figure."""
+    chosen = options(arguments)
+    found: list[Figure] = []
+    for trial in trials(chosen):
+        if not trial.series.size:
+            print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
+            continue
+        forecast_naive(trial)
+        forecast_ours(trial, chosen.recipes)
+        if not chosen.without_peers:
+            slow = set() if chosen.slow_peers else SLOW_PEERS.get(trial.name, set())
+            forecast_peers(trial, {*chosen.without, *slow})
+        print(score_table(trial), end="\n\n", flush=True)
+        found += list(figures(trial))
+    print("\n".join(figure.line for figure in found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
