@@ -1,0 +1,92 @@
+"""Forecasts of next visits from past as-ofs, held against what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.next_visit.evaluation import PRIMARY, measure, segments
+from models.next_visit.intervals import Rows
+from models.next_visit.landmarks import came_true
+from models.next_visit.model import NextVisitModel
+from models.next_visit.recipes import BASELINE, candidates
+from models.next_visit.requirements import obstacle
+from models.next_visit.settings import NextVisitSettings
+from models.next_visit.visits import VisitHistory
+from models.selection import no_progress
+
+SPACING = 28
+"""Days between two as-ofs: four weeks, so that all of them lie on the same weekday."""
+
+
+@dataclass(frozen=True, eq=False)
+class VisitPast:
+    """What came of n customers, as far as it is settled.
+
+    Attributes:
+        history: the visit days that are known now.
+        settings: the night's settings.
+        through: the last day whose visits are settled, in days since 1970-01-01.
+    """
+
+    history: VisitHistory
+    settings: NextVisitSettings
+    through: int
+    primary = PRIMARY
+
+    @property
+    def first_day(self) -> int:
+        """The first visit day of all."""
+        return self.through if self.history.first is None else self.history.first
+
+    def last_day(self, as_of: int) -> int:
+        """The last day of the horizon of an as-of."""
+        return as_of + self.settings.bins.horizon - 1
+
+    def as_ofs(self, count: int) -> list[int]:
+        """The newest as-ofs whose whole horizon is settled, `SPACING` apart, at most `count`, the newest first."""
+        newest = self.through + 1 - self.settings.bins.horizon
+        return list(range(newest, self.first_day, -SPACING)[:count])
+
+    def recipes(self, known: VisitHistory, as_of: int, seed: int) -> dict[str, Callable[[], NextVisitModel | None]]:
+        """How each recipe is fitted on what was known at the as-of; None comes of too little to learn from.
+
+        Too little is what it is at the gate. A blend, which the gate makes of two others, is not fitted by itself.
+        """
+        settings = self.settings
+        lacking = obstacle(known, as_of + settings.bins.horizon, settings, seed)
+
+        def fit(recipe: str) -> NextVisitModel | None:
+            if lacking and recipe != BASELINE:
+                return None
+            return candidates(settings)[recipe](known, as_of, settings, seed, no_progress)
+
+        return {recipe: lambda recipe=recipe: fit(recipe) for recipe in candidates(settings)}  # type: ignore[misc]
+
+    def figures(
+        self, model: NextVisitModel, known: VisitHistory, code: NDArray[np.int64], as_of: int
+    ) -> dict[str, dict[str, float]]:
+        """The figures of `models.next_visit.evaluation.measure` by segment.
+
+        Args:
+            model: fitted on `known`.
+            known: what was known at the as-of, of those k of the n customers who had come by then.
+            code: their codes in the history of all that is known now, (k,).
+            as_of: in days since 1970-01-01.
+
+        Returns:
+            By segment, of those that have a customer: ``customers``, how many they are, and the figures.
+        """
+        probabilities = model.probabilities(known, as_of)
+        label = came_true(self.history, Rows.at(self.history, code, as_of), self.settings.bins)
+        return {
+            segment: {
+                "customers": float(np.count_nonzero(members)),
+                **measure(probabilities[members], label[members], self.settings.bins),
+            }
+            for segment, members in segments(known.visit_days).items()
+            if members.any()
+        }

@@ -1,0 +1,97 @@
+"""Forecasts of sales from past as-ofs, held against what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.sales.arrays import Flags, Floats, Integers
+from models.sales.forecast import forecast
+from models.sales.model import SalesModel
+from models.sales.panel import SalesPanel
+from models.sales.scores import PRIMARY, Outcome, figures, naive_scale
+from models.sales.selection import RECIPES
+from models.sales.settings import SalesSettings
+from models.sales.training import NothingToLearnError
+from models.selection import no_progress
+
+
+@dataclass(frozen=True, eq=False)
+class SalesPast:
+    """What came of S series, as far as it is settled.
+
+    Attributes:
+        panel: All that is known now.
+        settings: The night's settings.
+        through: The last day whose sales are settled, days since 1970-01-01.
+    """
+
+    panel: SalesPanel
+    settings: SalesSettings
+    through: int
+    primary = PRIMARY
+
+    @property
+    def first_day(self) -> int:
+        """The first day of the first period that is kept."""
+        return int(self.panel.calendar.first_day(self.panel.first_ordinal))
+
+    def last_day(self, as_of: int) -> int:
+        """The last day of the horizon of an as-of."""
+        calendar = self.panel.calendar
+        return int(calendar.last_day(calendar.ordinal(as_of) + self.panel.lengths.horizon - 1))
+
+    def as_ofs(self, count: int) -> list[int]:
+        """The newest as-ofs whose whole horizon is settled, a horizon apart, at most `count`, the newest first."""
+        calendar, horizon = self.panel.calendar, self.panel.lengths.horizon
+        newest = int(calendar.ordinal(self.through + 1)) - horizon
+        origins = range(newest, self.panel.first_ordinal, -horizon)[:count]
+        return [int(calendar.first_day(origin)) for origin in origins]
+
+    def recipes(self, known: SalesPanel, as_of: int, seed: int) -> dict[str, Callable[[], SalesModel | None]]:
+        """How each recipe is fitted on what was known at the as-of; None comes of too little to learn from."""
+
+        def fit(recipe: str) -> SalesModel | None:
+            try:
+                return RECIPES[recipe](known, self.settings, seed, no_progress, None)
+            except NothingToLearnError:
+                return None
+
+        return {recipe: lambda recipe=recipe: fit(recipe) for recipe in RECIPES}  # type: ignore[misc]
+
+    def figures(self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int) -> dict[str, dict[str, float]]:
+        """The figures of `models.sales.scores.figures` by segment, of forecasts as they would have been published.
+
+        Args:
+            model: Fitted on `known`.
+            known: What was known at the as-of of s of the S series.
+            code: Their codes in the panel of all that is known now, (s,).
+            as_of: The as-of that `known` says too.
+
+        Returns:
+            By segment, of those that have a series: ``series``, how many of them could be scored, and the figures.
+        """
+        told = forecast(model, known, self.settings)
+        actual = self._actual(known.end)[code]
+        outcome = Outcome(told.mean, told.quantiles, actual, naive_scale(known.values, known.lengths.season))
+        scored = outcome.known.any(axis=1)
+        return {
+            segment: {"series": float(np.count_nonzero(scored & members)), **figures(outcome, members)}
+            for segment, members in _segments(known).items()
+        }
+
+    def _actual(self, origin: int) -> Floats:
+        """What came from a period on, (S, H); NaN where unknown."""
+        at = origin - self.panel.first_ordinal + np.arange(self.panel.lengths.horizon)
+        inside = (at >= 0) & (at < self.panel.length)
+        return np.where(inside, self.panel.values[:, np.where(inside, at, 0)], np.nan)
+
+
+def _segments(known: SalesPanel) -> dict[str, Flags]:
+    """The groups of series that figures are given for, as they could be told apart at the as-of."""
+    every, many_gaps = np.ones(known.series_count, bool), known.intermittent
+    if many_gaps.all() or not many_gaps.any():
+        return {"all": every}
+    return {"all": every, "intermittent": many_gaps, "smooth": ~many_gaps}
