@@ -65,6 +65,10 @@ class Covariates:
         columns = int(np.clip(ordinal - self.first_ordinal, 0, self.length - self.horizon)) + self.horizon
         return replace(self, shared=self.shared[:columns], own=self.own[:, :columns])
 
+    def take(self, series: Integers) -> Covariates:
+        """Those of some series."""
+        return replace(self, own=self.own[series])
+
     def window(self, series: Integers, column: Integers, back: int, ahead: int) -> Singles:
         """The covariates around origins, (n, back + ahead, C + D), in the order of `names`; zeros outside.
 
@@ -151,7 +155,7 @@ class _Cells:
     value: Floats
 
     def where(self, mask: Flags) -> _Cells:
-        return _Cells(self.series[mask], self.time[mask], self.value[mask])
+        return self if mask.all() else _Cells(self.series[mask], self.time[mask], self.value[mask])
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ def _distinct(series: Integers, day: Integers, value: Floats) -> _Cells:
 
 def _is_binary(value: Floats) -> bool:
     known = value[~np.isnan(value)]
-    return bool(len(known) and np.isin(known, (0.0, 1.0)).all())
+    return bool(len(known) and ((known == 0) | (known == 1)).all())
 
 
 def _averaged(rows: _Cells, panel: SalesPanel, binary: bool) -> _Cells:
@@ -220,24 +224,30 @@ def _scale(name: str, cells: _Cells, panel: SalesPanel, binary: bool) -> _Scaled
     row = np.full(width, 0.0 if binary else np.nan)
     row[everyone.time] = everyone.value
     # Every series without a value of its own has the shared one, and so counts it once.
-    others = panel.series_count - np.bincount(own.time, minlength=width)
-    values, weights = np.append(row, own.value), np.append(others, np.ones(len(own.value), np.int64))
-    past = (np.append(np.arange(width), own.time) < panel.length) & (weights > 0) & ~np.isnan(values)
-    centre, spread, largest = _moments(values[past], weights[past])
+    others = panel.series_count - np.bincount(own.time, minlength=width)[: panel.length]
+    past = own.value[(own.time < panel.length) & ~np.isnan(own.value)]
+    counted = (others > 0) & ~np.isnan(row[: panel.length])
+    centre, spread, largest = _moments(past, row[: panel.length][counted], others[counted])
     if spread <= CONSTANT * largest:
         return None
     return _Scaled(name, centre, spread, _scaled(row, centre, spread), own)
 
 
-def _moments(value: Floats, weight: Integers) -> tuple[float, float, float]:
-    """Weighted mean and standard deviation, and the largest absolute value; zeros where there is nothing."""
-    largest = float(np.abs(value).max(initial=0.0))
+def _moments(own: Floats, shared: Floats, weight: Integers) -> tuple[float, float, float]:
+    """Mean and standard deviation, and the largest absolute value; zeros where there is nothing.
+
+    Args:
+        own: Values that count once, (n,).
+        shared: Other values, (k,).
+        weight: How often each of those counts, (k,).
+    """
+    largest = float(max(np.abs(own).max(initial=0.0), np.abs(shared).max(initial=0.0)))
     if not largest:
         return 0.0, 0.0, 0.0
-    share = value / largest  # squares of huge values would overflow
-    mean = float(np.average(share, weights=weight))
-    deviation = float(np.sqrt(np.average((share - mean) ** 2, weights=weight)))
-    return mean * largest, deviation * largest, largest
+    own, shared, count = own / largest, shared / largest, len(own) + int(weight.sum())  # huge squares would overflow
+    mean = float(own.sum() + shared @ weight) / count
+    variance = float(np.square(own - mean).sum() + np.square(shared - mean) @ weight) / count
+    return mean * largest, variance**0.5 * largest, largest
 
 
 def _scaled(value: Floats, centre: float, spread: float) -> Singles:
