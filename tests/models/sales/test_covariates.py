@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.sales.calendar import weekday
@@ -37,10 +37,10 @@ Row = tuple[int, int, int, float]  # series, day, name, value
 
 def panel_of(frequency: str) -> SalesPanel:
     labels = LABELS[frequency]
-    settings = SalesSettings(horizon=HORIZON)
+    lengths = SalesSettings(horizon=HORIZON)
     codes = np.repeat(np.arange(SERIES), PERIODS)
     panel = build_panel(
-        codes, labels * SERIES, np.ones(len(codes)), SERIES, AS_OF[frequency], frequency=frequency, settings=settings
+        codes, labels * SERIES, np.ones(len(codes)), SERIES, AS_OF[frequency], frequency=frequency, settings=lengths
     )
     assert panel.length == PERIODS
     return panel
@@ -107,6 +107,7 @@ def sources(draw: st.DrawFn) -> tuple[str, list[Row]]:
     return frequency, draw(st.lists(row, max_size=80))
 
 
+@settings(deadline=None)
 @given(sources())
 def test_values_agree_with_a_dictionary(source: tuple[str, list[Row]]) -> None:
     frequency, rows = source
@@ -138,6 +139,7 @@ def test_values_agree_with_a_dictionary(source: tuple[str, list[Row]]) -> None:
     assert found.off_calendar == weekends
 
 
+@settings(deadline=None)
 @given(sources(), st.randoms(use_true_random=False))
 def test_the_order_of_distinct_rows_does_not_matter(source: tuple[str, list[Row]], random: Any) -> None:
     frequency, rows = source
@@ -262,6 +264,7 @@ def test_a_promotion_beyond_the_horizon_says_that_none_is_before() -> None:
     assert found.unknown_ahead == ("price", "event")
 
 
+@settings(deadline=None)
 @given(st.integers(-3, 12), st.integers(0, 4), st.integers(0, 4), st.integers(0, SERIES - 1))
 def test_windows_agree_with_slices_and_are_zero_outside(origin: int, back: int, ahead: int, series: int) -> None:
     panel = panel_of("D")
