@@ -442,6 +442,19 @@ def test_without_the_peers_environment_a_line_says_so(
     assert not trial.forecasts
 
 
+@pytest.mark.parametrize(("chosen", "expected"), [([], {"peer_theta", "peer_tsb"}), (["--slow-peers"], {"peer_tsb"})])
+def test_slow_peers_are_left_out_unless_asked_for(
+    chosen: list[str], expected: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_out: list[set[str]] = []
+    monkeypatch.setattr(sales, "serve", naive)
+    monkeypatch.setattr(sales, "forecast_peers", lambda trial, without: left_out.append(without))
+    monkeypatch.setitem(sales.SLOW_PEERS, "tiny", {"peer_theta"})
+    recipes = ["--horizon", "7", "--recipes", "seasonal_naive"]
+    sales.main([str(tiny(tmp_path / "tiny.csv")), *recipes, "--without", "peer_tsb", *chosen])
+    assert left_out == [expected]
+
+
 def test_peers_run_in_a_process_of_their_own(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
