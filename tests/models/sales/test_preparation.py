@@ -290,6 +290,20 @@ def test_scales_agree_with_their_definitions(history: Floats, shape: tuple[float
             np.testing.assert_allclose(one, low + share * (high - low), rtol=1e-9, atol=1e-9)
 
 
+def test_a_series_that_varies_by_its_rounding_only_is_constant_to_a_range() -> None:
+    history = 7.0 * np.linspace(1, 1 + 1e-14, 9)[None]
+    np.testing.assert_allclose(RangeScale().fit(history).transform(), 0.5, atol=1e-12)
+    wider = 7.0 * np.linspace(1, 1 + 1e-6, 9)[None]
+    np.testing.assert_allclose(RangeScale().fit(wider).transform()[0], np.linspace(0, 1, 9), atol=1e-6)
+
+
+def test_what_has_no_room_is_cut() -> None:
+    largest = np.array([[-1e308, 1e308]])
+    np.testing.assert_allclose(RangeScale().fit(largest).transform(), [[0.0, 1.0]], atol=1e-12)
+    cumulated = Difference().fit(np.array([[9e307]])).invert(np.array([[8e307, 8e307, -1.7e308]]))
+    np.testing.assert_allclose(cumulated, [[1e308, 1e308, 8e307]], rtol=1e-9)
+
+
 @given(history=histories)
 def test_logarithms_agree_with_their_definition(history: Floats) -> None:
     found = Logarithm().fit(history).transform()
