@@ -14,12 +14,15 @@ import numpy as np
 
 from models.sales.arrays import Flags, Floats, Integers
 from models.sales.outcome import QUANTILES
-from models.sales.statistical.library import forecast_histories
+from models.sales.statistical.library import RATES, forecast_histories
 
 logger = logging.getLogger("nightcast")
 
 FEWEST_FOR_WORKERS = 50
 """Series from which on other processes are worth their start."""
+
+FEWEST_RATES_FOR_WORKERS = 2_000
+"""The same for a recipe that is a rate, which takes half a millisecond."""
 
 SERIES_AT_ONCE = 64
 """In one task of a worker, at most."""
@@ -51,7 +54,7 @@ def forecast_parallel(
     from joblib import Parallel, cpu_count, delayed
 
     workers = cpu_count() if workers is None else workers
-    alone = workers < 2 or len(part) < FEWEST_FOR_WORKERS
+    alone = workers < 2 or len(part) < (FEWEST_RATES_FOR_WORKERS if recipe in RATES else FEWEST_FOR_WORKERS)
     size = SERIES_AT_ONCE if alone else min(SERIES_AT_ONCE, -(-len(part) // (2 * workers)))
     blocks = [part[start : start + size] for start in range(0, len(part), size)]
     if alone:
