@@ -23,7 +23,7 @@ from tasks.check import check_source
 from tasks.extract import extract_sales, extract_visits
 from tasks.night import Night, SourceRows
 from tasks.prepare import prepare_sales, prepare_visits
-from tasks.products import models_of
+from tasks.products import models_of, skill_of
 from tasks.shape import find_settings
 
 SERVED = "served"
@@ -62,7 +62,9 @@ class Past(Protocol):
     def recipes(self, known: Any, as_of: int, seed: int) -> dict[str, Callable[[], Any]]:
         """How each recipe is fitted on what was known; None comes of too little to learn from."""
 
-    def figures(self, model: Any, known: Any, code: NDArray[np.int64], as_of: int) -> dict[str, dict[str, float]]:
+    def figures(
+        self, model: Any, known: Any, code: NDArray[np.int64], as_of: int, skill: NDArray[np.float64] | None = None
+    ) -> dict[str, dict[str, float]]:
         """The figures of a model by segment and name."""
 
 
@@ -135,9 +137,13 @@ class Backtest:
         """
         then, known, code = self._known_at(as_of)
 
+        skill: NDArray[np.float64] | None = None
+
         def serve() -> Any:
+            nonlocal skill
             selection = models_of(then.product).select(then, None, None, no_progress)
             say(f"{as_of}: {selection.decision}")
+            skill = skill_of(selection)
             return selection.model
 
         for name, fit in {SERVED: serve, **self.past.recipes(known, to_day(as_of), then.sections.model.seed)}.items():
@@ -146,7 +152,7 @@ class Backtest:
             if model is None:
                 say(f"{as_of}: {name} has too little to learn from.")
                 continue
-            found = self.past.figures(model, known, code, to_day(as_of))
+            found = self.past.figures(model, known, code, to_day(as_of), skill if name == SERVED else None)
             seconds = time.monotonic() - started
             for segment, figures in found.items():
                 yield Score(as_of, segment, name, model.recipe, 1, seconds, figures)

@@ -83,8 +83,7 @@ def find_covariates(database: Database, source: CovariateSource) -> tuple[FoundS
 
 
 def _country(night: Night) -> str | None:
-    country: str | None = getattr(night.sections.sales, "country", None)
-    return country
+    return night.sections.sales.country
 
 
 def _say(night: Night, panel: SalesPanel, covariates: Covariates) -> None:

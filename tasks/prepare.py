@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -67,6 +68,7 @@ def prepare_sales(night: Night) -> int:
     if through is not None and panel.source_end < panel.end:  # a whole period is missing, not just the current one
         check_freshness(night, through, night.question.day - 1 - through)
     read_covariates(night)
+    night.panel = replace(panel, covariates=night.covariates)
     return len(rows.ids)
 
 

@@ -107,6 +107,7 @@ def _sales_shape(night: Night) -> dict[str, Any]:
         "horizon": panel.lengths.horizon,
         "missing": source.missing,
         "duplicates": source.duplicates,
+        "covariates": list(panel.covariates.names) if panel.covariates is not None else [],
         "seed": night.sections.model.seed,
     }
 

@@ -144,14 +144,17 @@ def _series_batches(night: Night) -> Iterator[tuple[int, Batch]]:
     serving, panel = _serving(night), night.panel
     if panel is None:
         raise RuntimeError("the sales have to be prepared before series are scored")
-    result, rowless = forecast_series(serving.model, panel, night.sections.sales), panel.last_row == NO_ROW
+    result, rowless = (
+        forecast_series(serving.model, panel, night.sections.sales, serving.skill),
+        panel.last_row == NO_ROW,
+    )
     for start in range(0, panel.series_count, BATCH_SERIES):
         chosen = slice(start, min(start + BATCH_SERIES, panel.series_count))
         yield (
             chosen.stop,
             [
                 (tables.sales_forecast, _step_rows(night, result, chosen)),
-                (tables.series_status, _status_rows(night, serving, result, rowless, chosen)),
+                (tables.series_status, _status_rows(night, result, rowless, chosen)),
             ],
         )
 
@@ -176,11 +179,8 @@ def _step_rows(night: Night, result: SalesForecast, chosen: slice) -> pa.Table:
     return pa.table(columns)
 
 
-def _status_rows(
-    night: Night, serving: Serving, result: SalesForecast, rowless: NDArray[np.bool_], chosen: slice
-) -> pa.Table:
+def _status_rows(night: Night, result: SalesForecast, rowless: NDArray[np.bool_], chosen: slice) -> pa.Table:
     last_day = result.last_day[chosen]
-    skill = np.full(len(result.status), np.nan) if serving.skill is None else serving.skill
     return pa.table(
         {
             "run_id": _run_ids(night, len(last_day)),
@@ -190,7 +190,7 @@ def _status_rows(
             "reason": _texts(result.reason[chosen]),
             "observations": result.observations[chosen].astype(np.int32),
             "last_period": pa.array(last_day, mask=rowless[chosen]).cast(pa.date32()),
-            "skill": np.where(result.model[chosen] == serving.recipe, skill[chosen], np.nan),
+            "skill": result.skill[chosen],
         }
     )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from models.sales.arrays import Flags, Floats, Integers
 from models.sales.forecast import forecast
+from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.panel import SalesPanel
+from models.sales.recipes import Candidate, candidates
 from models.sales.scores import PRIMARY, Outcome, figures, naive_scale
-from models.sales.selection import RECIPES
 from models.sales.settings import SalesSettings
-from models.sales.training import NothingToLearnError
 from models.selection import no_progress
 
 
@@ -53,15 +54,17 @@ class SalesPast:
     def recipes(self, known: SalesPanel, as_of: int, seed: int) -> dict[str, Callable[[], SalesModel | None]]:
         """How each recipe is fitted on what was known at the as-of; None comes of too little to learn from."""
 
-        def fit(recipe: str) -> SalesModel | None:
+        def fit(candidate: Candidate) -> SalesModel | None:
             try:
-                return RECIPES[recipe](known, self.settings, seed, no_progress, None)
+                return candidate.fit(known, seed, no_progress)
             except NothingToLearnError:
                 return None
 
-        return {recipe: lambda recipe=recipe: fit(recipe) for recipe in RECIPES}  # type: ignore[misc]
+        return {one.name: partial(fit, one) for one in candidates(known, self.settings, None)}
 
-    def figures(self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int) -> dict[str, dict[str, float]]:
+    def figures(
+        self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int, skill: Floats | None = None
+    ) -> dict[str, dict[str, float]]:
         """The figures of `models.sales.scores.figures` by segment, of forecasts as they would have been published.
 
         Args:
@@ -69,11 +72,12 @@ class SalesPast:
             known: What was known at the as-of of s of the S series.
             code: Their codes in the panel of all that is known now, (s,).
             as_of: The as-of that `known` says too.
+            skill: The model's on earlier origins, (s,), where the gate measured it.
 
         Returns:
             By segment, of those that have a series: ``series``, how many of them could be scored, and the figures.
         """
-        told = forecast(model, known, self.settings)
+        told = forecast(model, known, self.settings, skill)
         actual = self._actual(known.end)[code]
         outcome = Outcome(told.mean, told.quantiles, actual, naive_scale(known.values, known.lengths.season))
         scored = outcome.known.any(axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 from models.sales.arrays import Floats, Integers, Singles
 from models.sales.calendar import Calendar, month_of, weekday
 from models.sales.lengths import Lengths
+from models.sales.panel import SalesPanel
 from models.sales.scaling import curve, levels, ratios
 
 LATEST = 4
@@ -16,6 +17,9 @@ LATEST = 4
 
 CANDIDATES = LATEST + 5
 """Candidates for each step, see `candidates`."""
+
+LARGEST_DIFFERENCE = 3.0
+"""Differences to the season before, on the network's scale, are cut to this."""
 
 CALENDAR_COLUMNS = {"D": 12, "B": 12, "W": 5, "M": 13, "Q": 5, "Y": 1}
 """Columns of `calendar_columns` for each family of frequencies."""
@@ -26,9 +30,10 @@ class Inputs:
     """The network's inputs for n windows.
 
     Attributes:
-        past: Patches of value and whether it is known, (n, look_back / patch, 2 patch).
+        past: Patches of value, whether it is known, the difference to a season before, calendar or covariates,
+            (n, look_back / patch, columns patch).
         candidates: Values that step h might repeat, on the network's scale, (n, H, `CANDIDATES`).
-        steps: Calendar and distance of each step, (n, H, columns + 2).
+        steps: Calendar, covariates and distance of each step, (n, H, columns + C + 2).
         level: What the network's outputs are multiplied with, (n,).
     """
 
@@ -43,7 +48,32 @@ class Inputs:
         return [self.past, self.candidates, self.steps]
 
 
-def build_inputs(history: Floats, first_step: Integers, calendar: Calendar, lengths: Lengths, yearly: bool) -> Inputs:
+def inputs_of(
+    panel: SalesPanel, lengths: Lengths, history: Floats, series: Integers, origin: Integers, yearly: bool
+) -> Inputs:
+    """The inputs of windows of a panel.
+
+    Args:
+        panel: Where calendar and covariates come from.
+        lengths: The network's.
+        history: The values before each origin, (n, reach), NaN unknown.
+        series: Which row of the panel each window is of, (n,).
+        origin: The column of its step 1, (n,).
+        yearly: See `build_inputs`.
+    """
+    known = panel.covariates
+    ahead = None if known is None else known.window(series, origin, lengths.look_back, lengths.horizon)
+    return build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly, ahead)
+
+
+def build_inputs(
+    history: Floats,
+    first_step: Integers,
+    calendar: Calendar,
+    lengths: Lengths,
+    yearly: bool,
+    covariates: Singles | None = None,
+) -> Inputs:
     """Everything the network reads about n windows.
 
     Args:
@@ -52,22 +82,40 @@ def build_inputs(history: Floats, first_step: Integers, calendar: Calendar, leng
         calendar: The panel's.
         lengths: The panel's.
         yearly: Whether days and weeks know their place in the year; only sound with well over a year of history.
+        covariates: What is known ahead of the look-back and of the steps, (n, look_back + H, C).
     """
-    level = levels(history, lengths.look_back)
+    level, back = levels(history, lengths.look_back), lengths.look_back
     ratio = ratios(history, level)
+    steps = _calendar(first_step, lengths.horizon, calendar, yearly)
+    past = [_recent(ratio, lengths)]
+    if lengths.patch == 1:  # a longer patch begins at the same place of the season as the steps do
+        past.append(_calendar(first_step - back, back, calendar, yearly))
+    if covariates is not None:
+        past.append(covariates[:, :back])
+        steps = np.concatenate([steps, covariates[:, back:]], axis=2)
     return Inputs(
-        past=_patches(ratio[:, -lengths.look_back :], lengths.patch),
+        past=_patches(np.concatenate(past, axis=2), lengths.patch),
         candidates=candidates(ratio, lengths).astype(np.float32),
-        steps=_steps(first_step, calendar, lengths, yearly),
+        steps=_with_distance(steps, lengths),
         level=level,
     )
 
 
-def _patches(ratio: Floats, patch: int) -> Singles:
-    known = ~np.isnan(ratio)
-    value = np.where(known, curve(np.where(known, ratio, 0.0)), 0.0)
-    shape = (len(ratio), -1, patch)
-    return np.concatenate([value.reshape(shape), known.reshape(shape)], axis=2).astype(np.float32)
+def _recent(ratio: Floats, lengths: Lengths) -> Singles:
+    """Value, whether it is known, and the difference to the same position a season before, (n, look_back, 3)."""
+    back, season = lengths.look_back, lengths.season
+    curved = curve(ratio[:, -back - season :])
+    value, before = curved[:, season:], curved[:, :-season]
+    known = ~np.isnan(value)
+    difference = np.clip(value - before, -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE)
+    parts = [np.where(known, value, 0.0), known, np.where(np.isnan(difference), 0.0, difference)]
+    return np.stack(parts, axis=2).astype(np.float32)
+
+
+def _patches(columns: Singles, patch: int) -> Singles:
+    """Columns (n, look_back, c) as (n, look_back / patch, c patch)."""
+    count, length, width = columns.shape
+    return columns.reshape(count, length // patch, patch * width)
 
 
 def candidates(ratio: Floats, lengths: Lengths) -> Floats:
@@ -112,15 +160,20 @@ def _last(ratio: Floats) -> Floats:
     return np.asarray(ratio[np.arange(len(ratio)), index])
 
 
-def _steps(first_step: Integers, calendar: Calendar, lengths: Lengths, yearly: bool) -> Singles:
-    """Calendar columns of every step, how far it is, and how many seasons."""
-    horizon = np.arange(lengths.horizon)
-    base = int(first_step.min(initial=2**40)) if len(first_step) else 0
-    span = int(first_step.max(initial=0)) - base + lengths.horizon if len(first_step) else 0
+def _calendar(first: Integers, count: int, calendar: Calendar, yearly: bool) -> Singles:
+    """Calendar columns of `count` periods from `first` (n,) on, (n, count, columns)."""
+    base = int(first.min(initial=2**40)) if len(first) else 0
+    span = int(first.max(initial=0)) - base + count if len(first) else 0
     table = calendar_columns(base + np.arange(span), calendar, yearly)  # once for each period, not for each window
-    columns = table[(first_step - base)[:, None] + horizon]
+    found: Singles = table[(first - base)[:, None] + np.arange(count)]
+    return found
+
+
+def _with_distance(columns: Singles, lengths: Lengths) -> Singles:
+    """Columns of the steps (n, H, c), and how far each step is, and how many seasons."""
+    horizon = np.arange(lengths.horizon)
     distance = np.stack([horizon / lengths.horizon, horizon // lengths.season / 4], axis=1)
-    shape = (len(first_step), *distance.shape)
+    shape = (len(columns), *distance.shape)
     return np.concatenate([columns, np.broadcast_to(distance, shape)], axis=2).astype(np.float32)
 
 

@@ -30,10 +30,11 @@ class SalesForecast:
         mean: (S, H); NaN for skipped series.
         quantiles: (S, H, 5), in order; NaN for skipped series.
         status: ``forecast``, ``fallback`` or ``skipped``, (S,) of str.
-        model: ``lstm``, ``seasonal_naive``, ``dead`` or "", (S,) of str.
+        model: What forecast the series: a recipe, ``ensemble``, ``dead`` or "", (S,) of str.
         reason: Why a series was not forecast by what serves, in plain words, else "", (S,) of str.
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
+        skill: Of what forecast the series, against seasonal naive on past origins, (S,); NaN where it was not measured.
     """
 
     period_day: Days
@@ -44,15 +45,21 @@ class SalesForecast:
     reason: NDArray[Any]
     observations: Integers
     last_day: Days
+    skill: Floats
 
 
-def forecast(model: SalesModel, panel: SalesPanel, settings: SalesSettings) -> SalesForecast:
+def forecast(
+    model: SalesModel, panel: SalesPanel, settings: SalesSettings, skill: Floats | None = None
+) -> SalesForecast:
     """Forecast all series of a panel.
+
+    A series on which the model was no better than seasonal naive is forecast by seasonal naive.
 
     Args:
         model: What serves.
         panel: What is known at the as-of.
         settings: The night's settings; those of length are already in the panel.
+        skill: The model's for each series, (S,), NaN where it was not measured; None: nowhere.
 
     Raises:
         InputError: if the model was made for another frequency or horizon.
@@ -60,6 +67,12 @@ def forecast(model: SalesModel, panel: SalesPanel, settings: SalesSettings) -> S
     _check(model, panel)
     mean, quantiles = model.predict(panel)
     usable, dead, covered = panel.observations > 0, dead_series(panel), model.covers(panel)
+    skill = np.full(panel.series_count, np.nan) if skill is None else skill
+    lost_to_naive = usable & ~dead & covered & (skill <= 0) & (model.recipe != SeasonalNaive.recipe)
+    baseline = SeasonalNaive(model.horizon, panel.lengths.season, panel.calendar.frequency)
+    if lost_to_naive.any():
+        naive_mean, naive_quantiles = baseline.predict_some(panel, lost_to_naive)
+        mean[lost_to_naive], quantiles[lost_to_naive] = naive_mean[lost_to_naive], naive_quantiles[lost_to_naive]
     mean[dead], quantiles[dead] = 0.0, 0.0
     # A series whose known values all lie before the panel's first column has ended for every model.
     lost = usable & ~dead & np.isnan(mean).any(axis=1)
@@ -71,10 +84,13 @@ def forecast(model: SalesModel, panel: SalesPanel, settings: SalesSettings) -> S
         mean=mean,
         quantiles=quantiles,
         status=np.select([~usable, dead | ~covered], [SKIPPED, FALLBACK], FORECAST).astype(object),
-        model=np.select([~usable, dead, ~covered], ["", DEAD, SeasonalNaive.recipe], model.recipe).astype(object),
-        reason=_reasons(model, panel, usable, dead, covered),
+        model=np.select(
+            [~usable, dead, ~covered | lost_to_naive], ["", DEAD, SeasonalNaive.recipe], model.recipe
+        ).astype(object),
+        reason=_reasons(model, panel, usable, dead, covered, lost_to_naive),
         observations=panel.observations,
         last_day=panel.last_day,
+        skill=np.where(lost_to_naive, 0.0, np.where(usable & ~dead & covered, skill, np.nan)),
     )
 
 
@@ -93,10 +109,13 @@ def _check(model: SalesModel, panel: SalesPanel) -> None:
         )
 
 
-def _reasons(model: SalesModel, panel: SalesPanel, usable: Flags, dead: Flags, covered: Flags) -> NDArray[Any]:
+def _reasons(
+    model: SalesModel, panel: SalesPanel, usable: Flags, dead: Flags, covered: Flags, lost_to_naive: Flags
+) -> NDArray[Any]:
     reason = np.full(panel.series_count, "", dtype=object)
     silent = panel.source_end - 1 - np.where(panel.last_row > NO_ROW, panel.last_row, 0)
     reason[~usable] = "no known value before the as-of"
+    reason[lost_to_naive] = f"{model.recipe} was no better than seasonal naive on its past origins"
     _say(reason, dead, silent, lambda periods: f"no row for {periods} periods while the source went on")
     _say(reason, usable & ~dead & ~covered, panel.observations, partial(_why_short, model, panel))
     return reason
@@ -114,5 +133,5 @@ def _why_short(model: SalesModel, panel: SalesPanel, observations: int) -> str:
     needed = panel.lengths.minimum_observations
     known = f"{observations} known value{'' if observations == 1 else 's'}"
     if observations < needed:
-        return f"{known}, the network needs {needed}"
-    return f"no known value in the last {panel.lengths.look_back} periods"
+        return f"{known}, {model.recipe} needs {needed}"
+    return f"no known value in the last {panel.lengths.look_back} periods, or too few different ones"

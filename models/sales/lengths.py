@@ -35,7 +35,7 @@ class Lengths:
     @property
     def reach(self) -> int:
         """Periods before an origin that a window covers."""
-        return max(self.look_back, self.cycles * self.season)
+        return max(self.look_back + self.season, self.cycles * self.season)
 
 
 LONGEST_CYCLES = 260

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from models.sales.arrays import Flags, Floats
 from models.sales.artifact import damaged, read_description
@@ -11,6 +12,7 @@ from models.sales.calendar import Calendar
 from models.sales.outcome import QUANTILES
 from models.sales.panel import SalesPanel
 from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.settings import NETWORKS, STATISTICAL
 from nightcast.errors import SettingsError
 
 __all__ = ["QUANTILES", "SalesModel", "load_model"]
@@ -21,7 +23,7 @@ class SalesModel(Protocol):
 
     @property
     def recipe(self) -> str:
-        """How it was made: ``lstm`` or ``seasonal_naive``."""
+        """How it was made: one of `models.sales.recipes.RECIPES`, or ``ensemble``."""
 
     @property
     def horizon(self) -> int:
@@ -54,12 +56,36 @@ def load_model(folder: Path) -> SalesModel:
     description = read_description(folder)
     try:
         Calendar(description["frequency"])
-        if description["recipe"] == "seasonal_naive":
-            return SeasonalNaive(int(description["horizon"]), int(description["season"]), description["frequency"])
-        if description["recipe"] != "lstm":
-            raise damaged(folder)
+        return _READERS[description["recipe"]](folder, description)
     except (KeyError, TypeError, ValueError, AttributeError, SettingsError) as error:
         raise damaged(folder) from error
-    from models.sales.lstm import load_lstm
 
-    return load_lstm(folder, description)
+
+def _read_naive(folder: Path, description: dict[str, Any]) -> SalesModel:
+    return SeasonalNaive(int(description["horizon"]), int(description["season"]), description["frequency"])
+
+
+def _read_network(folder: Path, description: dict[str, Any]) -> SalesModel:
+    from models.sales.network_model import load_network
+
+    return load_network(folder, description)
+
+
+def _read_statistical(folder: Path, description: dict[str, Any]) -> SalesModel:
+    from models.sales.statistical.model import load_statistical
+
+    return load_statistical(folder, description)
+
+
+def _read_ensemble(folder: Path, description: dict[str, Any]) -> SalesModel:
+    from models.sales.ensemble import load_ensemble
+
+    return load_ensemble(folder, description)
+
+
+_READERS: dict[str, Callable[[Path, dict[str, Any]], SalesModel]] = {
+    "seasonal_naive": _read_naive,
+    "ensemble": _read_ensemble,
+    **dict.fromkeys(NETWORKS, _read_network),
+    **dict.fromkeys(STATISTICAL, _read_statistical),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +16,9 @@ from models.sales.lengths import Lengths, resolve_lengths
 from models.sales.rows import Cells, resolve_duplicates
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
+
+if TYPE_CHECKING:
+    from models.sales.covariates import Covariates
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,7 @@ class SalesPanel:
         duplicates: Rows that another row of the same series and period replaced or absorbed.
         off_calendar: Rows whose date is no label of the calendar, left out.
         data_through: The last day covered by the last period with a row; -1 when there is none.
+        covariates: What is known ahead, if anything.
     """
 
     calendar: Calendar
@@ -52,6 +57,7 @@ class SalesPanel:
     duplicates: int
     off_calendar: int
     data_through: int
+    covariates: Covariates | None = None
 
     @property
     def series_count(self) -> int:
@@ -97,6 +103,18 @@ class SalesPanel:
             return np.zeros(horizon, bool)
         return self.closed[weekday(self.calendar.first_day(self.end + np.arange(horizon)))]
 
+    def take(self, series: Integers) -> SalesPanel:
+        """Some of the series."""
+        return replace(
+            self,
+            values=self.values[series],
+            has_row=self.has_row[series],
+            intermittent=self.intermittent[series],
+            observations=self.observations[series],
+            last_row=self.last_row[series],
+            covariates=None if self.covariates is None else self.covariates.take(series),
+        )
+
     def before(self, ordinal: int) -> SalesPanel:
         """The same series as they were known before the period `ordinal`."""
         columns = int(np.clip(ordinal - self.first_ordinal, 0, self.length))
@@ -110,6 +128,7 @@ class SalesPanel:
             observations=np.count_nonzero(has_row & ~np.isnan(values), axis=1).astype(np.int64),
             last_row=last_row,
             data_through=_data_through(self.calendar, last_row),
+            covariates=None if self.covariates is None else self.covariates.before(ordinal),
         )
 
 

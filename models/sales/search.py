@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from models.sales.lessons import NothingToLearnError
 from models.sales.origins import choose_origins
 from models.sales.panel import SalesPanel
 from models.sales.selection import score_at
 from models.sales.settings import SalesSettings
-from models.sales.training import NothingToLearnError, fit_lstm
+from models.sales.training import fit_network
 from models.search import Objective, Parameters, Range
 from nightcast.errors import InputError
 
@@ -51,7 +52,7 @@ def objective(panel: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
 
     def evaluate(parameters: Parameters) -> float:
         try:
-            model = fit_lstm(then, applied(settings, parameters), seed)
+            model = fit_network(then, applied(settings, parameters), seed)
         except NothingToLearnError:
             return math.nan
         return score_at(model, past, origins.ordinals)

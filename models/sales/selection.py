@@ -1,4 +1,4 @@
-"""The gate: every recipe is compared on past origins, and the best is refitted on all that is known.
+"""The gate: every recipe is compared on past origins, and what serves is combined of the best.
 
 The primary score is the scaled quantile loss: pinball losses of the five quantiles, each series in units of its own
 level, over the sales in the same units. It is a proper score of the whole distribution, defined for series of mostly
@@ -7,49 +7,26 @@ zeros as for smooth ones, and no series counts more for being large.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.sales.arrays import Flags, Floats
-from models.sales.lstm import LstmModel
+from models.sales.ensemble import EnsembleModel, segments_of
+from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.origins import choose_origins
 from models.sales.panel import SalesPanel
-from models.sales.scores import Outcome, figures, naive_scale, quantile_loss, scaled_sales
-from models.sales.seasonal_naive import SeasonalNaive, level_of
+from models.sales.recipes import BASELINE, RECIPES, Candidate, candidates, fit_baseline
+from models.sales.scores import figures
 from models.sales.settings import SalesSettings
-from models.sales.training import NothingToLearnError, fit_lstm
+from models.sales.trials import PastOrigins, Trial, try_model, try_together
 from models.selection import Progress, Selection, no_progress
 from nightcast.values import Evaluation, to_date
 
-BASELINE = "seasonal_naive"
+__all__ = ["BASELINE", "RECIPES", "SalesSelection", "fit_baseline", "score_at", "select"]
+
 CHAMPION = "champion"
-TUNED = "lstm with the settings of the search"
-Fit = Callable[[SalesPanel, SalesSettings, int, Progress, SalesModel | None], SalesModel]
-"""Fits a recipe; its last argument is the same recipe fitted at an earlier origin of the same night, to go on from."""
-
-
-def fit_baseline(panel: SalesPanel, settings: SalesSettings) -> SalesModel:
-    """The baseline for this panel; it has nothing to learn."""
-    return SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
-
-
-def _fit_baseline(
-    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
-) -> SalesModel:
-    return fit_baseline(panel, settings)
-
-
-def _fit_lstm(
-    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
-) -> SalesModel:
-    return fit_lstm(panel, settings, seed, progress, start if isinstance(start, LstmModel) else None)
-
-
-RECIPES: dict[str, Fit] = {"lstm": _fit_lstm, BASELINE: _fit_baseline}
-"""How each recipe is fitted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,17 +40,6 @@ class SalesSelection(Selection[SalesModel]):
     skill: Floats = field(default_factory=lambda: np.zeros(0))
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """One candidate on all origins: its outcomes, its losses by series (S,), and its score."""
-
-    name: str
-    model: SalesModel
-    outcomes: list[Outcome]
-    losses: Floats
-    score: float
-
-
 def select(
     panel: SalesPanel,
     settings: SalesSettings,
@@ -84,11 +50,11 @@ def select(
     progress: Progress = no_progress,
     tuned: SalesSettings | None = None,
 ) -> SalesSelection:
-    """Compare the recipes on past origins and fit the best one on all that is known.
+    """Compare the recipes on past origins, combine the best, and fit those on all that is known.
 
     Each recipe is fitted once, on what was known at the earliest origin, and scored on all origins. A champion that is
-    as old as that origin or older takes part as it is; a younger one counts by its recipe. On a tie the champion stays,
-    and the baseline goes before a network.
+    as old as that origin or older takes part as it is; a younger one counts by its recipes. On a tie the champion
+    stays, and the baseline goes before all others.
 
     Args:
         panel: What is known at the as-of.
@@ -98,81 +64,60 @@ def select(
         champion_day: Its as-of, days since 1970-01-01.
         as_of: The as-of; the panel's step 1 says the same, so it may be left out.
         progress: Told the share that is done.
-        tuned: Settings that a search found; with them the network takes part a second time.
+        tuned: Settings that a search found; with them the networks take part a second time.
     """
     origins = choose_origins(panel, settings.origins)
     if not origins.ordinals:
         return _baseline_only(
             panel, settings, f"the history is {_count(origins.missing_periods, 'period')} too short for a comparison"
         )
-    past = panel.before(origins.ordinals[0])
+    past, taking_part = panel.before(origins.ordinals[0]), list(candidates(panel, settings, tuned))
     try:
-        fitted = _candidates(past, settings, seed, champion, champion_day, _part(progress, 0.0, 0.55))
-        if tuned is not None:
-            fitted[TUNED] = fit_lstm(past, tuned, seed)
+        models = _fit_all(taking_part, past, seed, _part(progress, 0.0, 0.5), {})
     except NothingToLearnError:
         return _baseline_only(panel, settings, "no series has enough known values before the comparison to learn from")
-    trials = [_try(name, model, panel, origins.ordinals) for name, model in fitted.items()]
-    best = min(trials, key=lambda trial: trial.score)  # the first of equals
-    baseline = next(trial for trial in trials if trial.name == BASELINE)
-    refit = _part(progress, 0.65, 1.0)
-    chosen = tuned if best.name == TUNED and tuned is not None else settings
-    model = best.model if best.name == CHAMPION else RECIPES[best.model.recipe](panel, chosen, seed, refit, best.model)
+    known = PastOrigins.of(panel, origins.ordinals)
+    trials = [try_model(name, model, known) for name, model in models.items()]
+    best = try_together(trials, known)
+    if champion is not None and champion_day is not None and _as_old(champion, champion_day, past):
+        old = try_model(CHAMPION, champion, known)
+        trials.append(old)
+        best = old if old.score <= best.score else best
+    model = best.model
+    if isinstance(model, EnsembleModel) and best.name != CHAMPION:
+        counting = [candidate for candidate in taking_part if candidate.name in model.counting]
+        model = model.refitted(_fit_all(counting, panel, seed, _part(progress, 0.65, 1.0), models))
     progress(1.0)
     return SalesSelection(
         model=model,
-        recipe=best.model.recipe,
+        recipe=model.recipe,
         retrained=best.name != CHAMPION,
         decision=_decision(best, trials, panel, origins.ordinals),
-        evaluations=_evaluations(best, baseline, panel, origins.ordinals),
-        skill=_skill(best, baseline),
+        evaluations=_evaluations(best, trials[0], panel, origins.ordinals),
+        skill=_skill(best, trials[0]),
     )
 
 
-def _candidates(
-    past: SalesPanel,
-    settings: SalesSettings,
-    seed: int,
-    champion: SalesModel | None,
-    champion_day: int | None,
-    progress: Progress,
+def _fit_all(
+    chosen: list[Candidate], panel: SalesPanel, seed: int, progress: Progress, earlier: dict[str, SalesModel]
 ) -> dict[str, SalesModel]:
-    """The candidates, the champion first and the baseline before the networks, so that ties keep the simpler one."""
+    """Each candidate fitted on what the panel knows, going on from where it was fitted earlier."""
     found: dict[str, SalesModel] = {}
-    first_day = int(past.calendar.first_day(past.end))
-    fits = champion is not None and _same_shape(champion, past)
-    if champion is not None and fits and champion_day is not None and champion_day <= first_day:
-        found[CHAMPION] = champion
-    found[BASELINE] = fit_baseline(past, settings)
-    for recipe, fit in RECIPES.items():
-        if recipe != BASELINE:
-            found[recipe] = fit(past, settings, seed, progress, None)
+    for number, candidate in enumerate(chosen):
+        share = _part(progress, number / len(chosen), (number + 1) / len(chosen))
+        found[candidate.name] = candidate.fit(panel, seed, share, earlier.get(candidate.name))
     return found
 
 
-def _same_shape(champion: SalesModel, panel: SalesPanel) -> bool:
-    return champion.horizon == panel.lengths.horizon and champion.frequency == panel.calendar.frequency
-
-
-def _try(name: str, model: SalesModel, panel: SalesPanel, origins: tuple[int, ...]) -> Trial:
-    outcomes = [_outcome(model, panel, origin) for origin in origins]
-    level = level_of(panel.before(origins[0]).values)
-    losses = np.sum([quantile_loss(outcome, level) for outcome in outcomes], axis=0)
-    sales = sum(scaled_sales(outcome, level) for outcome in outcomes)
-    return Trial(name, model, outcomes, losses, float(losses.sum()) / sales if sales > 0 else float(losses.sum()))
-
-
-def _outcome(model: SalesModel, panel: SalesPanel, origin: int) -> Outcome:
-    known = panel.before(origin)
-    mean, quantiles = model.predict(known)
-    column = origin - panel.first_ordinal
-    actual = panel.values[:, column : column + model.horizon]
-    return Outcome(mean, quantiles, actual, naive_scale(known.values, panel.lengths.season))
+def _as_old(champion: SalesModel, day: int, past: SalesPanel) -> bool:
+    """Whether a champion may be scored on the origins as it is: it knows nothing of them, and forecasts the same."""
+    same = champion.horizon == past.lengths.horizon and champion.frequency == past.calendar.frequency
+    return same and day <= int(past.calendar.first_day(past.end))
 
 
 def score_at(model: SalesModel, panel: SalesPanel, origins: tuple[int, ...]) -> float:
     """The primary score of a model at these origins."""
-    return _try(model.recipe, model, panel, origins).score
+    return try_model(model.recipe, model, PastOrigins.of(panel, origins)).score
 
 
 def _skill(best: Trial, baseline: Trial) -> Floats:
@@ -196,19 +141,33 @@ def _evaluations(best: Trial, baseline: Trial, panel: SalesPanel, origins: tuple
 
 
 def _segments(panel: SalesPanel) -> dict[str, Flags]:
-    every = np.ones(panel.series_count, bool)
-    if panel.intermittent.all() or not panel.intermittent.any():
-        return {"all": every}
-    return {"all": every, "intermittent": panel.intermittent, "smooth": ~panel.intermittent}
+    every, kinds = np.ones(panel.series_count, bool), segments_of(panel)
+    return {"all": every, **kinds} if len(kinds) > 1 else {"all": every}
 
 
 def _decision(best: Trial, trials: list[Trial], panel: SalesPanel, origins: tuple[int, ...]) -> str:
     since = to_date(int(panel.calendar.first_day(origins[0])))
-    scores = ", ".join(f"{_title(trial.name)} {trial.score:.4f}" for trial in sorted(trials, key=lambda t: t.score))
+    beside = [trial for trial in [best, *trials] if trial is best or trial.name != best.name]
+    scores = ", ".join(f"{_title(trial.name)} {trial.score:.4f}" for trial in sorted(beside, key=lambda t: t.score))
     return (
-        f"{_title(best.name)} serves: scaled quantile loss on {_count(len(origins), 'origin')} since {since} "
-        f"(less is better): {scores}."
+        f"{_title(best.name)} serves{_made_of(best)}: scaled quantile loss on {_count(len(origins), 'origin')} since "
+        f"{since} (less is better): {scores}."
     )
+
+
+def _made_of(best: Trial) -> str:
+    """What an ensemble is made of; nothing for a model alone."""
+    model = best.model
+    if not isinstance(model, EnsembleModel) or best.name == CHAMPION or len(model.counting) == 1:
+        return ""
+    said = {segment: _shares(model.weights(segment)) for segment in model.mixtures}
+    if len(set(said.values())) == 1:
+        return f" ({next(iter(said.values()))})"
+    return f" ({'; '.join(f'{segment} series: {shares}' for segment, shares in said.items())})"
+
+
+def _shares(weights: dict[str, float]) -> str:
+    return ", ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
 
 
 def _title(name: str) -> str:

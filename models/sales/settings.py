@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from nightcast.errors import SettingsError
+
+NETWORKS = ("seasonal_lstm", "lstm", "seq2seq", "seq2seq_luong")
+STATISTICAL = ("auto_ets", "theta", "auto_arima", "croston", "tsb", "adida")
+Recipe = Literal[
+    "seasonal_lstm",
+    "lstm",
+    "seq2seq",
+    "seq2seq_luong",
+    "auto_ets",
+    "theta",
+    "auto_arima",
+    "croston",
+    "tsb",
+    "adida",
+    "seasonal_naive",
+]
+"""The recipes that a user may name."""
 
 Periods = Annotated[int, Field(ge=1, le=100_000)]
 """A number of periods."""
@@ -37,7 +56,35 @@ class SalesSettings(BaseModel):
         description="Known values from which on the network forecasts a series, seasonal naive below; "
         "auto: days 28, business days 20, weeks 26, months 18, quarters 8, years 6.",
     )
+    models: Annotated[tuple[Recipe, ...], Field(min_length=1)] | Literal["auto"] = Field(
+        "auto",
+        description="Recipes that take part, seasonal naive always among them: networks (seasonal_lstm, lstm, seq2seq, "
+        "seq2seq_luong) and statistical models (auto_ets, theta, auto_arima, croston, tsb, adida); auto: seasonal_lstm "
+        "with auto_ets and theta, or with croston and tsb for intermittent series.",
+    )
+    maximum_statistical_series: int = Field(
+        1_000,
+        ge=0,
+        le=10_000_000,
+        description="Series up to which auto takes statistical models, which are fitted to each of them every night.",
+    )
     origins: int = Field(3, ge=1, le=20, description="Past as-ofs on which the recipes are compared.")
+    preparation: tuple[str, ...] = Field(
+        (),
+        description="What is done to series before lstm, seq2seq or seq2seq_luong reads them, in this order: "
+        "logarithm, detrend, detrend_2, difference, seasonal_difference, seasonal_adjust, range_scale, maximum_scale, "
+        "mean_scale.",
+    )
+    framing: Literal["time_steps", "window", "regression"] = Field(
+        "time_steps",
+        description="What the network lstm reads: each patch of the look-back as a time step, all of it as one time "
+        "step, or the latest patch alone.",
+    )
+    layers: int = Field(1, ge=1, le=8, description="LSTMs on top of each other in the network lstm.")
+    stateful: bool = Field(
+        False, description="Whether the network lstm carries its state from each window of a series to the next."
+    )
+    members: int = Field(4, ge=1, le=32, description="Networks trained side by side, whose median is the forecast.")
     units: int = Field(48, ge=1, le=1_024, description="Cells of the LSTM.")
     steps: int = Field(400, ge=1, le=100_000, description="Training steps, each on one batch.")
     refit_steps: int = Field(
@@ -54,6 +101,22 @@ class SalesSettings(BaseModel):
         le=1_000_000,
         description="Windows prepared for a training, drawn with the seed when there are more.",
     )
+    country: str | None = Field(
+        None,
+        description="Public holidays of this country as inputs that are known ahead: its ISO 3166 code, 'GB' or "
+        "'GB-ENG'.",
+    )
     history: Periods | Literal["auto"] = Field(
         "auto", description="Periods kept before the last row; auto: days 1826, weeks 520, months 600, quarters 200."
     )
+
+    @field_validator("preparation")
+    @classmethod
+    def _known_preparation(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        from models.sales.preparation.names import build
+
+        try:
+            build(names, 2)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return names

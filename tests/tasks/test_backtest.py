@@ -12,11 +12,11 @@ import pytest
 
 from models.next_visit.life_table import fit_life_table
 from models.next_visit.visits import VisitHistory
+from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.panel import SalesPanel
 from models.sales.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
-from models.sales.training import NothingToLearnError
 from models.selection import Progress
 from nightcast.errors import InputError
 from nightcast.values import Bins, Product, to_day
@@ -45,7 +45,8 @@ def fit_naive(panel: SalesPanel, settings: SalesSettings, seed: int, progress: P
 def recipes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The recipes of sales that are fitted beside what is served: no network."""
     found = {NAIVE: fit_naive}
-    monkeypatch.setattr("models.sales.backtest.RECIPES", found)
+    monkeypatch.setattr("models.sales.recipes.RECIPES", found)
+    monkeypatch.setattr("models.sales.recipes.chosen_recipes", lambda *_: [name for name in found if name != NAIVE])
     return found
 
 

@@ -12,8 +12,3 @@ Trend: `trend.Detrend`. Differences: `difference.Difference`. Scale: `scale.Rang
 `scale.MeanScale`. Logarithm: `logarithm.Logarithm`. Season: `season.SeasonalAdjust`. Several in order: `chain.Chain`.
 `names.build` makes a chain of names, as settings have them.
 """
-
-from models.sales.preparation.chain import Chain
-from models.sales.preparation.names import NAMES, build
-
-__all__ = ["NAMES", "Chain", "build"]

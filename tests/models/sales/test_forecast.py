@@ -26,7 +26,7 @@ def test_every_series_gets_its_steps_and_says_how() -> None:
     assert found.reason.tolist() == [
         "",
         "no row for 100 periods while the source went on",
-        "2 known values, the network needs 28",
+        "2 known values, lstm needs 28",
         "",
         "no known value before the as-of",
     ]

@@ -7,19 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.sales.ensemble import EnsembleModel
 from models.sales.forecast import forecast
-from models.sales.lstm import NETWORK
 from models.sales.model import SalesModel, load_model
+from models.sales.network_model import NETWORK
 from models.sales.seasonal_naive import SeasonalNaive
 from models.sales.selection import select
-from models.sales.training import fit_lstm
+from models.sales.training import fit_network
 from nightcast.errors import InputError
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 
 
 @pytest.fixture(scope="module")
 def trained() -> SalesModel:
-    return fit_lstm(panel_of(rhythm(6, 120)), SMALL, 1)
+    return fit_network(panel_of(rhythm(6, 120)), SMALL, 1)
 
 
 def test_quantiles_never_cross_and_no_scale_overflows(trained: SalesModel) -> None:
@@ -49,8 +50,8 @@ def test_short_and_silent_series_fall_back(trained: SalesModel) -> None:
     values[0, :-10] = np.nan
     values[1, -70:] = np.nan
     found = forecast(trained, panel_of(values), SMALL)
-    assert found.model.tolist() == ["seasonal_naive", "seasonal_naive", "lstm"]
-    assert found.reason[1] == "no known value in the last 63 periods"
+    assert found.model.tolist() == ["seasonal_naive", "seasonal_naive", "seasonal_lstm"]
+    assert found.reason[1] == "no known value in the last 63 periods, or too few different ones"
     expected, _ = SeasonalNaive(7, 7, "D").predict(panel_of(values))
     np.testing.assert_array_equal(found.mean[:2], expected[:2])
 
@@ -111,5 +112,6 @@ def test_the_same_seed_gives_the_same_night() -> None:
 def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
     settings = SMALL.model_copy(update={"steps": 150, "maximum_windows": 2_000})
     found = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
-    assert found.recipe == "lstm"
+    assert isinstance(found.model, EnsembleModel)
+    assert found.model.weights("smooth")["seasonal_lstm"] > 0.3
     assert np.nanmean(found.skill) > 0.1

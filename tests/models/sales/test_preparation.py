@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.sales.arrays import Floats
-from models.sales.preparation import NAMES, Chain, build
-from models.sales.preparation.chain import ChainFit
+from models.sales.preparation.chain import Chain, ChainFit
 from models.sales.preparation.difference import Difference
 from models.sales.preparation.logarithm import DEPTH, SHARE, Logarithm
+from models.sales.preparation.names import NAMES, build
 from models.sales.preparation.part import Part
 from models.sales.preparation.scale import MaximumScale, MeanScale, RangeScale
 from models.sales.preparation.season import SeasonalAdjust

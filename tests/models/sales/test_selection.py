@@ -6,29 +6,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.sales import selection
+from models.sales import recipes
 from models.sales.arrays import Floats
+from models.sales.lessons import NothingToLearnError
 from models.sales.origins import choose_origins
 from models.sales.outcome import QUANTILES
 from models.sales.panel import SalesPanel
 from models.sales.scores import Outcome, figures, quantile_loss
 from models.sales.selection import SalesSelection, select
 from models.sales.settings import SalesSettings
-from models.sales.training import NothingToLearnError
 from nightcast.values import to_date
 from tests.models.sales.shop import SMALL, START, Constant, panel_of, rhythm
+
+ALONE = SMALL.model_copy(update={"models": ("lstm",)})
 
 
 @pytest.fixture
 def fitted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The recipe ``lstm`` repeats the last value; the list holds the lengths of the panels it was fitted on."""
+    """The network repeats the last value and is alone; the list holds the lengths of the panels it was fitted on."""
     lengths: list[int] = []
 
     def fit(panel: SalesPanel, *_: Any) -> Constant:
         lengths.append(panel.length)
         return Constant(1.0)
 
-    monkeypatch.setitem(selection.RECIPES, "lstm", fit)
+    monkeypatch.setitem(recipes.RECIPES, "lstm", fit)
     return lengths
 
 
@@ -38,7 +40,7 @@ def stairs(length: int = 120) -> Floats:
 
 
 def test_the_better_recipe_is_refitted_on_all_that_is_known(fitted: list[int]) -> None:
-    found = select(panel_of(stairs()), SMALL, 1)
+    found = select(panel_of(stairs()), ALONE, 1)
     assert (found.recipe, found.retrained) == ("lstm", True)
     assert fitted == [120 - 3 * 7, 120]
     assert found.decision.startswith("lstm serves: scaled quantile loss on 3 origins since 2024-04-09")
@@ -49,7 +51,7 @@ def test_the_better_recipe_is_refitted_on_all_that_is_known(fitted: list[int]) -
 
 def test_the_baseline_stays_where_nothing_beats_it(fitted: list[int]) -> None:
     week = np.tile([1.0, 5, 2, 8, 3, 9, 4], 20)[None]
-    found = select(panel_of(week), SMALL, 1)
+    found = select(panel_of(week), ALONE, 1)
     assert found.recipe == found.model.recipe == "seasonal_naive"
     assert len(fitted) == 1
 
@@ -57,19 +59,19 @@ def test_the_baseline_stays_where_nothing_beats_it(fitted: list[int]) -> None:
 def test_an_older_champion_takes_part_as_it_is_and_stays_on_a_tie(fitted: list[int]) -> None:
     champion = Constant(1.0)
     earliest = START + 120 - 21
-    found = select(panel_of(stairs()), SMALL, 1, champion, earliest)
+    found = select(panel_of(stairs()), ALONE, 1, champion, earliest)
     assert found.model is champion
     assert (found.recipe, found.retrained) == ("lstm", False)
     assert "the old champion serves" in found.decision
     assert fitted == [99]
-    worse = select(panel_of(stairs()), SMALL, 1, Constant(0.5), earliest)
+    worse = select(panel_of(stairs()), ALONE, 1, Constant(0.5), earliest)
     assert worse.retrained
     assert "the old champion 0." in worse.decision
 
 
 def test_a_younger_champion_or_one_of_another_shape_counts_by_its_recipe(fitted: list[int]) -> None:
-    young = select(panel_of(stairs()), SMALL, 1, Constant(1.0), START + 120 - 20)
-    other = select(panel_of(stairs()), SMALL, 1, Constant(1.0, horizon=9), START)
+    young = select(panel_of(stairs()), ALONE, 1, Constant(1.0), START + 120 - 20)
+    other = select(panel_of(stairs()), ALONE, 1, Constant(1.0, horizon=9), START)
     for found in (young, other):
         assert found.retrained
         assert "champion" not in found.decision
@@ -77,25 +79,25 @@ def test_a_younger_champion_or_one_of_another_shape_counts_by_its_recipe(fitted:
 
 def test_too_little_history_says_how_much_is_missing(fitted: list[int]) -> None:
     enough = 28 + 2 * 7
-    short = select(panel_of(stairs(enough - 1)), SMALL, 1)
+    short = select(panel_of(stairs(enough - 1)), ALONE, 1)
     assert short.decision == "seasonal_naive serves: the history is 1 period too short for a comparison."
     assert np.isnan(short.skill).all()
     assert not fitted
-    assert "1 origin since" in select(panel_of(stairs(enough)), SMALL, 1).decision
+    assert "1 origin since" in select(panel_of(stairs(enough)), ALONE, 1).decision
 
 
 def test_nothing_to_learn_from_leaves_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     def fit(*_: Any) -> Constant:
         raise NothingToLearnError
 
-    monkeypatch.setitem(selection.RECIPES, "lstm", fit)
-    found = select(panel_of(stairs()), SMALL, 1)
+    monkeypatch.setitem(recipes.RECIPES, "lstm", fit)
+    found = select(panel_of(stairs()), ALONE, 1)
     assert found.recipe == "seasonal_naive"
     assert "to learn from" in found.decision
 
 
 def test_evaluations_have_a_row_for_each_origin_and_metric(fitted: list[int]) -> None:
-    found: SalesSelection = select(panel_of(stairs(), late=3), SMALL, 1)
+    found: SalesSelection = select(panel_of(stairs(), late=3), ALONE, 1)
     days = sorted({row.day for row in found.evaluations})
     assert [str(to_date(number)) for number in days] == ["2024-04-09", "2024-04-16", "2024-04-23"]
     assert {row.metric for row in found.evaluations} == {
@@ -147,5 +149,5 @@ def test_a_season_of_one_hundred_days_keeps_windows_affordable() -> None:
 def test_intermittent_and_smooth_series_are_reported_apart(fitted: list[int]) -> None:
     values = rhythm(2, 120)
     values[1, np.arange(120) % 2 == 0] = math.nan
-    found = select(panel_of(values, missing="auto"), SMALL, 1)
+    found = select(panel_of(values, missing="auto"), ALONE, 1)
     assert {row.segment for row in found.evaluations} == {"all", "intermittent", "smooth"}

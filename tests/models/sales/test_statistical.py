@@ -21,8 +21,10 @@ from models.sales.arrays import Floats
 from models.sales.outcome import QUANTILES
 from models.sales.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
-from models.sales.statistical import RECIPES, StatisticalModel, library, load_statistical, workers
+from models.sales.statistical import library, workers
 from models.sales.statistical.history import filled, usable
+from models.sales.statistical.library import RECIPES
+from models.sales.statistical.model import StatisticalModel, load_statistical
 from nightcast.errors import InputError
 from tests.models.sales.shop import panel_of, rhythm
 

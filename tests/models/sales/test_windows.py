@@ -122,8 +122,29 @@ def test_inputs_have_one_shape_for_each_calendar(frequency: str) -> None:
     lengths = resolve_lengths(SalesSettings(), calendar)
     history = np.ones((3, lengths.reach))
     found = build_inputs(history, np.array([5, 0, 900]), calendar, lengths, yearly=True)
-    assert found.past.shape == (3, lengths.look_back // lengths.patch, 2 * lengths.patch)
+    told = 3 + (CALENDAR_COLUMNS[calendar.family] if lengths.patch == 1 else 0)
+    assert found.past.shape == (3, lengths.look_back // lengths.patch, told * lengths.patch)
     assert found.steps.shape == (3, lengths.horizon, CALENDAR_COLUMNS[calendar.family] + 2)
     columns = calendar_columns(900 + np.arange(lengths.horizon), calendar, True)
     np.testing.assert_array_equal(found.steps[2, :, :-2], columns)
     assert all(np.isfinite(part).all() for part in found.arrays)
+
+
+def test_the_past_tells_value_known_and_difference_to_the_season_before() -> None:
+    lengths = resolve_lengths(SalesSettings(look_back=14), Calendar("D"))
+    history = np.full((1, lengths.reach), 2.0)
+    history[0, -1], history[0, -9] = 4.0, math.nan
+    ratio = history[0] / 2.0 * (2.0 / np.nanmean(history[0, -14:]))
+    value, known, difference = build_inputs(history, np.array([5]), Calendar("D"), lengths, True).past.reshape(14, 3).T
+    np.testing.assert_allclose(value[-1], curve(ratio[-1:])[0], rtol=1e-5)
+    assert known.tolist() == [1.0] * 5 + [0.0] + [1.0] * 8
+    assert value[5] == difference[5] == difference[12] == 0.0  # unknown itself, or a week later
+    np.testing.assert_allclose(difference[-1], curve(ratio[-1:])[0] - curve(ratio[-8:-7])[0], rtol=1e-5)
+
+
+def test_what_is_known_ahead_reaches_the_past_and_the_steps() -> None:
+    lengths = resolve_lengths(SalesSettings(), Calendar("D"))
+    told = np.arange(63 + 28, dtype=np.float32)[None, :, None]
+    found = build_inputs(np.ones((1, lengths.reach)), np.array([5]), Calendar("D"), lengths, True, told)
+    np.testing.assert_array_equal(found.past.reshape(63, 4)[:, 3], np.arange(63))
+    np.testing.assert_array_equal(found.steps[0, :, CALENDAR_COLUMNS["D"]], 63 + np.arange(28))
