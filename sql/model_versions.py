@@ -100,8 +100,10 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
         return connection.execute(query).scalar_one_or_none()
 
 
-def measured_skill(database: Database, version: str) -> dict[str, float]:
-    """The skill of each series as it was measured when the version was trained, from the newest run it served.
+def measured_series(database: Database, version: str) -> dict[str, tuple[float, str | None]]:
+    """The skill of each series as it was measured when the version was trained, and what forecasts it.
+
+    From the newest run that the version served.
 
     Runs whose rows were pruned do not count.
     """
@@ -113,11 +115,11 @@ def measured_skill(database: Database, version: str) -> dict[str, float]:
         .order_by(run.published_at.desc())
         .limit(1)
     )
-    query = sa.select(status.series_id, status.skill).where(
+    query = sa.select(status.series_id, status.skill, status.model).where(
         status.run_id == newest.scalar_subquery(), status.skill.is_not(None)
     )
     with database.read() as connection:
-        return {row.series_id: row.skill for row in connection.execute(query)}
+        return {row.series_id: (row.skill, row.model) for row in connection.execute(query)}
 
 
 def promote(connection: Connection, product: Product, version: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sales.record import SeriesRecord
 from models.selection import no_progress
 from nightcast.errors import InputError
 from nightcast.values import Product, to_date, to_day
@@ -23,7 +24,7 @@ from tasks.check import check_source
 from tasks.extract import extract_sales, extract_visits
 from tasks.night import Night, SourceRows
 from tasks.prepare import prepare_sales, prepare_visits
-from tasks.products import models_of, skill_of
+from tasks.products import models_of, record_of
 from tasks.shape import find_settings
 
 SERVED = "served"
@@ -63,7 +64,7 @@ class Past(Protocol):
         """How each recipe is fitted on what was known; None comes of too little to learn from."""
 
     def figures(
-        self, model: Any, known: Any, code: NDArray[np.int64], as_of: int, skill: NDArray[np.float64] | None = None
+        self, model: Any, known: Any, code: NDArray[np.int64], as_of: int, record: Any = None
     ) -> dict[str, dict[str, float]]:
         """The figures of a model by segment and name."""
 
@@ -137,13 +138,13 @@ class Backtest:
         """
         then, known, code = self._known_at(as_of)
 
-        skill: NDArray[np.float64] | None = None
+        record: SeriesRecord | None = None
 
         def serve() -> Any:
-            nonlocal skill
+            nonlocal record
             selection = models_of(then.product).select(then, None, None, no_progress)
             say(f"{as_of}: {selection.decision}")
-            skill = skill_of(selection)
+            record = record_of(selection)
             return selection.model
 
         for name, fit in {SERVED: serve, **self.past.recipes(known, to_day(as_of), then.sections.model.seed)}.items():
@@ -152,7 +153,7 @@ class Backtest:
             if model is None:
                 say(f"{as_of}: {name} has too little to learn from.")
                 continue
-            found = self.past.figures(model, known, code, to_day(as_of), skill if name == SERVED else None)
+            found = self.past.figures(model, known, code, to_day(as_of), record if name == SERVED else None)
             seconds = time.monotonic() - started
             for segment, figures in found.items():
                 yield Score(as_of, segment, name, model.recipe, 1, seconds, figures)

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from models.artifacts import open_artifact, save_artifact
 from models.next_visit import evaluation as visit_figures
 from models.sales import scores as sales_figures
+from models.sales.record import SeriesRecord
 from models.selection import Selection
 from nightcast.errors import InputError
 from nightcast.values import Product, to_date, to_day
@@ -26,13 +26,13 @@ from sql.model_versions import (
     ModelVersion,
     add_version,
     last_training,
-    measured_skill,
+    measured_series,
     published_version,
     serving_version,
 )
 from sql.scores import live_score
 from tasks.night import Night, Serving
-from tasks.products import models_of, skill_of
+from tasks.products import models_of, record_of
 from tasks.shape import find_settings, shape_of
 
 PRIMARY = {Product.NEXT_VISIT: visit_figures.PRIMARY, Product.SALES: sales_figures.PRIMARY}
@@ -152,15 +152,17 @@ def _loaded(night: Night, plan: Plan) -> Serving | None:
     if model is None:
         return None
     decision = f"loaded {plan.version.model_version}: {plan.why}"
-    skill = _measured_skill(night, plan.version) if night.product == Product.SALES else None
-    return Serving(model, model.recipe, plan.version.model_version, False, False, decision, skill)
+    record = _measured(night, plan.version) if night.product == Product.SALES else None
+    return Serving(model, model.recipe, plan.version.model_version, False, False, decision, record)
 
 
-def _measured_skill(night: Night, version: ModelVersion) -> NDArray[np.float64]:
+def _measured(night: Night, version: ModelVersion) -> SeriesRecord:
     """What was measured when the version was trained, put in the order of tonight's series."""
-    known = measured_skill(night.database, version.model_version)
+    known = measured_series(night.database, version.model_version)
     place = pc.index_in(night.ids, value_set=pa.array(list(known), pa.string()))
-    return np.array(pa.array(list(known.values()), pa.float64()).take(place).fill_null(np.nan), dtype=np.float64)
+    skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
+    model = pa.array([model for _, model in known.values()], pa.string()).take(place)
+    return SeriesRecord.told(np.array(skill, dtype=np.float64), model.to_pylist())
 
 
 def _load(night: Night, version: ModelVersion) -> Any:
@@ -197,7 +199,7 @@ def _trained(night: Night, plan: Plan) -> Serving:
         promote=selection.retrained,
         retrained=selection.retrained,
         decision=decision,
-        skill=skill_of(selection),
+        record=record_of(selection),
     )
 
 

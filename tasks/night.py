@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from models.next_visit.visits import VisitHistory
     from models.sales.covariates import Covariates
     from models.sales.panel import SalesPanel
+    from models.sales.record import SeriesRecord
 
 logger = logging.getLogger("nightcast")
 
@@ -107,7 +108,7 @@ class Serving:
         promote: whether the flip makes it champion.
         retrained: whether it was trained tonight.
         decision: why it was trained or loaded, and why it serves.
-        skill: skill of each series against the baseline, where it was measured.
+        record: what was measured of each series, where anything was.
     """
 
     model: Any
@@ -116,7 +117,7 @@ class Serving:
     promote: bool
     retrained: bool
     decision: str
-    skill: NDArray[np.float64] | None = None
+    record: SeriesRecord | None = None
 
 
 class Night:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.next_visit.settings import NextVisitSettings
+from models.sales.record import SeriesRecord
 from models.search import Tuning
 from models.selection import Progress, Selection
 from nightcast.values import Product
@@ -41,10 +39,10 @@ def models_of(product: Product) -> ProductModels:
     return _NEXT_VISIT if product == Product.NEXT_VISIT else _SALES
 
 
-def skill_of(selection: Selection[Any]) -> NDArray[np.float64] | None:
-    """The skill of each series, where the product measures it."""
-    skill: NDArray[np.float64] | None = getattr(selection, "skill", None)
-    return skill
+def record_of(selection: Selection[Any]) -> SeriesRecord | None:
+    """What was measured of each series, where the product measures it."""
+    record: SeriesRecord | None = getattr(selection, "record", None)
+    return record
 
 
 def _select_next_visit(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:

@@ -145,7 +145,7 @@ def _series_batches(night: Night) -> Iterator[tuple[int, Batch]]:
     if panel is None:
         raise RuntimeError("the sales have to be prepared before series are scored")
     result, rowless = (
-        forecast_series(serving.model, panel, night.sections.sales, serving.skill),
+        forecast_series(serving.model, panel, night.sections.sales, serving.record),
         panel.last_row == NO_ROW,
     )
     for start in range(0, panel.series_count, BATCH_SERIES):

@@ -72,7 +72,7 @@ class VisitPast:
         known: VisitHistory,
         code: NDArray[np.int64],
         as_of: int,
-        skill: NDArray[np.float64] | None = None,
+        record: object = None,
     ) -> dict[str, dict[str, float]]:
         """The figures of `models.next_visit.evaluation.measure` by segment.
 
@@ -81,7 +81,7 @@ class VisitPast:
             known: what was known at the as-of, of those k of the n customers who had come by then.
             code: their codes in the history of all that is known now, (k,).
             as_of: in days since 1970-01-01.
-            skill: of a model for each customer, which no gate of this product measures.
+            record: of each customer, which no gate of this product measures.
 
         Returns:
             By segment, of those that have a customer: ``customers``, how many they are, and the figures.

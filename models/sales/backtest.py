@@ -14,6 +14,7 @@ from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.panel import SalesPanel
 from models.sales.recipes import Candidate, candidates
+from models.sales.record import SeriesRecord
 from models.sales.scores import PRIMARY, Outcome, figures, naive_scale
 from models.sales.settings import SalesSettings
 from models.selection import no_progress
@@ -63,7 +64,7 @@ class SalesPast:
         return {one.name: partial(fit, one) for one in candidates(known, self.settings, None)}
 
     def figures(
-        self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int, skill: Floats | None = None
+        self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int, record: SeriesRecord | None = None
     ) -> dict[str, dict[str, float]]:
         """The figures of `models.sales.scores.figures` by segment, of forecasts as they would have been published.
 
@@ -72,12 +73,12 @@ class SalesPast:
             known: What was known at the as-of of s of the S series.
             code: Their codes in the panel of all that is known now, (s,).
             as_of: The as-of that `known` says too.
-            skill: The model's on earlier origins, (s,), where the gate measured it.
+            record: What the gate measured of the s series.
 
         Returns:
             By segment, of those that have a series: ``series``, how many of them could be scored, and the figures.
         """
-        told = forecast(model, known, self.settings, skill)
+        told = forecast(model, known, self.settings, record)
         actual = self._actual(known.end)[code]
         outcome = Outcome(told.mean, told.quantiles, actual, naive_scale(known.values, known.lengths.season))
         scored = outcome.known.any(axis=1)

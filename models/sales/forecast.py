@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.sales.arrays import Days, Flags, Floats, Integers
 from models.sales.model import SalesModel
 from models.sales.panel import NO_ROW, SalesPanel
+from models.sales.record import TOGETHER, SeriesRecord
 from models.sales.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
@@ -49,17 +50,15 @@ class SalesForecast:
 
 
 def forecast(
-    model: SalesModel, panel: SalesPanel, settings: SalesSettings, skill: Floats | None = None
+    model: SalesModel, panel: SalesPanel, settings: SalesSettings, record: SeriesRecord | None = None
 ) -> SalesForecast:
     """Forecast all series of a panel.
-
-    A series on which the model was no better than seasonal naive is forecast by seasonal naive.
 
     Args:
         model: What serves.
         panel: What is known at the as-of.
         settings: The night's settings; those of length are already in the panel.
-        skill: The model's for each series, (S,), NaN where it was not measured; None: nowhere.
+        record: What was measured of each series when the model was trained; None: nothing.
 
     Raises:
         InputError: if the model was made for another frequency or horizon.
@@ -67,12 +66,9 @@ def forecast(
     _check(model, panel)
     mean, quantiles = model.predict(panel)
     usable, dead, covered = panel.observations > 0, dead_series(panel), model.covers(panel)
-    skill = np.full(panel.series_count, np.nan) if skill is None else skill
-    lost_to_naive = usable & ~dead & covered & (skill <= 0) & (model.recipe != SeasonalNaive.recipe)
-    baseline = SeasonalNaive(model.horizon, panel.lengths.season, panel.calendar.frequency)
-    if lost_to_naive.any():
-        naive_mean, naive_quantiles = baseline.predict_some(panel, lost_to_naive)
-        mean[lost_to_naive], quantiles[lost_to_naive] = naive_mean[lost_to_naive], naive_quantiles[lost_to_naive]
+    record = SeriesRecord.unknown(panel.series_count) if record is None else record
+    share = np.where(usable & ~dead & covered & (model.recipe != SeasonalNaive.recipe), record.naive_share, 0.0)
+    _mix_in_naive(mean, quantiles, share, model, panel)
     mean[dead], quantiles[dead] = 0.0, 0.0
     # A series whose known values all lie before the panel's first column has ended for every model.
     lost = usable & ~dead & np.isnan(mean).any(axis=1)
@@ -85,12 +81,14 @@ def forecast(
         quantiles=quantiles,
         status=np.select([~usable, dead | ~covered], [SKIPPED, FALLBACK], FORECAST).astype(object),
         model=np.select(
-            [~usable, dead, ~covered | lost_to_naive], ["", DEAD, SeasonalNaive.recipe], model.recipe
+            [~usable, dead, ~covered | (share == 1), share > 0],
+            ["", DEAD, SeasonalNaive.recipe, TOGETHER.format(model.recipe)],
+            model.recipe,
         ).astype(object),
-        reason=_reasons(model, panel, usable, dead, covered, lost_to_naive),
+        reason=_reasons(model, panel, usable, dead, covered, share),
         observations=panel.observations,
         last_day=panel.last_day,
-        skill=np.where(lost_to_naive, 0.0, np.where(usable & ~dead & covered, skill, np.nan)),
+        skill=np.where(usable & ~dead & covered, record.skill, np.nan),
     )
 
 
@@ -98,6 +96,16 @@ def dead_series(panel: SalesPanel) -> Flags:
     """Series that ended: a known value once, and no row for ``dead_after`` periods while the source went on, (S,)."""
     silent = panel.source_end - 1 - panel.last_row
     return np.asarray((panel.observations > 0) & (silent >= panel.lengths.dead_after))
+
+
+def _mix_in_naive(mean: Floats, quantiles: Floats, share: Floats, model: SalesModel, panel: SalesPanel) -> None:
+    """Let seasonal naive have its share (S,) of forecasts (S, H) and (S, H, 5), in place."""
+    some = share > 0
+    if some.any():
+        baseline = SeasonalNaive(model.horizon, panel.lengths.season, panel.calendar.frequency)
+        for ours, theirs in zip((mean, quantiles), baseline.predict_some(panel, some), strict=True):
+            part = share[some].reshape(-1, *(1,) * (ours.ndim - 1))
+            ours[some] = ours[some] * (1 - part) + theirs[some] * part
 
 
 def _check(model: SalesModel, panel: SalesPanel) -> None:
@@ -110,12 +118,12 @@ def _check(model: SalesModel, panel: SalesPanel) -> None:
 
 
 def _reasons(
-    model: SalesModel, panel: SalesPanel, usable: Flags, dead: Flags, covered: Flags, lost_to_naive: Flags
+    model: SalesModel, panel: SalesPanel, usable: Flags, dead: Flags, covered: Flags, share: Floats
 ) -> NDArray[Any]:
     reason = np.full(panel.series_count, "", dtype=object)
     silent = panel.source_end - 1 - np.where(panel.last_row > NO_ROW, panel.last_row, 0)
     reason[~usable] = "no known value before the as-of"
-    reason[lost_to_naive] = f"{model.recipe} was no better than seasonal naive on its past origins"
+    reason[share > 0] = f"{model.recipe} alone was no better than seasonal naive on the series' past origins"
     _say(reason, dead, silent, lambda periods: f"no row for {periods} periods while the source went on")
     _say(reason, usable & ~dead & ~covered, panel.observations, partial(_why_short, model, panel))
     return reason

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats
+from models.sales.arrays import Flags
 from models.sales.ensemble import EnsembleModel, segments_of
 from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.origins import choose_origins
 from models.sales.panel import SalesPanel
 from models.sales.recipes import BASELINE, RECIPES, Candidate, candidates, fit_baseline
+from models.sales.record import SeriesRecord
 from models.sales.scores import figures
 from models.sales.settings import SalesSettings
-from models.sales.trials import PastOrigins, Trial, try_model, try_together
+from models.sales.trials import PastOrigins, Trial, half_of_each, try_model, try_together
 from models.selection import Progress, Selection, no_progress
 from nightcast.values import Evaluation, to_date
 
@@ -34,10 +35,10 @@ class SalesSelection(Selection[SalesModel]):
     """The winner of the gate, and how good it was for each series.
 
     Attributes:
-        skill: 1 - loss / loss of seasonal naive over the origins, (S,), by the panel's codes; NaN where undefined.
+        record: Of the panel's series.
     """
 
-    skill: Floats = field(default_factory=lambda: np.zeros(0))
+    record: SeriesRecord = field(default_factory=lambda: SeriesRecord.unknown(0))
 
 
 def select(
@@ -94,7 +95,7 @@ def select(
         retrained=best.name != CHAMPION,
         decision=_decision(best, trials, panel, origins.ordinals),
         evaluations=_evaluations(best, trials[0], panel, origins.ordinals),
-        skill=_skill(best, trials[0]),
+        record=_record(best, trials[0], known),
     )
 
 
@@ -120,10 +121,9 @@ def score_at(model: SalesModel, panel: SalesPanel, origins: tuple[int, ...]) -> 
     return try_model(model.recipe, model, PastOrigins.of(panel, origins)).score
 
 
-def _skill(best: Trial, baseline: Trial) -> Floats:
-    defined = baseline.losses > 0
-    share = np.divide(best.losses, baseline.losses, out=np.full(len(defined), np.nan), where=defined)
-    return np.asarray(1.0 - share)
+def _record(best: Trial, baseline: Trial, origins: PastOrigins) -> SeriesRecord:
+    half = half_of_each(best, baseline, origins)
+    return SeriesRecord.of_losses(best.losses, half.losses, baseline.losses)
 
 
 def _evaluations(best: Trial, baseline: Trial, panel: SalesPanel, origins: tuple[int, ...]) -> list[Evaluation]:
@@ -184,7 +184,7 @@ def _baseline_only(panel: SalesPanel, settings: SalesSettings, why: str) -> Sale
         recipe=BASELINE,
         retrained=True,
         decision=f"{BASELINE} serves: {why}.",
-        skill=np.full(panel.series_count, np.nan),
+        record=SeriesRecord.unknown(panel.series_count),
     )
 
 

@@ -82,6 +82,15 @@ def try_together(trials: list[Trial], origins: PastOrigins) -> Trial:
     return _judged(model.recipe, model, forecasts, origins)
 
 
+def half_of_each(one: Trial, other: Trial, origins: PastOrigins) -> Trial:
+    """The mean of two trials' forecasts."""
+    forecasts = [
+        Forecast(ours.covered, (ours.mean + theirs.mean) / 2, (ours.quantiles + theirs.quantiles) / 2)
+        for ours, theirs in zip(one.forecasts, other.forecasts, strict=True)
+    ]
+    return _judged(f"{one.name} and {other.name}", one.model, forecasts, origins)
+
+
 def _judged(name: str, model: SalesModel, forecasts: list[Forecast], origins: PastOrigins) -> Trial:
     outcomes = [
         Outcome(forecast.mean, forecast.quantiles, actual, naive_scale(panel.values, panel.lengths.season))

@@ -15,7 +15,7 @@ from sql.model_versions import (
     ModelVersion,
     add_version,
     last_training,
-    measured_skill,
+    measured_series,
     promote,
     published_version,
     serving_version,
@@ -166,15 +166,15 @@ def test_a_run_served_by_a_baseline_or_not_published_has_no_version(database: Da
     assert published_version(database, Product.SALES, day(9)) is None
 
 
-def test_measured_skill_is_of_the_newest_run_that_the_version_served(database: Database) -> None:
+def test_what_was_measured_is_of_the_newest_run_that_the_version_served(database: Database) -> None:
     train(database, "a", day(1))
     for as_of, skill in ((day(8), 0.1), (day(8), 0.2), (day(5), 0.3)):
         run = publish(database, as_of, "a")
         rows = [("x", skill), ("y", None)]
-        status = {"run_id": run.run_id, "status": "forecast", "observations": 1}
+        status = {"run_id": run.run_id, "status": "forecast", "model": "lstm", "observations": 1}
         with database.write() as connection:
             connection.execute(
                 sa.insert(series_status), [status | {"series_id": series, "skill": value} for series, value in rows]
             )
-    assert measured_skill(database, "a") == {"x": 0.3}
-    assert measured_skill(database, "none") == {}
+    assert measured_series(database, "a") == {"x": (0.3, "lstm")}
+    assert measured_series(database, "none") == {}

@@ -363,14 +363,17 @@ def test_skill_follows_its_series(database: Database, store: Path, workshop: Wor
     assert night.run is not None
     row = {"run_id": night.run.run_id, "status": "forecast", "observations": 1}
     with database.write() as connection:
-        rows = [row | {"series_id": name, "skill": skill} for name, skill in (("a", 0.1), ("c", 0.3), ("gone", 0.9))]
+        told = (("a", 0.1, "lstm + seasonal_naive"), ("c", 0.3, "lstm"), ("gone", 0.9, "lstm"))
+        rows = [row | {"series_id": name, "skill": skill, "model": model} for name, skill, model in told]
         connection.execute(sa.insert(series_status), rows)
     following = night_of(database, Product.SALES, as_of=later(1), store=store)
     following.ids = pa.array(["a", "b", "c"])
     choose_model(following)
     assert following.serving is not None
-    assert following.serving.skill is not None
-    assert np.nan_to_num(following.serving.skill, nan=-1).tolist() == [0.1, -1.0, 0.3]
+    record = following.serving.record
+    assert record is not None
+    assert np.nan_to_num(record.skill, nan=-1).tolist() == [0.1, -1.0, 0.3]
+    assert record.naive_share.tolist() == [0.5, 0.0, 0.0]
 
 
 def test_the_champion_of_one_product_says_nothing_about_the_other(

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 import tasks.score
 from models.next_visit.settings import NextVisitSettings
+from models.sales.record import SeriesRecord
 from models.sales.settings import SalesSettings
 from nightcast.errors import RunLostError
 from nightcast.values import Product
@@ -162,7 +163,7 @@ def test_skill_is_told_of_the_series_that_the_serving_model_forecasts(database: 
     fill_sales(database, *SALES)
     night = series(database)
     skill = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
-    serve(night, skill=skill)
+    serve(night, record=SeriesRecord(skill, np.zeros(5)))
     score_series(night)
     found = {row["series_id"]: row["skill"] for row in rows_of(database, series_status, "series_id")}
     assert (found["weekly"], found["dead"], found["empty"]) == (0.5, None, None)

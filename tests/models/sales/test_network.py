@@ -114,4 +114,4 @@ def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
     found = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
     assert isinstance(found.model, EnsembleModel)
     assert found.model.weights("smooth")["seasonal_lstm"] > 0.3
-    assert np.nanmean(found.skill) > 0.1
+    assert np.nanmean(found.record.skill) > 0.1

@@ -45,8 +45,8 @@ def test_the_better_recipe_is_refitted_on_all_that_is_known(fitted: list[int]) -
     assert fitted == [120 - 3 * 7, 120]
     assert found.decision.startswith("lstm serves: scaled quantile loss on 3 origins since 2024-04-09")
     assert "seasonal_naive 0." in found.decision
-    assert (found.skill > 0).all()
-    assert found.skill.shape == (2,)
+    assert (found.record.skill > 0).all()
+    assert found.record.skill.shape == (2,)
 
 
 def test_the_baseline_stays_where_nothing_beats_it(fitted: list[int]) -> None:
@@ -81,7 +81,7 @@ def test_too_little_history_says_how_much_is_missing(fitted: list[int]) -> None:
     enough = 28 + 2 * 7
     short = select(panel_of(stairs(enough - 1)), ALONE, 1)
     assert short.decision == "seasonal_naive serves: the history is 1 period too short for a comparison."
-    assert np.isnan(short.skill).all()
+    assert np.isnan(short.record.skill).all()
     assert not fitted
     assert "1 origin since" in select(panel_of(stairs(enough)), ALONE, 1).decision
 
