@@ -15,9 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +29,14 @@ from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales_peers import PEERS
 from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
 from models.sales.calendar import FREQUENCIES, Calendar
+from models.sales.covariates import holiday_covariates
 from models.sales.detection import resolve_calendar
+from models.sales.forecast import forecast
 from models.sales.gaps import closed_columns
 from models.sales.lengths import resolve_lengths
-from models.sales.model import SalesModel
 from models.sales.panel import SalesPanel, build_panel
 from models.sales.selection import RECIPES, select
-from models.sales.settings import SalesSettings
+from models.sales.settings import NETWORKS, SalesSettings
 from models.selection import no_progress
 
 SEED = 20_240_229
@@ -47,6 +47,14 @@ PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")
 SERVED, NAIVE = "served", "seasonal naive"
 SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "online_retail_2_products": (28, 7)}
 """Horizon and season of the usual data."""
+
+COUNTRIES = {"nn5_daily": "GB", "online_retail_2_products": "GB"}
+"""Where the usual data come from; a user knows that of his own."""
+
+NO_COUNTRY = "none"
+
+FOR_SMOOTH, FOR_GAPS = ("auto_ets", "theta"), ("croston", "tsb", "adida")
+"""Statistical recipes that are measured alone."""
 
 SLOW_PEERS = {"tourism_monthly": {"peer_auto_arima"}, "online_retail_2_products": {"peer_auto_arima"}}
 """Those that take more than three minutes on two cores, and are left out unless asked for."""
@@ -62,7 +70,6 @@ NO_WORSE_MEAN = ("peer_croston", "peer_tsb", "peer_adida")
 
 Numbers = NDArray[np.float64]
 Integers = NDArray[np.int64]
-Fit = Callable[[SalesPanel, SalesSettings], tuple[SalesModel, str]]
 """Fits a model, and says why it is this one where there was a choice."""
 
 
@@ -201,42 +208,55 @@ class Trial:
         return found | {"seconds": self.seconds.get(model, float("nan"))}
 
 
-def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[SalesModel, str]:
-    """What the gate chooses, and why."""
+def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
+    """What the gate chooses forecasts as it would be published, and why it was chosen."""
     selected = select(panel, settings, SEED)
-    return selected.model, selected.decision
+    found = forecast(selected.model, panel, settings, selected.record)
+    return found.mean, found.quantiles, selected.decision
 
 
-def fit_alone(recipe: str, panel: SalesPanel, settings: SalesSettings) -> tuple[SalesModel, str]:
-    """One recipe, whatever the gate would say."""
-    return RECIPES[recipe](panel, settings, SEED, no_progress, None), ""
+def forecast_served(trial: Trial, settings: SalesSettings) -> None:
+    """What is served, every night anew."""
+    mean, quantiles = _nothing(trial)
+    for column, cases in trial.nights():
+        begin = time.perf_counter()
+        panel = _night(trial, column, settings)
+        every_mean, every_quantile, decision = serve(panel, settings)
+        trial.seconds[SERVED] = max(trial.seconds.get(SERVED, 0.0), time.perf_counter() - begin)
+        mean[cases], quantiles[cases] = every_mean[trial.series[cases]], every_quantile[trial.series[cases]]
+        trial.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
+    trial.forecasts[SERVED] = Forecast(mean, quantiles)
 
 
-def forecast_ours(trial: Trial, recipes: Sequence[str]) -> None:
+def forecast_alone(trial: Trial, recipe: str, settings: SalesSettings) -> None:
+    """One recipe, whatever the gate would say, fitted on what was known on the earliest night."""
+    (mean, quantiles), model, begin = _nothing(trial), None, time.perf_counter()
+    for column, cases in trial.nights():
+        panel = _night(trial, column, settings)
+        model = RECIPES[recipe](panel, settings, SEED, no_progress, None) if model is None else model
+        mean[cases], quantiles[cases] = model.predict(panel.take(trial.series[cases]))
+    trial.forecasts[recipe], trial.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
+
+
+def forecast_ours(trial: Trial, recipes: Sequence[str] | None, country: str | None) -> None:
     """The served forecast, and each recipe alone; one that cannot learn from so little is left out with a line."""
-    forecast_nights(trial, SERVED, serve)
-    for recipe in recipes:
+    settings = SalesSettings(horizon=trial.horizon, season=trial.season, country=country)
+    forecast_served(trial, settings)
+    for recipe in (NETWORKS + (FOR_GAPS if trial.source.gaps else FOR_SMOOTH)) if recipes is None else recipes:
         try:
-            forecast_nights(trial, recipe, partial(fit_alone, recipe))
+            forecast_alone(trial, recipe, settings)
         except ValueError as error:
             print(f"{recipe} is left out: {type(error).__name__}: {error}", flush=True)
 
 
-def forecast_nights(trial: Trial, name: str, fit: Fit) -> None:
-    """Fit and forecast every night of a trial."""
-    settings = SalesSettings(horizon=trial.horizon, season=trial.season)
+def _night(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
+    panel = trial.source.panel(column, settings)
+    return panel if settings.country is None else replace(panel, covariates=holiday_covariates(panel, settings.country))
+
+
+def _nothing(trial: Trial) -> tuple[Numbers, Numbers]:
     mean = np.full(trial.actual.shape, np.nan)
-    quantiles = np.full((*mean.shape, len(LEVELS)), np.nan)
-    for column, cases in trial.nights():
-        begin = time.perf_counter()
-        panel = trial.source.panel(column, settings)
-        model, decision = fit(panel, settings)
-        every_mean, every_quantile = model.predict(panel)
-        mean[cases], quantiles[cases] = every_mean[trial.series[cases]], every_quantile[trial.series[cases]]
-        trial.seconds[name] = max(trial.seconds.get(name, 0.0), time.perf_counter() - begin)
-        if decision:
-            trial.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
-    trial.forecasts[name] = Forecast(mean, quantiles)
+    return mean, np.full((*mean.shape, len(LEVELS)), np.nan)
 
 
 def forecast_naive(trial: Trial) -> None:
@@ -340,7 +360,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--without-peers", action="store_true", help="only the program's own models")
     add("--without", action="append", default=[], choices=list(PEERS), help="a peer to leave out; may be repeated")
     add("--slow-peers", action="store_true", help="also those that take more than three minutes on the usual data")
-    add("--recipes", nargs="*", default=list(RECIPES), choices=list(RECIPES), help="which alone, beside what is served")
+    add("--recipes", nargs="*", choices=list(RECIPES), help="which alone, beside what is served (those that are apt)")
+    add("--country", help="whose public holidays are known ahead, or none (that of the usual data)")
     chosen = parser.parse_args(arguments)
     if chosen.only and chosen.paths:
         parser.error("--only is for the usual data, not for files that are named.")
@@ -377,7 +398,8 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
             continue
         forecast_naive(trial)
-        forecast_ours(trial, chosen.recipes)
+        country = chosen.country or COUNTRIES.get(trial.name, NO_COUNTRY)
+        forecast_ours(trial, chosen.recipes, None if country == NO_COUNTRY else country)
         if not chosen.without_peers:
             slow = set() if chosen.slow_peers else SLOW_PEERS.get(trial.name, set())
             forecast_peers(trial, {*chosen.without, *slow})

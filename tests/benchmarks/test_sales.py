@@ -189,27 +189,20 @@ def test_a_night_holds_what_all_series_had_before_its_origin() -> None:
     assert np.isnan(panel.values[2]).tolist() == [False] * 53
 
 
-class Sum:
+def serve_sum(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     """Forecasts the sum of everything that it is shown."""
-
-    def __init__(self, panel: SalesPanel) -> None:
-        self.horizon = panel.lengths.horizon
-
-    def predict(self, panel: SalesPanel) -> tuple[Numbers, Numbers]:
-        total = np.full((panel.series_count, self.horizon), np.nansum(panel.values))
-        return total, np.repeat(total[:, :, None], len(LEVELS), axis=2)
-
-
-def fit_sum(panel: SalesPanel, settings: SalesSettings) -> tuple[Any, str]:
-    return Sum(panel), "the only one"
+    total = np.full((panel.series_count, panel.lengths.horizon), np.nansum(panel.values))
+    return total, np.repeat(total[:, :, None], len(LEVELS), axis=2), "the only one"
 
 
 def told(grid: Numbers, origins: int) -> tuple[Trial, Numbers, Numbers]:
     """A trial, with what our models make of all they see and what peers are shown."""
     trial = trial_of(ragged(grid), origins)
-    sales.forecast_nights(trial, "sum", fit_sum)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sales, "serve", serve_sum)
+        sales.forecast_served(trial, SalesSettings(horizon=7, season=7))
     sales.forecast_naive(trial)
-    ours = np.concatenate([trial.forecasts["sum"].mean, trial.forecasts[NAIVE].mean], axis=1)
+    ours = np.concatenate([trial.forecasts[SERVED].mean, trial.forecasts[NAIVE].mean], axis=1)
     return trial, ours, sales.shown_to_peers(trial)["history"]
 
 
@@ -339,8 +332,9 @@ def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.Mo
 # The whole.
 
 
-def naive(panel: SalesPanel, settings: SalesSettings) -> tuple[Any, str]:
-    return SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency), "it is the only one"
+def naive(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
+    model = SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
+    return *model.predict(panel), "it is the only one"
 
 
 def tiny(path: Path) -> Path:
