@@ -1,0 +1,281 @@
+"""What sales forecasts cost at scale: a night from a loaded champion, training nights, and many trainings in a row.
+
+A shop of daily series over two years is generated. Each measurement has a process of its own, on two processor cores at
+most, so that its peak of memory is nobody else's. No statistical model takes part, since none does by default among so
+many series, but for the trainings in a row, which are on a small panel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.figures import Figure, Goal
+from models import keras_runtime
+from models.sales import training
+from models.sales.arrays import Floats, Integers
+from models.sales.forecast import forecast
+from models.sales.model import load_model
+from models.sales.panel import SalesPanel, build_panel
+from models.sales.selection import select
+from models.sales.settings import SalesSettings
+
+START = int(np.datetime64("2024-01-01", "D").astype(int))
+DAYS = 730
+SERIES, RETRAININGS = 30_000, 10
+SMALL_PANEL = 24
+"""Series of the trainings in a row."""
+
+AT_ONCE = 1_000
+"""Series generated at once."""
+
+CORES = 2
+NIGHT_SECONDS, NIGHT_GIB, GROWTH_MIB, LEARNING_RATIO = 60.0, 4.0, 50.0, 1.5
+SETTINGS = SalesSettings(maximum_statistical_series=0)
+QUICK = SalesSettings(steps=50, refit_steps=50)
+"""Fewer steps than usual, of networks of the usual size: what stays in memory does not depend on them."""
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a shop as a night has them when it has read them.
+
+    Attributes:
+        series: Codes, ascending, (m,).
+        day: Days since 1970-01-01, (m,).
+        value: (m,).
+    """
+
+    series: NDArray[np.int32]
+    day: NDArray[np.int32]
+    value: Floats
+
+    def save(self, folder: Path) -> None:
+        """Write one file for each column."""
+        for name, column in vars(self).items():
+            np.save(folder / f"{name}.npy", column)
+
+    @classmethod
+    def load(cls, folder: Path, series: int) -> Rows:
+        """Those of the first series."""
+        columns = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("series", "day", "value")]
+        rows = int(np.searchsorted(columns[0], series))
+        return cls(*(np.array(column[:rows]) for column in columns))
+
+    def panel(self, series: int, settings: SalesSettings) -> SalesPanel:
+        """What the night makes of them, the as-of on the day after the last one."""
+        return build_panel(self.series, self.day, self.value, series, START + DAYS, settings=settings)
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night cost that forecast from a loaded champion: seconds of its steps, and memory."""
+
+    load: float
+    panel: float
+    forecast: float
+    processor: float
+    peak_gib: float
+
+    @property
+    def seconds(self) -> float:
+        """All steps."""
+        return self.load + self.panel + self.forecast
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training night cost: seconds of networks that learn, of the whole selection, and memory."""
+
+    series: int
+    learning: float
+    selection: float
+    peak_gib: float
+
+
+def shop(series: int, seed: int = 0) -> Rows:
+    """Daily sales over two years: level, weekly rhythm, trend and noise; rows in the order of series and day.
+
+    Of three series one is intermittent, without a row where nothing was sold. Of twenty one has ended, one is new, and
+    one has returns, which are negative.
+    """
+    found = [_some(np.arange(first, min(first + AT_ONCE, series)), seed) for first in range(0, series, AT_ONCE)]
+    return Rows(*(np.concatenate([getattr(rows, name) for rows in found]) for name in ("series", "day", "value")))
+
+
+def _some(code: Integers, seed: int) -> Rows:
+    """The rows of series with consecutive codes, at most `AT_ONCE`."""
+    random, count = np.random.default_rng((seed, int(code[0]))), len(code)
+    day, every_third, of_twenty = np.arange(DAYS), code % 3 == 0, code % 20
+    level = 10 ** random.uniform(0, 3, (count, 1)) * (1 + random.uniform(-0.4, 0.8, (count, 1)) * day / DAYS)
+    value = level * random.gamma(4, 0.25, (count, 7))[:, day % 7] * random.gamma(9, 1 / 9, (count, DAYS))
+    returned = (of_twenty == 3)[:, None] & (random.random((count, DAYS)) < 0.1)
+    value = np.where(returned, -value, value)
+    sold = random.random((count, DAYS)) < np.where(every_third, random.uniform(0.05, 0.6, count), 0.99)[:, None]
+    sold &= (of_twenty != 1)[:, None] | (day < DAYS - random.integers(100, 400, (count, 1)))
+    sold &= (of_twenty != 2)[:, None] | (day >= DAYS - random.integers(5, 60, (count, 1)))
+    row, column = np.nonzero(sold)
+    return Rows(code[row].astype(np.int32), (START + column).astype(np.int32), np.round(value[row, column], 2))
+
+
+def in_own_process(task: Callable[Given, Found], *arguments: Given.args, **named: Given.kwargs) -> Found:
+    """What a task returns when it runs in a process that does nothing else."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _two_cores) as pool:
+        return pool.submit(task, *arguments, **named).result()
+
+
+def _two_cores() -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+
+
+def prepare(folder: Path, series: int) -> int:
+    """Generate the shop and write it; returns the number of rows."""
+    rows = shop(series)
+    rows.save(folder)
+    return len(rows.value)
+
+
+def train(folder: Path, series: int, settings: SalesSettings) -> Training:
+    """A training night on the first series of the shop; the champion is saved in the folder."""
+    panel = Rows.load(folder, series).panel(series, settings)
+    keras_runtime.start(0)  # imports TensorFlow
+    learning = Stopwatch()
+    begin = time.perf_counter()
+    with patch("models.sales.recipes.fit_network", learning.around(training.fit_network)):
+        model = select(panel, settings, 1).model
+    found = Training(series, learning.seconds, time.perf_counter() - begin, peak_gib())
+    model.save(folder / f"champion_{series}")
+    return found
+
+
+def one_night(folder: Path, champion: Path, series: int, settings: SalesSettings) -> Night:
+    """A night from a saved champion, from the rows that it has read to its forecasts."""
+    rows, steps = Rows.load(folder, series), [Stopwatch() for _ in range(3)]
+    begin = time.process_time()
+    with steps[0].running():
+        model = load_model(champion)
+    with steps[1].running():
+        panel = rows.panel(series, settings)
+    del rows
+    with steps[2].running():
+        forecast(model, panel, settings)
+    load, prepared, told = (step.seconds for step in steps)
+    return Night(load, prepared, told, time.process_time() - begin, peak_gib())
+
+
+def retrain(trainings: int, settings: SalesSettings) -> list[float]:
+    """The memory, in MiB, that the process holds after each of so many training nights of a small panel."""
+    panel, found = shop(SMALL_PANEL).panel(SMALL_PANEL, settings), []
+    for number in range(trainings):
+        select(panel, settings, number)
+        gc.collect()
+        found.append(resident_mib())
+    return found
+
+
+class Stopwatch:
+    """Adds up seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Add those until the end of the block."""
+        begin = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - begin
+
+    def around(self, task: Callable[Given, Found]) -> Callable[Given, Found]:
+        """The task, timed."""
+
+        def timed(*arguments: Given.args, **named: Given.kwargs) -> Found:
+            with self.running():
+                return task(*arguments, **named)
+
+        return timed
+
+
+def peak_gib() -> float:
+    """The most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def resident_mib() -> float:
+    """The memory that this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def figures(night: Night, trainings: Sequence[Training], resident: Sequence[float]) -> Iterator[Figure]:
+    """What the measurements came to."""
+    yield Figure("night_seconds", night.seconds, Goal("<=", NIGHT_SECONDS))
+    yield Figure("night_panel_seconds", night.panel)
+    yield Figure("night_forecast_seconds", night.forecast)
+    yield Figure("night_processor_seconds", night.processor)
+    yield Figure("night_peak_gib", night.peak_gib, Goal("<=", NIGHT_GIB))
+    for cost in trainings:
+        yield Figure(f"learning_seconds_{cost.series}", cost.learning)
+        yield Figure(f"training_night_seconds_{cost.series}", cost.selection)
+        yield Figure(f"training_night_peak_gib_{cost.series}", cost.peak_gib)
+    yield Figure("learning_ratio", trainings[-1].learning / trainings[0].learning, Goal("<=", LEARNING_RATIO))
+    yield Figure("retraining_growth_mib", resident[-1] - resident[1], Goal("<=", GROWTH_MIB))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and end with one line per figure."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if chosen.series < 1 or chosen.retrainings < 2:
+        parser.error("--series is one at least, --retrainings two")
+    sizes = sorted({max(chosen.series // 100, 1), max(chosen.series // 10, 1), chosen.series})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = in_own_process(prepare, folder, chosen.series)
+        print(f"{chosen.series:,} series of {DAYS} days, {rows:,} rows", flush=True)
+        trainings = []
+        for size in sizes:
+            trainings.append(in_own_process(train, folder, size, SETTINGS))
+            print(_told(trainings[-1]), flush=True)
+        night = in_own_process(one_night, folder, folder / f"champion_{sizes[0]}", chosen.series, SETTINGS)
+    resident = in_own_process(retrain, chosen.retrainings, QUICK)
+    print(f"MiB after each training in a row: {', '.join(f'{mib:.0f}' for mib in resident)}")
+    print("\n".join(figure.line for figure in figures(night, trainings, resident)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sales_cost", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--series", type=int, default=SERIES, help=f"how many ({SERIES:,})")
+    parser.add_argument("--retrainings", type=int, default=RETRAININGS, help=f"in a row, two at least ({RETRAININGS})")
+    return parser
+
+
+def _told(cost: Training) -> str:
+    return (
+        f"training night of {cost.series:>7,} series: {cost.selection:7.1f} s, of which networks learned "
+        f"{cost.learning:7.1f} s; peak {cost.peak_gib:.2f} GiB"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
