@@ -52,6 +52,12 @@ bench-sales: $(VENV)/development bench-sales-peers  ## measure sales forecasts b
 bench-sales-cost: $(VENV)/development  ## measure sales forecasts of 30,000 series: a night, training, memory
 	@$(RUN)/python -m benchmarks.sales_cost
 
+bench-sales-ablation: $(VENV)/development  ## measure what each part of the sales network brings; takes hours
+	@$(RUN)/python -m benchmarks.sales_ablation
+
+attention-picture: $(VENV)/development  ## draw what Luong's attention looks at, as docs/attention.png
+	@$(RUN)/python -m benchmarks.attention_picture
+
 bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
 
 faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour

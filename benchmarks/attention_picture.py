@@ -1,0 +1,214 @@
+"""A picture of what Luong's attention looks at: the network ``seq2seq_luong``, trained on a file of monthly series.
+
+For a few series and for the mean of all, the weights that each step ahead gives to the periods of the look-back, below
+the look-back itself in units of its level. The origin is that of the protocol which most series share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import sales
+from benchmarks.real_night import DEFAULT_DATA
+from benchmarks.sales import SEED, Integers, Numbers, Trial
+from models.sales.features import inputs_of
+from models.sales.network_model import NetworkModel
+from models.sales.networks.architectures import members_of
+from models.sales.networks.seq2seq_luong import attention_weights
+from models.sales.panel import SalesPanel
+from models.sales.scaling import levels
+from models.sales.settings import SalesSettings
+from models.sales.training import fit_network
+from models.sales.windows import cut
+
+ARCHITECTURE = "seq2seq_luong"
+USUAL = "tourism_monthly"
+TARGET = Path("docs", "attention.png")
+NAMES = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
+"""What a period is called, by family of frequencies."""
+
+DOTS_PER_INCH = 110
+COLOURS, PALETTE = 64, 256
+"""Of the weights, and of the whole file."""
+
+MOST_TICKS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What is drawn.
+
+    Attributes:
+        title: Of the whole.
+        period: What a period is called.
+        season: Periods of a season.
+        names: Of n panels, side by side.
+        look_back: What each shows above, in units of its level, (n, look_back), NaN where unknown.
+        attention: What each shows below, (n, H, patches), each row summing to 1.
+    """
+
+    title: str
+    period: str
+    season: int
+    names: tuple[str, ...]
+    look_back: Numbers
+    attention: Numbers
+
+
+def read(model: NetworkModel, panel: SalesPanel, series: Integers) -> tuple[Numbers, Numbers]:
+    """The look-backs of some series in units of their level, (n, look_back), and the attention, (n, H, patches).
+
+    Args:
+        model: A network of `ARCHITECTURE` that was trained in this process; its first member is read.
+        panel: What is known.
+        series: Rows of the panel that the model covers, (n,).
+
+    Raises:
+        ValueError: if the model is of another architecture, or not trained in this process.
+    """
+    if model.trainer is None or model.recipe != ARCHITECTURE:
+        raise ValueError(f"{model.recipe} is not {ARCHITECTURE}, trained in this process")
+    lengths, origin = panel.lengths, np.full(len(series), panel.length)
+    history = cut(panel.values, series, origin, lengths.reach, 0)
+    inputs = inputs_of(panel, lengths, history, series, origin, model.yearly)
+    keras = model.trainer.keras
+    weights = attention_weights(keras, members_of(keras, model.network)[0], inputs.arrays)
+    level = levels(history, lengths.look_back)
+    recent = history[:, -lengths.look_back :] / np.where(level > 0, level, 1.0)[:, None]
+    return recent, np.asarray(weights, np.float64)
+
+
+def few_of(panel: SalesPanel, covered: Integers, count: int) -> Integers:
+    """Series from the smallest to the largest level, evenly spread over those that are covered, at most `count`."""
+    level = levels(panel.values[covered], panel.lengths.look_back)
+    places = np.linspace(0, len(covered) - 1, min(count, len(covered)) + 2)[1:-1].round().astype(np.int64)
+    return np.asarray(covered[np.argsort(level, kind="stable")][places])
+
+
+def picture_of(trial: Trial, names: Sequence[str], count: int, steps: int | None) -> Picture:
+    """Train a network of one member on what was known at the origin that most series share, and look at it.
+
+    Args:
+        trial: Series and origins.
+        names: Of all series.
+        count: How many to show one by one.
+        steps: Of the training, the usual ones if not given.
+    """
+    column, cases = max(trial.nights(), key=lambda night: len(night[1]))
+    settings = SalesSettings(horizon=trial.horizon, season=trial.season, members=1)
+    settings = settings.model_copy(update={} if steps is None else {"steps": steps})
+    panel = trial.source.panel(column, settings)
+    model = fit_network(panel, settings, SEED, architecture=ARCHITECTURE)
+    covered = np.intersect1d(trial.series[cases], np.flatnonzero(model.covers(panel)))
+    few = few_of(panel, covered, count)
+    look_back, attention = read(model, panel, np.concatenate([few, covered]))
+    mean = np.nanmean(look_back[len(few) :], axis=0)
+    since = np.datetime64(int(panel.step_days[0]), "D")
+    return Picture(
+        title=f"What each step ahead looks at: {ARCHITECTURE} on {trial.name}, forecasting from {since} on",
+        period=NAMES[panel.calendar.family],
+        season=trial.season,
+        names=(*(names[series] for series in few), f"mean of {len(covered)} series"),
+        look_back=np.concatenate([look_back[: len(few)], mean[None]]),
+        attention=np.concatenate([attention[: len(few)], attention[len(few) :].mean(axis=0)[None]]),
+    )
+
+
+def draw(picture: Picture, path: Path) -> None:
+    """Write the picture to a PNG file; the same picture always gives the same file."""
+    from matplotlib.figure import Figure
+
+    count = len(picture.names)
+    figure = Figure(figsize=(2.6 * count + 1.2, 4.6), layout="constrained", dpi=DOTS_PER_INCH)
+    figure.suptitle(picture.title, fontsize=11)
+    axes = figure.subplots(2, count, sharex=True, sharey="row", height_ratios=(1, 2), squeeze=False)
+    for above, name, look_back in zip(axes[0], picture.names, picture.look_back, strict=True):
+        above.plot(np.arange(-len(look_back), 0), look_back, linewidth=1.2)
+        above.set_title(name, fontsize=10)
+    image = _draw_attention(picture, axes[1])
+    axes[0, 0].set_ylabel("value / level")
+    axes[1, 0].set_ylabel(f"{picture.period}s ahead")
+    figure.supxlabel(f"{picture.period} of the look-back, counted from the first {picture.period} ahead", fontsize=10)
+    figure.colorbar(image, ax=axes[1, :], label="weight (1: an equal share)")
+    _write(figure, path)
+
+
+def _draw_attention(picture: Picture, axes: Any) -> Any:
+    """The weights, times the number of patches, on one scale for all; the last image."""
+    from matplotlib import colormaps
+
+    horizon, patches = picture.attention.shape[1:]
+    back, shares = picture.look_back.shape[1], picture.attention * patches
+    for below, share in zip(axes, shares, strict=True):
+        image = below.imshow(
+            share,
+            cmap=colormaps["viridis"].resampled(COLOURS),
+            aspect="auto",
+            interpolation="nearest",
+            extent=(-back - 0.5, -0.5, horizon + 0.5, 0.5),
+            vmin=shares.min(),
+            vmax=shares.max(),
+        )
+        below.set_xticks(-_ticks(back, picture.season))
+        below.set_yticks(_ticks(horizon, picture.season))
+    return image
+
+
+def _ticks(length: int, season: int) -> Integers:
+    """Every so many whole seasons of `length` periods, (n,); each period where not one fits."""
+    every = season * -(-length // (season * MOST_TICKS))
+    return np.arange(every, length + 1, every) if every <= length else np.arange(1, length + 1)
+
+
+def _write(figure: Any, path: Path) -> None:
+    """A PNG with a palette, which is a third of the size, and without a date."""
+    from PIL import Image
+
+    with BytesIO() as drawn:
+        figure.savefig(drawn, format="png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.open(drawn).convert("RGB").quantize(PALETTE, Image.Quantize.MAXCOVERAGE).save(
+            path, format="png", optimize=True
+        )
+
+
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line's options; leaves with exit code 2 where the data are not to be found."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.attention_picture", description=(__doc__ or "").split("\n")[0]
+    )
+    add, folder = parser.add_argument, Path(os.environ.get("BENCH_DATA") or DEFAULT_DATA) / "sales"
+    add(
+        "path", nargs="?", type=Path, default=folder / f"{USUAL}.csv.gz", help=f"a CSV file of months or days ({USUAL})"
+    )
+    add("--output", type=Path, default=TARGET, help=f"the picture, a PNG file ({TARGET})")
+    add("--series", type=int, default=3, help="how many to show one by one (3)")
+    add("--steps", type=int, help="training steps (the usual ones)")
+    chosen = parser.parse_args(arguments)
+    if not chosen.path.is_file():
+        parser.error(f"there is no {chosen.path}: name a file, or the folder of data with BENCH_DATA.")
+    return chosen
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train, look, and draw."""
+    chosen = options(arguments)
+    (trial,) = sales.trials(sales.options([str(chosen.path)]))
+    names = pd.read_csv(chosen.path, dtype=str, keep_default_na=False).iloc[:, 0].unique()
+    draw(picture_of(trial, list(names), chosen.series, chosen.steps), chosen.output)
+    print(f"{chosen.output}: {chosen.output.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,296 @@
+"""What each part of the sales network brings: the same, with one part at a time taken away, and other models beside it.
+
+The protocol is that of ``benchmarks.sales``, from its own origins and from those one horizon earlier: a part earns its
+place at the earlier ones. Networks have two members here, to be quick; what is served is as a night has it. Public
+holidays are known to all where the country of the series is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from benchmarks import sales
+from benchmarks.figures import Figure
+from benchmarks.sales import SEED, SERVED, SETS, Integers, Numbers, Trial
+from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
+from models.sales import features, lessons, network_model
+from models.sales.arrays import Singles
+from models.sales.calendar import Calendar
+from models.sales.covariates import holiday_covariates
+from models.sales.features import Inputs, calendar_columns, inputs_of
+from models.sales.forecast import forecast
+from models.sales.lengths import Lengths
+from models.sales.networks import architectures, outputs
+from models.sales.networks.architectures import ARCHITECTURES
+from models.sales.networks.shape import NetworkInputs, NetworkShape
+from models.sales.panel import SalesPanel
+from models.sales.recipes import BASELINE, RECIPES
+from models.sales.selection import select
+from models.sales.settings import STATISTICAL, SalesSettings
+from models.sales.statistical.model import StatisticalModel
+from models.sales.training import DEFAULT
+from models.selection import no_progress
+
+WHOLE = "the network"
+MEMBERS = 2
+DIFFERENCE = 2
+"""The column of each period that holds the difference to a season before, see `models.sales.features.Inputs`."""
+
+COUNTRIES = {"nn5_daily": "GB"}
+"""Where series are from, as far as it is known."""
+
+ORIGINS = {"earlier": 1, "own": 0}
+"""The rolling origins, and their numbers in a `Trial`."""
+
+METRICS = ("mase", "quantile_loss")
+Parts = tuple[tuple[Any, str, Any], ...]
+"""Modules, a name in each, and what it stands for instead."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A model to measure.
+
+    Attributes:
+        name: As the table says it.
+        recipe: One of `RECIPES`, or `SERVED`.
+        settings: Other than the usual ones.
+        parts: Parts of the program to replace while it is fitted and forecasts.
+        holidays: Whether it knows them; where they are not known anyway, a row without them is left out.
+        steps_share: Of the training steps.
+        seed: Of everything random.
+    """
+
+    name: str
+    recipe: str = DEFAULT
+    settings: dict[str, Any] = field(default_factory=lambda: {"members": MEMBERS})
+    parts: Parts = ()
+    holidays: bool = True
+    steps_share: float = 1.0
+    seed: int = SEED
+
+
+def _reading(change: Callable[[Inputs, Lengths], Inputs]) -> Parts:
+    """Networks that read changed inputs, when they learn and when they forecast."""
+
+    def changed(panel: SalesPanel, lengths: Lengths, *given: Any) -> Inputs:
+        return change(inputs_of(panel, lengths, *given), lengths)
+
+    return tuple((module, "inputs_of", changed) for module in (lessons, network_model))
+
+
+def without_candidates(inputs: Inputs, lengths: Lengths) -> Inputs:
+    """Every candidate is the window's level."""
+    return replace(inputs, candidates=np.zeros_like(inputs.candidates))
+
+
+def without_difference(inputs: Inputs, lengths: Lengths) -> Inputs:
+    """The past without the difference to a season before."""
+    past = inputs.past.reshape(len(inputs.past), lengths.look_back, -1).copy()
+    past[:, :, DIFFERENCE] = 0.0
+    return replace(inputs, past=past.reshape(inputs.past.shape))
+
+
+def without_calendar(ordinal: Integers, calendar: Calendar, yearly: bool) -> Singles:
+    """Calendar columns of which none says anything but the constant one, the first."""
+    columns = np.zeros_like(calendar_columns(ordinal, calendar, yearly))
+    columns[:, 0] = 1.0
+    return columns
+
+
+def without_decoder(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
+    """`models.sales.networks.seasonal_lstm` with the encoder's state repeated in the decoder's place, (H, 6)."""
+    layers = keras.layers
+    state = layers.LSTM(shape.units)(inputs.past)
+    ahead = layers.Concatenate()([inputs.candidates, inputs.steps])
+    repeated = layers.RepeatVector(shape.horizon)(state)
+    hidden = layers.Dense(64, activation="silu")(layers.Concatenate()([repeated, ahead]))
+    hidden = layers.Dense(48, activation="silu")(hidden)
+    return outputs.mixed_outputs(keras, hidden, inputs.candidates)
+
+
+ROWS = (
+    Row(WHOLE),
+    Row("another seed", seed=SEED + 1),
+    Row("without candidates", parts=_reading(without_candidates)),
+    Row("without the decoder", parts=((architectures, "ARCHITECTURES", {**ARCHITECTURES, DEFAULT: without_decoder}),)),
+    Row("without the seasonal difference", parts=_reading(without_difference)),
+    Row("without the calendar", parts=((features, "calendar_columns", without_calendar),)),
+    Row("without holidays", holidays=False),
+    Row("without the median's weight", parts=((outputs, "MEDIAN_WEIGHT", 1.0),)),
+    Row("one member", settings={"members": 1}),
+    Row("half the steps", steps_share=0.5),
+    Row("lstm", "lstm"),
+    Row("lstm, window", "lstm", {"members": MEMBERS, "framing": "window"}),
+    Row("lstm, regression", "lstm", {"members": MEMBERS, "framing": "regression"}),
+    Row("lstm, stacked", "lstm", {"members": MEMBERS, "layers": 2}),
+    Row("lstm, stateful", "lstm", {"members": MEMBERS, "stateful": True}),
+    Row("seq2seq", "seq2seq"),
+    Row("seq2seq_luong", "seq2seq_luong"),
+    *(Row(recipe, recipe, {}) for recipe in (BASELINE, *STATISTICAL)),
+    Row(SERVED, SERVED, {}),
+)
+
+
+@contextmanager
+def with_parts(parts: Parts) -> Iterator[None]:
+    """The program with these parts in the place of its own."""
+    with ExitStack() as stack:
+        for module, name, part in parts:
+            stack.enter_context(patch.object(module, name, part))
+        yield
+
+
+def settings_of(trial: Trial, row: Row, steps: int | None = None) -> SalesSettings:
+    """The settings of a row.
+
+    Args:
+        trial: Where horizon, season and country come from.
+        row: Where others come from.
+        steps: Training steps of the whole network, the usual ones if not given.
+    """
+    usual = SalesSettings(horizon=trial.horizon, season=trial.season, country=COUNTRIES.get(trial.name))
+    whole = usual.steps if steps is None else steps
+    share = max(1, round(whole * row.steps_share))
+    again = usual.refit_steps if steps is None else max(1, steps // 2)
+    given = {"steps": share, "refit_steps": again, **row.settings}
+    return usual.model_copy(update=given if row.holidays else {**given, "country": None})
+
+
+def measured(trial: Trial, row: Row) -> bool:
+    """Whether a row is another than the whole network on these series."""
+    return row.holidays or trial.name in COUNTRIES
+
+
+def forecast_row(trial: Trial, row: Row, settings: SalesSettings) -> None:
+    """Fit and forecast every night of a trial."""
+    mean = np.full(trial.actual.shape, np.nan)
+    quantiles, slowest = np.full((*mean.shape, len(LEVELS)), np.nan), 0.0
+    with with_parts(row.parts):
+        for column, cases in trial.nights():
+            begin, series = time.perf_counter(), trial.series[cases]
+            panel = _told(trial, column, settings)
+            every_mean, every_quantile = _forecast(row, panel, settings, series)
+            mean[cases], quantiles[cases] = every_mean[series], every_quantile[series]
+            slowest = max(slowest, time.perf_counter() - begin)
+    trial.forecasts[row.name], trial.seconds[row.name] = Forecast(mean, quantiles), slowest
+
+
+def _told(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
+    """What is known before a column, and of the holidays after it."""
+    panel = trial.source.panel(column, settings)
+    if settings.country is None:
+        return panel
+    return replace(panel, covariates=holiday_covariates(panel, settings.country))
+
+
+def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Integers) -> tuple[Numbers, Numbers]:
+    """Mean and quantiles of a panel, of which only some series count: a statistical model is fitted to no others."""
+    if row.recipe == SERVED:
+        selected = select(panel, settings, row.seed)
+        served = forecast(selected.model, panel, settings, selected.record)
+        return served.mean, served.quantiles
+    model = RECIPES[row.recipe](panel, settings, row.seed, no_progress, None)
+    return model.predict(panel, series) if isinstance(model, StatisticalModel) else model.predict(panel)
+
+
+def scores(trial: Trial, name: str) -> dict[str, dict[str, float]]:
+    """The figures of a row, by metric and origin."""
+    told = trial.forecasts[name]
+    found: dict[str, dict[str, float]] = {metric: {} for metric in METRICS}
+    for origin, number in ORIGINS.items():
+        cases = trial.number == number
+        found["mase"][origin] = mase(trial.actual[cases], told.median[cases], trial.scale[cases])
+        found["quantile_loss"][origin] = quantile_loss(trial.actual[cases], told.quantiles[cases])
+    return found
+
+
+def head(trial: Trial) -> str:
+    """The line above the rows of a table."""
+    columns = [f"{metric} {origin}" for metric in ("MASE", "loss") for origin in (*ORIGINS, "more")]
+    title = f"{trial.name}: {len(trial.series)} forecasts".ljust(44)
+    return title + "".join(f"{column.removesuffix(' own'):>14}" for column in columns) + f"{'seconds':>9}"
+
+
+def line(trial: Trial, name: str) -> str:
+    """A row of a table: each metric at both origins, and how much more its mean is than that of the whole network."""
+    own, whole = scores(trial, name), scores(trial, WHOLE) if WHOLE in trial.forecasts else {}
+    cells = ""
+    for metric in METRICS:
+        values, beside = ([*found.get(metric, {}).values()] for found in (own, whole))
+        cells += "".join(f"{value:>14.4f}" for value in values)
+        cells += f"{np.mean(values) - np.mean(beside):>+14.4f}" if beside else f"{'':>14}"
+    return f"  {name:<42}{cells}{trial.seconds[name]:>9.1f}"
+
+
+def figures(trial: Trial) -> Iterator[Figure]:
+    """What the rows of one source come to."""
+    for name in trial.forecasts:
+        title = re.sub(r"\W+", "_", name)
+        for metric, values in scores(trial, name).items():
+            for origin, value in values.items():
+                yield Figure(f"{trial.name}_{title}_{metric}_{origin}", value)
+
+
+def measure(trial: Trial, rows: Sequence[Row], steps: int | None) -> None:
+    """Fit, forecast and print every row; one that cannot learn from so little is left out with a line."""
+    print(head(trial), flush=True)
+    for row in rows:
+        if not measured(trial, row):
+            continue
+        try:
+            forecast_row(trial, row, settings_of(trial, row, steps))
+        except ValueError as error:
+            print(f"  {row.name} is left out: {type(error).__name__}: {error}", flush=True)
+        else:
+            print(line(trial, row.name), flush=True)
+
+
+def options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line's options; `trials` holds what to measure on."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.sales_ablation", description=(__doc__ or "").split("\n")[0]
+    )
+    add, names = parser.add_argument, [row.name for row in ROWS]
+    add("paths", nargs="*", type=Path, help="CSV files of series, period, value (those of BENCH_DATA)")
+    add("--only", action="append", default=[], choices=list(SETS), help="which of the usual data; may be repeated")
+    add("--horizon", type=int, help="periods to hold out (that of the usual data, else the program's)")
+    add("--steps", type=int, help="training steps of the whole network (the usual ones)")
+    add("--rows", nargs="*", default=names, choices=names, help=f"which, beside {WHOLE} (all)")
+    chosen = parser.parse_args(arguments)
+    only = [part for name in chosen.only for part in ("--only", name)]
+    horizon = ["--horizon", str(chosen.horizon)] if chosen.horizon is not None else []
+    protocol = [*map(str, chosen.paths), *only, *horizon, "--origins", str(len(ORIGINS))]
+    chosen.trials = sales.trials(sales.options(protocol))
+    return chosen
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print a table for each data set, and end with one line per figure."""
+    chosen = options(arguments)
+    rows = [row for row in ROWS if row.name in {WHOLE, *chosen.rows}]
+    found: list[Figure] = []
+    for trial in chosen.trials:
+        if not trial.series.size:
+            print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
+            continue
+        measure(trial, rows, chosen.steps)
+        print(flush=True)
+        found += figures(trial)
+    print("\n".join(figure.line for figure in found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
