@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks import sales
 from benchmarks.figures import Figure
-from benchmarks.sales import SEED, SERVED, SETS, Integers, Numbers, Trial
+from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Integers, Numbers, Trial
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from models.sales import features, lessons, network_model
 from models.sales.arrays import Singles
@@ -46,9 +46,6 @@ WHOLE = "the network"
 MEMBERS = 2
 DIFFERENCE = 2
 """The column of each period that holds the difference to a season before, see `models.sales.features.Inputs`."""
-
-COUNTRIES = {"nn5_daily": "GB"}
-"""Where series are from, as far as it is known."""
 
 ORIGINS = {"earlier": 1, "own": 0}
 """The rolling origins, and their numbers in a `Trial`."""
