@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks import sales_cost
-from benchmarks.sales_cost import DAYS, START, Night, Rows, Training, figures, shop
+from benchmarks.sales_cost import DAYS, START, Night, Resident, Rows, Training, figures, shop
 from models.sales.forecast import dead_series
 from models.sales.settings import SalesSettings
 
@@ -73,12 +73,14 @@ def test_rows_of_the_first_series_come_back_from_files(rows: Rows, tmp_path: Pat
 
 def test_figures_say_what_was_measured_and_what_it_should_be() -> None:
     trainings = [Training(300, 30.0, 32.0, 1.0), Training(30_000, 36.0, 70.0, 2.0)]
-    found = {figure.name: figure for figure in figures(NIGHT, trainings, [700.0, 710.0, 750.0, 755.0])}
+    resident = [Resident(held + 30 * number, held) for number, held in enumerate([700.0, 710.0, 750.0, 755.0])]
+    found = {figure.name: figure for figure in figures(NIGHT, trainings, resident)}
     assert found["night_seconds"].line == "figure night_seconds 7 goal <= 60"
     assert found["night_peak_gib"].line == "figure night_peak_gib 3 goal <= 4"
     assert found["training_night_seconds_30000"].value == 70
     assert found["learning_ratio"].value == pytest.approx(1.2)
     assert found["retraining_growth_mib"].line == "figure retraining_growth_mib 45 goal <= 50"
+    assert found["retraining_growth_with_free_mib"].line == "figure retraining_growth_with_free_mib 105"
 
 
 def test_memory_is_that_of_this_process() -> None:
@@ -87,6 +89,18 @@ def test_memory_is_that_of_this_process() -> None:
     assert sales_cost.resident_mib() - before == pytest.approx(128, abs=20)
     assert sales_cost.peak_gib() * 2**10 >= before + 100
     del held
+
+
+def test_free_memory_does_not_count_as_held() -> None:
+    before = sales_cost.resident_mib()
+    blocks = [b"x" * 2**16 for _ in range(4_000)]
+    grown = sales_cost.resident_mib() - before
+    assert grown > 100
+    last = blocks.pop()
+    blocks.clear()  # below the last one, which is still there, the heap is free
+    sales_cost._give_back()
+    assert sales_cost.resident_mib() - before < grown / 3
+    del last
 
 
 def test_a_process_of_its_own_has_two_cores_at_most() -> None:
