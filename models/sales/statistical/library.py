@@ -95,7 +95,7 @@ def make(recipe: str, season: int) -> Any:
         return models.DynamicOptimizedTheta(season_length=season)
     inner = season if season <= LONGEST_SEASON else 1
     model = (
-        models.AutoETS(season_length=inner, model="AZZ")
+        models.AutoETS(season_length=inner, model="AZZ" if inner == season else "AZN")
         if recipe == "auto_ets"
         else models.AutoARIMA(season_length=inner, approximation=True)
     )
