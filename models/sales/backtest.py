@@ -12,6 +12,7 @@ from models.sales.arrays import Flags, Floats, Integers
 from models.sales.forecast import forecast
 from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
+from models.sales.outliers import without_outliers
 from models.sales.panel import SalesPanel
 from models.sales.recipes import Candidate, candidates
 from models.sales.record import SeriesRecord
@@ -54,10 +55,11 @@ class SalesPast:
 
     def recipes(self, known: SalesPanel, as_of: int, seed: int) -> dict[str, Callable[[], SalesModel | None]]:
         """How each recipe is fitted on what was known at the as-of; None comes of too little to learn from."""
+        believed, _ = without_outliers(known)
 
         def fit(candidate: Candidate) -> SalesModel | None:
             try:
-                return candidate.fit(known, seed, no_progress)
+                return candidate.fit(believed, seed, no_progress)
             except NothingToLearnError:
                 return None
 

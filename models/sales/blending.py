@@ -17,6 +17,9 @@ from models.sales.outcome import QUANTILES
 ROUNDS = 10
 """Candidates that are added, with replacement: weights are multiples of one tenth."""
 
+ROUNDING = 1e-9
+"""A loss that is smaller by no more than this share of it is the same: the mean of equals is no better."""
+
 NARROWEST, WIDEST = 0.5, 2.0
 """Between which a band's width may be changed."""
 
@@ -51,7 +54,7 @@ def select_weights(count: int, loss: Callable[[list[float]], float]) -> list[flo
         losses = [loss(((chosen + np.eye(count)[one]) / size).tolist()) for one in range(count)]
         one = int(np.argmin(losses))
         chosen = chosen + np.eye(count)[one]
-        if losses[one] < best_loss:
+        if losses[one] < best_loss * (1 - ROUNDING):
             best_chosen, best_loss = chosen, losses[one]
     weights: list[float] = (best_chosen / best_chosen.sum()).tolist()
     return weights

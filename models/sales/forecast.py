@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.sales.arrays import Days, Flags, Floats, Integers
 from models.sales.model import SalesModel
+from models.sales.outliers import FAR, without_outliers
 from models.sales.panel import NO_ROW, SalesPanel
 from models.sales.record import TOGETHER, SeriesRecord
 from models.sales.seasonal_naive import SeasonalNaive
@@ -32,7 +33,8 @@ class SalesForecast:
         quantiles: (S, H, 5), in order; NaN for skipped series.
         status: ``forecast``, ``fallback`` or ``skipped``, (S,) of str.
         model: What forecast the series: a recipe, ``ensemble``, ``dead`` or "", (S,) of str.
-        reason: Why a series was not forecast by what serves, in plain words, else "", (S,) of str.
+        reason: Why a series was not forecast by what serves, or how many of its rows were left out, in plain words,
+            else "", (S,) of str.
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
         skill: Of what forecast the series, against seasonal naive on past origins, (S,); NaN where it was not measured.
@@ -64,6 +66,7 @@ def forecast(
         InputError: if the model was made for another frequency or horizon.
     """
     _check(model, panel)
+    panel, outliers = without_outliers(panel)
     mean, quantiles = model.predict(panel)
     usable, dead, covered = panel.observations > 0, dead_series(panel), model.covers(panel)
     record = SeriesRecord.unknown(panel.series_count) if record is None else record
@@ -85,7 +88,7 @@ def forecast(
             ["", DEAD, SeasonalNaive.recipe, TOGETHER.format(model.recipe)],
             model.recipe,
         ).astype(object),
-        reason=_reasons(model, panel, usable, dead, covered, share),
+        reason=_reasons(model, panel, usable, dead, covered, share, outliers),
         observations=panel.observations,
         last_day=panel.last_day,
         skill=np.where(usable & ~dead & covered, record.skill, np.nan),
@@ -118,11 +121,19 @@ def _check(model: SalesModel, panel: SalesPanel) -> None:
 
 
 def _reasons(
-    model: SalesModel, panel: SalesPanel, usable: Flags, dead: Flags, covered: Flags, share: Floats
+    model: SalesModel,
+    panel: SalesPanel,
+    usable: Flags,
+    dead: Flags,
+    covered: Flags,
+    share: Floats,
+    outliers: Integers,
 ) -> NDArray[Any]:
     reason = np.full(panel.series_count, "", dtype=object)
     silent = panel.source_end - 1 - np.where(panel.last_row > NO_ROW, panel.last_row, 0)
-    reason[~usable] = "no known value before the as-of"
+    _say(reason, panel.misdated > 0, panel.misdated, partial(_why_left_out, panel.calendar.frequency))
+    _say(reason, outliers > 0, outliers, _why_unbelieved)
+    reason[~usable & (panel.misdated == 0)] = "no known value before the as-of"
     reason[share > 0] = f"{model.recipe} alone was no better than seasonal naive on the series' past origins"
     _say(reason, dead, silent, lambda periods: f"no row for {periods} periods while the source went on")
     _say(reason, usable & ~dead & ~covered, panel.observations, partial(_why_short, model, panel))
@@ -133,6 +144,15 @@ def _say(reason: NDArray[Any], where: Flags, number: Integers, sentence: Callabl
     """Write the sentence about each series' number, made once for each different number."""
     different, which = np.unique(number[where], return_inverse=True)
     reason[where] = np.array([sentence(int(one)) for one in different], dtype=object)[which]
+
+
+def _why_left_out(frequency: str, rows: int) -> str:
+    return f"{rows} row{' is' if rows == 1 else 's are'} not dated as a period of {frequency}: left out"
+
+
+def _why_unbelieved(outliers: int) -> str:
+    values = "1 value is" if outliers == 1 else f"{outliers} values are"
+    return f"{values} more than {FAR:.0f} times the median sale, and alone in that: taken as unknown"
 
 
 def _why_short(model: SalesModel, panel: SalesPanel, observations: int) -> str:

@@ -39,6 +39,7 @@ class SalesPanel:
         rows: Rows used.
         duplicates: Rows that another row of the same series and period replaced or absorbed.
         off_calendar: Rows whose date is no label of the calendar, left out.
+        misdated: The same by series, (S,).
         data_through: The last day covered by the last period with a row; -1 when there is none.
         covariates: What is known ahead, if anything.
     """
@@ -56,6 +57,7 @@ class SalesPanel:
     rows: int
     duplicates: int
     off_calendar: int
+    misdated: Integers
     data_through: int
     covariates: Covariates | None = None
 
@@ -112,6 +114,7 @@ class SalesPanel:
             intermittent=self.intermittent[series],
             observations=self.observations[series],
             last_row=self.last_row[series],
+            misdated=self.misdated[series],
             covariates=None if self.covariates is None else self.covariates.take(series),
         )
 
@@ -176,12 +179,12 @@ def build_panel(
     calendar = resolve_calendar(frequency, days)
     ordinals, step_one = calendar.ordinal(days), int(calendar.ordinal(as_of))
     named = calendar.names(days)
-    off_calendar = int(len(days) - named.sum())
-    if off_calendar and off_calendar == len(days):
-        raise _nothing_named(calendar, off_calendar)
+    if len(days) and not named.any():
+        raise _nothing_named(calendar, len(days))
+    misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
     use = named & (ordinals < step_one)
     cells = resolve_duplicates(codes[use], ordinals[use], amounts[use], calendar, duplicates)
-    return _fill(cells, series_count, step_one, calendar, missing, settings, int(use.sum()), off_calendar)
+    return _fill(cells, series_count, step_one, calendar, missing, settings, int(use.sum()), misdated)
 
 
 def _nothing_named(calendar: Calendar, rows: int) -> InputError:
@@ -199,7 +202,7 @@ def _fill(
     missing: str,
     settings: SalesSettings,
     rows: int,
-    off_calendar: int,
+    misdated: Integers,
 ) -> SalesPanel:
     lengths = resolve_lengths(settings, calendar)
     first, width = _extent(cells.ordinal, step_one, lengths.history)
@@ -227,7 +230,8 @@ def _fill(
         last_row=last_row,
         rows=rows,
         duplicates=cells.duplicates,
-        off_calendar=off_calendar,
+        off_calendar=int(misdated.sum()),
+        misdated=misdated,
         data_through=_data_through(calendar, last_row),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from models.sales.lessons import NothingToLearnError
 from models.sales.origins import choose_origins
+from models.sales.outliers import without_outliers
 from models.sales.panel import SalesPanel
 from models.sales.selection import score_at
 from models.sales.settings import SalesSettings
@@ -39,6 +40,7 @@ def objective(panel: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
     Raises:
         InputError: if the history is too short; says how many periods are missing.
     """
+    panel, _ = without_outliers(panel)
     gate = choose_origins(panel, settings.origins)
     past = panel.before(gate.ordinals[0]) if gate.ordinals else panel
     origins = choose_origins(past, settings.origins)

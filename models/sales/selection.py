@@ -16,6 +16,7 @@ from models.sales.ensemble import EnsembleModel, segments_of
 from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.origins import choose_origins
+from models.sales.outliers import without_outliers
 from models.sales.panel import SalesPanel
 from models.sales.recipes import BASELINE, RECIPES, Candidate, candidates, fit_baseline
 from models.sales.record import SeriesRecord
@@ -67,6 +68,7 @@ def select(
         progress: Told the share that is done.
         tuned: Settings that a search found; with them the networks take part a second time.
     """
+    panel, _ = without_outliers(panel)
     origins = choose_origins(panel, settings.origins)
     if not origins.ordinals:
         return _baseline_only(
