@@ -33,6 +33,21 @@ def start(seed: int) -> Any:
     _tensorflow()
     import keras
 
+    _drop_custom_gradients()
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     return keras
+
+
+def _drop_custom_gradients() -> None:
+    """Let go of the graphs that TensorFlow's registry of gradients holds for good.
+
+    Each time a graph with a custom gradient is traced (``silu`` has one, and so has every optimizer of Keras), its
+    closure is registered under a new name and never removed: https://github.com/tensorflow/tensorflow/issues/97697.
+    Names are looked up only while a graph is being traced, so that those of finished graphs are of no use.
+    """
+    from tensorflow.python.framework.ops import gradient_registry
+
+    names = getattr(gradient_registry, "_registry", {})  # not public: where it goes, only memory is lost
+    for name in [name for name in names if name.startswith("CustomGradient-")]:
+        del names[name]

@@ -84,7 +84,7 @@ class SalesSettings(BaseModel):
     stateful: bool = Field(
         False, description="Whether the network lstm carries its state from each window of a series to the next."
     )
-    members: int = Field(4, ge=1, le=32, description="Networks trained side by side, whose median is the forecast.")
+    members: int = Field(3, ge=1, le=32, description="Networks trained side by side, whose median is the forecast.")
     units: int = Field(48, ge=1, le=1_024, description="Cells of the LSTM.")
     steps: int = Field(400, ge=1, le=100_000, description="Training steps, each on one batch.")
     refit_steps: int = Field(
