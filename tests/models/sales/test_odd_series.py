@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.sales.arrays import Flags, Floats
+from models.sales.blending import select_weights
 from models.sales.calendar import Calendar
 from models.sales.forecast import SalesForecast, forecast
 from models.sales.outliers import ALONE, FAR, FEW, FEWEST, without_outliers
@@ -353,3 +354,7 @@ def test_repeated_large_orders_and_new_levels_are_no_outliers() -> None:
     risen = np.where(np.arange(70) < 60, 1.0, 500.0)
     assert without_outliers(panel_of(np.vstack([orders, risen])))[1].tolist() == [0, 0]
     assert without_outliers(panel_of(replaced(np.ones(70), 30, -500.0)[None]))[1].tolist() == [1]
+
+
+def test_models_that_come_to_the_same_share_no_weight() -> None:
+    assert select_weights(2, lambda shares: 1 - 1e-13 * (min(shares) > 0)) == [1.0, 0.0]
