@@ -25,7 +25,7 @@ from benchmarks.figures import Figure
 from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Integers, Numbers, Trial
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from models.sales import features, lessons, network_model
-from models.sales.arrays import Singles
+from models.sales.arrays import Floats, Singles
 from models.sales.calendar import Calendar
 from models.sales.covariates import holiday_covariates
 from models.sales.features import Inputs, calendar_columns, inputs_of
@@ -36,6 +36,7 @@ from models.sales.networks.architectures import ARCHITECTURES
 from models.sales.networks.shape import NetworkInputs, NetworkShape
 from models.sales.panel import SalesPanel
 from models.sales.recipes import BASELINE, RECIPES
+from models.sales.scaling import USUAL_SPREAD
 from models.sales.selection import select
 from models.sales.settings import STATISTICAL, SalesSettings
 from models.sales.statistical.model import StatisticalModel
@@ -99,6 +100,11 @@ def without_difference(inputs: Inputs, lengths: Lengths) -> Inputs:
     return replace(inputs, past=past.reshape(inputs.past.shape))
 
 
+def without_spread(ratio: Floats, season: int) -> Floats:
+    """Every series has the same spread."""
+    return np.full(len(ratio), USUAL_SPREAD)
+
+
 def without_calendar(ordinal: Integers, calendar: Calendar, yearly: bool) -> Singles:
     """Calendar columns of which none says anything but the constant one, the first."""
     columns = np.zeros_like(calendar_columns(ordinal, calendar, yearly))
@@ -114,7 +120,7 @@ def without_decoder(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> A
     repeated = layers.RepeatVector(shape.horizon)(state)
     hidden = layers.Dense(64, activation="silu")(layers.Concatenate()([repeated, ahead]))
     hidden = layers.Dense(48, activation="silu")(hidden)
-    return outputs.mixed_outputs(keras, hidden, inputs.candidates)
+    return outputs.mixed_outputs(keras, hidden, inputs)
 
 
 ROWS = (
@@ -123,6 +129,7 @@ ROWS = (
     Row("without candidates", parts=_reading(without_candidates)),
     Row("without the decoder", parts=((architectures, "ARCHITECTURES", {**ARCHITECTURES, DEFAULT: without_decoder}),)),
     Row("without the seasonal difference", parts=_reading(without_difference)),
+    Row("without the spread", parts=((features, "spreads", without_spread),)),
     Row("without the calendar", parts=((features, "calendar_columns", without_calendar),)),
     Row("without holidays", holidays=False),
     Row("without the median's weight", parts=((outputs, "MEDIAN_WEIGHT", 1.0),)),

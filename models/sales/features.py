@@ -10,7 +10,7 @@ from models.sales.arrays import Floats, Integers, Singles
 from models.sales.calendar import Calendar, month_of, weekday
 from models.sales.lengths import Lengths
 from models.sales.panel import SalesPanel
-from models.sales.scaling import curve, levels, ratios
+from models.sales.scaling import curve, levels, ratios, spreads
 
 LATEST = 4
 """How many of the latest values at the same position of the season are candidates of their own."""
@@ -33,7 +33,8 @@ class Inputs:
         past: Patches of value, whether it is known, the difference to a season before, calendar or covariates,
             (n, look_back / patch, columns patch).
         candidates: Values that step h might repeat, on the network's scale, (n, H, `CANDIDATES`).
-        steps: Calendar, covariates and distance of each step, (n, H, columns + C + 2).
+        steps: Calendar, covariates and distance of each step, and the spread of the series and its logarithm, the
+            spread last, (n, H, columns + C + 4).
         level: What the network's outputs are multiplied with, (n,).
     """
 
@@ -96,7 +97,7 @@ def build_inputs(
     return Inputs(
         past=_patches(np.concatenate(past, axis=2), lengths.patch),
         candidates=candidates(ratio, lengths).astype(np.float32),
-        steps=_with_distance(steps, lengths),
+        steps=_with_distance_and_spread(steps, spreads(ratio, lengths.season), lengths),
         level=level,
     )
 
@@ -169,12 +170,14 @@ def _calendar(first: Integers, count: int, calendar: Calendar, yearly: bool) -> 
     return found
 
 
-def _with_distance(columns: Singles, lengths: Lengths) -> Singles:
-    """Columns of the steps (n, H, c), and how far each step is, and how many seasons."""
+def _with_distance_and_spread(columns: Singles, spread: Floats, lengths: Lengths) -> Singles:
+    """Columns of the steps (n, H, c), how far each step is, and how many seasons, and the spread's logarithm and it."""
     horizon = np.arange(lengths.horizon)
     distance = np.stack([horizon / lengths.horizon, horizon // lengths.season / 4], axis=1)
-    shape = (len(columns), *distance.shape)
-    return np.concatenate([columns, np.broadcast_to(distance, shape)], axis=2).astype(np.float32)
+    width = np.stack([np.log(spread), spread], axis=1)[:, None]
+    shape = (len(columns), lengths.horizon, 2)
+    ahead = np.concatenate([np.broadcast_to(distance, shape), np.broadcast_to(width, shape)], axis=2)
+    return np.concatenate([columns, ahead.astype(np.float32)], axis=2)
 
 
 def calendar_columns(ordinal: Integers, calendar: Calendar, yearly: bool) -> Singles:

@@ -21,6 +21,13 @@ LARGEST_RATIO = 1e3
 OUTLIER = 100.0
 """Multiples of the median sale beyond which a value counts as that multiple in a level."""
 
+LARGEST_SPREAD = 3.0
+USUAL_SPREAD = 0.35
+"""That of a series of which nothing is known: about that of the middle one of the usual data."""
+
+SPREAD_SHRINKAGE = 4.0
+"""The weight of the usual spread, in known differences."""
+
 
 def levels(history: Floats, look_back: int) -> Floats:
     """The level of each window: the mean absolute known value of its last `look_back` periods.
@@ -52,6 +59,22 @@ def ratios(window: Floats, level: Floats) -> Floats:
     safe = np.where(level > 0, level, 1.0)
     with np.errstate(over="ignore"):
         return np.clip(window / safe[:, None], -LARGEST_RATIO, LARGEST_RATIO)
+
+
+def spreads(ratio: Floats, season: int) -> Floats:
+    """How far the values of each window lie from those a season before, on the curved scale, (n,); positive.
+
+    The mean absolute difference, each cut at `LARGEST_SPREAD`, drawn towards `USUAL_SPREAD` where few are known.
+
+    Args:
+        ratio: Windows over their levels, (n, back), NaN unknown.
+        season: Periods.
+    """
+    curved = curve(ratio)
+    distance = np.minimum(np.abs(curved[:, season:] - curved[:, :-season]), LARGEST_SPREAD)
+    known = ~np.isnan(distance)
+    total = np.sum(distance, axis=1, where=known) + USUAL_SPREAD * SPREAD_SHRINKAGE
+    return np.asarray(total / (known.sum(axis=1) + SPREAD_SHRINKAGE))
 
 
 def curve(ratio: Floats) -> Floats:

@@ -23,7 +23,7 @@ def build(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
         current = layers.LSTM(shape.units, return_sequences=not last, stateful=shape.stateful is not None)(current)
     repeated = layers.RepeatVector(shape.horizon)(current)
     hidden = layers.Dense(48, activation="relu")(layers.Concatenate()([repeated, inputs.steps]))
-    return plain_outputs(keras, hidden)
+    return plain_outputs(keras, hidden, inputs)
 
 
 def _framed(keras: Any, past: Any, framing: str) -> Any:

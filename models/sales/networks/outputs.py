@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.sales.features import CANDIDATES
+from models.sales.networks.shape import NetworkInputs
 from models.sales.outcome import QUANTILES
 from models.sales.scaling import LARGEST_RATIO, SHIFT, SLOPE, STRETCH
 
@@ -22,6 +23,9 @@ MEDIAN_WEIGHT = 4.0
 MEAN_WEIGHT = 0.3
 """The weight of the mean's loss beside the quantiles'."""
 
+WIDE = 3.0
+"""Multiplied with a series' spread, and with about 0.3 at the start of training: a distance of quantiles."""
+
 GENTLE = 0.1
 """Scales the corrections of the mean, so that training starts close to where the quantiles are."""
 
@@ -31,38 +35,41 @@ HUBER = 4.0
 LARGEST_CURVED = float((np.arcsinh(SLOPE * LARGEST_RATIO) - SHIFT) / STRETCH)
 
 
-def mixed_outputs(keras: Any, hidden: Any, candidates: Any) -> Any:
+def mixed_outputs(keras: Any, hidden: Any, inputs: NetworkInputs) -> Any:
     """Median and mean as learned mixes of the candidates, each corrected; (H, 6).
 
     Args:
         keras: The module.
         hidden: (H, n).
-        candidates: (H, `CANDIDATES`), on the curved scale.
+        inputs: The network's, for candidates and spread.
     """
+    candidates = inputs.candidates
     # One layer for all that the head gives, and one sum for the quantiles: TensorFlow adds three or more gradients of
     # one tensor in the order in which they happen to arrive, and no two trainings would be the same.
     given = keras.layers.Dense(2 * CANDIDATES + 7)(hidden)
     mixes, rest = given[:, :, : 2 * CANDIDATES], given[:, :, 2 * CANDIDATES :]
     median = _mix(keras.ops, mixes[:, :, :CANDIDATES], candidates) + rest[:, :, 0:1]
     mean = _mix(keras.ops, mixes[:, :, CANDIDATES:], _ratio(keras.ops, candidates))
-    return _joined(keras, median, mean, rest[:, :, 1:])
+    return _joined(keras, median, mean, rest[:, :, 1:], inputs.spread)
 
 
-def plain_outputs(keras: Any, hidden: Any) -> Any:
+def plain_outputs(keras: Any, hidden: Any, inputs: NetworkInputs) -> Any:
     """Median and mean straight from the hidden layer, (H, 6).
 
     Args:
         keras: The module.
         hidden: (H, n).
+        inputs: The network's, for the spread.
     """
     given = keras.layers.Dense(7)(hidden)
     median = given[:, :, 0:1]
-    return _joined(keras, median, _ratio(keras.ops, keras.ops.stop_gradient(median)), given[:, :, 1:])
+    mean = _ratio(keras.ops, keras.ops.stop_gradient(median))
+    return _joined(keras, median, mean, given[:, :, 1:], inputs.spread)
 
 
-def _joined(keras: Any, median: Any, mean: Any, rest: Any) -> Any:
+def _joined(keras: Any, median: Any, mean: Any, rest: Any, spread: Any) -> Any:
     ops = keras.ops
-    quantiles = median + _distances(keras, rest[:, :, 0:4])
+    quantiles = median + _distances(keras, rest[:, :, 0:4]) * spread * WIDE
     corrected = mean * ops.exp(ops.tanh(rest[:, :, 4:5] * GENTLE)) + rest[:, :, 5:6] * GENTLE
     return keras.layers.Concatenate()([quantiles, corrected])
 

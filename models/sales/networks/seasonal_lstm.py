@@ -22,4 +22,4 @@ def build(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
     decoded = layers.LSTM(shape.units, return_sequences=True)(ahead, initial_state=state)
     hidden = layers.Dense(64, activation="silu")(layers.Concatenate()([decoded, ahead]))
     hidden = layers.Dense(48, activation="silu")(hidden)
-    return mixed_outputs(keras, hidden, inputs.candidates)
+    return mixed_outputs(keras, hidden, inputs)

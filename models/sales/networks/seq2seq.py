@@ -33,4 +33,4 @@ def outputs(keras: Any, decoded: Any, inputs: NetworkInputs) -> Any:
     """Normalised, and joined with what is known of each step, before the dense layers."""
     normalised = keras.layers.BatchNormalization(momentum=0.6)(decoded)
     hidden = keras.layers.Concatenate()([normalised, inputs.steps])
-    return plain_outputs(keras, keras.layers.Dense(48, activation="elu")(hidden))
+    return plain_outputs(keras, keras.layers.Dense(48, activation="elu")(hidden), inputs)

@@ -58,6 +58,11 @@ class NetworkInputs:
         return cls(**{name: keras.Input(size, batch_size=shape.stateful, name=name) for name, size in sizes.items()})
 
     @property
+    def spread(self) -> Any:
+        """The spread of each series, (H, 1), see `models.sales.scaling.spreads`."""
+        return self.steps[:, :, -1:]
+
+    @property
     def all(self) -> list[Any]:
         """In the order of `models.sales.features.Inputs.arrays`."""
         return [self.past, self.candidates, self.steps]

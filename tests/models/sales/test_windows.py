@@ -12,7 +12,7 @@ from models.sales.arrays import Floats
 from models.sales.calendar import Calendar
 from models.sales.features import CALENDAR_COLUMNS, CANDIDATES, LATEST, build_inputs, calendar_columns, candidates
 from models.sales.lengths import resolve_lengths
-from models.sales.scaling import LARGEST_RATIO, curve, levels, uncurve
+from models.sales.scaling import LARGEST_RATIO, USUAL_SPREAD, curve, levels, spreads, uncurve
 from models.sales.settings import SalesSettings
 from models.sales.windows import cut, eligible_from, hide_tails, sample_windows
 
@@ -124,9 +124,9 @@ def test_inputs_have_one_shape_for_each_calendar(frequency: str) -> None:
     found = build_inputs(history, np.array([5, 0, 900]), calendar, lengths, yearly=True)
     told = 3 + (CALENDAR_COLUMNS[calendar.family] if lengths.patch == 1 else 0)
     assert found.past.shape == (3, lengths.look_back // lengths.patch, told * lengths.patch)
-    assert found.steps.shape == (3, lengths.horizon, CALENDAR_COLUMNS[calendar.family] + 2)
+    assert found.steps.shape == (3, lengths.horizon, CALENDAR_COLUMNS[calendar.family] + 4)
     columns = calendar_columns(900 + np.arange(lengths.horizon), calendar, True)
-    np.testing.assert_array_equal(found.steps[2, :, :-2], columns)
+    np.testing.assert_array_equal(found.steps[2, :, :-4], columns)
     assert all(np.isfinite(part).all() for part in found.arrays)
 
 
@@ -148,3 +148,18 @@ def test_what_is_known_ahead_reaches_the_past_and_the_steps() -> None:
     found = build_inputs(np.ones((1, lengths.reach)), np.array([5]), Calendar("D"), lengths, True, told)
     np.testing.assert_array_equal(found.past.reshape(63, 4)[:, 3], np.arange(63))
     np.testing.assert_array_equal(found.steps[0, :, CALENDAR_COLUMNS["D"]], 63 + np.arange(28))
+
+
+def test_the_spread_is_the_mean_distance_to_the_season_before() -> None:
+    generator = np.random.default_rng(2)
+    ratio = generator.gamma(9, 1 / 9, (2, 70))
+    ratio[1, :-8] = math.nan  # one difference is known
+    found = spreads(ratio, 7)
+    curved = curve(ratio)
+    distances = [abs(curved[0, at] - curved[0, at - 7]) for at in range(7, 70)]
+    assert found[0] == pytest.approx((sum(distances) + 4 * USUAL_SPREAD) / 67)
+    assert found[1] == pytest.approx((abs(curved[1, -1] - curved[1, -8]) + 4 * USUAL_SPREAD) / 5)
+    assert spreads(np.ones((1, 70)), 7)[0] > 0
+    lengths = resolve_lengths(SalesSettings(), Calendar("D"))
+    told = build_inputs(ratio[:1, -lengths.reach :], np.array([5]), Calendar("D"), lengths, True).steps[0]
+    np.testing.assert_allclose(np.exp(told[:, -2]), told[:, -1], rtol=1e-5)
