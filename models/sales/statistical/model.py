@@ -21,7 +21,7 @@ from models.sales.statistical.workers import forecast_parallel
 
 logger = logging.getLogger("nightcast")
 
-LONGEST_HISTORY = 728
+LONGEST_HISTORY = 364
 """Periods that are read, at most, or four seasons where these are longer.
 
 Time grows with them. On daily series of two years, half as many changed the MASE by half a percent, up at one origin
