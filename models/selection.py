@@ -18,6 +18,11 @@ def no_progress(share: float) -> None:
     """Shows nothing."""
 
 
+def part_of(progress: Progress, start: float, end: float) -> Progress:
+    """Progress from 0 to 1 told as progress from one share of the whole to another."""
+    return lambda share: progress(start + (end - start) * share)
+
+
 @dataclass(frozen=True)
 class Selection(Generic[Model]):
     """The winner of the gate.

@@ -50,7 +50,7 @@ def read_covariates(night: Night) -> int:
     panel, source = night.panel, night.sections.source.covariates
     if panel is None:
         raise RuntimeError("the sales have to be prepared before what is known ahead of them")
-    country = _country(night)
+    country = night.sections.sales.country
     if not source_exists(night.database, source):
         night.covariates = None if country is None else holiday_covariates(panel, country)
         return 0
@@ -80,10 +80,6 @@ def find_covariates(database: Database, source: CovariateSource) -> tuple[FoundS
     if columns.series_id in found.types:
         wanted.append(WantedColumn(columns.series_id, "identifier"))
     return found, wanted
-
-
-def _country(night: Night) -> str | None:
-    return night.sections.sales.country
 
 
 def _say(night: Night, panel: SalesPanel, covariates: Covariates) -> None:

@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.sales.arrays import Floats, Integers
+from models.sales.ensemble import reported_segments
 from models.sales.forecast import forecast
 from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
@@ -86,7 +87,7 @@ class SalesPast:
         scored = outcome.known.any(axis=1)
         return {
             segment: {"series": float(np.count_nonzero(scored & members)), **figures(outcome, members)}
-            for segment, members in _segments(known).items()
+            for segment, members in reported_segments(known).items()
         }
 
     def _actual(self, origin: int) -> Floats:
@@ -94,11 +95,3 @@ class SalesPast:
         at = origin - self.panel.first_ordinal + np.arange(self.panel.lengths.horizon)
         inside = (at >= 0) & (at < self.panel.length)
         return np.where(inside, self.panel.values[:, np.where(inside, at, 0)], np.nan)
-
-
-def _segments(known: SalesPanel) -> dict[str, Flags]:
-    """The groups of series that figures are given for, as they could be told apart at the as-of."""
-    every, many_gaps = np.ones(known.series_count, bool), known.intermittent
-    if many_gaps.all() or not many_gaps.any():
-        return {"all": every}
-    return {"all": every, "intermittent": many_gaps, "smooth": ~many_gaps}

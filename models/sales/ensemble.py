@@ -151,6 +151,12 @@ def segments_of(panel: SalesPanel) -> dict[str, Flags]:
     return {segment: series for segment, series in flags.items() if series.any()}
 
 
+def reported_segments(panel: SalesPanel) -> dict[str, Flags]:
+    """The groups of series that figures are given for: all, and the kinds where there are both."""
+    every, kinds = np.ones(panel.series_count, bool), segments_of(panel)
+    return {"all": every, **kinds} if len(kinds) > 1 else {"all": every}
+
+
 def load_ensemble(folder: Path, description: dict[str, Any]) -> EnsembleModel:
     """Read the artifact that `EnsembleModel.save` wrote.
 

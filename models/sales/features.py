@@ -184,7 +184,7 @@ def calendar_columns(ordinal: Integers, calendar: Calendar, yearly: bool) -> Sin
     """Where each period lies in its week and year, (n, columns).
 
     Days: weekday (one-hot), day of month, two waves of the year. Weeks: two waves of the year. Months and quarters:
-    one-hot. A constant column closes each, the only one of years.
+    one-hot. A constant column opens each, the only one of years.
     """
     days = calendar.first_day(ordinal)
     parts = [np.ones((len(ordinal), 1))]

@@ -38,8 +38,7 @@ class SalesPanel:
         last_row: Ordinal of each series' last row before the as-of, (S,); ``NO_ROW`` where there is none.
         rows: Rows used.
         duplicates: Rows that another row of the same series and period replaced or absorbed.
-        off_calendar: Rows whose date is no label of the calendar, left out.
-        misdated: The same by series, (S,).
+        misdated: Rows of each series whose date is no label of the calendar, left out, (S,).
         data_through: The last day covered by the last period with a row; -1 when there is none.
         covariates: What is known ahead, if anything.
     """
@@ -56,7 +55,6 @@ class SalesPanel:
     last_row: Integers
     rows: int
     duplicates: int
-    off_calendar: int
     misdated: Integers
     data_through: int
     covariates: Covariates | None = None
@@ -65,6 +63,11 @@ class SalesPanel:
     def series_count(self) -> int:
         """S, the number of series."""
         return len(self.values)
+
+    @property
+    def off_calendar(self) -> int:
+        """Rows of all series whose date is no label of the calendar."""
+        return int(self.misdated.sum())
 
     @property
     def length(self) -> int:
@@ -230,7 +233,6 @@ def _fill(
         last_row=last_row,
         rows=rows,
         duplicates=cells.duplicates,
-        off_calendar=int(misdated.sum()),
         misdated=misdated,
         data_through=_data_through(calendar, last_row),
     )

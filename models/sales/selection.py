@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from models.sales.arrays import Flags
-from models.sales.ensemble import EnsembleModel, segments_of
+from models.sales.ensemble import EnsembleModel, reported_segments
 from models.sales.lessons import NothingToLearnError
 from models.sales.model import SalesModel
 from models.sales.origins import choose_origins
@@ -23,7 +20,7 @@ from models.sales.record import SeriesRecord
 from models.sales.scores import figures
 from models.sales.settings import SalesSettings
 from models.sales.trials import PastOrigins, Trial, half_of_each, try_model, try_together
-from models.selection import Progress, Selection, no_progress
+from models.selection import Progress, Selection, no_progress, part_of
 from nightcast.values import Evaluation, to_date
 
 __all__ = ["BASELINE", "RECIPES", "SalesSelection", "fit_baseline", "score_at", "select"]
@@ -76,7 +73,7 @@ def select(
         )
     past, taking_part = panel.before(origins.ordinals[0]), list(candidates(panel, settings, tuned))
     try:
-        models = _fit_all(taking_part, past, seed, _part(progress, 0.0, 0.5), {})
+        models = _fit_all(taking_part, past, seed, part_of(progress, 0.0, 0.5), {})
     except NothingToLearnError:
         return _baseline_only(panel, settings, "no series has enough known values before the comparison to learn from")
     known = PastOrigins.of(panel, origins.ordinals)
@@ -89,7 +86,7 @@ def select(
     model = best.model
     if isinstance(model, EnsembleModel) and best.name != CHAMPION:
         counting = [candidate for candidate in taking_part if candidate.name in model.counting]
-        model = model.refitted(_fit_all(counting, panel, seed, _part(progress, 0.65, 1.0), models))
+        model = model.refitted(_fit_all(counting, panel, seed, part_of(progress, 0.65, 1.0), models))
     progress(1.0)
     return SalesSelection(
         model=model,
@@ -107,7 +104,7 @@ def _fit_all(
     """Each candidate fitted on what the panel knows, going on from where it was fitted earlier."""
     found: dict[str, SalesModel] = {}
     for number, candidate in enumerate(chosen):
-        share = _part(progress, number / len(chosen), (number + 1) / len(chosen))
+        share = part_of(progress, number / len(chosen), (number + 1) / len(chosen))
         found[candidate.name] = candidate.fit(panel, seed, share, earlier.get(candidate.name))
     return found
 
@@ -132,7 +129,7 @@ def _evaluations(best: Trial, baseline: Trial, panel: SalesPanel, origins: tuple
     found = []
     for origin, ours, theirs in zip(origins, best.outcomes, baseline.outcomes, strict=True):
         day = int(panel.calendar.first_day(origin))
-        for segment, series in _segments(panel).items():
+        for segment, series in reported_segments(panel).items():
             figure, beside = figures(ours, series), figures(theirs, series)
             found += [
                 Evaluation(day, segment, metric, value, BASELINE, beside[metric])
@@ -140,11 +137,6 @@ def _evaluations(best: Trial, baseline: Trial, panel: SalesPanel, origins: tuple
                 if metric in beside
             ]
     return found
-
-
-def _segments(panel: SalesPanel) -> dict[str, Flags]:
-    every, kinds = np.ones(panel.series_count, bool), segments_of(panel)
-    return {"all": every, **kinds} if len(kinds) > 1 else {"all": every}
 
 
 def _decision(best: Trial, trials: list[Trial], panel: SalesPanel, origins: tuple[int, ...]) -> str:
@@ -188,7 +180,3 @@ def _baseline_only(panel: SalesPanel, settings: SalesSettings, why: str) -> Sale
         decision=f"{BASELINE} serves: {why}.",
         record=SeriesRecord.unknown(panel.series_count),
     )
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda share: progress(start + (end - start) * share)

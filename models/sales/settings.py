@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from nightcast.errors import SettingsError
 
-NETWORKS = ("seasonal_lstm", "lstm", "seq2seq", "seq2seq_luong")
-STATISTICAL = ("auto_ets", "theta", "auto_arima", "croston", "tsb", "adida")
-Recipe = Literal[
-    "seasonal_lstm",
-    "lstm",
-    "seq2seq",
-    "seq2seq_luong",
-    "auto_ets",
-    "theta",
-    "auto_arima",
-    "croston",
-    "tsb",
-    "adida",
-    "seasonal_naive",
-]
+Network = Literal["seasonal_lstm", "lstm", "seq2seq", "seq2seq_luong"]
+Statistical = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
+NETWORKS: tuple[str, ...] = get_args(Network)
+STATISTICAL: tuple[str, ...] = get_args(Statistical)
+Recipe = Network | Statistical | Literal["seasonal_naive"]
 """The recipes that a user may name."""
 
 Periods = Annotated[int, Field(ge=1, le=100_000)]

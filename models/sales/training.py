@@ -12,7 +12,7 @@ from models.sales.networks.shape import NetworkShape
 from models.sales.panel import SalesPanel
 from models.sales.settings import SalesSettings
 from models.sales.trainer import Trainer
-from models.selection import Progress, no_progress
+from models.selection import Progress, no_progress, part_of
 
 DEFAULT = "seasonal_lstm"
 """The architecture that serves unless the settings say otherwise; it reads series as they are."""
@@ -61,7 +61,7 @@ def fit_network(
         if number:
             lessons = draw(panel, settings, yearly, generator)
         batches = lessons.batches(settings.batch_size, steps, generator)
-        share = _part(progress, number / len(weights), (number + 1) / len(weights))
+        share = part_of(progress, number / len(weights), (number + 1) / len(weights))
         arrays = (lessons.inputs.arrays, lessons.target)
         weights[number] = trainer.train(weights[number], *arrays, batches, settings.learning_rate, share)
     network = join(trainer.keras, architecture, trainer.shape, weights)
@@ -74,10 +74,6 @@ def _new_trainer(architecture: str, lessons: Lessons, settings: SalesSettings, s
     sizes = (patches, columns, horizon, described, settings.units, settings.layers)
     shape = NetworkShape(*sizes, settings.framing, settings.batch_size if stateful else None)
     return Trainer(keras_runtime.start(seed), architecture, shape)
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    return lambda share: progress(start + (end - start) * share)
 
 
 def _days_known(panel: SalesPanel) -> int:

@@ -16,9 +16,10 @@ from threadpoolctl import threadpool_limits
 
 from models.sales.arrays import Flags, Floats
 from models.sales.outcome import QUANTILES
+from models.sales.settings import STATISTICAL
 from models.sales.statistical.history import bounded, scaled
 
-RECIPES = ("auto_ets", "theta", "auto_arima", "croston", "tsb", "adida")
+RECIPES = STATISTICAL
 RATES = ("croston", "tsb", "adida")
 """Those that know no season and no interval: a rate, around which past errors lie."""
 
