@@ -95,7 +95,7 @@ class EnsembleModel:
         found = np.zeros(panel.series_count, bool)
         for segment, series in segments_of(panel).items():
             for model, weight in zip(self.models.values(), self.mixtures[segment].weights, strict=True):
-                if weight and series.any():
+                if weight:
                     found |= series & model.covers(panel)
         return found
 

@@ -26,11 +26,13 @@ class PastOrigins:
         panels: What was known at each origin.
         actuals: What came, (S, H) each, NaN where unknown.
         level: Of each series before the first of them, (S,).
+        scales: See `models.sales.scores.Outcome`, (S,) each.
     """
 
     panels: list[SalesPanel]
     actuals: list[Floats]
     level: Floats
+    scales: list[Floats]
 
     @classmethod
     def of(cls, panel: SalesPanel, ordinals: tuple[int, ...]) -> PastOrigins:
@@ -39,7 +41,8 @@ class PastOrigins:
         horizon = panel.lengths.horizon
         columns = [ordinal - panel.first_ordinal for ordinal in ordinals]
         actuals = [panel.values[:, column : column + horizon] for column in columns]
-        return cls(panels, actuals, level_of(panels[0].values))
+        scales = [naive_scale(known.values, known.lengths.season) for known in panels]
+        return cls(panels, actuals, level_of(panels[0].values), scales)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +96,8 @@ def half_of_each(one: Trial, other: Trial, origins: PastOrigins) -> Trial:
 
 def _judged(name: str, model: SalesModel, forecasts: list[Forecast], origins: PastOrigins) -> Trial:
     outcomes = [
-        Outcome(forecast.mean, forecast.quantiles, actual, naive_scale(panel.values, panel.lengths.season))
-        for forecast, actual, panel in zip(forecasts, origins.actuals, origins.panels, strict=True)
+        Outcome(forecast.mean, forecast.quantiles, actual, scale)
+        for forecast, actual, scale in zip(forecasts, origins.actuals, origins.scales, strict=True)
     ]
     losses = np.sum([quantile_loss(outcome, origins.level) for outcome in outcomes], axis=0)
     sales = sum(scaled_sales(outcome, origins.level) for outcome in outcomes)
