@@ -47,7 +47,7 @@ def test_of_equals_the_first_is_chosen() -> None:
     assert select_weights(3, lambda shares: 1.0) == [1.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("spread", [0.7, 1.0, 1.6])
+@pytest.mark.parametrize("spread", [0.6, 1.6])
 def test_band_factors_undo_a_wrong_width(spread: float) -> None:
     generator = np.random.default_rng(1)
     actual = generator.normal(size=200_000)
@@ -57,6 +57,20 @@ def test_band_factors_undo_a_wrong_width(spread: float) -> None:
     assert factors[2] == 1.0
     held = [(actual <= edge).mean() for edge in widen(honest * spread, factors)]
     np.testing.assert_allclose(held, QUANTILES, atol=0.003)
+
+
+@pytest.mark.parametrize("spread", [0.85, 1.0, 1.2])
+def test_a_width_that_is_nearly_right_is_left_as_it_is(spread: float) -> None:
+    actual = np.random.default_rng(1).normal(size=10_000)
+    honest = np.quantile(np.random.default_rng(2).normal(size=100_000), QUANTILES)
+    assert band_factors(np.tile(honest * spread, (len(actual), 1)), actual).tolist() == [1.0] * 5
+
+
+def test_truths_on_one_side_change_both_ends_of_a_band_alike() -> None:
+    quantiles = np.tile([-2.0, -1.0, 0.0, 1.0, 2.0], (1_000, 1))
+    factors = band_factors(quantiles, np.linspace(0, 1.5, 1_000))
+    assert factors[0] == factors[4] < 1
+    assert factors[1] == factors[3] == 1
 
 
 def test_band_factors_are_bounded_and_need_enough_truths() -> None:
