@@ -219,6 +219,34 @@ search_trial = _table(
     Index(None, "product", "shape", "as_of"),
 )
 
+study = _table(
+    "study",
+    Column("study_id", Name, primary_key=True),
+    Column("name", Identifier, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("settings", JSON, nullable=False),
+    # Of the file, whose bytes may say the same settings in another way.
+    Column("sha256", Name, nullable=False),
+    Column("code_version", Text, nullable=False),
+    Index(None, "name", "started_at"),
+)
+
+study_score = _table(
+    "study_score",
+    Column("study_id", Name, primary_key=True),
+    Column("configuration", Identifier, primary_key=True),
+    Column("metric", Identifier, primary_key=True),
+    Column("repeat", Integer, primary_key=True, autoincrement=False),
+    # Null where the repeat diverged.
+    Column("value", Double),
+)
+
 FORECAST_TABLES = {
     "next_visit": (next_visit, next_visit_bin, visit_bin),
     "sales": (sales_forecast, series_status),
