@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
 from models.settings import ModelSettings
 from nightcast.errors import SettingsError
+from nightcast.validation import explained, nearest
 from nightcast.values import Product
 from sql.settings import DatabaseSettings, SourceSettings, TimezoneName
 
@@ -98,7 +98,7 @@ def load_settings(config: Path | None = None) -> Settings:
         raise SettingsError(f"{error}.", "Lists and tables in the environment are written as JSON.") from None
     except ValidationError as error:
         raise SettingsError(
-            "The settings are wrong: " + "; ".join(_explained(error)) + ".",
+            "The settings are wrong: " + "; ".join(explained(error, Settings)) + ".",
             f"Correct {path or 'the environment'}.",
         ) from None
     return _with_absolute_paths(settings, (path or Path(FILE_NAME)).absolute().parent)
@@ -154,40 +154,11 @@ def _unknown_key(model: type[BaseModel], keys: list[str]) -> str:
     """Why these nested keys name no setting; empty where they do."""
     fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     if keys[0] not in fields:
-        return f"{keys[0]!r} is not known{_nearest(keys[0], fields)}"
+        return f"{keys[0]!r} is not known{nearest(keys[0], fields)}"
     nested = fields[keys[0]]
     if len(keys) > 1 and isinstance(nested, type) and issubclass(nested, BaseModel):
         return _unknown_key(nested, keys[1:])
     return ""
-
-
-def _explained(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        place = [str(part) for part in problem["loc"]]
-        if problem["type"] == "extra_forbidden":
-            yield f"{_spelled(place)} is not known{_nearest(place[-1], _keys_at(place[:-1]))}"
-        else:
-            yield f"{_spelled(place)}: {problem['msg'].removeprefix('Value error, ')}"
-
-
-def _spelled(place: list[str]) -> str:
-    return f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{place[0]}]" if place else "the file"
-
-
-def _keys_at(place: list[str]) -> list[str]:
-    model: Any = Settings
-    for key in place:
-        model = next(
-            (field.annotation for name, field in model.model_fields.items() if key in (name, field.alias)), None
-        )
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return []
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _nearest(name: str, known: Mapping[str, object] | list[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:

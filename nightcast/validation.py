@@ -1,0 +1,74 @@
+"""What pydantic found wrong, said so that a person can mend it: unknown keys come with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+
+def explained(error: ValidationError, model: type[BaseModel], document: Any = None) -> Iterator[str]:
+    """A sentence without a full stop for each problem.
+
+    Args:
+        error: What the model raised.
+        model: What was validated.
+        document: What it was given, if items of its lists are to be called by their names.
+    """
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        place = problem["loc"]
+        if problem["type"] == "extra_forbidden":
+            yield f"{_spelled(place, document)} is not known{nearest(str(place[-1]), _keys_at(model, place[:-1]))}"
+        else:
+            yield f"{_spelled(place, document)}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence that says that a name is not known: the one that was meant, or else all that are."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(names)}"
+
+
+def _spelled(place: tuple[int | str, ...], document: Any) -> str:
+    parts = list(_named(place, document))
+    return f"[{'.'.join(parts[:-1])}] {parts[-1]}" if len(parts) > 1 else f"[{parts[0]}]" if parts else "the file"
+
+
+def _named(place: tuple[int | str, ...], document: Any) -> Iterator[str]:
+    """The parts of a place; an item of a list is called by its name, or else by its number, the first being 1."""
+    for part in place:
+        document = _inside(document, part)
+        name = document.get("name") if isinstance(part, int) and isinstance(document, dict) else None
+        yield repr(name) if name else str(part + 1 if isinstance(part, int) else part)
+
+
+def _inside(document: Any, part: int | str) -> Any:
+    if isinstance(document, dict):
+        return document.get(part)
+    return document[part] if isinstance(document, list) and isinstance(part, int) and part < len(document) else None
+
+
+def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place; a part of it that is no field is an item of the one before."""
+    models: list[type[BaseModel]] = [model]
+    for part in place:
+        inner = [
+            field.annotation
+            for known in models
+            for name, field in known.model_fields.items()
+            if part in (name, field.alias)
+        ]
+        if inner:
+            models = [found for annotation in inner for found in _models_in(annotation)]
+    return list(dict.fromkeys(field.alias or name for known in models for name, field in known.model_fields.items()))
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation speaks of: itself, or those in a union, a list or a table of it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

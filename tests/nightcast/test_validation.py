@@ -1,0 +1,97 @@
+"""What is wrong in a document is said where it is, with the key that was meant."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from nightcast.validation import explained, nearest
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Network(Part):
+    name: str
+    model: Literal["network"] = "network"
+    look_back: int = Field(1, ge=1)
+
+
+class Simple(Part):
+    name: str
+    model: Literal["simple"] = "simple"
+    season: int = 1
+
+    @field_validator("season")
+    @classmethod
+    def _positive(cls, season: int) -> int:
+        if season < 1:
+            raise ValueError("a season has one period at least")
+        return season
+
+
+class Split(Part):
+    share: float = Field(0.5, alias="train")
+
+
+class Document(Part):
+    name: str = ""
+    split: Split | None = None
+    ways: tuple[Network | Simple, ...] = ()
+    tagged: list[Network] = []
+    tables: dict[str, Split] = {}
+
+
+def problems(document: dict[str, Any], *, named: bool = True) -> list[str]:
+    with pytest.raises(ValidationError) as caught:
+        Document.model_validate(document)
+    return list(explained(caught.value, Document, document if named else None))
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"nane": "x"}, "[nane] is not known, did you mean 'name'?"),
+        ({"zzz": 1}, "[zzz] is not known; known are name, split, ways, tagged, tables"),
+        ({"split": {"trian": 1}}, "[split] trian is not known, did you mean 'train'?"),
+        ({"tables": {"a": {"trian": 1}}}, "[tables.a] trian is not known, did you mean 'train'?"),
+        (
+            {"tagged": [{"name": "one"}, {"name": "two", "lok_back": 1}]},
+            "[tagged.'two'] lok_back is not known, did you mean 'look_back'?",
+        ),
+        ({"tagged": [{"look_bak": 1, "name": ""}]}, "[tagged.1] look_bak is not known, did you mean 'look_back'?"),
+        (
+            {"tagged": [{"name": "one", "look_back": 0}]},
+            "[tagged.'one'] look_back: Input should be greater than or equal to 1",
+        ),
+        (
+            {"ways": [{"name": "naive", "model": "simple", "season": 0}]},
+            "[ways.'naive'.Simple] season: a season has one period at least",
+        ),
+    ],
+)
+def test_the_place_and_the_remedy_are_said(document: dict[str, Any], expected: str) -> None:
+    assert expected in problems(document)
+
+
+def test_without_the_document_items_have_numbers() -> None:
+    assert problems({"tagged": [{"name": "one", "look_back": 0}]}, named=False) == [
+        "[tagged.1] look_back: Input should be greater than or equal to 1"
+    ]
+
+
+def test_every_problem_is_said() -> None:
+    assert len(problems({"nane": "x", "split": {"trian": 1}, "ways": 7})) == 3
+
+
+def test_the_keys_of_every_member_of_a_union_are_known() -> None:
+    found = problems({"ways": [{"name": "naive", "model": "simple", "saeson": 1}]})
+    assert "[ways.'naive'.Simple] saeson is not known, did you mean 'season'?" in found
+
+
+def test_what_is_like_nothing_gets_all_that_is_known() -> None:
+    assert nearest("xyz", {"series": 1, "waves": 2}) == "; known are series, waves"
+    assert nearest("serie", ["series", "waves"]) == ", did you mean 'series'?"
