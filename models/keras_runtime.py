@@ -12,7 +12,7 @@ from typing import Any
 
 
 @cache
-def _tensorflow() -> Any:
+def tensorflow() -> Any:
     """Import TensorFlow with its start-up chatter off and bit-for-bit reproducible operations."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # oneDNN sums in an order that differs between runs
@@ -30,7 +30,7 @@ def start(seed: int) -> Any:
     Called before each network is built: the same seed and data then give the same weights, whatever was
     trained earlier in the process, and memory stays flat over many trainings.
     """
-    _tensorflow()
+    tensorflow()
     import keras
 
     _drop_custom_gradients()
