@@ -1,0 +1,73 @@
+"""Seasonal ARIMA, one step ahead, of statsforecast: https://nixtlaverse.nixtla.io/statsforecast/.
+
+It is fitted once, on the training part, and then only its state follows the series: coefficients stay as they are.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from models.sales.arrays import Floats
+from models.sales.statistical.library import LONGEST_SEASON
+from models.studies.series.settings import ArimaConfiguration
+from models.studies.series.walk import Part, Walk
+from nightcast.errors import InputError
+
+
+def walk(values: Floats, train: int, configuration: ArimaConfiguration) -> Walk:
+    """Forecast each value of a series (n,) from those before it.
+
+    Args:
+        values: (n,).
+        train: How many of them it is fitted on.
+        configuration: Orders, or the season for which they are chosen by AICc (Hyndman and Khandakar, 2008).
+
+    Raises:
+        InputError: if the training part is too short for it, or the library fails.
+    """
+    model = _model(configuration)
+    with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        try:
+            fitted = model.fit(values[:train])
+            forecasts = np.asarray(fitted.forward(values, 1, fitted=True)["fitted"], np.float64)
+            first = _first(fitted.model_["arma"])
+        except Exception as error:  # it raises bare ones, for series that are too short among others
+            raise _failed(configuration, train, str(error)) from error
+    if first >= train or not np.isfinite(forecasts[first:]).all():
+        raise _failed(configuration, train, "no forecast inside the training part is finite")
+    known, tested = np.arange(first, train), np.arange(train, len(values))
+    return Walk(Part(known, forecasts[None, known]), Part(tested, forecasts[None, tested]))
+
+
+def _model(configuration: ArimaConfiguration) -> Any:
+    """The library's model, not fitted.
+
+    With a long season its state is long too, and the exact likelihood slow: the conditional sum of squares takes its
+    place, as it does in the search for orders anyway.
+    """
+    from statsforecast import models
+
+    season, method = configuration.season, "CSS" if configuration.season > LONGEST_SEASON else "CSS-ML"
+    if configuration.order is None:
+        return models.AutoARIMA(season_length=season, approximation=True, method=method)
+    return models.ARIMA(
+        order=configuration.order, season_length=season, seasonal_order=configuration.seasonal_order, method=method
+    )
+
+
+def _first(arma: Any) -> int:
+    """The first period whose forecast does not come of the model's beginning: as many as it looks back over."""
+    p, _, seasonal_p, _, season, d, seasonal_d = arma
+    return int(max(1, p + d + season * (seasonal_p + seasonal_d)))
+
+
+def _failed(configuration: ArimaConfiguration, train: int, reason: str) -> InputError:
+    return InputError(
+        f"Seasonal ARIMA of {configuration.name!r} cannot be fitted on {train} values: {reason.rstrip('.')}.",
+        "Give it a longer training part, a smaller season, or other orders.",
+    )
