@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "Run the nights on a schedule from this process; needs a Prefect server.",
     "plan": "Say what tonight would do: rows to read, train or load and why, rows to write, how long.",
     "backtest": "Forecast from past dates, and score that against what came, baselines beside it.",
+    "study": "Repeat an experiment many times: spread of the scores, claims judged, one HTML page.",
     "models": "List the models; promote one, or roll back to the one before.",
     "tune": "Search for better settings of a product's network; go on with the last search.",
     "prune": "Remove the rows of old runs, and models that nothing refers to.",

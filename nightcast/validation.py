@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 
 def explained(error: ValidationError, model: type[BaseModel], document: Any = None) -> Iterator[str]:
@@ -52,23 +52,28 @@ def _inside(document: Any, part: int | str) -> Any:
 
 
 def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """The keys that are known at a place; a part of it that is no field is an item of the one before."""
-    models: list[type[BaseModel]] = [model]
+    """The keys that are known at a place, whose parts are fields, items of these, and members of unions."""
+    models: list[_Model] = [(model, "")]
     for part in place:
         inner = [
             field.annotation
-            for known in models
+            for known, _ in models
             for name, field in known.model_fields.items()
             if part in (name, field.alias)
         ]
-        if inner:
-            models = [found for annotation in inner for found in _models_in(annotation)]
-    return list(dict.fromkeys(field.alias or name for known in models for name, field in known.model_fields.items()))
+        members = [(known, tag) for known, tag in models if part in (tag, known.__name__)]
+        models = [found for annotation in inner for found in _models_in(annotation)] or members or models
+    return list(dict.fromkeys(field.alias or name for known, _ in models for name, field in known.model_fields.items()))
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+_Model: TypeAlias = tuple[type[BaseModel], str]
+"""A model, and its tag in a union."""
+
+
+def _models_in(annotation: Any, tag: str = "") -> Iterator[_Model]:
     """The models that an annotation speaks of: itself, or those in a union, a list or a table of it."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
+        yield annotation, tag
+    tags = [found.tag for found in getattr(annotation, "__metadata__", ()) if isinstance(found, Tag)]
     for argument in get_args(annotation):
-        yield from _models_in(argument)
+        yield from _models_in(argument, tags[0] if tags else "")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator
 
 from nightcast.validation import explained, nearest
 
@@ -37,11 +37,19 @@ class Split(Part):
     share: float = Field(0.5, alias="train")
 
 
+def _tag(found: Any) -> str:
+    return "net" if found.get("model", "network") == "network" else "naive"
+
+
+Way = Annotated[Annotated[Network, Tag("net")] | Annotated[Simple, Tag("naive")], Discriminator(_tag)]
+
+
 class Document(Part):
     name: str = ""
     split: Split | None = None
     ways: tuple[Network | Simple, ...] = ()
     tagged: list[Network] = []
+    chosen: tuple[Way, ...] = ()
     tables: dict[str, Split] = {}
 
 
@@ -55,7 +63,7 @@ def problems(document: dict[str, Any], *, named: bool = True) -> list[str]:
     ("document", "expected"),
     [
         ({"nane": "x"}, "[nane] is not known, did you mean 'name'?"),
-        ({"zzz": 1}, "[zzz] is not known; known are name, split, ways, tagged, tables"),
+        ({"zzz": 1}, "[zzz] is not known; known are name, split, ways, tagged, chosen, tables"),
         ({"split": {"trian": 1}}, "[split] trian is not known, did you mean 'train'?"),
         ({"tables": {"a": {"trian": 1}}}, "[tables.a] trian is not known, did you mean 'train'?"),
         (
@@ -87,9 +95,14 @@ def test_every_problem_is_said() -> None:
     assert len(problems({"nane": "x", "split": {"trian": 1}, "ways": 7})) == 3
 
 
-def test_the_keys_of_every_member_of_a_union_are_known() -> None:
-    found = problems({"ways": [{"name": "naive", "model": "simple", "saeson": 1}]})
-    assert "[ways.'naive'.Simple] saeson is not known, did you mean 'season'?" in found
+def test_a_member_of_a_union_knows_its_own_keys() -> None:
+    naive = {"name": "naive", "model": "simple", "saeson": 1}
+    assert "[ways.'naive'.Simple] saeson is not known, did you mean 'season'?" in problems({"ways": [naive]})
+    assert problems({"chosen": [naive]}) == ["[chosen.'naive'.naive] saeson is not known, did you mean 'season'?"]
+    network = {"name": "lstm", "season": 1}
+    assert problems({"chosen": [network]}) == [
+        "[chosen.'lstm'.net] season is not known; known are name, model, look_back"
+    ]
 
 
 def test_what_is_like_nothing_gets_all_that_is_known() -> None:

@@ -1,0 +1,56 @@
+"""What a study is: an experiment repeated, judged and kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
+from pydantic import BaseModel
+
+from flows.progress import show_progress
+from flows.study_session import StudyRequest, open_study
+from tasks.study import StudyOutcome
+
+
+class StudySummary(BaseModel):
+    """What came of a study, for whoever started it."""
+
+    name: str
+    study_id: str | None
+    page: Path
+    seconds: float
+    verdicts: dict[str, int]
+
+
+def _run_name() -> str:
+    """The flow and the file that it was asked for."""
+    request = flow_run.parameters.get("request")
+    file = request.get("file") if isinstance(request, dict) else getattr(request, "file", None)
+    return f"{flow_run.flow_name} {Path(file).stem if file else 'now'}"
+
+
+@flow(name="study", flow_run_name=_run_name, persist_result=False)
+def study(request: StudyRequest) -> StudySummary:
+    """Repeat an experiment, judge what it claims, and keep every score and a page."""
+    opened = open_study(request)
+    with show_progress("study") as progress:
+        outcome = opened.run(progress)
+    page, study_id = opened.write_page(outcome), opened.keep(outcome)
+    create_markdown_artifact(_markdown(outcome), key="nightcast-study", description=opened.file.settings.name)
+    return StudySummary(
+        name=opened.file.settings.name,
+        study_id=study_id,
+        page=page,
+        seconds=round(outcome.seconds, 1),
+        verdicts=Counter(verdict.holds for verdict in outcome.verdicts),
+    )
+
+
+def _markdown(outcome: StudyOutcome) -> str:
+    """The verdicts as markdown."""
+    settings = outcome.file.settings
+    lines = [f"- **{verdict.holds}**: {verdict.text}. {verdict.evidence}" for verdict in outcome.verdicts]
+    return "\n".join([f"# {settings.title or settings.name}", "", *(lines or ["It claims nothing."])])
