@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers faults clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -57,6 +57,9 @@ bench-sales-ablation: $(VENV)/development  ## measure what each part of the sale
 
 attention-picture: $(VENV)/development  ## draw what Luong's attention looks at, as docs/attention.png
 	@$(RUN)/python -m benchmarks.attention_picture
+
+bench-bank: $(VENV)/development  ## measure the bank of LSTMs beside the usual loop of Keras; minutes for each repeat of the loop
+	@$(RUN)/python -m benchmarks.bank
 
 bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
 

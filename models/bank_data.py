@@ -38,7 +38,7 @@ class Samples:
     @property
     def count(self) -> int:
         """n, the samples of each network."""
-        return self.inputs.shape[1]
+        return len(self.inputs[0])
 
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:

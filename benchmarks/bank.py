@@ -1,0 +1,183 @@
+"""Repeats of the stateful shampoo experiment: the usual loop over ``fit`` against the bank of LSTMs, side by side.
+
+The usual loop fits one epoch, resets the state, and does so a thousand times, for each repeat anew. The bank trains
+all repeats as one program. Both begin with weights that are drawn alike and see the same samples in the same order, so
+that their scores are of one distribution, which a two-sample test looks at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from benchmarks.figures import Figure, Goal, table
+from models import keras_runtime
+from models.sales.arrays import Floats, Singles
+from models.studies.series.data import read
+from models.studies.series.framing import Framed, frame
+from models.studies.series.lstm import train_networks, walk
+from models.studies.series.settings import ONLY, LstmConfiguration, Settings
+from models.studies.series.walk import Part, Walk
+
+STUDY = Path(__file__).parent / "published" / "shampoo_sales.toml"
+CONFIGURATION = "stateful"
+REPEATS = (1, 10, 1_000)
+LOOPS = 2
+
+FASTER, FASTER_WITH_COMPILING = 10_000, 300
+"""Goals for ten repeats: how many times faster than the usual loop each is."""
+
+SURPRISING = 0.01
+"""A probability of scores so different below which they would not be of one distribution."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timed:
+    """Some repeats.
+
+    Attributes:
+        seconds: For all of them, without compiling.
+        compile_seconds: Of the program.
+        scores: Test RMSE of each, (repeats,).
+    """
+
+    seconds: float
+    compile_seconds: float
+    scores: Floats
+
+    @property
+    def each(self) -> float:
+        """Seconds of a repeat."""
+        return self.seconds / len(self.scores)
+
+    @property
+    def each_with_compiling(self) -> float:
+        """Seconds of a repeat, its share of compiling included."""
+        return (self.seconds + self.compile_seconds) / len(self.scores)
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """The series, and how it is forecast.
+
+    Attributes:
+        values: (n,).
+        known: How many of them are the training part.
+        configuration: Of the network and its training.
+    """
+
+    values: Floats
+    known: int
+    configuration: LstmConfiguration
+
+    @classmethod
+    def published(cls) -> Experiment:
+        """That of the study file."""
+        settings = Settings.model_validate(tomllib.loads(STUDY.read_text(encoding="utf-8")))
+        values = read(settings, STUDY.parent)[ONLY].values[:, 0]
+        found = next(each for each in settings.configurations if each.name == CONFIGURATION)
+        assert isinstance(found, LstmConfiguration)  # noqa: S101 - the study file says so
+        return cls(values, settings.split.count(len(values)), found)
+
+    def by_bank(self, repeats: int, seed: int) -> Timed:
+        """All repeats as one program."""
+        begin = time.perf_counter()
+        networks = train_networks(self.values, self.known, self.configuration, repeats, seed)
+        seconds = time.perf_counter() - begin - networks.compile_seconds
+        return Timed(
+            seconds, networks.compile_seconds, walk(networks, self.configuration).scores(self.values)["test_rmse"]
+        )
+
+    def by_loop(self, repeats: int) -> Timed:
+        """One repeat after the other, as tutorials do it."""
+        framed, scores = frame(self.values, self.known, self.configuration), []
+        begin = time.perf_counter()
+        for repeat in range(repeats):
+            scores.append(self._score(framed, _fitted(framed, self.configuration, repeat)))
+        return Timed(time.perf_counter() - begin, 0.0, np.array(scores))
+
+    def _score(self, framed: Framed, network: Any) -> float:
+        parts = []
+        for samples in (framed.train, framed.test):
+            network.layers[0].reset_state()
+            outputs: Singles = network.predict(samples.inputs, batch_size=self.configuration.batch_size, verbose=0)
+            parts.append(Part(samples.places, framed.restore(outputs[:, 0][None], samples.places)))
+        return float(Walk(*parts).scores(self.values)["test_rmse"][0])
+
+
+def _fitted(framed: Framed, configuration: LstmConfiguration, seed: int) -> Any:
+    """A network trained by the usual loop: fit one epoch, reset the state, again and again."""
+    keras = keras_runtime.start(seed)
+    inputs, targets, size = framed.train.inputs, framed.train.targets, configuration.batch_size
+    network = keras.Sequential(
+        [
+            keras.Input(inputs.shape[1:], batch_size=size),
+            keras.layers.LSTM(configuration.units[0], stateful=True),
+            keras.layers.Dense(1),
+        ]
+    )
+    network.compile(loss=configuration.loss, optimizer=configuration.optimiser)
+    for _ in range(configuration.epochs):
+        network.fit(inputs, targets, epochs=1, batch_size=size, verbose=0, shuffle=False)
+        network.layers[0].reset_state()
+    return network
+
+
+def figures(loop: Timed, banks: dict[int, Timed]) -> list[Figure]:
+    """What the repeats came to."""
+    many, ten = banks[max(banks)], banks[10]
+    found = [Figure("loop_seconds_a_repeat", loop.each)]
+    for repeats, bank in banks.items():
+        found += [
+            Figure(f"bank_of_{repeats}_seconds", bank.seconds),
+            Figure(f"bank_of_{repeats}_compile_seconds", bank.compile_seconds),
+            Figure(f"bank_of_{repeats}_times_faster", loop.each / bank.each),
+        ]
+    return [
+        *found,
+        Figure("ten_repeats_times_faster", loop.each / ten.each, Goal(">=", FASTER)),
+        Figure(
+            "ten_repeats_times_faster_with_compiling",
+            loop.each / ten.each_with_compiling,
+            Goal(">=", FASTER_WITH_COMPILING),
+        ),
+        Figure("loop_mean_test_rmse", float(loop.scores.mean())),
+        Figure("bank_mean_test_rmse", float(many.scores.mean())),
+        Figure("same_distribution_probability", _same(loop.scores, many.scores), Goal(">=", SURPRISING)),
+    ]
+
+
+def _same(ours: Floats, theirs: Floats) -> float:
+    """The probability of ranks as different as these if both were drawn alike (Mann and Whitney, 1947)."""
+    return float(mannwhitneyu(ours, theirs).pvalue)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print a table, and end with one line per figure."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.bank", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--loops", type=int, default=LOOPS, help=f"repeats of the usual loop, minutes each ({LOOPS})")
+    loops = parser.parse_args(arguments).loops
+    if loops < 1:
+        parser.error("--loops is at least 1.")
+    experiment = Experiment.published()
+    keras_runtime.start(0)
+    banks = {repeats: experiment.by_bank(repeats, seed=repeats) for repeats in REPEATS}
+    loop = experiment.by_loop(loops)
+    found = figures(loop, banks)
+    print(f"test RMSE of the usual loop: {', '.join(f'{score:.3f}' for score in loop.scores)}\n")
+    print(table(found, f"{experiment.configuration.epochs:,} epochs, batch 1"), end="\n\n")
+    print("\n".join(figure.line for figure in found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
