@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers studies faults clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -63,6 +63,9 @@ bench-bank: $(VENV)/development  ## measure the bank of LSTMs beside the usual l
 
 bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
 
+studies: $(VENV)/development  ## run the published LSTM studies again: published and measured side by side, pages in studies/
+	@$(RUN)/python -m benchmarks.studies
+
 faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour
 	@$(RUN)/python -m benchmarks.faults
 
@@ -78,8 +81,8 @@ lock:  ## resolve the dependencies anew; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		locks/sales_peers.in --output-file locks/sales_peers.txt
 
-clean:  ## remove the environment and the demo
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) night .prefect
+clean:  ## remove the environment, the demo and the pages of studies
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) night studies .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

@@ -61,7 +61,7 @@ class StudyFile:
     @property
     def wants_database(self) -> bool:
         """Whether its data are rows of the database."""
-        return wants_database(self.kind.name, self.settings)
+        return wants_database(self.settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +151,10 @@ def study_data(file: StudyFile, night_for: NightFor) -> Any:
     Raises:
         InputError: if they are missing, or not as the file says.
     """
-    data = file.kind.read(file.settings, file.path.parent)
-    return from_database(file.kind.name, file.settings, data, night_for) if file.wants_database else data
+    folder = file.path.parent
+    if file.wants_database:
+        return from_database(file.kind, file.settings, folder, night_for)
+    return file.kind.read(file.settings, folder)
 
 
 def run_study(file: StudyFile, data: Any, progress: Progress = no_progress) -> StudyOutcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from models.sales.gaps import MissingPeriodError
 from models.sales.panel import build_panel
 from nightcast.errors import InputError
 from nightcast.values import Product
-from tasks.extract import extract_sales
+from tasks.extract import extract_sales, extract_visits
 from tasks.night import Night, SourceRows
 
 if TYPE_CHECKING:
+    from models.studies.intervals.visits import Visits
+    from models.studies.kinds import Kind
     from models.studies.series.data import SeriesData
     from models.studies.settings import StudySettings
 
@@ -24,31 +27,63 @@ SHOWN = 3
 """Names that are like the one that is missing."""
 
 
-def wants_database(kind: str, settings: StudySettings) -> bool:
+def wants_database(settings: StudySettings) -> bool:
     """Whether some data of a study are rows of the database."""
-    return bool(_series_ids(settings)) if kind == "series" else False
+    return bool(_series_ids(settings)) or _wants_visits(settings)
 
 
-def from_database(kind: str, settings: StudySettings, data: Any, night_for: Callable[[Product], Night]) -> Any:
-    """The data of a study, completed by rows of the database.
+def from_database(kind: Kind, settings: StudySettings, folder: Path, night_for: Callable[[Product], Night]) -> Any:
+    """The data of a study that wants rows of the database.
 
     Args:
         kind: The study's.
         settings: The study's.
-        data: What came from files, or was generated.
+        folder: What its files are relative to.
         night_for: Opens the sources of a product.
 
     Raises:
-        InputError: if the source, or a series, is not there.
+        InputError: if a source, or a series, is not there.
     """
-    wanted = _series_ids(settings)
-    return {**data, **sales_series(night_for(Product.SALES), wanted)}
+    if _wants_visits(settings):
+        return all_visits(night_for(Product.NEXT_VISIT))
+    found = sales_series(night_for(Product.SALES), _series_ids(settings))
+    return {**kind.read(settings, folder), **found}
 
 
-def _series_ids(settings: Any) -> dict[str, str]:
+def _wants_visits(settings: StudySettings) -> bool:
+    return bool(getattr(getattr(settings, "visits", None), "database", False))
+
+
+def _series_ids(settings: StudySettings) -> dict[str, str]:
     """The series of the database that a study is made on, by the name that the study gives them."""
-    named = {name: getattr(source, "series_id", None) for name, source in settings.series.items()}
+    series = getattr(settings, "series", None)
+    if not isinstance(series, dict):
+        return {}
+    named = {name: getattr(source, "series_id", None) for name, source in series.items()}
     return {name: series_id for name, series_id in named.items() if series_id is not None}
+
+
+def all_visits(night: Night) -> Visits:
+    """Every visit before the as-of, several in a day each on its own.
+
+    Args:
+        night: Whose source has not been read.
+
+    Raises:
+        InputError: if there is none.
+    """
+    from models.studies.intervals.visits import Visits
+
+    extract_visits(night)
+    rows = night.rows
+    if rows is None:
+        raise RuntimeError("the visits have been read")
+    if not len(rows.day):
+        raise InputError(
+            f"There is no usable visit before {night.question.as_of} in [source.visits].",
+            "Fill the source with `nightcast load visits`, or give [visits] a file.",
+        )
+    return Visits.from_rows(rows.code, rows.day)
 
 
 def sales_series(night: Night, wanted: dict[str, str]) -> dict[str, SeriesData]:

@@ -65,12 +65,19 @@ def _teller(console: Console) -> Progress:
     return tell
 
 
-def show(console: Console, outcome: StudyOutcome, form: Form = "table") -> None:
-    """Show the summary table of the study's metric, and the verdicts; programs get every metric in one listing."""
+def show(console: Console, outcome: StudyOutcome, form: Form = "table", metrics: Sequence[str] = ()) -> None:
+    """Show the summary, and the verdicts.
+
+    Args:
+        console: Where to.
+        outcome: What was found.
+        form: Programs get every metric in one listing.
+        metrics: What people get a table of; the study's metric unless given.
+    """
     if form == "table":
-        metric = outcome.file.settings.metric
-        chosen = [row for row in outcome.rows if row.metric == metric]
-        console.rows([_for_people(row) for row in chosen], title=metric, empty=f"Nothing was measured by {metric}.")
+        for metric in metrics or [outcome.file.settings.metric]:
+            chosen = [row for row in outcome.rows if row.metric == metric]
+            console.rows([_for_people(row) for row in chosen], title=metric, empty=f"Nothing was measured by {metric}.")
         console.rows([_verdict_row(verdict) for verdict in outcome.verdicts], empty="It claims nothing.")
     else:
         console.rows([_row(row, outcome.verdicts) for row in outcome.rows], form)
@@ -92,6 +99,7 @@ def _for_people(row: SummaryRow) -> Row:
         "75 %": _known(row.upper_quartile),
         "max": _known(row.maximum),
         "published": None if published is None else published.mean if published.value is None else published.value,
+        "published std": None if published is None else published.std,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from nightcast.values import Product
 from sql.engine import Database
 from sql.settings import SalesSource
 from tasks.night import Night
-from tasks.study_sources import sales_series
-from tests.tasks.nights import fill_sales, night_of
+from tasks.study import read_study, study_data
+from tasks.study_sources import all_visits, sales_series
+from tests.tasks.nights import fill_sales, fill_visits, night_of
 
 ROWS = [
     ("tea", "2024-01-01", "3"),
@@ -71,3 +73,74 @@ def test_an_empty_source_is_said(database: Database) -> None:
     fill_sales(database)
     with pytest.raises(InputError, match="such as none at all"):
         sales_series(night(database), {"series": "tea"})
+
+
+def test_visits_of_one_day_stay_apart(database: Database) -> None:
+    moments = ["2015-09-08 14:59:56", "2015-05-15 14:03:51", "2015-05-15 15:32:46", "2015-07-16 22:04:51"]
+    fill_visits(database, *[("b", moment, None) for moment in moments], ("a", "2015-05-20", "3"), ("a", "never", "3"))
+    visits = all_visits(night_of(database, Product.NEXT_VISIT))
+    assert visits.customer.tolist() == [0, 1, 1, 1, 1]
+    assert visits.intervals.tolist() == [0, 62, 54]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_source_without_visits_is_said(database: Database) -> None:
+    fill_visits(database, ("a", "never", "3"))
+    with pytest.raises(InputError, match="no usable visit before 2024-06-01"):
+        all_visits(night_of(database, Product.NEXT_VISIT))
+
+
+SERIES = """
+kind = "series"
+name = "both"
+[series.shop]
+series_id = "tea"
+[series.file]
+file = "values.csv"
+period = "month"
+[[configurations]]
+name = "one"
+model = "persistence"
+series = "shop"
+"""
+
+VISITS = """
+kind = "intervals"
+name = "mine"
+[visits]
+database = true
+[[configurations]]
+name = "usual"
+model = "most_frequent_bin"
+"""
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_files_and_the_database_go_together(database: Database, tmp_path: Path) -> None:
+    fill_sales(database, *ROWS)
+    (tmp_path / "values.csv").write_text("month,value\n2020-01-01,1\n2020-02-01,2\n", encoding="utf-8")
+    (tmp_path / "study.toml").write_text(SERIES, encoding="utf-8")
+    file = read_study(tmp_path / "study.toml")
+    assert file.wants_database
+    asked: list[Product] = []
+
+    def night_for(product: Product) -> Night:
+        asked.append(product)
+        return night(database)
+
+    data = study_data(file, night_for)
+    assert asked == [Product.SALES]
+    assert {name: series.values.ravel().tolist()[:2] for name, series in data.items()} == {
+        "shop": [3.0, 6.0],
+        "file": [1.0, 2.0],
+    }
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_intervals_are_of_the_visits(database: Database, tmp_path: Path) -> None:
+    fill_visits(database, ("b", "2024-01-01", None), ("b", "2024-01-09", None))
+    (tmp_path / "study.toml").write_text(VISITS, encoding="utf-8")
+    file = read_study(tmp_path / "study.toml")
+    assert file.wants_database
+    visits = study_data(file, lambda product: night_of(database, product))
+    assert visits.intervals.tolist() == [8]
