@@ -1,0 +1,1 @@
+"""Several noisy waves, many steps ahead: sequence to sequence with and without attention."""
