@@ -15,6 +15,7 @@ import numpy as np
 from flows.svg import COLOURS, FAINT, INK, MARK, NAMES, Entry, panel, to_svg
 from models.sales.arrays import Floats
 from models.studies.charts import BoxPlot
+from models.studies.wording import rounded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 NAME_WIDTH = 66
 """Characters of a line of a name."""
 
-LINE, BOX, GAP = 0.16, 0.17, 0.15
+LINE, BOX, GAP = 0.15, 0.17, 0.1
 """Heights in inches: of a line of a name, of a box, and between them."""
 
 BOTTOM = 0.5
@@ -142,21 +143,19 @@ def _draw_boxes(axes: Axes, rows: list[Row]) -> None:
 
 
 def _write(axes: Axes, row: Row, low: float, high: float) -> None:
-    """The name above the box, and at the edges what lies beyond them."""
+    """The name above the box and, at the end of its line, what lies beyond the axis."""
     place, top = axes.get_yaxis_transform(), row.y - BOX / 2 - 0.03
     axes.text(0, top, "\n".join(row.lines), transform=place, ha="left", va="bottom", linespacing=1.15)
-    if row.box is None:
-        return
-    fliers, mean = row.box["all_fliers"], row.box["mean"]
-    for beyond, farthest, edge, side in (
-        (fliers[fliers > high], fliers[-1:], 1, "right"),
-        (fliers[fliers < low], fliers[:1], 0, "left"),
-    ):
-        if len(beyond):
-            told = f"{len(beyond):,} beyond, to {farthest[0]:.4g}"
-            told += "" if low <= mean <= high or (mean > high) != edge else f"; mean {mean:.4g}"
-            told = f"{told} →" if edge else f"← {told}"
-            axes.text(edge, top, told, transform=place, ha=side, va="top", color=FAINT, fontsize=7)
+    told = "" if row.box is None else beyond(row.box, low, high)
+    axes.text(1, top, told, transform=place, ha="right", va="bottom", color=FAINT, fontsize=7)
+
+
+def beyond(box: dict[str, Any], low: float, high: float) -> str:
+    """How many values lie beyond the axis, how far they go, and the mean if it does, too."""
+    fliers, mean = box["all_fliers"], box["mean"]
+    sides = ((fliers[fliers < low], 0, "below"), (fliers[fliers > high], -1, "above"))
+    told = [f"{len(far):,} {side}, to {rounded(far[end])}" for far, end, side in sides if len(far)]
+    return "; ".join(told if low <= mean <= high else [*told, f"mean {rounded(mean)}"])
 
 
 def _legend(marked: bool, mark: str) -> list[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,6 +32,9 @@ COLUMNS = {
 
 DIGITS = 6
 """Of the figures in the summary table, in units of the largest usual one."""
+
+LARGEST = 1e9
+"""Beyond it, figures are written with an exponent."""
 
 ABBREVIATIONS = ("mae", "mape", "mse", "rmse", "smape")
 """Within the names of metrics."""
@@ -117,7 +121,7 @@ def page(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"words": _words, "svg": Markup}
+    environment.filters |= {"words": _words, "tight": _tight, "svg": Markup}
     template = environment.from_string((files("flows") / "templates" / "study.html").read_text(encoding="utf-8"))
     return template.render(
         settings=settings,
@@ -164,13 +168,14 @@ def _decimals(means: list[float]) -> int:
 def _figure(figure: float, decimals: int) -> str:
     if not np.isfinite(figure):
         return UNKNOWN
-    return f"{figure:,.{decimals}f}" if abs(figure) < 1e9 else f"{figure:.{DIGITS}g}"
+    if abs(figure) >= LARGEST:
+        return f"{figure:.{DIGITS}g}"
+    return f"{figure:,.{decimals if abs(figure) < 10**DIGITS / 10 else 0}f}"
 
 
 def _as_published(figure: float, decimals: int) -> str:
     """No more digits than were published."""
-    text = _figure(figure, decimals)
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+    return _figure(figure, min(decimals, max(0, -int(Decimal(repr(figure)).as_tuple().exponent))))
 
 
 def _drawings(metric: str, result: StudyResult, rows: Sequence[SummaryRow]) -> Iterator[Drawing]:
@@ -205,3 +210,8 @@ def _how_it_was_run(settings: StudySettings, about: dict[str, str]) -> dict[str,
 def _words(metric: str) -> str:
     """A metric's name as it is read: `test_rmse` is test RMSE."""
     return " ".join(part.upper() if part in ABBREVIATIONS else part for part in metric.split("_"))
+
+
+def _tight(text: str) -> str:
+    """Text whose lines never break before a percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -21,11 +21,10 @@ STDS = 2.0
 
 
 def statement(configuration: str, metric: str, published: Published) -> str:
-    """What was published, as a sentence without its full stop."""
+    """What was published, without a full stop."""
     if published.value is not None:
-        return f"{configuration}: a single run was published with a {metric} of {rounded(published.value)}"
-    mean, std = rounded(published.mean or 0.0), rounded(published.std or 0.0)
-    return f"{configuration}: a mean {metric} of {mean} was published, with a standard deviation of {std}"
+        return f"{configuration}: published {metric} of {published.value:.9g}, of a single run"
+    return f"{configuration}: published {metric} of {published.mean:.9g} (standard deviation {published.std:.9g})"
 
 
 def compare(sample: Sample, published: Published) -> Finding:
@@ -57,7 +56,7 @@ def _compare_mean(sample: Sample, mean: float, std: float) -> Finding:
 def _compare_digits(sample: Sample, value: float) -> Finding:
     same = abs(sample.mean - value) <= half_a_digit(value)
     agreed = "which agrees to" if same else "which differs within"
-    measured = f"all {counted(sample)} come to {rounded(sample.mean)}"
+    measured = f"all {counted(sample)} come to {sample.mean:.9g}"
     return (
         "confirmed" if same else "not confirmed",
         f"There is no chance in it: {measured}, {agreed} the digits published.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from models.studies.samples import CONFIDENCE, Interval, Sample
 
 Holds: TypeAlias = Literal["confirmed", "not confirmed", "open"]
@@ -14,19 +16,25 @@ Finding: TypeAlias = tuple[Holds, str]
 
 
 def rounded(figure: float) -> str:
-    """A figure to six digits; thousands are set apart."""
-    return f"{figure:,.6g}" if abs(figure) < 1e6 else f"{figure:.6g}"
+    """A figure to five digits; thousands are set apart."""
+    return f"{figure:,.5g}" if abs(figure) < 1e5 else f"{figure:.5g}"
 
 
 def said(interval: Interval) -> str:
-    """An interval in brackets."""
-    return f"({CONFIDENCE:.0%} interval {rounded(interval.low)} to {rounded(interval.high)})".replace("%", " %")
+    """An interval in brackets, to the decimal places that its width makes sense of."""
+    if interval.low == interval.high:
+        return "(without chance)"
+    width = interval.high - interval.low
+    usual = 0 < width < 1e9 and abs(interval.low + interval.high) < 1e9
+    decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, 9)) if usual else 0
+    low, high = (f"{edge:,.{decimals}f}" if usual else rounded(edge) for edge in (interval.low, interval.high))
+    return f"({CONFIDENCE * 100:.0f} % interval {low} to {high})"
 
 
 def counted(sample: Sample) -> str:
     """How many repeats the figures are of."""
     if sample.diverged:
-        return f"{sample.count:,} repeats of {sample.repeats:,}, {sample.diverged:,} having diverged"
+        return f"{sample.count:,} of {sample.repeats:,} repeats ({sample.diverged:,} diverged)"
     return "1 repeat" if sample.count == 1 else f"{sample.count:,} repeats"
 
 

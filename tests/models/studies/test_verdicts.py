@@ -43,7 +43,7 @@ def test_a_published_mean_holds_within_two_published_standard_deviations(mean: f
     verdict = published(STEADY, mean=mean, std=1.0)
     assert verdict.holds == holds
     assert "100 repeats" in verdict.evidence
-    assert "95 % interval -0.116" in verdict.evidence
+    assert "95 % interval -0.12 to 0.12" in verdict.evidence
     assert ("inside" if holds == "confirmed" else "outside") in verdict.evidence
 
 
@@ -140,7 +140,7 @@ def test_few_diverged_repeats_are_said_and_many_leave_it_open() -> None:
     few[:5], many[:6] = np.nan, np.inf
     verdict = claimed(few - 1, STEADY)
     assert verdict.holds == "confirmed"
-    assert "95 repeats of 100, 5 having diverged" in verdict.evidence
+    assert "95 of 100 repeats (5 diverged)" in verdict.evidence
     for open_one in (claimed(many - 1, STEADY), claimed(STEADY - 1, many), published(many, mean=0.0, std=1.0)):
         assert open_one.holds == "open"
         assert "6 of 100 repeats" in open_one.evidence
