@@ -39,14 +39,16 @@ class RepeatedNetwork:
     def __init__(self, settings: Settings, configuration: WavesConfiguration, samples: Samples) -> None:
         start = time.perf_counter()
         self._settings, self._configuration, self._samples = settings, configuration, samples
-        self._past, self._target = samples.past[samples.train], samples.target[samples.train]
         self._keras = keras_runtime.start(settings.seed)
+        self._count = int(samples.train.sum())
+        training = samples.past[samples.train], samples.target[samples.train]
+        self._past, self._target = map(self._keras.ops.convert_to_tensor, training)
         self._network = self._build()
         self._optimizer = self._keras.optimizers.Adam(configuration.learning_rate, clipnorm=configuration.clip_norm)
         self._optimizer.build(self._network.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
         self._advance = _compiled_steps(self._network, self._optimizer)
-        self._learn(np.arange(len(self._past)))
+        self._learn(np.arange(self._count))
         self.layers = described(self._network)
         self.compile_seconds = time.perf_counter() - start
 
@@ -61,7 +63,7 @@ class RepeatedNetwork:
             variable.assign(value)
         generator = np.random.default_rng(seed)
         for epoch in range(self._configuration.epochs):
-            self._learn(generator.permutation(len(self._past)))
+            self._learn(generator.permutation(self._count))
             progress((epoch + 1) / self._configuration.epochs)
 
     def _learn(self, order: Integers) -> None:
@@ -99,7 +101,4 @@ def _compiled_steps(network: Any, optimizer: Any) -> Any:
             gradients = tape.gradient(loss, network.trainable_variables)
             optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
 
-    def advance_from_arrays(*arrays: Any) -> None:
-        advance(*map(tensorflow.constant, arrays))
-
-    return advance_from_arrays
+    return advance

@@ -14,8 +14,8 @@ SERIES: dict[str, Any] = {
     "noise": 0.5,
 }
 NETWORKS: list[dict[str, Any]] = [
-    {"name": "plain", "model": "seq2seq", "units": 4, "epochs": 3, "batch_size": 11},
-    {"name": "luong", "model": "seq2seq_luong", "units": 4, "epochs": 3, "batch_size": 11},
+    {"name": "plain", "model": "seq2seq", "units": 4, "epochs": 30, "batch_size": 11, "learning_rate": 0.02},
+    {"name": "luong", "model": "seq2seq_luong", "units": 4, "epochs": 30, "batch_size": 11, "learning_rate": 0.02},
     {"name": "trend", "model": "trend"},
 ]
 
