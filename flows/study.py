@@ -11,7 +11,7 @@ from prefect.runtime import flow_run
 from pydantic import BaseModel
 
 from flows.progress import show_progress
-from flows.study_session import StudyRequest, open_study
+from flows.study_session import StudyRequest, open_study, verdict_sentences
 from tasks.study import StudyOutcome
 
 
@@ -52,5 +52,5 @@ def study(request: StudyRequest) -> StudySummary:
 def _markdown(outcome: StudyOutcome) -> str:
     """The verdicts as markdown."""
     settings = outcome.file.settings
-    lines = [f"- **{verdict.holds}**: {verdict.text}. {verdict.evidence}" for verdict in outcome.verdicts]
+    lines = [f"- **{verdict.holds}**: {verdict_sentences(verdict)}" for verdict in outcome.verdicts]
     return "\n".join([f"# {settings.title or settings.name}", "", *(lines or ["It claims nothing."])])

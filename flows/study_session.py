@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.settings import Settings, load_settings
 from models.selection import Progress
+from models.studies.verdicts import Verdict
 from nightcast import __version__
 from nightcast.errors import InputError
 from nightcast.values import Product
@@ -135,3 +136,8 @@ def _about(outcome: StudyOutcome) -> dict[str, str]:
         "Took": f"{outcome.seconds:,.1f} s",
         "Program": f"Nightcast {__version__}",
     }
+
+
+def verdict_sentences(verdict: Verdict) -> str:
+    """A verdict's statement and its evidence, whether the file ends its claims with a full stop or not."""
+    return f"{verdict.text.rstrip('.')}. {verdict.evidence}"

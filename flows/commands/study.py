@@ -74,6 +74,8 @@ def show(console: Console, outcome: StudyOutcome, form: Form = "table", metrics:
         form: Programs get every metric in one listing.
         metrics: What people get a table of; the study's metric unless given.
     """
+    from flows.study_session import verdict_sentences
+
     if form == "table":
         for metric in metrics or [outcome.file.settings.metric]:
             chosen = [row for row in outcome.rows if row.metric == metric]
@@ -82,7 +84,7 @@ def show(console: Console, outcome: StudyOutcome, form: Form = "table", metrics:
     else:
         console.rows([_row(row, outcome.verdicts) for row in outcome.rows], form)
         for verdict in outcome.verdicts:
-            console.note(f"{verdict.holds}: {verdict.text}. {verdict.evidence}")
+            console.note(f"{verdict.holds}: {verdict_sentences(verdict)}")
 
 
 def _for_people(row: SummaryRow) -> Row:
@@ -104,7 +106,9 @@ def _for_people(row: SummaryRow) -> Row:
 
 
 def _verdict_row(verdict: Verdict) -> Row:
-    return {"verdict": verdict.holds, "finding": f"{verdict.text}. {verdict.evidence}"}
+    from flows.study_session import verdict_sentences
+
+    return {"verdict": verdict.holds, "finding": verdict_sentences(verdict)}
 
 
 def _row(row: SummaryRow, verdicts: Sequence[Verdict]) -> Row:

@@ -41,7 +41,7 @@ stateful = true
 [[configurations]]
 name = "stateless"
 [[claims]]
-text = "a state helps"
+text = "a state helps."
 first = "stateful"
 second = "stateless"
 """
@@ -106,7 +106,7 @@ def test_people_see_the_studys_metric_and_the_verdicts(project: Project) -> None
     assert answer.code == 0, answer.err
     assert answer.out.startswith("test_rmse")
     assert "train_rmse" not in answer.out
-    for part in ("configuration", "25 %", "published", f"{PERSISTENCE:.1f}", "a state helps", "not confirmed"):
+    for part in ("configuration", "25 %", "published", f"{PERSISTENCE:.1f}", "a state helps. ", "not confirmed"):
         assert part in answer.out
     assert "A shop's months: 3 configurations, 2 repeats of each" in answer.err
     assert "The page: study.html" in answer.err
