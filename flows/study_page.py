@@ -185,7 +185,7 @@ def _drawings(metric: str, result: StudyResult, rows: Sequence[SummaryRow]) -> I
         published = {row.configuration: row.published for row in rows if row.metric == metric and row.published}
         yield draw(
             BoxPlot(
-                title=f"{_words(metric)} over the repeats of each configuration",
+                title=f"How {_words(metric)} is spread over the repeats of each configuration",
                 axis=_words(metric),
                 samples=samples,
                 marks={name: _mark(figures) for name, figures in published.items()},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.studies.samples import Interval, Sample, difference_interval
 from models.studies.settings import Claim
 from models.studies.wording import Finding, Holds, counted, rounded, said
@@ -17,9 +19,11 @@ def compare(claim: Claim, first: Sample, second: Sample) -> Finding:
     """
     if first.count < 2 or second.count < 2:
         return "open", f"{_means(claim, first, second)}: one repeat says nothing of chance, two at least are needed."
-    interval = difference_interval(first, second)
+    same = np.array_equal(first.values, second.values)
+    interval = Interval(0.0, 0.0) if same else difference_interval(first, second)
     holds, reason = _less(interval) if claim.relation == "less" else _alike(interval, claim.within * abs(second.mean))
     difference = f"a difference of {rounded(first.mean - second.mean)} {said(interval)}"
+    difference = "the same in every repeat" if same else difference
     return holds, f"{_means(claim, first, second)}, {difference}: {reason}."
 
 
@@ -38,7 +42,7 @@ def _less(interval: Interval) -> Finding:
     if interval.low > 0:
         return "not confirmed", "the opposite holds"
     if interval.low == interval.high:
-        return "not confirmed", "they are equal, without any chance"
+        return "not confirmed", "they are equal"
     return "open", "either may be the less"
 
 

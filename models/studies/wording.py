@@ -27,7 +27,10 @@ def said(interval: Interval) -> str:
     width = interval.high - interval.low
     usual = 0 < width < 1e9 and abs(interval.low + interval.high) < 1e9
     decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, 9)) if usual else 0
-    low, high = (f"{edge:,.{decimals}f}" if usual else rounded(edge) for edge in (interval.low, interval.high))
+    low, high = (
+        f"{round(edge, decimals) + 0.0:,.{decimals}f}" if usual else rounded(edge)
+        for edge in (interval.low, interval.high)
+    )
     return f"({CONFIDENCE * 100:.0f} % interval {low} to {high})"
 
 

@@ -102,6 +102,7 @@ def test_a_page_stays_small() -> None:
     assert len(draw(boxes, "p").svg) < 60_000
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(-9, 9), st.just(np.nan)), max_size=200), st.integers(2, 40).map(lambda n: 2 * n))
 def test_a_thinned_line_keeps_its_extremes_and_its_order(values: list[float], most: int) -> None:
     y = np.array(values, dtype=float)
@@ -122,7 +123,7 @@ def test_a_long_gap_stays() -> None:
     assert not np.isnan(thin[(x < 3800) | (x > 5200)]).any()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
 def test_boxes_are_those_that_matplotlib_finds(values: list[float]) -> None:
     found = box_of(np.array(values))

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -13,6 +13,7 @@ from models.studies.samples import Sample, difference_interval, mean_interval
 SCORES = st.lists(st.floats(-1e6, 1e6).filter(lambda value: value == 0 or abs(value) > 1e-6), min_size=2, max_size=30)
 
 
+@settings(deadline=None)
 @given(SCORES, SCORES)
 def test_the_interval_of_a_difference_is_welchs(first: list[float], second: list[float]) -> None:
     one, two = Sample.of(np.array(first)), Sample.of(np.array(second))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.studies.results import ConfigurationResult, StudyResult
@@ -16,6 +16,7 @@ def summarised(scores: list[float]) -> SummaryRow:
     return row
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.sampled_from([np.nan, np.inf, -np.inf])), max_size=20))
 def test_figures_are_those_that_pandas_describes(scores: list[float]) -> None:
     row = summarised(scores)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.sales.arrays import Floats
@@ -135,6 +135,18 @@ def test_without_chance_equals_are_alike() -> None:
     assert claimed(np.full(4, 0.0), np.full(4, 0.0), relation="alike").holds == "confirmed"
 
 
+def test_scores_that_are_the_same_in_every_repeat_are_equal_however_noisy() -> None:
+    verdict = claimed(STEADY, STEADY, relation="alike")
+    assert verdict.holds == "confirmed"
+    assert "the same in every repeat" in verdict.evidence
+    assert claimed(STEADY, STEADY[::-1].copy(), relation="alike").holds == "open"
+    assert claimed(STEADY, STEADY).holds == "not confirmed"
+
+
+def test_no_edge_of_an_interval_is_less_than_nothing() -> None:
+    assert "interval 0.00 to" in claimed(STEADY + 0.163, STEADY).evidence
+
+
 def test_few_diverged_repeats_are_said_and_many_leave_it_open() -> None:
     few, many = STEADY.copy(), STEADY.copy()
     few[:5], many[:6] = np.nan, np.inf
@@ -168,6 +180,7 @@ def test_claims_come_before_published_figures_in_the_order_of_the_file() -> None
     assert [(verdict.kind, verdict.configuration) for verdict in found[2:]] == [("published", "a"), ("published", "b")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=True), max_size=30), st.lists(st.floats(-1e9, 1e9), max_size=30))
 def test_whatever_the_scores_there_is_a_verdict_with_a_sentence(first: list[float], second: list[float]) -> None:
     scores = np.clip(np.array(first, dtype=float), -1e9, 1e9)
