@@ -34,6 +34,9 @@ def walk(values: Floats, train: int, configuration: ArimaConfiguration) -> Walk:
         warnings.simplefilter("ignore")
         try:
             fitted = model.fit(values[:train])
+            # What the exact filter calls residuals are divided by their own scale: a value less such a residual is no
+            # forecast, for a share of the value itself is left in it.
+            fitted.method = "CSS"
             forecasts = np.asarray(fitted.forward(values, 1, fitted=True)["fitted"], np.float64)
             first = _first(fitted.model_["arma"])
         except Exception as error:  # it raises bare ones, for series that are too short among others
