@@ -32,15 +32,15 @@ def noise_floor(series: SeriesSettings) -> float | None:
 
 
 def charts(settings: Settings, data: SeriesData, samples: Samples, shown: list[Shown]) -> list[Chart]:
-    """All charts, the errors first."""
-    names = data.names[:SHOWN_SERIES]
+    """All charts: the errors of every configuration, then the forecasts of the networks, if there are any."""
+    names, networks = data.names[:SHOWN_SERIES], [each for each in shown if each.layers] or shown
     return [
         errors_in_order(samples, shown),
         errors_by_step(settings, shown),
-        *(distributions(samples, shown, series, name) for series, name in enumerate(names)),
-        *random_samples(settings, data, samples, shown),
+        *(distributions(samples, networks, series, name) for series, name in enumerate(names)),
+        *random_samples(settings, data, samples, networks),
         *attentions(settings, samples, shown),
-        *(last_step(samples, shown, series, name) for series, name in enumerate(names)),
+        *(last_step(samples, networks, series, name) for series, name in enumerate(names)),
     ]
 
 

@@ -10,6 +10,8 @@ from models.studies.waves.preparation import Samples
 from models.studies.waves.scores import Shown
 from models.studies.waves.settings import Settings
 
+_POWERS = ("", "t", "t^2", "t^3", "t^4", "t^5")
+
 
 def notes(settings: Settings, data: SeriesData, samples: Samples, shown: list[Shown]) -> list[str]:
     """Sentences on the samples, the noise and the networks."""
@@ -34,8 +36,8 @@ def _on_waves(settings: Settings) -> Iterator[str]:
     for number, (amplitude, period, trend) in enumerate(
         zip(series.amplitudes, series.periods, series.trends, strict=True), start=1
     ):
-        powers = " + ".join(f"{value:g} t^{power}" for power, value in enumerate(trend) if value) or "0"
-        yield f"x{number} is {amplitude:g} sin(2 pi t / {period:g}) + {powers} + noise."
+        powers = [f" + {value:g} {_POWERS[power]}".rstrip() for power, value in enumerate(trend) if value]
+        yield f"x{number} is {amplitude:g} sin(2 pi t / {period:g}){''.join(powers)} + noise."
     yield (
         f"The noise is normal with a standard deviation of {series.noise:g}, drawn with the seed {series.seed}. "
         f"Whoever knew everything but the noise would have a MAE of {floor:.3f} (sigma sqrt(2 / pi)) in the mean."

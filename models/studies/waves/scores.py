@@ -8,9 +8,7 @@ import numpy as np
 
 from models.sales.arrays import Floats
 from models.studies.waves.preparation import Samples
-
-METRICS = ("train_mae", "test_mae", "test_rmse")
-"""What is scored: the mean absolute error in both parts, and the root of the mean square in the test part."""
+from models.studies.waves.settings import METRICS
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from models.studies.settings import Configuration, Name, Section, StudySettings
 
+METRICS = ("train_mae", "test_mae", "test_rmse")
+"""Mean absolute errors in both parts, and the root of the mean square in the test part, in the units of the series."""
+
 Coefficients = Annotated[tuple[float, ...], Field(max_length=6)]
 """Of a polynomial in the index of a value, from 0, the lowest power first."""
 
@@ -77,7 +80,7 @@ class Settings(StudySettings):
     """A study file of the kind ``waves``."""
 
     kind: Literal["waves"]
-    metric: Name = Field("test_mae", description="train_mae, test_mae or test_rmse, in the units of the series.")
+    metric: Name = Field("test_mae", description="train_mae, test_mae or test_rmse.")
     series: SeriesSettings
     split: Split = Split()
     windows: WindowSettings = WindowSettings()
@@ -86,4 +89,9 @@ class Settings(StudySettings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self.check(self.configurations)
+        named = {self.metric, *(metric for each in self.configurations for metric in each.published)}
+        named |= {metric for claim in self.claims for metric in (claim.first_metric, claim.second_metric) if metric}
+        unknown = sorted(named.difference(METRICS))
+        if unknown:
+            raise ValueError(f"there is no metric {unknown[0]!r}, only {', '.join(map(repr, METRICS))}")
         return self

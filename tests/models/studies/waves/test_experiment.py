@@ -11,7 +11,7 @@ from models.studies.waves.data import generate
 from models.studies.waves.experiment import run
 from models.studies.waves.networks import build
 from models.studies.waves.preparation import prepare, training_length
-from models.studies.waves.scores import METRICS
+from models.studies.waves.settings import METRICS
 from models.studies.waves.training import RepeatedNetwork, seed_of
 from nightcast.errors import InputError
 from tests.models.studies.waves.example import NETWORKS, example
@@ -78,9 +78,9 @@ def test_seeds_are_those_of_a_study_a_configuration_and_a_repeat() -> None:
 def test_everything_is_shown(result: StudyResult) -> None:
     lines = [chart for chart in result.charts if isinstance(chart, LineChart)]
     assert len(lines) == 2 + 4 + 2
-    names = {"plain", "luong", "trend"}
-    assert set(lines[0].lines) == names
-    assert set(lines[1].lines) == names | {"noise floor"}
+    names = {"plain", "luong"}
+    assert set(lines[0].lines) == names | {"trend"}
+    assert set(lines[1].lines) == names | {"trend", "noise floor"}
     step_error = lines[1].lines["trend"][1]
     assert step_error.mean() == pytest.approx(result.configurations[2].scores["test_mae"][0])
     assert all(set(chart.lines) == names | {"truth"} for chart in lines[2:])
@@ -91,12 +91,14 @@ def test_everything_is_shown(result: StudyResult) -> None:
     assert attention.values.shape == (4, 16)
     np.testing.assert_allclose(attention.values.sum(axis=1), 1, rtol=1e-5)
     assert "MAE of 0.399" in " ".join(result.notes)
+    assert "x2 is 3 sin(2 pi t / 8) + 0.02 t + 8e-05 t^2 + noise." in result.notes
     assert "77 to learn from, 21 to test. The 3 between" in result.notes[0]
 
 
 def test_pictures_of_a_file_know_no_noise_floor() -> None:
     study = example(series={"file": "unread.csv", "columns": ["a", "b"]}, configurations=NETWORKS[2:])
     found = run(study, SeriesData(DATA.values, None, ("a", "b")))
+    assert all(set(chart.lines) == {"truth", "trend"} for chart in found.charts[-2:])  # type: ignore[union-attr]
     assert "noise floor" not in found.charts[1].lines  # type: ignore[union-attr]
     assert "noise" not in " ".join(found.notes)
 

@@ -22,6 +22,8 @@ PUBLISHED = Path(__file__).parents[4] / "benchmarks" / "published" / "noisy_wave
         ({"configurations": [{**NETWORKS[0], "unit": 3}]}, "unit"),
         ({"configurations": [{**NETWORKS[0], "model": "lstm"}]}, "'seq2seq'"),
         ({"claims": [{"text": "x", "first": "plain", "second": "other"}]}, "speaks of 'other'"),
+        ({"metric": "mae"}, "no metric 'mae', only 'train_mae'"),
+        ({"claims": [{"text": "x", "first": "plain", "value": 1, "first_metric": "y"}]}, "no metric 'y'"),
         ({"series": {}}, "either file, or generate"),
         ({"series": {"file": "waves.csv"}}, "give columns"),
         ({"series": {**SERIES, "columns": ["a"]}}, "give columns"),
