@@ -12,7 +12,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from models.sales.arrays import Floats
-from models.sales.statistical.library import LONGEST_SEASON
 from models.studies.series.settings import ArimaConfiguration
 from models.studies.series.walk import Part, Walk
 from nightcast.errors import InputError
@@ -34,9 +33,6 @@ def walk(values: Floats, train: int, configuration: ArimaConfiguration) -> Walk:
         warnings.simplefilter("ignore")
         try:
             fitted = model.fit(values[:train])
-            # What the exact filter calls residuals are divided by their own scale: a value less such a residual is no
-            # forecast, for a share of the value itself is left in it.
-            fitted.method = "CSS"
             forecasts = np.asarray(fitted.forward(values, 1, fitted=True)["fitted"], np.float64)
             first = _first(fitted.model_["arma"])
         except Exception as error:  # it raises bare ones, for series that are too short among others
@@ -50,16 +46,19 @@ def walk(values: Floats, train: int, configuration: ArimaConfiguration) -> Walk:
 def _model(configuration: ArimaConfiguration) -> Any:
     """The library's model, not fitted.
 
-    With a long season its state is long too, and the exact likelihood slow: the conditional sum of squares takes its
-    place, as it does in the search for orders anyway.
+    By the conditional sum of squares, at every length of a season. Where the library goes by the exact likelihood, it
+    divides residuals by their own scale, so that a value less its residual is no forecast: a share of the value itself
+    is left in it. Besides, that is slow with a long season.
     """
     from statsforecast import models
 
-    season, method = configuration.season, "CSS" if configuration.season > LONGEST_SEASON else "CSS-ML"
     if configuration.order is None:
-        return models.AutoARIMA(season_length=season, approximation=True, method=method)
+        return models.AutoARIMA(season_length=configuration.season, approximation=True, method="CSS")
     return models.ARIMA(
-        order=configuration.order, season_length=season, seasonal_order=configuration.seasonal_order, method=method
+        order=configuration.order,
+        season_length=configuration.season,
+        seasonal_order=configuration.seasonal_order,
+        method="CSS",
     )
 
 

@@ -61,9 +61,10 @@ def test_arima_finds_the_coefficient_that_a_series_was_made_with() -> None:
     assert found.scores(series)["test_rmse"][0] == pytest.approx(noise[1_500:].std(), rel=0.01)
 
 
-def test_a_long_season_takes_the_noise_away() -> None:
+@pytest.mark.parametrize("configuration", [LONG, AR_1.model_copy(update={"order": (3, 0, 3)})])
+def test_much_of_the_noise_is_taken_away(configuration: ArimaConfiguration) -> None:
     series = noisy_sine(3_000, 0.1, 0.5, 0)
-    errors = seasonal_arima.walk(series, 2_400, LONG).scores(series)
+    errors = seasonal_arima.walk(series, 2_400, configuration).scores(series)
     assert errors["test_rmse"][0] < 0.58
     assert errors["train_rmse"][0] == pytest.approx(errors["test_rmse"][0], rel=0.1)
 
