@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from models.sales.preparation.scale import RangeScale
 from models.studies.series.sources import Source
 from models.studies.settings import Configuration, Name, Section, StudySettings
 
@@ -99,6 +98,8 @@ class LstmConfiguration(SeriesConfiguration):
     @field_validator("scale")
     @classmethod
     def _range(cls, scale: tuple[float, float] | str) -> tuple[float, float] | str:
+        from models.sales.preparation.scale import RangeScale
+
         if not isinstance(scale, str):
             RangeScale(*scale)
         return scale
