@@ -40,7 +40,8 @@ def _on_waves(settings: Settings) -> Iterator[str]:
         yield f"x{number} is {amplitude:g} sin(2 pi t / {period:g}){''.join(powers)} + noise."
     yield (
         f"The noise is normal with a standard deviation of {series.noise:g}, drawn with the seed {series.seed}. "
-        f"Whoever knew everything but the noise would have a MAE of {floor:.3f} (sigma sqrt(2 / pi)) in the mean."
+        f"Whoever knew everything but the noise would have a MAE of {floor:.3f} (sigma sqrt(2 / pi)) in the mean. "
+        "All repeats learn from this one draw: their spread is that of the weights they begin with, not of other noise."
     )
 
 
