@@ -36,7 +36,7 @@ from models.sales.gaps import closed_columns
 from models.sales.lengths import resolve_lengths
 from models.sales.panel import SalesPanel, build_panel
 from models.sales.selection import RECIPES, select
-from models.sales.settings import NETWORKS, SalesSettings
+from models.sales.settings import LOCAL, NETWORKS, SalesSettings
 from models.selection import no_progress
 
 SEED = 20_240_229
@@ -242,7 +242,7 @@ def forecast_ours(trial: Trial, recipes: Sequence[str] | None, country: str | No
     """The served forecast, and each recipe alone; one that cannot learn from so little is left out with a line."""
     settings = SalesSettings(horizon=trial.horizon, season=trial.season, country=country)
     forecast_served(trial, settings)
-    for recipe in (NETWORKS + (FOR_GAPS if trial.source.gaps else FOR_SMOOTH)) if recipes is None else recipes:
+    for recipe in (NETWORKS + LOCAL + (FOR_GAPS if trial.source.gaps else FOR_SMOOTH)) if recipes is None else recipes:
         try:
             forecast_alone(trial, recipe, settings)
         except ValueError as error:

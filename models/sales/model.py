@@ -12,7 +12,7 @@ from models.sales.calendar import Calendar
 from models.sales.outcome import QUANTILES
 from models.sales.panel import SalesPanel
 from models.sales.seasonal_naive import SeasonalNaive
-from models.sales.settings import NETWORKS, STATISTICAL
+from models.sales.settings import LOCAL, NETWORKS, STATISTICAL
 from nightcast.errors import SettingsError
 
 __all__ = ["QUANTILES", "SalesModel", "load_model"]
@@ -71,6 +71,12 @@ def _read_network(folder: Path, description: dict[str, Any]) -> SalesModel:
     return load_network(folder, description)
 
 
+def _read_local(folder: Path, description: dict[str, Any]) -> SalesModel:
+    from models.sales.local_lstm import load_local
+
+    return load_local(folder, description)
+
+
 def _read_statistical(folder: Path, description: dict[str, Any]) -> SalesModel:
     from models.sales.statistical.model import load_statistical
 
@@ -87,5 +93,6 @@ _READERS: dict[str, Callable[[Path, dict[str, Any]], SalesModel]] = {
     "seasonal_naive": _read_naive,
     "ensemble": _read_ensemble,
     **dict.fromkeys(NETWORKS, _read_network),
+    **dict.fromkeys(LOCAL, _read_local),
     **dict.fromkeys(STATISTICAL, _read_statistical),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from models.sales.local_lstm import LocalLstm
 from models.sales.model import SalesModel
 from models.sales.network_model import NetworkModel
 from models.sales.networks.architectures import ARCHITECTURES
@@ -93,6 +94,12 @@ def _fit_network(
     return fit_network(panel, settings, seed, progress, earlier, architecture)
 
 
+def _fit_local(
+    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
+) -> SalesModel:
+    return LocalLstm(panel.lengths, panel.calendar.frequency, seed)
+
+
 def _fit_statistical(
     recipe: str, panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
 ) -> SalesModel:
@@ -102,6 +109,7 @@ def _fit_statistical(
 RECIPES: dict[str, Fit] = {
     BASELINE: _fit_baseline,
     **{architecture: partial(_fit_network, architecture) for architecture in ARCHITECTURES},
+    LocalLstm.recipe: _fit_local,
     **{recipe: partial(_fit_statistical, recipe) for recipe in STATISTICAL},
 }
 """How each recipe is fitted."""

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from nightcast.errors import SettingsError
 
 Network = Literal["seasonal_lstm", "lstm", "seq2seq", "seq2seq_luong"]
+Local = Literal["lstm_local"]
 Statistical = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
 NETWORKS: tuple[str, ...] = get_args(Network)
+LOCAL: tuple[str, ...] = get_args(Local)
 STATISTICAL: tuple[str, ...] = get_args(Statistical)
-Recipe = Network | Statistical | Literal["seasonal_naive"]
+Recipe = Network | Local | Statistical | Literal["seasonal_naive"]
 """The recipes that a user may name."""
 
 Periods = Annotated[int, Field(ge=1, le=100_000)]
@@ -49,8 +51,9 @@ class SalesSettings(BaseModel):
     models: Annotated[tuple[Recipe, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",
         description="Recipes that take part, seasonal naive always among them: networks (seasonal_lstm, lstm, seq2seq, "
-        "seq2seq_luong) and statistical models (auto_ets, theta, auto_arima, croston, tsb, adida); auto: seasonal_lstm "
-        "with auto_ets and theta, or with croston and tsb for intermittent series.",
+        "seq2seq_luong), a small LSTM for each series by itself (lstm_local) and statistical models (auto_ets, theta, "
+        "auto_arima, croston, tsb, adida); auto: seasonal_lstm with auto_ets and theta, or with croston and tsb for "
+        "intermittent series.",
     )
     maximum_statistical_series: int = Field(
         1_000,
