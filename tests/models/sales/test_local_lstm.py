@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 
 from models.sales import local_bands, local_lstm, local_windows
 from models.sales.arrays import Floats
+from models.sales.ensemble import EnsembleModel
 from models.sales.features import LATEST, candidates
 from models.sales.lengths import Lengths
 from models.sales.local_bands import forecasts, own_quantiles
@@ -25,6 +26,7 @@ from models.sales.outcome import QUANTILES
 from models.sales.recipes import RECIPES
 from models.sales.scaling import curve, levels, ratios, uncurve
 from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.selection import select
 from models.selection import no_progress
 from nightcast.errors import InputError
 from tests.models.sales.shop import SMALL, panel_of, rhythm
@@ -240,6 +242,17 @@ def test_odd_series_get_finite_forecasts_in_order(values: Floats) -> None:
 @pytest.mark.parametrize(("season", "look_back", "expected"), [(7, 63, 7), (52, 52, 8), (1, 10, 4), (4, 3, 3)])
 def test_a_season_is_read_that_is_neither_short_nor_long(season: int, look_back: int, expected: int) -> None:
     assert steps_of(replace(LENGTHS, season=season, look_back=look_back)) == expected
+
+
+def test_the_gate_tries_it_beside_the_others(tmp_path: Path) -> None:
+    panel = panel_of(rhythm(6, 120))
+    chosen = select(panel, SMALL.model_copy(update={"models": ("lstm_local",)}), 3)
+    assert isinstance(chosen.model, EnsembleModel)
+    assert "lstm_local" in chosen.model.counting
+    assert chosen.evaluations[0].value < chosen.evaluations[0].baseline_value
+    chosen.model.save(tmp_path)
+    for ours, theirs in zip(load_model(tmp_path).predict(panel), chosen.model.predict(panel), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_the_artifact_is_a_description(tmp_path: Path) -> None:
