@@ -11,13 +11,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bank_data import Samples, as_batches, check_batches
-from models.bank_program import forecasting_program, training_program
+from models.lstm_bank.programs import forecasting_program, training_program
+from models.lstm_bank.samples import Samples, as_batches, check_batches
+from models.lstm_bank.shape import BankShape, Learning
+
+__all__ = ["BankShape", "Learning", "State", "Trained", "Weights", "forecast", "fresh_weights", "train"]
 
 Singles: TypeAlias = NDArray[np.float32]
 Weights: TypeAlias = list[Singles]
@@ -29,58 +32,6 @@ State: TypeAlias = list[tuple[Singles, Singles]]
 
 ROWS_AT_ONCE = 512
 """Samples that are forecast together where no state is carried."""
-
-
-@dataclass(frozen=True)
-class BankShape:
-    """The shape that all networks of a bank share.
-
-    Attributes:
-        look_back: T, time steps of a sample.
-        features: F, of each time step.
-        units: Of each LSTM, the lowest first.
-        outputs: O, of the dense layer.
-    """
-
-    look_back: int
-    features: int
-    units: tuple[int, ...] = (1,)
-    outputs: int = 1
-
-    @property
-    def weights(self) -> list[tuple[int, ...]]:
-        """The shape of each weight of one network."""
-        found: list[tuple[int, ...]] = []
-        for below, units in zip((self.features, *self.units), self.units, strict=False):
-            found += [(below, 4 * units), (units, 4 * units), (4 * units,)]
-        return [*found, (self.units[-1], self.outputs), (self.outputs,)]
-
-
-@dataclass(frozen=True)
-class Learning:
-    """How the networks of a bank learn.
-
-    Attributes:
-        epochs: Rounds over all samples.
-        batch_size: Samples of a training step.
-        stateful: Whether sample i of a batch goes on with the state that sample i of the batch before left.
-        reset: When a carried state is forgotten: before each epoch, or never.
-        shuffle: Whether each network takes the samples of each epoch in an order of its own.
-        optimiser: As Keras defines it, with its defaults.
-        learning_rate: Of the optimiser.
-        loss: Mean squared or mean absolute error.
-        patience: Epochs without a better validation loss after which a network stops; it keeps its best weights.
-    """
-
-    epochs: int
-    batch_size: int = 1
-    stateful: bool = False
-    reset: Literal["epoch", "never"] = "epoch"
-    shuffle: bool = False
-    optimiser: Literal["adam", "rmsprop"] = "adam"
-    learning_rate: float = 0.001
-    loss: Literal["mse", "mae"] = "mse"
-    patience: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

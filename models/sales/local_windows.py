@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bank_cells import UNROLLED
+from models.lstm_bank.cells import UNROLLED
 from models.sales.arrays import Floats, Integers, Singles
 from models.sales.features import CANDIDATES, LARGEST_DIFFERENCE, LATEST, candidates
 from models.sales.lengths import Lengths

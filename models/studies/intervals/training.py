@@ -12,7 +12,7 @@ import numpy as np
 
 from models import keras_runtime
 from models.bank import Weights
-from models.bank_optimisers import rmsprop
+from models.lstm_bank.optimisers import rmsprop
 from models.sales.arrays import Floats, Integers, Singles
 from models.selection import Progress
 from models.studies.intervals.network import Network

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models import keras_runtime
-from models.bank_cells import forward, zero_state
-from models.bank_optimisers import OPTIMISERS
-
-if TYPE_CHECKING:
-    from models.bank import BankShape, Learning
+from models.lstm_bank.cells import forward, zero_state
+from models.lstm_bank.optimisers import OPTIMISERS
+from models.lstm_bank.shape import BankShape, Learning
 
 PROGRAMS = 32
 """Programs that are kept compiled; one more drops the oldest."""
