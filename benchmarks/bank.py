@@ -21,7 +21,7 @@ from scipy.stats import mannwhitneyu
 
 from benchmarks.figures import Figure, Goal, table
 from models import keras_runtime
-from models.sales.arrays import Floats, Singles
+from models.arrays import Floats, Singles
 from models.studies.series.data import read
 from models.studies.series.framing import Framed, frame
 from models.studies.series.lstm import train_networks, walk

@@ -24,8 +24,8 @@ from benchmarks import sales
 from benchmarks.figures import Figure
 from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Integers, Numbers, Trial
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
+from models.arrays import Floats, Singles
 from models.sales import features, lessons, network_model
-from models.sales.arrays import Floats, Singles
 from models.sales.calendar import Calendar
 from models.sales.covariates import holiday_covariates
 from models.sales.features import Inputs, calendar_columns, inputs_of

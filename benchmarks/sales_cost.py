@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Goal
 from models import keras_runtime
+from models.arrays import Floats, Integers
 from models.sales import training
-from models.sales.arrays import Floats, Integers
 from models.sales.forecast import forecast
 from models.sales.model import load_model
 from models.sales.panel import SalesPanel, build_panel

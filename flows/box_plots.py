@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flows.svg import COLOURS, FAINT, INK, MARK, NAMES, Entry, panel, to_svg
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.charts import BoxPlot
 from models.studies.wording import rounded
 

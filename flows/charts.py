@@ -9,7 +9,7 @@ import numpy as np
 
 from flows.box_plots import draw_box_plot
 from flows.svg import COLOURS, FAINT, Entry, nth_entry, panel, to_svg
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.charts import BoxPlot, Chart, HeatMap, Histogram, LineChart
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.ensemble import reported_segments
 from models.sales.forecast import forecast
 from models.sales.lessons import NothingToLearnError

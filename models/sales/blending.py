@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.outcome import QUANTILES
 
 ROUNDS = 10

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.sales.arrays import Flags, Floats, Integers, Singles
+from models.arrays import Flags, Floats, Integers, Singles
 from models.sales.calendar import Calendar
 from models.sales.holidays import HOLIDAY_OFFSETS, holiday_columns, holiday_share
 from models.sales.panel import SalesPanel

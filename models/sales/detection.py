@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Integers
+from models.arrays import Integers
 from models.sales.calendar import FREQUENCIES, MONTHS, WEEKDAYS, Calendar, month_of, month_start, weekday
 from nightcast.errors import InputError, SettingsError
 

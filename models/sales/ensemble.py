@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.artifact import damaged, write_description
 from models.sales.blending import blend, widen
 from models.sales.model import SalesModel, load_model

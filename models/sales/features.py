@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers, Singles
+from models.arrays import Floats, Integers, Singles
 from models.sales.calendar import Calendar, month_of, weekday
 from models.sales.lengths import Lengths
 from models.sales.panel import SalesPanel

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sales.arrays import Days, Flags, Floats, Integers
+from models.arrays import Days, Flags, Floats, Integers
 from models.sales.model import SalesModel
 from models.sales.outliers import FAR, without_outliers
 from models.sales.panel import NO_ROW, SalesPanel

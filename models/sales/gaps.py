@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.calendar import Calendar, weekday
 from nightcast.errors import InputError, SettingsError
 from nightcast.values import to_date

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.forecast import forecast
 from models.sales.panel import SalesPanel
 from models.sales.scores import Outcome, figures, naive_scale

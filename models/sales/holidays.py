@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from models.sales.arrays import Integers, Singles
+from models.arrays import Integers, Singles
 from nightcast.errors import SettingsError
 
 HOLIDAY_OFFSETS = (0, -1, -2, 1, 2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Singles
+from models.arrays import Flags, Floats, Singles
 from models.sales.features import Inputs, inputs_of
 from models.sales.panel import SalesPanel
 from models.sales.scaling import curve, levels, ratios

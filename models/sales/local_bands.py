@@ -6,7 +6,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.lengths import Lengths
 from models.sales.local_windows import LocalWindows
 from models.sales.outcome import QUANTILES

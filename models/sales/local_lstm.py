@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from models.arrays import Flags, Floats, Integers
 from models.bank import BankShape, Learning, forecast, fresh_weights, train
-from models.sales.arrays import Flags, Floats, Integers
 from models.sales.artifact import damaged, write_description
 from models.sales.lengths import Lengths
 from models.sales.local_bands import forecasts

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Floats, Integers, Singles
 from models.lstm_bank.cells import UNROLLED
-from models.sales.arrays import Floats, Integers, Singles
 from models.sales.features import CANDIDATES, LARGEST_DIFFERENCE, LATEST, candidates
 from models.sales.lengths import Lengths
 from models.sales.scaling import curve, levels, ratios, spreads

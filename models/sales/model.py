@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.artifact import damaged, read_description
 from models.sales.calendar import Calendar
 from models.sales.outcome import QUANTILES

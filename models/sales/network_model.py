@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models import keras_runtime
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.artifact import damaged, write_description
 from models.sales.features import inputs_of
 from models.sales.lengths import Lengths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.panel import SalesPanel
 
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)

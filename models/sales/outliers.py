@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.panel import SalesPanel
 from models.sales.seasonal_naive import chunks
 

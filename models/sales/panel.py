@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.sales.arrays import Days, Flags, Floats, Integers
+from models.arrays import Days, Flags, Floats, Integers
 from models.sales.calendar import Calendar, weekday
 from models.sales.detection import resolve_calendar
 from models.sales.gaps import closed_columns, closed_weekdays, fill_gaps

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.calendar import Calendar
 from nightcast.errors import InputError, SettingsError
 from nightcast.values import to_date

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Floats, Singles
+from models.arrays import Floats, Singles
 from models.sales.seasonal_naive import level_of
 
 SLOPE = 10.0

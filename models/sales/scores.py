@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.outcome import QUANTILES
 from models.sales.scaling import LARGEST_RATIO
 

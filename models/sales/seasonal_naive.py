@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.artifact import write_description
 from models.sales.outcome import QUANTILES, finish
 from models.sales.panel import SalesPanel

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sales.arrays import Flags, Integers
+from models.arrays import Flags, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sales.arrays import Flags, Singles
+from models.arrays import Flags, Singles
 from models.sales.networks.architectures import build
 from models.sales.networks.outputs import loss
 from models.sales.networks.shape import NetworkShape

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.blending import band_factors, blend, select_weights
 from models.sales.ensemble import SEGMENTS, EnsembleModel, Forecast, Mixture, forecast_of, segments_of
 from models.sales.model import SalesModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 
 
 def cut(values: Floats, series: Integers, origin: Integers, back: int, ahead: int) -> Floats:

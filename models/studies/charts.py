@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

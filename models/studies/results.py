@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.charts import Chart
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 
 CONFIDENCE = 0.95
 

@@ -16,8 +16,8 @@ from benchmarks.attention_picture import Picture
 from benchmarks.sales import Source, Trial
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
 from models import keras_runtime
+from models.arrays import Floats
 from models.sales import features, lessons
-from models.sales.arrays import Floats
 from models.sales.calendar import Calendar
 from models.sales.features import CALENDAR_COLUMNS, Inputs
 from models.sales.lessons import draw_lessons

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.preparation.part import bounded
 from models.sales.seasonal_naive import seasonal_point
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.outcome import LARGEST
 from models.sales.preparation.part import SMALLEST, PointwiseFit, beside, bounded
 from models.sales.seasonal_naive import level_of

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.outcome import LARGEST
 
 SMALLEST = 1e-300

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.sales.preparation.part import SMALLEST, PointwiseFit, beside, bounded, largest_size, positive
 from models.sales.seasonal_naive import level_of
 

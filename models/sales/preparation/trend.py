@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.preparation.part import OffsetFit, bounded, largest_size
 
 MAXIMUM_DEGREE = 5

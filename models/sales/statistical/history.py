@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.scaling import LARGEST_RATIO, levels, ratios
 
 LEAST_KNOWN = 8

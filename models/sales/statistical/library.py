@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.outcome import QUANTILES
 from models.sales.settings import STATISTICAL
 from models.sales.statistical.history import bounded, scaled

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.artifact import damaged, write_description
 from models.sales.calendar import weekday
 from models.sales.outcome import finish

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers
+from models.arrays import Flags, Floats, Integers
 from models.sales.outcome import QUANTILES
 from models.sales.statistical.library import RATES, forecast_histories
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from models.sales.arrays import Days
+from models.arrays import Days
 from models.studies.intervals.generated import customer_base
 from models.studies.intervals.settings import Settings
 from models.studies.intervals.sources import DatabaseSource, FileSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.studies.intervals.visits import Visits
 
 FIRST_DAY = 18_262

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.arrays import Floats, Integers
 from models.bank import Weights
-from models.sales.arrays import Floats, Integers
 from models.selection import Progress, part_of
 from models.studies.intervals.network import Network
 from models.studies.intervals.outcome import Outcome, joined, of_networks

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.arrays import Floats, Integers, Singles
 from models.bank import Weights
-from models.sales.arrays import Floats, Integers, Singles
 from models.studies.intervals.network import Network
 from models.studies.intervals.training import forecast, groups
 from models.studies.intervals.windows import Intervals, Splits

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from models import keras_runtime
+from models.arrays import Floats, Integers, Singles
 from models.bank import Weights
 from models.lstm_bank.optimisers import rmsprop
-from models.sales.arrays import Floats, Integers, Singles
 from models.selection import Progress
 from models.studies.intervals.network import Network
 

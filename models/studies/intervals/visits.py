@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.arrays import Days, Integers
 from models.next_visit.interval_windows import completed_intervals, first_visits
-from models.sales.arrays import Days, Integers
 
 
 @dataclass(frozen=True, eq=False)

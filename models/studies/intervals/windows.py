@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Integers, Singles
 from models.next_visit.classic_channels import interval_channels
 from models.next_visit.classic_training import split
 from models.next_visit.interval_bins import IntervalBins
 from models.next_visit.interval_windows import completed_intervals, spread_evenly, windows_at
-from models.sales.arrays import Integers, Singles
 from models.studies.intervals.settings import WindowSettings
 from models.studies.intervals.visits import Visits
 from nightcast.errors import InputError

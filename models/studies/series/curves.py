@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers
+from models.arrays import Floats, Integers
 from models.studies.charts import LineChart
 from models.studies.results import ConfigurationResult
 from models.studies.series.walk import Part, Walk

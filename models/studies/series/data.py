@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series.generated import mackey_glass, noisy_sine
 from models.studies.series.settings import Settings
 from models.studies.series.sources import DatabaseSource, FileSource, MackeyGlass, NoisySine, Source

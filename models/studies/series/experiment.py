@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.selection import Progress, no_progress, part_of
 from models.studies.charts import Chart
 from models.studies.results import StudyResult

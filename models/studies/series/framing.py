@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Floats, Integers, Singles
+from models.arrays import Floats, Integers, Singles
 from models.sales.preparation.scale import RangeScale, ShiftedScaleFit
 from models.studies.series.settings import LstmConfiguration
 from nightcast.errors import InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 
 STEPS = 10
 """Of the integration in a unit of time."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.arrays import Floats
 from models.bank import BankShape, Learning, State, Weights, forecast, fresh_weights, train
-from models.sales.arrays import Floats
 from models.studies.series.framing import Framed, Samples, frame
 from models.studies.series.settings import LstmConfiguration
 from models.studies.series.walk import Part, Walk

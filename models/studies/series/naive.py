@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series.settings import NaiveConfiguration
 from models.studies.series.walk import Part, Walk
 from nightcast.errors import InputError

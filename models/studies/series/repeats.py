@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.selection import Progress
 from models.studies.results import ConfigurationResult
 from models.studies.series import lstm

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series.settings import ArimaConfiguration
 from models.studies.series.walk import Part, Walk
 from nightcast.errors import InputError

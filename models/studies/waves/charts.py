@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from models.sales.arrays import Integers
+from models.arrays import Integers
 from models.studies.charts import Chart, HeatMap, Histogram, LineChart
 from models.studies.series.data import SeriesData
 from models.studies.waves.preparation import Samples

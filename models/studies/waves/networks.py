@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sales.arrays import Floats, Singles
+from models.arrays import Floats, Singles
 from models.studies.waves.settings import WavesConfiguration, WindowSettings
 
 ACTIVATION = "elu"

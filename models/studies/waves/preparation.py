@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats, Integers, Singles
+from models.arrays import Flags, Floats, Integers, Singles
 from models.sales.preparation.trend import Detrend, TrendFit
 from models.studies.series.data import SeriesData
 from models.studies.waves.settings import Settings

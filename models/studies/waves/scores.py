@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.waves.preparation import Samples
 from models.studies.waves.settings import METRICS
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from models import keras_runtime
-from models.sales.arrays import Floats, Integers, Singles
+from models.arrays import Floats, Integers, Singles
 from models.selection import Progress
 from models.studies.waves.networks import attention_weights, build, described
 from models.studies.waves.preparation import Samples

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.panel import SalesPanel, build_panel
 from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.forecast import forecast
 from models.sales.hindsight import score_published
 from models.sales.panel import SalesPanel

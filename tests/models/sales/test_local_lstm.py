@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from models.arrays import Floats
 from models.sales import local_bands, local_lstm, local_windows
-from models.sales.arrays import Floats
 from models.sales.ensemble import EnsembleModel
 from models.sales.features import LATEST, candidates
 from models.sales.lengths import Lengths

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sales.arrays import Flags, Floats
+from models.arrays import Flags, Floats
 from models.sales.blending import select_weights
 from models.sales.calendar import Calendar
 from models.sales.forecast import SalesForecast, forecast

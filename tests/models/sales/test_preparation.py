@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.preparation.chain import Chain, ChainFit
 from models.sales.preparation.difference import Difference
 from models.sales.preparation.logarithm import DEPTH, SHARE, Logarithm

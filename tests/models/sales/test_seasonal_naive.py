@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.outcome import QUANTILES
 from models.sales.seasonal_naive import SeasonalNaive, seasonal_point
 from models.sales.settings import SalesSettings

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.arrays import Floats
 from models.sales import recipes
-from models.sales.arrays import Floats
 from models.sales.lessons import NothingToLearnError
 from models.sales.origins import choose_origins
 from models.sales.outcome import QUANTILES

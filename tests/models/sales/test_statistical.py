@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.outcome import QUANTILES
 from models.sales.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.sales.calendar import Calendar
 from models.sales.features import CALENDAR_COLUMNS, CANDIDATES, LATEST, build_inputs, calendar_columns, candidates
 from models.sales.lengths import resolve_lengths

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.published_figures import half_a_digit
 from models.studies.results import ConfigurationResult, StudyResult
 from models.studies.settings import Claim, Configuration, Published, StudySettings

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from models import keras_runtime
+from models.arrays import Singles
 from models.bank import Weights
 from models.next_visit.classic_settings import ClassicSettings
 from models.next_visit.interval_classifier import IntervalClassifierModel
-from models.sales.arrays import Singles
 from models.studies.intervals import training
 from models.studies.intervals.network import Network
 from models.studies.intervals.training import Lesson, forecast, train

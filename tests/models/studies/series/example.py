@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series.data import SeriesData
 from models.studies.series.settings import LstmConfiguration, Settings
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import MinMaxScaler
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series.framing import Samples, frame
 from models.studies.series.settings import LstmConfiguration
 from nightcast.errors import InputError

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series.lstm import Networks, train_networks, walk
 from models.studies.series.settings import LstmConfiguration
 from nightcast.errors import InputError

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.sales.arrays import Floats
+from models.arrays import Floats
 from models.studies.series import naive, seasonal_arima
 from models.studies.series.data import read
 from models.studies.series.generated import noisy_sine

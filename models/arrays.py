@@ -1,4 +1,4 @@
-"""Names for the array types of this package."""
+"""Names for array types."""
 
 from __future__ import annotations
 
