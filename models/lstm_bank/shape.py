@@ -45,6 +45,9 @@ class Learning:
         learning_rate: Of the optimiser.
         loss: Mean squared or mean absolute error.
         patience: Epochs without a better validation loss after which a network stops; it keeps its best weights.
+
+    Raises:
+        ValueError: if there is no epoch, or a batch without samples.
     """
 
     epochs: int
@@ -56,3 +59,7 @@ class Learning:
     learning_rate: float = 0.001
     loss: Literal["mse", "mae"] = "mse"
     patience: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1:
+            raise ValueError(f"{self.epochs} epochs of batches of {self.batch_size}: both are at least 1.")

@@ -209,3 +209,9 @@ def test_many_samples_are_forecast_in_parts() -> None:
 def test_no_sample_is_no_forecast() -> None:
     shape = SHAPES[0]
     assert forecast(shape, fresh_weights(shape, 2, 0), np.zeros((0, 1, 1)))[0].shape == (2, 0, 1)
+
+
+@pytest.mark.parametrize(("epochs", "batch_size"), [(0, 1), (1, 0)])
+def test_learning_takes_an_epoch_and_a_sample_at_least(epochs: int, batch_size: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        Learning(epochs, batch_size)
