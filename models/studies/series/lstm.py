@@ -36,7 +36,14 @@ class Networks:
     compile_seconds: float
 
 
-def train_networks(values: Floats, known: int, configuration: LstmConfiguration, repeats: int, seed: int) -> Networks:
+def train_networks(
+    values: Floats,
+    known: int,
+    configuration: LstmConfiguration,
+    repeats: int,
+    seed: int,
+    weights: Weights | None = None,
+) -> Networks:
     """Train a configuration's networks on the training part.
 
     Args:
@@ -45,6 +52,7 @@ def train_networks(values: Floats, known: int, configuration: LstmConfiguration,
         configuration: How they are trained.
         repeats: How many networks.
         seed: Of their first weights and of the order of samples.
+        weights: To begin with, of all repeats; drawn with the seed when left out.
 
     Raises:
         InputError: if the series is too short for the configuration, or its samples do not fill whole batches.
@@ -57,7 +65,7 @@ def train_networks(values: Floats, known: int, configuration: LstmConfiguration,
     trained = train(
         shape,
         _learning(configuration),
-        fresh_weights(shape, repeats, seed),
+        fresh_weights(shape, repeats, seed) if weights is None else weights,
         learned.inputs,
         learned.targets,
         seed=seed,
