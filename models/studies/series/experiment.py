@@ -21,7 +21,8 @@ from models.studies.series.settings import (
     NaiveConfiguration,
     Settings,
 )
-from models.studies.series.sources import MackeyGlass, NoisySine
+from models.studies.series.sources import GappedSource, MackeyGlass, NoisySine
+from models.studies.series.unknown import counted_as, filled
 from nightcast.errors import InputError
 
 
@@ -36,13 +37,16 @@ def run(settings: Settings, data: Mapping[str, SeriesData], progress: Progress =
         progress: Is told the share that is done.
 
     Raises:
-        InputError: if a series is missing, has unknown values, or is too short for its split or a configuration.
+        InputError: if a series is missing, has unknown values that count as nothing, or is too short for its split or
+            a configuration.
     """
     known = {name: _values(name, data, settings) for name in settings.series}
+    whole = {name: filled(name, values, _rule(settings, name)) for name, values in known.items()}
     groups, found = list(_groups(settings)), dict[str, Outcome]()
     for number, group in enumerate(groups):
         told = part_of(progress, number / len(groups), (number + 1) / len(groups))
-        outcomes = _outcomes(settings, group, known[settings.series_of(group[0])], told)
+        name = settings.series_of(group[0])
+        outcomes = _outcomes(settings, group, whole[name], known[name], told)
         found |= {outcome.result.name: outcome for outcome in outcomes}
         told(1.0)
     ordered = {configuration.name: found[configuration.name] for configuration in settings.configurations}
@@ -51,20 +55,29 @@ def run(settings: Settings, data: Mapping[str, SeriesData], progress: Progress =
 
 
 def _values(name: str, data: Mapping[str, SeriesData], settings: Settings) -> Floats:
-    """The values of a series, (n,), checked."""
+    """The values of a series, (n,), NaN where unknown, checked."""
     if name not in data:
         raise InputError(f"There are no values for the series {name!r}.", "Correct its source in [series].")
     values = np.asarray(data[name].values[:, 0], np.float64)
-    if not np.isfinite(values).all():
-        where = int(np.flatnonzero(~np.isfinite(values))[0]) + 1
-        raise InputError(f"Value {where} of the series {name!r} is unknown.", "A study needs a series without gaps.")
     if not 0 < settings.split.count(len(values)) < len(values):
         raise InputError(
             f"The series {name!r} has {len(values)} values, which a training part of {settings.split.train} does not "
             "split in two.",
             "Give it a longer series, or another [split] train.",
         )
-    return values
+    train = settings.split.count(len(values))
+    if not (np.isfinite(values[:train]).any() and np.isfinite(values[train:]).any()):
+        raise InputError(
+            f"No value of the series {name!r} is known in one of its parts, {train} values and those after them.",
+            "Correct its source in [series], or give another [split] train.",
+        )
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _rule(settings: Settings, name: str) -> str:
+    """What unknown values of a series count as."""
+    source = settings.series[name]
+    return source.unknown if isinstance(source, GappedSource) else "error"
 
 
 def _groups(settings: Settings) -> Iterator[list[AnyConfiguration]]:
@@ -78,15 +91,17 @@ def _groups(settings: Settings) -> Iterator[list[AnyConfiguration]]:
             yield [configuration, *followers.get(configuration.name, [])]
 
 
-def _outcomes(settings: Settings, group: list[AnyConfiguration], values: Floats, told: Progress) -> list[Outcome]:
-    """What a group comes to on its series (n,)."""
+def _outcomes(
+    settings: Settings, group: list[AnyConfiguration], values: Floats, truth: Floats, told: Progress
+) -> list[Outcome]:
+    """What a group comes to on its series (n,), whose unknown values are filled in but for the truth."""
     first, train = group[0], settings.split.count(len(values))
     if isinstance(first, NaiveConfiguration):
-        return [without_chance(first, lambda: naive.walk(values, train, first), values, settings.repeats)]
+        return [without_chance(first, lambda: naive.walk(values, train, first), truth, settings.repeats)]
     if isinstance(first, ArimaConfiguration):
-        return [without_chance(first, lambda: seasonal_arima.walk(values, train, first), values, settings.repeats)]
+        return [without_chance(first, lambda: seasonal_arima.walk(values, train, first), truth, settings.repeats)]
     members = [member for member in group if isinstance(member, LstmConfiguration)]
-    return with_networks(members, values, train, settings.repeats, settings.seed, told)
+    return with_networks(members, values, truth, train, settings.repeats, settings.seed, told)
 
 
 def _charts(settings: Settings, known: Mapping[str, Floats], found: Mapping[str, Outcome]) -> Iterator[Chart]:
@@ -104,7 +119,9 @@ def _notes(settings: Settings, known: Mapping[str, Floats]) -> Iterator[str]:
     for name, values in known.items():
         train = settings.split.count(len(values))
         yield f"Series {name!r}: {len(values)} values, the first {train} for training, the other for the test."
-        source = settings.series[name]
+        unknown, source = counted_as(name, values, _rule(settings, name)), settings.series[name]
+        if unknown is not None:
+            yield unknown
         if isinstance(source, NoisySine | MackeyGlass) and source.noise:
             noise = values - generated(source.model_copy(update={"noise": 0.0}))
             floor = np.sqrt(np.mean(noise[train:] ** 2))

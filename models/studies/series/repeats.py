@@ -31,30 +31,37 @@ class Outcome:
 
 
 def without_chance(
-    configuration: SeriesConfiguration, walk: Callable[[], Walk], values: Floats, repeats: int
+    configuration: SeriesConfiguration, walk: Callable[[], Walk], truth: Floats, repeats: int
 ) -> Outcome:
     """The outcome of a configuration that comes to the same in every repeat, so that one is enough.
 
     Args:
         configuration: Which.
         walk: Its forecasts.
-        values: The series, (n,).
+        truth: What they are scored against, (n,).
         repeats: How many.
     """
     begin = time.perf_counter()
     found = walk()
-    scores = {metric: np.repeat(values, repeats) for metric, values in found.scores(values).items()}
+    scores = {metric: np.repeat(values, repeats) for metric, values in found.scores(truth).items()}
     return Outcome(ConfigurationResult(configuration.name, scores, time.perf_counter() - begin), found)
 
 
 def with_networks(
-    members: Sequence[LstmConfiguration], values: Floats, known: int, repeats: int, seed: int, progress: Progress
+    members: Sequence[LstmConfiguration],
+    values: Floats,
+    truth: Floats,
+    known: int,
+    repeats: int,
+    seed: int,
+    progress: Progress,
 ) -> list[Outcome]:
     """The outcomes of configurations that forecast with the same networks.
 
     Args:
         members: The one that trains them first; it bears the time of the training.
         values: The series, (n,).
+        truth: What its forecasts are scored against, (n,).
         known: How many of its values are the training part.
         repeats: Networks.
         seed: Of the study; networks begin otherwise for each name of a configuration that trains them.
@@ -72,7 +79,7 @@ def with_networks(
         tallies[0].add_time(time.perf_counter() - begin, networks.compile_seconds)
         for member, tally in zip(members, tallies, strict=True):
             begin = time.perf_counter()
-            tally.add(lstm.walk(networks, member), values)
+            tally.add(lstm.walk(networks, member), truth)
             tally.add_time(time.perf_counter() - begin)
         progress((bank + 1) / banks)
     return [tally.outcome(repeats) for tally in tallies]
@@ -92,8 +99,8 @@ class _Tally:
         self.walks: list[Walk] = []
         self.seconds = self.compile_seconds = 0.0
 
-    def add(self, walk: Walk, values: Floats) -> None:
-        self.scores.append(walk.scores(values))
+    def add(self, walk: Walk, truth: Floats) -> None:
+        self.scores.append(walk.scores(truth))
         self.walks = [*self.walks, walk][:1]
 
     def add_time(self, seconds: float, compile_seconds: float = 0.0) -> None:

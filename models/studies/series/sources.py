@@ -10,7 +10,15 @@ from pydantic import Discriminator, Field, Tag
 from models.studies.settings import Section
 
 
-class FileSource(Section):
+class GappedSource(Section):
+    """A source whose values may be unknown."""
+
+    unknown: Literal["error", "previous", "zero"] = Field(
+        "error", description="What an unknown value counts as: nothing, so that it is refused; the one before it; zero."
+    )
+
+
+class FileSource(GappedSource):
     """A CSV file with a row for each period."""
 
     file: Path = Field(description="Relative to the study file.")
@@ -18,7 +26,7 @@ class FileSource(Section):
     value: str = Field("value", description="The column of numbers.")
 
 
-class DatabaseSource(Section):
+class DatabaseSource(GappedSource):
     """A series of the sales that the settings know."""
 
     series_id: str = Field(min_length=1)

@@ -33,15 +33,16 @@ class Walk:
         """Root mean squared and mean absolute errors by repeat, (repeats,), NaN where training diverged.
 
         Args:
-            values: The series, (n,).
+            values: The series, (n,); NaN where a value is unknown, which is not scored.
         """
         train, test = _errors(self.train, values), _errors(self.test, values)
         return {"train_rmse": _rmse(train), "test_rmse": _rmse(test), "test_mae": np.abs(test).mean(axis=1)}
 
 
 def _errors(part: Part, values: Floats) -> Floats:
-    known = np.where(np.isfinite(part.forecasts), part.forecasts, np.nan)
-    return np.asarray(known - values[part.places])
+    truth = values[part.places]
+    finite = np.where(np.isfinite(part.forecasts), part.forecasts, np.nan)
+    return np.asarray((finite - truth)[:, np.isfinite(truth)])
 
 
 def _rmse(errors: Floats) -> Floats:

@@ -76,6 +76,7 @@ def test_a_training_that_diverges_is_nan() -> None:
         (values(20), {}, "does not split in two"),
         (values(3), {"split": {"train": 0.1}}, "does not split in two"),
         (np.where(np.arange(32) == 4, np.nan, values()), {}, "Value 5 of the series 'series' is unknown"),
+        (np.where(np.arange(32) < 30, values(), np.nan), {"split": {"train": 30}}, "No value .* in one of its parts"),
         (values(), {"configurations": [LSTM | {"look_back": 20}]}, "too short"),
     ],
 )
@@ -83,6 +84,22 @@ def test_a_series_that_does_not_fit_is_refused(series: Any, changes: dict[str, A
     with pytest.raises(InputError, match=told) as caught:
         run(study(**{"configurations": [NAIVE]} | changes), data(series))
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("rule", "shown"), [("previous", "the value before"), ("zero", "zero")])
+def test_unknown_values_count_as_the_file_says_and_are_not_scored(rule: str, shown: str) -> None:
+    whole, unknown = values(), np.isin(np.arange(32), (4, 5, 30))
+    settings = study(NAIVE, LSTM, series={"file": "x.csv", "unknown": rule})
+    found = run(settings, data(np.where(unknown, np.nan, whole)))
+    assert any(f"3 of the 32 values of 'series' are unknown. Forecasts are made as if each were {shown}" in note
+               for note in found.notes)  # fmt: skip
+    known = np.where(unknown, np.nan, whole)
+    before = np.where(unknown, 0.0 if rule == "zero" else whole[[*range(4), 3, 3, *range(6, 30), 29, 31]], whole)[:-1]
+    train = settings.split.count(32)
+    errors = (known[1:] - before)[train - 1 :]
+    naive, lstm = (one.scores["test_mae"] for one in found.configurations)
+    np.testing.assert_allclose(naive, np.nanmean(np.abs(errors)))
+    assert np.isfinite(lstm).all()
 
 
 def test_a_series_that_nobody_read_is_named() -> None:
