@@ -12,6 +12,7 @@ import numpy as np
 from models import keras_runtime
 from models.arrays import Flags, Floats, Integers
 from models.sales.artifact import damaged, write_description
+from models.sales.coverage import learnable, predict_covered
 from models.sales.features import inputs_of
 from models.sales.lengths import Lengths
 from models.sales.networks.outputs import OUTPUTS
@@ -63,19 +64,11 @@ class NetworkModel:
 
     def covers(self, panel: SalesPanel) -> Flags:
         """Series with enough known values, and one at least inside the look-back, (S,)."""
-        known = ~np.isnan(panel.values)
-        enough = known.sum(axis=1) >= self.lengths.minimum_observations
-        return np.asarray(enough & known[:, -self.lengths.look_back :].any(axis=1))
+        return learnable(panel, self.lengths)
 
     def predict(self, panel: SalesPanel) -> tuple[Floats, Floats]:
         """Mean (S, H) and quantiles (S, H, 5); NaN for a series without a known value."""
-        covered = self.covers(panel)
-        mean, quantiles = self.baseline.predict_some(panel, ~covered)
-        places = np.flatnonzero(covered)
-        for start in range(0, len(places), SERIES_AT_ONCE):
-            part = places[start : start + SERIES_AT_ONCE]
-            mean[part], quantiles[part] = self._predict(panel, part)
-        return mean, quantiles
+        return predict_covered(panel, self.covers(panel), self.baseline, SERIES_AT_ONCE, self._predict)
 
     def _predict(self, panel: SalesPanel, part: Integers) -> tuple[Floats, Floats]:
         read, chain = prepared(panel.take(part), self.preparation)
