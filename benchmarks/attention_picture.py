@@ -20,7 +20,8 @@ import pandas as pd
 
 from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
-from benchmarks.sales import SEED, Integers, Numbers, Trial
+from benchmarks.sales import SEED, Trial
+from benchmarks.sales_source import Integers, Numbers
 from models.sales.features import inputs_of
 from models.sales.network_model import NetworkModel
 from models.sales.networks.architectures import members_of

@@ -21,28 +21,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Goal
 from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales_peers import PEERS
 from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
-from models.sales.calendar import FREQUENCIES, Calendar
+from benchmarks.sales_source import Integers, Numbers, Source
 from models.sales.covariates import holiday_covariates
-from models.sales.detection import resolve_calendar
 from models.sales.forecast import forecast
-from models.sales.gaps import closed_columns
 from models.sales.lengths import resolve_lengths
-from models.sales.panel import SalesPanel, build_panel
+from models.sales.panel import SalesPanel
 from models.sales.selection import RECIPES, select
 from models.sales.settings import LOCAL, NETWORKS, SalesSettings
 from models.selection import no_progress
 
 SEED = 20_240_229
-MANY_GAPS = 0.1
-"""From this share of periods without a row on, an absent row is no sale."""
-
 PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")
 SERVED, NAIVE = "served", "seasonal naive"
 SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "online_retail_2_products": (28, 7)}
@@ -67,86 +60,6 @@ COVERAGE_GOALS = {"coverage_80": (0.77, 0.83), "coverage_95": (0.93, 0.97)}
 SECONDS_GOAL = 120
 NO_WORSE_WAPE = ("peer_auto_ets", "peer_lstm")
 NO_WORSE_MEAN = ("peer_croston", "peer_tsb", "peer_adida")
-
-Numbers = NDArray[np.float64]
-Integers = NDArray[np.int64]
-"""Fits a model, and says why it is this one where there was a choice."""
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """The rows of one file, and the same as a grid of series and periods.
-
-    Attributes:
-        series, day, value: one for each row, as the file has them.
-        calendar: of the periods.
-        ordinal: each row's period.
-        first: the period of column 0.
-        grid: (S, T), NaN where nothing is known.
-        end: the last column of each series, (S,).
-        gaps: whether an absent row is no sale.
-    """
-
-    series: Integers
-    day: Integers
-    value: Numbers
-    calendar: Calendar
-    ordinal: Integers
-    first: int
-    grid: Numbers
-    end: Integers
-    gaps: bool
-
-    @classmethod
-    def of(cls, series: Integers, day: Integers, value: Numbers) -> Source:
-        """Put rows on their calendar; those that are dated as none of its periods are left out."""
-        calendar, count = resolve_calendar("auto", day), int(series.max()) + 1
-        named = calendar.names(day)
-        series, day, value = series[named], day[named], value[named]
-        ordinal = calendar.ordinal(day)
-        first = int(ordinal.min())
-        grid = np.full((count, int(ordinal.max()) - first + 1), np.nan)
-        present = np.zeros(grid.shape, bool)
-        grid[series, ordinal - first], present[series, ordinal - first] = value, True
-        gaps, end = _fill(grid, present, closed_columns(present, calendar, first + np.arange(grid.shape[1])))
-        return cls(series, day, value, calendar, ordinal, first, grid, end, gaps)
-
-    @classmethod
-    def read(cls, path: Path) -> Source:
-        """Rows from a CSV file of series, period and value; an empty value is unknown."""
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-        codes, _ = pd.factorize(frame.iloc[:, 0])
-        period = pd.to_datetime(frame.iloc[:, 1], format="ISO8601")
-        day = (period.dt.normalize() - pd.Timestamp(0)).dt.days
-        value = frame.iloc[:, 2].replace("", "nan").to_numpy(np.float64)
-        return cls.of(np.asarray(codes, np.int64), np.asarray(day, np.int64), value)
-
-    def panel(self, column: int, settings: SalesSettings) -> SalesPanel:
-        """What all series held before a column's period; an absent row means what it means in the grid."""
-        origin, name = self.first + column, self.calendar.frequency
-        seen = self.ordinal < origin
-        return build_panel(
-            self.series[seen],
-            self.day[seen],
-            self.value[seen],
-            len(self.grid),
-            int(self.calendar.first_day(origin)),
-            frequency=name if name in FREQUENCIES else name[:2],
-            missing="zero" if self.gaps else "unknown",
-            settings=settings,
-        )
-
-
-def _fill(grid: Numbers, present: NDArray[np.bool_], closed: NDArray[np.bool_]) -> tuple[bool, Integers]:
-    """Write zeros where an absent row is no sale; whether it is everywhere, and each series' last column."""
-    column = np.arange(grid.shape[1])
-    known = np.asarray(present.any(axis=1))[:, None]
-    begin, end = present.argmax(axis=1), column[-1] - present[:, ::-1].argmax(axis=1)
-    begun = known & (column >= begin[:, None])
-    opened = begun & (column <= end[:, None]) & ~closed
-    gaps = bool((opened & ~present).sum() >= MANY_GAPS * opened.sum())
-    grid[begun & ~present & (closed | gaps)] = 0.0
-    return gaps, np.full(len(grid), column[-1]) if gaps else end.astype(np.int64)
 
 
 @dataclass(eq=False)

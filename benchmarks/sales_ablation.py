@@ -22,8 +22,9 @@ import numpy as np
 
 from benchmarks import sales
 from benchmarks.figures import Figure
-from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Integers, Numbers, Trial
+from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Trial
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
+from benchmarks.sales_source import Integers, Numbers
 from models.arrays import Floats, Singles
 from models.sales import features, lessons, network_model
 from models.sales.calendar import Calendar

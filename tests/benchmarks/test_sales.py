@@ -13,9 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import sales, sales_peers, sales_scoring
-from benchmarks.sales import NAIVE, SERVED, Source, Trial
+from benchmarks.sales import NAIVE, SERVED, Trial
 from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import LEVELS, Forecast
+from benchmarks.sales_source import Source
 from models.sales.panel import SalesPanel
 from models.sales.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 
 from benchmarks import attention_picture, sales_ablation
 from benchmarks.attention_picture import Picture
-from benchmarks.sales import Source, Trial
+from benchmarks.sales import Trial
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
+from benchmarks.sales_source import Source
 from models import keras_runtime
 from models.arrays import Floats
 from models.sales import features, lessons
