@@ -120,6 +120,15 @@ class Trial:
         found = scores(self.actual, self.forecasts[model], self.scale)
         return found | {"seconds": self.seconds.get(model, float("nan"))}
 
+    def scores_by_origin(self, model: str) -> list[dict[str, float]]:
+        """The figures of one model from each of the rolling origins, the last one first."""
+        found, forecast = [], self.forecasts[model]
+        for number in np.unique(self.number):
+            cases = self.number == number
+            part = Forecast(forecast.mean[cases], forecast.quantiles[cases])
+            found.append(scores(self.actual[cases], part, self.scale[cases]))
+        return found
+
 
 def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     """What the gate chooses forecasts as it would be published, and why it was chosen."""
@@ -226,7 +235,15 @@ def score_table(trial: Trial) -> str:
     for model in sorted(rows, key=lambda name: np.nan_to_num(rows[name][key], nan=np.inf)):
         cells = (f"{value:>14.4f}" if np.isfinite(value) else f"{'':>14}" for value in rows[model].values())
         lines.append(f"  {model:<42}{''.join(cells)}".rstrip())
-    return "\n".join([*lines, "", *(f"  {decision}" for decision in trial.decisions)])
+    return "\n".join([*lines, *_by_origin(trial), "", *(f"  {decision}" for decision in trial.decisions)])
+
+
+def _by_origin(trial: Trial) -> Iterator[str]:
+    """What is served from each origin, where there are several."""
+    found = trial.scores_by_origin(SERVED) if SERVED in trial.forecasts else []
+    for number, row in enumerate(found if len(found) > 1 else []):
+        name = f"{SERVED}, {number} horizons earlier" if number else f"{SERVED}, last horizon"
+        yield f"  {name:<42}{''.join(f'{value:>14.4f}' for value in row.values())}"
 
 
 def figures(trial: Trial) -> Iterator[Figure]:

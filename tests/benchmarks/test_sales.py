@@ -172,6 +172,14 @@ def test_each_series_has_its_own_origin() -> None:
         assert np.isnan(trial.history[case, :-column]).all()
 
 
+def test_each_rolling_origin_has_figures_of_its_own() -> None:
+    trial = trial_of(ragged(), origins=2)
+    off = np.where(trial.number == 0, 1.0, 3.0)[:, None] * trial.scale[:, None]
+    quantiles = np.repeat((trial.actual + off)[:, :, None], 5, axis=2)
+    trial.forecasts[SERVED] = Forecast(trial.actual + off, quantiles)
+    assert [row["mase"] for row in trial.scores_by_origin(SERVED)] == pytest.approx([1.0, 3.0])
+
+
 def test_rolling_origins_lie_a_horizon_apart_and_a_series_not_yet_begun_is_no_case() -> None:
     absent = np.zeros(GRID.shape, bool)
     absent[1, :50] = absent[2, :53] = True
