@@ -242,7 +242,7 @@ def _by_origin(trial: Trial) -> Iterator[str]:
     """What is served from each origin, where there are several."""
     found = trial.scores_by_origin(SERVED) if SERVED in trial.forecasts else []
     for number, row in enumerate(found if len(found) > 1 else []):
-        name = f"{SERVED}, {number} horizons earlier" if number else f"{SERVED}, last horizon"
+        name = f"{SERVED}, {number} horizon{'s' * (number > 1)} earlier" if number else f"{SERVED}, last horizon"
         yield f"  {name:<42}{''.join(f'{value:>14.4f}' for value in row.values())}"
 
 
