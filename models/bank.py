@@ -16,13 +16,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Singles
 from models.lstm_bank.programs import forecasting_program, training_program
 from models.lstm_bank.samples import Samples, as_batches, check_batches
 from models.lstm_bank.shape import BankShape, Learning
 
 __all__ = ["BankShape", "Learning", "State", "Trained", "Weights", "forecast", "fresh_weights", "train"]
 
-Singles: TypeAlias = NDArray[np.float32]
 Weights: TypeAlias = list[Singles]
 """Of M networks, each array (M, ...), in the order of Keras' ``get_weights``: for each LSTM, the lowest first, kernel
 (features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense layer's kernel and bias."""
@@ -120,7 +120,7 @@ def train(
         check_batches(told.count, learning.batch_size, learning.stateful)
     program = training_program(shape, learning, samples.count, told is not None)
     data = [as_batches(part, learning.batch_size) for part in (samples, told) if part is not None]
-    arguments = (list(weights), [part.arrays for part in data], np.array([seed, 0], np.int32))
+    arguments = (list(weights), [part.arrays for part in data], np.int32(seed % (1 << 31)))
     begin = time.perf_counter()
     program(*arguments, np.int32(0))
     compiled = time.perf_counter() - begin

@@ -180,7 +180,7 @@ class _Training:
     def _order(self, models: int, seed: Any, epoch: Any) -> Any:
         """The rows of every batch in an order of each network's own, (M, rows); the filling stays last."""
         tf, rows = self.tensorflow, -(-self.count // self.learning.batch_size) * self.learning.batch_size
-        drawn = tf.random.stateless_uniform((models, self.count), tf.stack([seed[0], epoch]))
+        drawn = tf.random.stateless_uniform((models, self.count), tf.stack([seed, epoch]))
         filling = tf.fill((models, rows - self.count), 2.0)
         return tf.argsort(tf.concat([drawn, filling], axis=1), axis=1, stable=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Singles
 from nightcast.errors import InputError
 
 
@@ -20,9 +21,9 @@ class Samples:
         weights: What each counts, (G, n).
     """
 
-    inputs: NDArray[np.float32]
-    targets: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    inputs: Singles
+    targets: Singles
+    weights: Singles
 
     @classmethod
     def of(
@@ -41,12 +42,12 @@ class Samples:
         return len(self.inputs[0])
 
     @property
-    def arrays(self) -> tuple[NDArray[np.float32], ...]:
+    def arrays(self) -> tuple[Singles, ...]:
         """Inputs, targets and weights."""
         return self.inputs, self.targets, self.weights
 
 
-def _with_models(values: NDArray[np.floating], dimensions: int) -> NDArray[np.float32]:
+def _with_models(values: NDArray[np.floating], dimensions: int) -> Singles:
     array = np.asarray(values, np.float32)
     if array.ndim not in (dimensions - 1, dimensions):
         raise ValueError(f"Samples of {array.ndim} dimensions, where {dimensions - 1} or {dimensions} were expected.")
@@ -57,7 +58,7 @@ def as_batches(samples: Samples, size: int) -> Samples:
     """The same with samples of no weight at the end, so that all batches are whole; one of them at least."""
     missing = -samples.count % size or (size if samples.count == 0 else 0)
 
-    def filled(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    def filled(array: Singles) -> Singles:
         return np.pad(array, ((0, 0), (0, missing), *((0, 0),) * (array.ndim - 2)))
 
     return Samples(*(filled(array) for array in samples.arrays))

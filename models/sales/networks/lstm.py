@@ -12,8 +12,6 @@ from typing import Any
 from models.sales.networks.outputs import plain_outputs
 from models.sales.networks.shape import NetworkInputs, NetworkShape
 
-FRAMINGS = ("time_steps", "window", "regression")
-
 
 def build(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
     """The network's output, (H, 6)."""
