@@ -63,7 +63,7 @@ bench-bank: $(VENV)/development  ## measure the bank of LSTMs beside the usual l
 
 bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
 
-studies: $(VENV)/development  ## run the published LSTM studies again: published and measured side by side, pages in studies/
+studies: $(VENV)/development  ## run the published LSTM studies again: published and measured side by side, pages in study_pages/
 	@$(RUN)/python -m benchmarks.studies
 
 faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour
@@ -82,7 +82,7 @@ lock:  ## resolve the dependencies anew; needs uv
 		locks/sales_peers.in --output-file locks/sales_peers.txt
 
 clean:  ## remove the environment, the demo and the pages of studies
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) night studies .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) night study_pages .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

@@ -22,15 +22,15 @@ from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales import SEED, Trial
 from benchmarks.sales_source import Integers, Numbers
-from models.sales.features import inputs_of
-from models.sales.network_model import NetworkModel
-from models.sales.networks.architectures import members_of
-from models.sales.networks.seq2seq_luong import attention_weights
-from models.sales.panel import SalesPanel
-from models.sales.scaling import levels
+from models.sales.data.panel import SalesPanel
+from models.sales.features.inputs import inputs_of
+from models.sales.features.scaling import levels
+from models.sales.features.windows import cut
+from models.sales.recipes.networks.architectures import members_of
+from models.sales.recipes.networks.fit import fit_network
+from models.sales.recipes.networks.model import NetworkModel
+from models.sales.recipes.networks.seq2seq_luong import attention_weights
 from models.sales.settings import SalesSettings
-from models.sales.training import fit_network
-from models.sales.windows import cut
 
 ARCHITECTURE = "seq2seq_luong"
 USUAL = "tourism_monthly"

@@ -21,14 +21,14 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from benchmarks.figures import Figure, Goal, table
-from models import keras_runtime
-from models.arrays import Floats, Singles
-from models.bank import Weights
-from models.studies.series.data import read
-from models.studies.series.framing import Framed, frame
-from models.studies.series.lstm import train_networks, walk
-from models.studies.series.settings import ONLY, LstmConfiguration, Settings
-from models.studies.series.walk import Part, Walk
+from models.common import keras_runtime
+from models.common.arrays import Floats, Singles
+from models.common.lstm_bank.bank import Weights
+from studies.series.data import read
+from studies.series.framing import Framed, frame
+from studies.series.lstm import train_networks, walk
+from studies.series.settings import ONLY, LstmConfiguration, Settings
+from studies.series.walk import Part, Walk
 
 STUDY = Path(__file__).parent / "published" / "shampoo_sales.toml"
 CONFIGURATION = "stateful"

@@ -33,10 +33,10 @@ from benchmarks.visit_scoring import (
     return_auc,
 )
 from benchmarks.visit_shops import KINDS, generated
-from models.next_visit.recipes import FITS
-from models.next_visit.selection import select
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.select import select
+from models.next_visit.recipes.registry import FITS
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
 
 EDGES = (7, 14, 28, 56)
 LABELS = ("1-7", "8-14", "15-28", "29-56", "later")

@@ -27,13 +27,13 @@ from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales_peers import PEERS
 from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
 from benchmarks.sales_source import Integers, Numbers, Source
-from models.sales.covariates import holiday_covariates
+from models.common.selection import no_progress
+from models.sales.data.covariates import holiday_covariates
+from models.sales.data.lengths import resolve_lengths
+from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
-from models.sales.lengths import resolve_lengths
-from models.sales.panel import SalesPanel
-from models.sales.selection import RECIPES, select
+from models.sales.gate.select import RECIPES, select
 from models.sales.settings import LOCAL, NETWORKS, SalesSettings
-from models.selection import no_progress
 
 SEED = 20_240_229
 PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")

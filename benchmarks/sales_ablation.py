@@ -25,29 +25,31 @@ from benchmarks.figures import Figure
 from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Trial
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from benchmarks.sales_source import Integers, Numbers
-from models.arrays import Floats, Singles
-from models.sales import features, lessons, network_model
-from models.sales.calendar import Calendar
-from models.sales.covariates import holiday_covariates
-from models.sales.features import Inputs, calendar_columns, inputs_of
+from models.common.arrays import Floats, Singles
+from models.common.selection import no_progress
+from models.sales.data.calendar import Calendar
+from models.sales.data.covariates import holiday_covariates
+from models.sales.data.lengths import Lengths
+from models.sales.data.panel import SalesPanel
+from models.sales.features import inputs as features
+from models.sales.features import training_windows as lessons
+from models.sales.features.inputs import Inputs, calendar_columns, inputs_of
+from models.sales.features.scaling import USUAL_SPREAD
 from models.sales.forecast import forecast
-from models.sales.lengths import Lengths
-from models.sales.networks import architectures, outputs
-from models.sales.networks.architectures import ARCHITECTURES
-from models.sales.networks.shape import NetworkInputs, NetworkShape
-from models.sales.panel import SalesPanel
-from models.sales.recipes import BASELINE, RECIPES
-from models.sales.scaling import USUAL_SPREAD
-from models.sales.selection import select
+from models.sales.gate.select import select
+from models.sales.recipes.networks import architectures, outputs
+from models.sales.recipes.networks import model as network_model
+from models.sales.recipes.networks.architectures import ARCHITECTURES
+from models.sales.recipes.networks.fit import DEFAULT
+from models.sales.recipes.networks.shape import NetworkInputs, NetworkShape
+from models.sales.recipes.registry import BASELINE, RECIPES
+from models.sales.recipes.statistical.model import StatisticalModel
 from models.sales.settings import STATISTICAL, SalesSettings
-from models.sales.statistical.model import StatisticalModel
-from models.sales.training import DEFAULT
-from models.selection import no_progress
 
 WHOLE = "the network"
 MEMBERS = 2
 DIFFERENCE = 2
-"""The column of each period that holds the difference to a season before, see `models.sales.features.Inputs`."""
+"""The column of each period that holds the difference to a season before, see `models.sales.features.inputs.Inputs`."""
 
 ORIGINS = {"earlier": 1, "own": 0}
 """The rolling origins, and their numbers in a `Trial`."""
@@ -114,7 +116,7 @@ def without_calendar(ordinal: Integers, calendar: Calendar, yearly: bool) -> Sin
 
 
 def without_decoder(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
-    """`models.sales.networks.seasonal_lstm` with the encoder's state repeated in the decoder's place, (H, 6)."""
+    """`seasonal_lstm` with the encoder's state repeated in the decoder's place, (H, 6)."""
     layers = keras.layers
     state = layers.LSTM(shape.units)(inputs.past)
     ahead = layers.Concatenate()([inputs.candidates, inputs.steps])

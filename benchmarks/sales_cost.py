@@ -28,13 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Goal
-from models import keras_runtime
-from models.arrays import Floats, Integers
-from models.sales import training
+from models.common import keras_runtime
+from models.common.arrays import Floats, Integers
+from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.forecast import forecast
-from models.sales.model import load_model
-from models.sales.panel import SalesPanel, build_panel
-from models.sales.selection import select
+from models.sales.gate.select import select
+from models.sales.recipes.model import load_model
+from models.sales.recipes.networks import fit as training
 from models.sales.settings import SalesSettings
 
 START = int(np.datetime64("2024-01-01", "D").astype(int))
@@ -174,7 +174,7 @@ def train(folder: Path, series: int, settings: SalesSettings) -> Training:
     keras_runtime.start(0)  # imports TensorFlow
     learning = Stopwatch()
     begin = time.perf_counter()
-    with patch("models.sales.recipes.fit_network", learning.around(training.fit_network)):
+    with patch("models.sales.recipes.registry.fit_network", learning.around(training.fit_network)):
         model = select(panel, settings, 1).model
     found = Training(series, learning.seconds, time.perf_counter() - begin, peak_gib())
     model.save(folder / f"champion_{series}")

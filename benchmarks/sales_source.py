@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.sales.calendar import FREQUENCIES, Calendar
-from models.sales.detection import resolve_calendar
-from models.sales.gaps import closed_columns
-from models.sales.panel import SalesPanel, build_panel
+from models.sales.data.calendar import FREQUENCIES, Calendar
+from models.sales.data.frequency import resolve_calendar
+from models.sales.data.gaps import closed_columns
+from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.settings import SalesSettings
 
 MANY_GAPS = 0.1

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.figures import Figure, Goal
-from flows.commands.study import show
+from flows.commands.nights.study import show
 from flows.console import Console
 from flows.study_session import StudyRequest, open_study
-from models.selection import no_progress
+from models.common.selection import no_progress
 from nightcast.errors import NightcastError
-from tasks.study import StudyOutcome
+from studies.study import StudyOutcome
 
 PUBLISHED = Path(__file__).parent / "published"
 SLOW = "noisy_waves"
@@ -87,7 +87,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.studies", description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
     add("files", nargs="*", type=Path, help="study files (those of benchmarks/published)")
-    add("--folder", type=Path, default=Path("studies"), help="where the pages go (studies)")
+    add("--folder", type=Path, default=Path("study_pages"), help="where the pages go (study_pages)")
     add("--repeats", type=int, help="of each configuration, in place of the files'; less is quicker and says less")
     chosen = parser.parse_args(arguments)
     chosen.files = chosen.files or sorted(PUBLISHED.glob("*.toml"))

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from benchmarks.next_visit import SEED, Trial, bins_that_came, histories, known_at
 from benchmarks.visit_shops import KINDS
-from models.next_visit import lstm
-from models.next_visit.features import SUMMARY, Features, features
-from models.next_visit.level import Level, seen_whole
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features.customers import SUMMARY, Features, features
+from models.next_visit.features.level import Level, seen_whole
+from models.next_visit.recipes.hazard_lstm import model as lstm
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins
 
 WHOLE = "the network"
@@ -31,7 +31,7 @@ WHOLE = "the network"
 
 @dataclass(frozen=True)
 class Variant:
-    """The network with other parts (by their name in `models.next_visit.lstm`), settings or data."""
+    """The network with other parts (by their name in `recipes.hazard_lstm.model`), settings or data."""
 
     name: str
     parts: dict[str, Any] = field(default_factory=dict)

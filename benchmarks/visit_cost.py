@@ -15,10 +15,10 @@ from contextlib import contextmanager
 import numpy as np
 
 from benchmarks.figures import Figure, Goal
-from models.next_visit.landmarks import came_true
-from models.next_visit.lstm import fit_lstm, training_rows
+from models.next_visit.data.landmarks import came_true
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes.hazard_lstm.model import fit_lstm, training_rows
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
 
 DAYS = 730
 CUSTOMERS, VISITS_EACH = 1_000_000, 20

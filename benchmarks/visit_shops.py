@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from models.next_visit.visits import VisitHistory
+from models.next_visit.data.visits import VisitHistory
 
 DAYS = 730
 FIRST_DAY = 18_000  # 2019-04-14

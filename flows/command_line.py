@@ -30,7 +30,10 @@ COMMANDS = {
     "migrate": "Bring the tables to the revision that this program needs.",
     "demo": "Try it on a generated shop: an embedded database in this folder, one night, the results.",
 }
-"""Every subcommand; each is the function `command` of its module in `flows.commands`."""
+"""Every subcommand; each is the function `command` of its module, in `flows.commands.nights` or `.tables`."""
+
+NIGHTS = {"backtest", "demo", "plan", "run", "serve", "study", "tune"}
+"""The subcommands of `flows.commands.nights`."""
 
 
 class LazyGroup(click.Group):
@@ -44,7 +47,8 @@ class LazyGroup(click.Group):
         """The subcommand, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"flows.commands.{cmd_name}").command
+        group = "nights" if cmd_name in NIGHTS else "tables"
+        command: click.Command = importlib.import_module(f"flows.commands.{group}.{cmd_name}").command
         return command
 
     def resolve_command(

@@ -9,12 +9,12 @@ from prefect import Flow, flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.guards import hours_late, skip_late, unpublished
-from flows.naming import run_name
 from flows.next_visit import next_visit_night
-from flows.request import NightRequest, Outcome
+from flows.night.guards import hours_late, skip_late, unpublished
+from flows.night.naming import run_name
+from flows.night.request import NightRequest, Outcome
+from flows.night.session import resolve
 from flows.sales import sales_night
-from flows.session import resolve
 from flows.settings import load_settings
 from nightcast.values import Product
 

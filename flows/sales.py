@@ -6,10 +6,10 @@ import time
 
 from prefect import flow
 
-from flows.naming import run_name
-from flows.request import NightRequest, Outcome
-from flows.session import open_night, outcome
-from flows.summary import leave_summary
+from flows.night.naming import run_name
+from flows.night.request import NightRequest, Outcome
+from flows.night.session import open_night, outcome
+from flows.night.summary import leave_summary
 from nightcast.values import Product
 from tasks import steps
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flows import prefect_defaults
 from flows.console import Console
-from flows.session import open_checked
+from flows.night.session import open_checked
+from flows.server import defaults as prefect_defaults
 from flows.settings import CONFIG_VARIABLE, find_settings_file, load_settings
 from nightcast.errors import SettingsError, UnavailableError, UsageError
 
@@ -84,7 +84,7 @@ def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | Non
     times = timetable(cron, retrain_cron, timezone or settings.run.timezone)
     require_server()
     _pass_on(config)
-    from flows.night_runner import NightRunner
+    from flows.server.runner import NightRunner
 
     runner = NightRunner()
     for deployment in deployments(times):

@@ -20,10 +20,10 @@ from pydantic_settings import (
     SettingsError as UnreadableValue,
 )
 
-from flows.secret_blocks import BLOCK_PREFIX, BlockUrl
+from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
+from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
-from models.settings import ModelSettings
 from nightcast.errors import SettingsError
 from nightcast.validation import explained, nearest
 from nightcast.values import Product
@@ -106,7 +106,7 @@ def load_settings(config: Path | None = None) -> Settings:
 
 def recorded(settings: Settings) -> dict[str, Any]:
     """The settings as the ledger keeps them: without secrets, and of excluded customers only how many they are."""
-    from models.artifacts import shown_store
+    from models.common.artifacts import shown_store
 
     kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}})
     kept["model"]["store"] = shown_store(settings.model.store)
@@ -162,7 +162,7 @@ def _unknown_key(model: type[BaseModel], keys: list[str]) -> str:
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
-    from models.artifacts import is_remote
+    from models.common.artifacts import is_remote
 
     url = _located_url(settings.database.url, folder)
     store = settings.model.store if is_remote(settings.model.store) else str(folder / settings.model.store)

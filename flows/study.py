@@ -10,9 +10,9 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from pydantic import BaseModel
 
-from flows.progress import show_progress
+from flows.night.progress import show_progress
 from flows.study_session import StudyRequest, open_study, verdict_sentences
-from tasks.study import StudyOutcome
+from studies.study import StudyOutcome
 
 
 class StudySummary(BaseModel):

@@ -9,15 +9,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.settings import Settings, load_settings
-from models.selection import Progress
-from models.studies.verdicts import Verdict
+from models.common.selection import Progress
 from nightcast import __version__
 from nightcast.errors import InputError
 from nightcast.values import Product
 from sql.engine import Database, open_database
 from sql.schema import current_revision
+from studies.study import StudyFile, StudyOutcome, keep_study, read_study, run_study, study_data
+from studies.verdicts import Verdict
 from tasks.night import Night
-from tasks.study import StudyFile, StudyOutcome, keep_study, read_study, run_study, study_data
 
 
 class StudyRequest(BaseModel):
@@ -64,7 +64,7 @@ class OpenedStudy:
 
     def write_page(self, outcome: StudyOutcome) -> Path:
         """Write its page; returns where."""
-        from flows.study_page import write_page
+        from studies.page.page import write_page
 
         settings = self.file.settings
         write_page(self.page, settings, outcome.result, outcome.rows, outcome.verdicts, _about(outcome))
@@ -94,7 +94,7 @@ def _page(request: StudyRequest) -> Path:
 
 def _keeper(request: StudyRequest) -> tuple[Database | None, str]:
     """The database that keeps the study, or None and why; one that is there has to be of this program's revision."""
-    from flows.session import open_checked
+    from flows.night.session import open_checked
 
     if not request.save:
         return None, "as asked"
@@ -115,9 +115,9 @@ def _missing(settings: Settings) -> str:
 
 def _night(product: Product, config: Path | None) -> Night:
     """A night whose sources are there to be read."""
-    from flows.prepared import unopened_night
-    from flows.request import NightRequest
-    from flows.session import open_checked, resolve
+    from flows.night.prepared import unopened_night
+    from flows.night.request import NightRequest
+    from flows.night.session import open_checked, resolve
 
     settings = load_settings(config)
     database = open_checked(settings)

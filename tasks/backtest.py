@@ -15,16 +15,16 @@ from typing import Any, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sales.record import SeriesRecord
-from models.selection import no_progress
+from models.common.selection import no_progress
+from models.sales.gate.record import SeriesRecord
 from nightcast.errors import InputError
 from nightcast.values import Product, to_date, to_day
 from sql.settings import Frequency, SourceSettings
 from tasks.check import check_source
-from tasks.extract import extract_sales, extract_visits
 from tasks.night import Night, SourceRows
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.products import models_of, record_of
+from tasks.reading.extract import extract_sales, extract_visits
 from tasks.shape import find_settings
 
 SERVED = "served"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models.artifacts import check_store
+from models.common.artifacts import check_store
 from sql.engine import Database
-from sql.reading import WantedColumn
 from sql.settings import SalesSource, VisitColumns, VisitSource
-from sql.sources import FoundSource, find_source
+from sql.source.finding import FoundSource, find_source
+from sql.source.reading import WantedColumn
 from tasks.night import Night
 
 

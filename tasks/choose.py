@@ -14,15 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.artifacts import open_artifact, save_artifact
-from models.next_visit import evaluation as visit_figures
-from models.sales import scores as sales_figures
-from models.sales.record import SeriesRecord
-from models.selection import Selection
+from models.common.artifacts import open_artifact, save_artifact
+from models.common.selection import Selection
+from models.next_visit.gate import figures as visit_figures
+from models.sales.gate import figures as sales_figures
+from models.sales.gate.record import SeriesRecord
 from nightcast.errors import InputError
 from nightcast.values import Product, to_date, to_day
-from sql.ledger import Run
-from sql.model_versions import (
+from sql.ledger.model_versions import (
     ModelVersion,
     add_version,
     last_training,
@@ -30,7 +29,8 @@ from sql.model_versions import (
     published_version,
     serving_version,
 )
-from sql.scores import live_score
+from sql.ledger.reviews import live_score
+from sql.ledger.runs import Run
 from tasks.night import Night, Serving
 from tasks.products import models_of, record_of
 from tasks.shape import find_settings, shape_of

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from nightcast.values import to_day
 from sql.engine import Database
 from sql.settings import CovariateSource, SalesSource, VisitSource
-from sql.source_tables import Kind, SourceTable
-from sql.sources import Source
+from sql.source.filling import Kind, SourceTable
+from sql.source.finding import Source
 
 CUSTOMERS = 1_500
 DAYS = 730

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from models.artifacts import UNFINISHED, StoredFolder, open_artifact, remove_artifact, stored_folders
+from models.common.artifacts import UNFINISHED, StoredFolder, open_artifact, remove_artifact, stored_folders
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database
-from sql.model_versions import ModelVersion, appoint, champion_of, champions_before, find_version, roll_back
-from sql.pruning import (
+from sql.ledger.model_versions import ModelVersion, appoint, champion_of, champions_before, find_version, roll_back
+from sql.ledger.pruning import (
     YOUNG,
     Keep,
     StoredRun,

@@ -15,21 +15,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.common.selection import Progress, Selection, no_progress
+from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
-from models.selection import Progress, Selection, no_progress
-from models.settings import ModelSettings
 from nightcast.rejections import Rejections
 from nightcast.values import Product, to_day
 from sql.engine import Database
-from sql.ledger import Run
+from sql.ledger.runs import Run
 from sql.settings import SourceSettings
 
 if TYPE_CHECKING:
-    from models.next_visit.visits import VisitHistory
-    from models.sales.covariates import Covariates
-    from models.sales.panel import SalesPanel
-    from models.sales.record import SeriesRecord
+    from models.next_visit.data.visits import VisitHistory
+    from models.sales.data.covariates import Covariates
+    from models.sales.data.panel import SalesPanel
+    from models.sales.gate.record import SeriesRecord
 
 logger = logging.getLogger("nightcast")
 

@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from models.next_visit.visits import VisitHistory
-from models.sales.calendar import Calendar
-from models.sales.gaps import MissingPeriodError
-from models.sales.panel import NO_ROW, SalesPanel, build_panel
+from models.next_visit.data.visits import VisitHistory
+from models.sales.data.calendar import Calendar
+from models.sales.data.gaps import MissingPeriodError
+from models.sales.data.panel import NO_ROW, SalesPanel, build_panel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
-from tasks.covariates import read_covariates
-from tasks.extract import AFTER_THE_CLOCK
 from tasks.freshness import check_freshness
 from tasks.night import Night, SourceRows
+from tasks.reading.covariates import read_covariates
+from tasks.reading.extract import AFTER_THE_CLOCK
 
 
 def prepare_visits(night: Night) -> int:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.common.search import Tuning
+from models.common.selection import Progress, Selection
 from models.next_visit.settings import NextVisitSettings
-from models.sales.record import SeriesRecord
-from models.search import Tuning
-from models.selection import Progress, Selection
+from models.sales.gate.record import SeriesRecord
 from nightcast.values import Product
 from tasks.night import Night
 
@@ -46,8 +46,8 @@ def record_of(selection: Selection[Any]) -> SeriesRecord | None:
 
 
 def _select_next_visit(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.next_visit.gate.select import select
     from models.next_visit.search import applied
-    from models.next_visit.selection import select
 
     sections = night.sections
     settings, seed = sections.next_visit, sections.model.seed
@@ -56,13 +56,13 @@ def _select_next_visit(night: Night, champion: Any, day: int | None, progress: P
 
 
 def _next_visit_baseline(night: Night) -> Any:
-    from models.next_visit.recipes import fit_baseline
+    from models.next_visit.recipes.registry import fit_baseline
 
     return fit_baseline(_made(night.history), night.question.day, night.sections.next_visit)
 
 
 def _load_next_visit(folder: Path) -> Any:
-    from models.next_visit.model import load_model
+    from models.next_visit.recipes.model import load_model
 
     return load_model(folder)
 
@@ -77,8 +77,8 @@ def _next_visit_shape(night: Night) -> dict[str, Any]:
 
 
 def _select_sales(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.sales.gate.select import select
     from models.sales.search import applied
-    from models.sales.selection import select
 
     sections, panel = night.sections, _made(night.panel)
     found = None if night.found is None else applied(sections.sales, night.found)
@@ -86,13 +86,13 @@ def _select_sales(night: Night, champion: Any, day: int | None, progress: Progre
 
 
 def _sales_baseline(night: Night) -> Any:
-    from models.sales.selection import fit_baseline
+    from models.sales.gate.select import fit_baseline
 
     return fit_baseline(_made(night.panel), night.sections.sales)
 
 
 def _load_sales(folder: Path) -> Any:
-    from models.sales.model import load_model
+    from models.sales.recipes.model import load_model
 
     return load_model(folder)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sql import ledger
+from sql.ledger import runs as ledger
 from tasks.night import Night
 
 

@@ -8,7 +8,7 @@ import json
 import math
 from typing import Any
 
-from sql.searches import Search, StoredTrial, newest_search, trials_of
+from sql.ledger.searches import Search, StoredTrial, newest_search, trials_of
 from tasks.night import Night
 from tasks.products import models_of
 

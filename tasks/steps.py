@@ -16,12 +16,12 @@ from prefect.tasks import exponential_backoff
 from nightcast.errors import UnavailableError
 from tasks.check import check_source
 from tasks.choose import choose_model
-from tasks.extract import extract_sales, extract_visits
-from tasks.mature import look_back
+from tasks.forecast import score_customers, score_series
 from tasks.night import Night
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.publish import publish
-from tasks.score import score_customers, score_series
+from tasks.reading.extract import extract_sales, extract_visits
+from tasks.review import look_back
 
 RETRIES = 3
 

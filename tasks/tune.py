@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.search import SearchTrial, search
-from sql.searches import Search, StoredTrial, add_trial, newest_search, trials_of
+from models.common.search import SearchTrial, search
+from sql.ledger.searches import Search, StoredTrial, add_trial, newest_search, trials_of
 from tasks.night import Night
 from tasks.products import models_of
 from tasks.shape import search_at

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 
 from flows.doctor.findings import Finding, doubtful, failed, fine, guarded
 from flows.settings import Settings
-from models.artifacts import ArtifactError, open_artifact
+from models.common.artifacts import ArtifactError, open_artifact
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 from sql.engine import Database, open_database
-from sql.ledger import check_rights, silent_runs
-from sql.model_versions import serving_version
-from sql.reading import WantedColumn
+from sql.ledger.model_versions import serving_version
+from sql.ledger.runs import check_rights, silent_runs
 from sql.schema import current_revision, require_current
-from sql.sources import FoundSource, Source, source_exists
+from sql.source.finding import FoundSource, Source, source_exists
+from sql.source.reading import WantedColumn
 from tasks.check import find_sales, find_visits
 
 Find = Callable[[], tuple[FoundSource, list[WantedColumn]]]

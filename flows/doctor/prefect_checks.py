@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from flows import prefect_defaults
 from flows.doctor.findings import Finding, doubtful, fine
+from flows.server import defaults as prefect_defaults
 from nightcast.errors import UnavailableError
 
 STUCK_HOURS = 6

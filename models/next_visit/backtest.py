@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.evaluation import PRIMARY, measure, segments
-from models.next_visit.intervals import Rows
-from models.next_visit.landmarks import came_true
-from models.next_visit.model import NextVisitModel
-from models.next_visit.recipes import BASELINE, candidates
-from models.next_visit.requirements import obstacle
+from models.common.selection import no_progress
+from models.next_visit.data.intervals import Rows
+from models.next_visit.data.landmarks import came_true
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.figures import PRIMARY, measure, segments
+from models.next_visit.gate.origins import obstacle
+from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.registry import BASELINE, candidates
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
-from models.selection import no_progress
 
 SPACING = 28
 """Days between two as-ofs: four weeks, so that all of them lie on the same weekday."""
@@ -74,7 +74,7 @@ class VisitPast:
         as_of: int,
         record: object = None,
     ) -> dict[str, dict[str, float]]:
-        """The figures of `models.next_visit.evaluation.measure` by segment.
+        """The figures of `models.next_visit.gate.figures.measure` by segment.
 
         Args:
             model: fitted on `known`.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.model import NextVisitModel
-from models.next_visit.visits import VisitHistory
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes.model import NextVisitModel
 from nightcast.values import Bins
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from models.next_visit.gate import Gate
-from models.next_visit.recipes import FITS, NETWORKS
+from models.common.search import Objective, Parameters, Range
+from models.common.selection import no_progress
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.measure import Gate
+from models.next_visit.recipes.registry import FITS, NETWORKS
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
-from models.search import Objective, Parameters, Range
-from models.selection import no_progress
 from nightcast.errors import InputError
 
 HAZARD_SPACE: Mapping[str, Range] = {

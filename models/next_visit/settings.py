@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from models.next_visit.classic_settings import ClassicSettings
+from models.next_visit.recipes.classic.settings import ClassicSettings
 from nightcast.errors import SettingsError
 from nightcast.values import Bins
 

@@ -8,18 +8,18 @@ from functools import partial
 
 import numpy as np
 
-from models.arrays import Floats, Integers
-from models.sales.ensemble import reported_segments
+from models.common.arrays import Floats, Integers
+from models.common.selection import no_progress
+from models.sales.data.outliers import without_outliers
+from models.sales.data.panel import SalesPanel
+from models.sales.features.training_windows import NothingToLearnError
 from models.sales.forecast import forecast
-from models.sales.lessons import NothingToLearnError
-from models.sales.model import SalesModel
-from models.sales.outliers import without_outliers
-from models.sales.panel import SalesPanel
-from models.sales.recipes import Candidate, candidates
-from models.sales.record import SeriesRecord
-from models.sales.scores import PRIMARY, Outcome, figures, naive_scale
+from models.sales.gate.figures import PRIMARY, Outcome, figures, naive_scale
+from models.sales.gate.record import SeriesRecord
+from models.sales.recipes.ensemble import reported_segments
+from models.sales.recipes.model import SalesModel
+from models.sales.recipes.registry import Candidate, candidates
 from models.sales.settings import SalesSettings
-from models.selection import no_progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class SalesPast:
     def figures(
         self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int, record: SeriesRecord | None = None
     ) -> dict[str, dict[str, float]]:
-        """The figures of `models.sales.scores.figures` by segment, of forecasts as they would have been published.
+        """The figures of `models.sales.gate.figures` by segment, of forecasts as they would have been published.
 
         Args:
             model: Fitted on `known`.

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Days, Flags, Floats, Integers
-from models.sales.model import SalesModel
-from models.sales.outliers import FAR, without_outliers
-from models.sales.panel import NO_ROW, SalesPanel
-from models.sales.record import TOGETHER, SeriesRecord
-from models.sales.seasonal_naive import SeasonalNaive
+from models.common.arrays import Days, Flags, Floats, Integers
+from models.sales.data.outliers import FAR, without_outliers
+from models.sales.data.panel import NO_ROW, SalesPanel
+from models.sales.gate.record import TOGETHER, SeriesRecord
+from models.sales.recipes.model import SalesModel
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 

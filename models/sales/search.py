@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from models.sales.lessons import NothingToLearnError
-from models.sales.origins import choose_origins
-from models.sales.outliers import without_outliers
-from models.sales.panel import SalesPanel
-from models.sales.selection import score_at
+from models.common.search import Objective, Parameters, Range
+from models.sales.data.outliers import without_outliers
+from models.sales.data.panel import SalesPanel
+from models.sales.features.training_windows import NothingToLearnError
+from models.sales.gate.origins import choose_origins
+from models.sales.gate.select import score_at
+from models.sales.recipes.networks.fit import fit_network
 from models.sales.settings import SalesSettings
-from models.sales.training import fit_network
-from models.search import Objective, Parameters, Range
 from nightcast.errors import InputError
 
 SPACE: Mapping[str, Range] = {

@@ -106,7 +106,7 @@ class SalesSettings(BaseModel):
     @field_validator("preparation")
     @classmethod
     def _known_preparation(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        from models.sales.preparation.names import build
+        from models.sales.recipes.preparation.names import build
 
         try:
             build(names, 2)

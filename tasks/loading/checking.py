@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
-from sql.source_tables import Kind
+from sql.source.filling import Kind
 from tasks.loading.batches import Batch, MalformedRow
 from tasks.loading.converting import Converter
 from tasks.loading.faults import Fault, Faults

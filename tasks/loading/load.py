@@ -15,12 +15,12 @@ from pathlib import Path
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
 from sql.engine import Database
-from sql.ledger import new_id
+from sql.ledger.runs import new_id
 from sql.schema import require_current
 from sql.settings import VisitSource
-from sql.source_loads import find_load, record_load
-from sql.source_tables import Filled, Kind, SourceTable
-from sql.sources import Source
+from sql.source.filling import Filled, Kind, SourceTable
+from sql.source.finding import Source
+from sql.source.loads import find_load, record_load
 from tasks.loading.checking import Checker
 from tasks.loading.converting import Converter
 from tasks.loading.files import open_file

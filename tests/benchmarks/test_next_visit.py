@@ -20,9 +20,9 @@ from benchmarks.visit_scoring import (
     losses,
     return_auc,
 )
-from models.next_visit import lstm
-from models.next_visit.features import SUMMARY, Features
-from models.next_visit.level import Level
+from models.next_visit.features.customers import SUMMARY, Features
+from models.next_visit.features.level import Level
+from models.next_visit.recipes.hazard_lstm import model as lstm
 from nightcast.values import Bins
 
 RANDOM = np.random.default_rng(4)

@@ -17,8 +17,8 @@ from benchmarks.sales import NAIVE, SERVED, Trial
 from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import LEVELS, Forecast
 from benchmarks.sales_source import Source
-from models.sales.panel import SalesPanel
-from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.data.panel import SalesPanel
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 
 Numbers = NDArray[np.float64]

@@ -16,18 +16,19 @@ from benchmarks.attention_picture import Picture
 from benchmarks.sales import Trial
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
 from benchmarks.sales_source import Source
-from models import keras_runtime
-from models.arrays import Floats
-from models.sales import features, lessons
-from models.sales.calendar import Calendar
-from models.sales.features import CALENDAR_COLUMNS, Inputs
-from models.sales.lessons import draw_lessons
-from models.sales.networks import architectures, outputs
-from models.sales.networks.shape import NetworkShape
-from models.sales.outcome import QUANTILES
-from models.sales.panel import SalesPanel, build_panel
+from models.common import keras_runtime
+from models.common.arrays import Floats
+from models.sales.data.calendar import Calendar
+from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.features import inputs as features
+from models.sales.features import training_windows as lessons
+from models.sales.features.inputs import CALENDAR_COLUMNS, Inputs
+from models.sales.features.training_windows import draw_lessons
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.networks import architectures, outputs
+from models.sales.recipes.networks.fit import fit_network
+from models.sales.recipes.networks.shape import NetworkShape
 from models.sales.settings import SalesSettings
-from models.sales.training import fit_network
 from tests.models.sales.reference import day
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import studies
-from tasks.study import read_study
-from tests.tasks.dice import DICE, dice
+from studies.study import read_study
+from tests.studies.dice import DICE, dice
 
 __all__ = ["dice"]
 

@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from flows import prefect_defaults
 from flows.command_line import run_command_line
+from flows.server import defaults as prefect_defaults
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings
 

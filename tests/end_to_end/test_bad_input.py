@@ -280,7 +280,7 @@ def test_tables_of_another_version_are_refused(project: Project) -> None:
 
 def test_a_run_that_is_under_way_is_named_and_left_alone(project: Project) -> None:
     from nightcast.values import Product
-    from sql import ledger
+    from sql.ledger import runs as ledger
 
     project.load("visits", VISITS, visits())
     alive = ledger.begin(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nightcast.values import Product
-from sql import ledger
+from sql.ledger import runs as ledger
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 

@@ -33,8 +33,8 @@ ledger.publish = flip_and_die
 
 KILLED = """
 import os, signal, sys
-from sql import ledger
-from tasks import publish as _, score
+from sql.ledger import runs as ledger
+from tasks import publish as _, forecast as score
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-import flows.ending
-from flows.ending import EXIT_CODE, Ending
-from flows.start import ended_by_sigterm
+import flows.night.ending
+from flows.night.ending import EXIT_CODE, Ending
+from flows.server.start import ended_by_sigterm
 
 
 def send(number: int = signal.SIGTERM) -> None:
@@ -79,7 +79,7 @@ def test_other_signals_are_not_meant() -> None:
 
 STUCK = """
 import ctypes, os, signal, sys
-from flows.ending import Ending
+from flows.night.ending import Ending
 signal.signal(signal.SIGTERM, lambda *_: None)
 with Ending(lambda: print("closed", flush=True), grace_seconds=0.3):
     print("ready", flush=True)
@@ -90,7 +90,7 @@ with Ending(lambda: print("closed", flush=True), grace_seconds=0.3):
 
 
 def test_a_main_thread_that_is_stuck_in_compiled_code_does_not_keep_the_process() -> None:
-    here = str(Path(flows.ending.__file__).parents[1])
+    here = str(Path(flows.night.ending.__file__).parents[2])
     stuck = subprocess.Popen(
         [sys.executable, "-c", STUCK], env=os.environ | {"PYTHONPATH": here}, stdout=subprocess.PIPE, text=True
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from models.artifacts import (
+from models.common.artifacts import (
     MANIFEST,
     METADATA,
     ArtifactError,
@@ -210,7 +210,7 @@ def test_a_failed_copy_leaves_nothing_in_the_store(folder: str, monkeypatch: pyt
     def fail(_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("models.artifacts._sync", fail)
+    monkeypatch.setattr("models.common.artifacts._sync", fail)
     with pytest.raises(UnavailableError, match="No space left on device"):
         save_artifact(folder, "m", write_model, {})
     assert os.listdir(folder) == []

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import keras_runtime
-from models.bank import BankShape, Learning, Weights, forecast, fresh_weights, train
+from models.common import keras_runtime
+from models.common.lstm_bank.bank import BankShape, Learning, Weights, forecast, fresh_weights, train
 from nightcast.errors import InputError
 
 MODELS = 3

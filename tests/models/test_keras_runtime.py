@@ -4,7 +4,7 @@ import gc
 import weakref
 from typing import Any
 
-from models import keras_runtime
+from models.common import keras_runtime
 
 
 def graph_of_a_gradient(keras: Any) -> weakref.ref[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
-from models.search import Objective, Parameters, Range, SearchTrial, search
+from models.common.search import Objective, Parameters, Range, SearchTrial, search
 
 SPACE = {"units": Range(1, 64, logarithmic=True), "rate": Range(0.0, 1.0)}
 BEGIN: Parameters = {"units": 60, "rate": 0.95}

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from nightcast.rejections import Rejections, masked
 from nightcast.values import Product
-from sql import ledger
 from sql.engine import Database
-from sql.forgetting import count_in_source, forget_customer, is_night_under_way, loads_of_visits
+from sql.ledger import runs as ledger
+from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way, loads_of_visits
 from sql.settings import VisitSource
-from sql.source_loads import record_load
+from sql.source.loads import record_load
 from sql.tables import metadata, rejected_row
 from tasks.check import find_visits
 from tests.sql.test_pruning import night

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from nightcast.errors import LockHeldError, RunLostError
 from nightcast.rejections import Rejections
 from nightcast.values import Product
-from sql import ledger
 from sql.engine import Database
-from sql.ledger import Run
-from sql.model_versions import ModelVersion, add_version
+from sql.ledger import runs as ledger
+from sql.ledger.model_versions import ModelVersion, add_version
+from sql.ledger.runs import Run
 from sql.tables import forecast_run, model_version, product_lock, rejected_row, sales_forecast, series_status
 from sql.writing import append
 

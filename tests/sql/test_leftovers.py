@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from nightcast.errors import UnavailableError
 from nightcast.rejections import Rejections
 from nightcast.values import Evaluation, Product
-from sql import ledger
 from sql.engine import Database
-from sql.ledger import Run
-from sql.model_versions import ModelVersion, add_version
+from sql.ledger import runs as ledger
+from sql.ledger.model_versions import ModelVersion, add_version
+from sql.ledger.runs import Run
 from sql.tables import evaluation, forecast_run, model_version, product_lock, rejected_row
 
 DAY = datetime.date(2024, 2, 1)

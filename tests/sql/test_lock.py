@@ -18,10 +18,11 @@ import pytest
 import sqlalchemy as sa
 
 from nightcast.errors import LockHeldError, UnavailableError
+from nightcast.process import Process
 from nightcast.values import Product
-from sql import ledger, lock
 from sql.engine import Database
-from sql.process import Process
+from sql.ledger import lock
+from sql.ledger import runs as ledger
 from sql.tables import forecast_run, product_lock
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
@@ -164,7 +165,7 @@ import sys, time
 from pydantic import SecretStr
 from nightcast.errors import LockHeldError
 from nightcast.values import Product
-from sql import ledger
+from sql.ledger import runs as ledger
 from sql.engine import open_database
 from sql.settings import DatabaseSettings
 import datetime
@@ -185,7 +186,7 @@ sys.stdin.readline()
 
 def test_of_two_processes_exactly_one_begins(database: Database) -> None:
     url = database.url.render_as_string(hide_password=False)
-    here = str(Path(lock.__file__).parents[1])
+    here = str(Path(lock.__file__).parents[2])
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     environment = os.environ | {"PYTHONPATH": here}
     children: list[Any] = [

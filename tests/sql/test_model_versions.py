@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from nightcast.values import Evaluation, Product, to_day
-from sql import ledger
 from sql.engine import Database
-from sql.model_versions import (
+from sql.ledger import runs as ledger
+from sql.ledger.model_versions import (
     ModelVersion,
     add_version,
     last_training,

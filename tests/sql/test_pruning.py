@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nightcast.values import Bins, Product
-from sql import ledger
 from sql.engine import Database
-from sql.ledger import Run
-from sql.pruning import Keep, count_rows, judge_runs, removable_versions, remove_rows, was_made_here
-from sql.scores import due_runs
+from sql.ledger import runs as ledger
+from sql.ledger.pruning import Keep, count_rows, judge_runs, removable_versions, remove_rows, was_made_here
+from sql.ledger.reviews import due_runs
+from sql.ledger.runs import Run
 from sql.tables import (
     FORECAST_TABLES,
     forecast_run,

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from nightcast.rejections import Rejections
 from nightcast.values import Evaluation, Product, to_day
-from sql import ledger, queries, tables
+from sql import tables
 from sql.engine import Database
-from sql.model_versions import ModelVersion, add_version, promote
+from sql.ledger import listings as queries
+from sql.ledger import runs as ledger
+from sql.ledger.model_versions import ModelVersion, add_version, promote
 
 AS_OF = datetime.date(2024, 5, 1)
 BINS = [(1, 1, 7, "1-7"), (2, 8, None, "later")]

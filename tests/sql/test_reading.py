@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-import sql.reading
+import sql.source.reading
 from nightcast.errors import InputError, UnavailableError
-from sql.conversion import to_local_days, to_numbers
 from sql.engine import Database
-from sql.reading import WantedColumn, read_batches
 from sql.settings import SalesSource, VisitColumns, VisitSource
-from sql.sources import find_source, source_exists
+from sql.source.finding import find_source, source_exists
+from sql.source.reading import WantedColumn, read_batches
+from tasks.reading.conversion import to_local_days, to_numbers
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -307,7 +307,7 @@ def test_an_empty_table_has_no_batch_with_rows(database: Database) -> None:
 
 
 def test_more_rows_than_a_batch_holds(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql.reading, "BATCH_ROWS", 7)
+    monkeypatch.setattr(sql.source.reading, "BATCH_ROWS", 7)
     rows = [(f"{number:03}", float(number)) for number in range(100)]
     fill(database, visits("visits", sa.Column("customer_id", sa.Text), sa.Column("amount", sa.Double)), *rows)
     ids, amounts = read(database, VisitSource(), customer_id="identifier", amount="number")
@@ -344,7 +344,7 @@ ROWS = {
 
 @pytest.mark.parametrize("database_kind", ROWS)
 def test_what_is_loaded_meanwhile_is_not_half_read(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql.reading, "BATCH_ROWS", 100)
+    monkeypatch.setattr(sql.source.reading, "BATCH_ROWS", 100)
     source = VisitSource(table="growing")
     execute(database, "CREATE TABLE growing (customer_id TEXT)", f"INSERT INTO growing {ROWS[database.dialect]}")
     found = find_source(database, "source.visits", source, ["customer_id"])

@@ -14,9 +14,9 @@ from nightcast.errors import InputError, UnavailableError
 from nightcast.rejections import Rejections
 from sql.engine import Database
 from sql.settings import CovariateSource, SalesSource, VisitColumns, VisitSource
-from sql.source_loads import find_load, record_load
-from sql.source_tables import Filled, Kind, SourceTable
-from sql.sources import Source, source_exists
+from sql.source.filling import Filled, Kind, SourceTable
+from sql.source.finding import Source, source_exists
+from sql.source.loads import find_load, record_load
 from sql.tables import rejected_row, source_load
 
 BATCHES: dict[Kind, tuple[Source, dict[str, Any]]] = {

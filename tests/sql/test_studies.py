@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from sql.engine import Database
-from sql.ledger import new_id
-from sql.studies import StoredStudy, add_study, scores_of, studies
+from sql.ledger.runs import new_id
+from sql.ledger.studies import StoredStudy, add_study, scores_of, studies
 from sql.tables import study_score
 
 BEGUN = datetime.datetime(2026, 11, 21, 3, 30, tzinfo=datetime.UTC)

@@ -8,12 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
-from models.settings import ModelSettings
 from nightcast.values import Product
-from sql import ledger
 from sql.engine import Database
+from sql.ledger import runs as ledger
 from sql.settings import SalesSource, SourceSettings, VisitSource
 from tasks.night import Night, Question, Retrain, Sections
 

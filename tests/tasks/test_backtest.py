@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.next_visit.life_table import fit_life_table
-from models.next_visit.visits import VisitHistory
-from models.sales.lessons import NothingToLearnError
-from models.sales.model import SalesModel
-from models.sales.panel import SalesPanel
-from models.sales.seasonal_naive import SeasonalNaive
+from models.common.selection import Progress
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes.life_table import fit_life_table
+from models.sales.data.panel import SalesPanel
+from models.sales.features.training_windows import NothingToLearnError
+from models.sales.recipes.model import SalesModel
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
-from models.selection import Progress
 from nightcast.errors import InputError
 from nightcast.values import Bins, Product, to_day
 from sql.engine import Database
@@ -45,8 +45,10 @@ def fit_naive(panel: SalesPanel, settings: SalesSettings, seed: int, progress: P
 def recipes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The recipes of sales that are fitted beside what is served: no network."""
     found = {NAIVE: fit_naive}
-    monkeypatch.setattr("models.sales.recipes.RECIPES", found)
-    monkeypatch.setattr("models.sales.recipes.chosen_recipes", lambda *_: [name for name in found if name != NAIVE])
+    monkeypatch.setattr("models.sales.recipes.registry.RECIPES", found)
+    monkeypatch.setattr(
+        "models.sales.recipes.registry.chosen_recipes", lambda *_: [name for name in found if name != NAIVE]
+    )
     return found
 
 

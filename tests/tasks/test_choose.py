@@ -16,13 +16,13 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from models.search import Tuning
-from models.selection import Progress, Selection
+from models.common.search import Tuning
+from models.common.selection import Progress, Selection
 from nightcast.errors import InputError, UnavailableError
 from nightcast.values import Evaluation, Product, to_day
-from sql import ledger
 from sql.engine import Database
-from sql.model_versions import published_version
+from sql.ledger import runs as ledger
+from sql.ledger.model_versions import published_version
 from sql.tables import evaluation, model_version, series_status
 from tasks.choose import changed_settings, choose_model, plan_model
 from tasks.night import Night

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-import sql.reading
-import tasks.covariates
+import sql.source.reading
+import tasks.reading.covariates
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError, SettingsError
 from nightcast.values import Product
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource, SalesSource, SourceSettings
-from tasks.covariates import read_covariates
-from tasks.extract import extract_sales
 from tasks.night import Night
 from tasks.prepare import prepare_sales
+from tasks.reading.covariates import read_covariates
+from tasks.reading.extract import extract_sales
 from tests.tasks.nights import fill_sales, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -215,7 +215,7 @@ def test_neither_the_order_nor_the_batches_of_the_rows_matter(
     database: Database, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ("c", "a", "b") if batch == 2 else ("b", "c", "a")
-    monkeypatch.setattr(sql.reading, "BATCH_ROWS", batch)
+    monkeypatch.setattr(sql.source.reading, "BATCH_ROWS", batch)
     rows = [(None, date(place), name, str(place * (1 + "abc".index(name)))) for name in names for place in range(6)]
     fill(database, *(rows if batch == 1 else rows[::-1]))
     night = prepared(database)
@@ -255,7 +255,7 @@ def test_public_holidays_come_beside_the_source(database: Database) -> None:
 
 @on_sqlite
 def test_a_column_that_holds_no_names_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.covariates, "MOST_NAMES", 3)
+    monkeypatch.setattr(tasks.reading.covariates, "MOST_NAMES", 3)
     fill(database, *((None, date(0), f"receipt {number}", "1") for number in range(4)))
     with pytest.raises(InputError, match="more than 3 different names in its column 'name'"):
         prepared(database)

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import sql.reading
+import sql.source.reading
 from nightcast.errors import InputError
 from nightcast.values import Product, to_date, to_day
 from sql.engine import Database
 from sql.settings import SalesColumns, SalesSource, VisitColumns, VisitSource
 from tasks.check import check_source
-from tasks.extract import extract_sales, extract_visits
 from tasks.night import Night
+from tasks.reading.extract import extract_sales, extract_visits
 from tests.tasks.nights import CLOCK, fill_sales, fill_visits, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -115,7 +115,7 @@ ROWS = st.lists(st.tuples(NAMES, st.integers(1, 30).map(lambda day: f"2024-05-{d
 def test_neither_the_order_nor_the_batches_of_the_rows_matter(
     database: Database, rows: list[Any], random: Any, batch: int
 ) -> None:
-    before, sql.reading.BATCH_ROWS = sql.reading.BATCH_ROWS, batch
+    before, sql.source.reading.BATCH_ROWS = sql.source.reading.BATCH_ROWS, batch
     try:
         results = []
         for _ in range(2):
@@ -127,7 +127,7 @@ def test_neither_the_order_nor_the_batches_of_the_rows_matter(
             results.append((night.rows.ids.to_pylist(), sorted(used(night)), rejected(night)))
             random.shuffle(rows)
     finally:
-        sql.reading.BATCH_ROWS = before
+        sql.source.reading.BATCH_ROWS = before
     assert results[0] == results[1]
     assert results[0][0] == sorted({name for name, _, _ in rows if name})
 

@@ -10,12 +10,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from models.artifacts import ArtifactError, remove_artifact, save_artifact, stored_folders
+from models.common.artifacts import ArtifactError, remove_artifact, save_artifact, stored_folders
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database
-from sql.model_versions import ModelVersion, add_version, appoint, find_version, published_version, serving_version
-from sql.pruning import Keep
+from sql.ledger.model_versions import (
+    ModelVersion,
+    add_version,
+    appoint,
+    find_version,
+    published_version,
+    serving_version,
+)
+from sql.ledger.pruning import Keep
 from sql.tables import evaluation, model_version
 from tasks.housekeeping import Removal, promote_version, prune, rollback_to, unknown_folders
 from tests.sql.test_pruning import night, remaining

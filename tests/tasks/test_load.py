@@ -23,8 +23,8 @@ from pydantic import SecretStr
 from nightcast.errors import InputError, SchemaVersionError
 from sql.engine import Database, open_database
 from sql.settings import CovariateSource, DatabaseSettings, SalesSource, VisitSource
-from sql.source_tables import Kind
-from sql.sources import Source, source_exists
+from sql.source.filling import Kind
+from sql.source.finding import Source, source_exists
 from sql.tables import rejected_row, source_load
 from tasks.loading import csv_file
 from tasks.loading.batches import Batch

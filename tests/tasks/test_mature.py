@@ -12,25 +12,25 @@ import pytest
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-import tasks.mature
+import tasks.review
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
 from nightcast.errors import UnavailableError
 from nightcast.values import Bins, Evaluation, Product
-from sql import ledger
 from sql.engine import Database
-from sql.model_versions import ModelVersion, add_version, promote
-from sql.scores import DueRun, add_scores
+from sql.ledger import runs as ledger
+from sql.ledger.model_versions import ModelVersion, add_version, promote
+from sql.ledger.reviews import DueRun, add_scores
 from sql.settings import SalesSource
 from sql.tables import forecast_score, next_visit_bin, sales_forecast, visit_bin
 from tasks.choose import plan_model
-from tasks.extract import extract_sales, extract_visits
-from tasks.mature import look_back
+from tasks.forecast import score_customers, score_series
 from tasks.night import Night, Serving
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.products import models_of
 from tasks.publish import publish
-from tasks.score import score_customers, score_series
+from tasks.reading.extract import extract_sales, extract_visits
+from tasks.review import look_back
 from tests.tasks.nights import AS_OF, fill_sales, fill_visits, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -326,7 +326,7 @@ def test_a_source_that_is_behind_is_waited_for_but_not_for_ever(database: Databa
 def test_the_oldest_come_first_and_only_so_many_in_a_night(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_visits(database, *visits())
     nights = [published(database, Product.NEXT_VISIT, later(days)) for days in (2, 0, 1)]
-    monkeypatch.setattr(tasks.mature, "MOST_RUNS", 2)
+    monkeypatch.setattr(tasks.review, "MOST_RUNS", 2)
     night = published(database, Product.NEXT_VISIT, later(DUE + 5))
     assert look_back(night) == 2
     assert [bool(scores(database, one)) for one in nights] == [False, True, True]
@@ -397,7 +397,7 @@ def test_what_goes_wrong_never_fails_the_night(database: Database, monkeypatch: 
     def gone(*_arguments: object) -> list[DueRun]:
         raise UnavailableError("The database has gone.", "Start it.")
 
-    monkeypatch.setattr(tasks.mature, "due_runs", gone)
+    monkeypatch.setattr(tasks.review, "due_runs", gone)
     assert look_back(night) == 0
     assert "The database has gone." in night.notes[-1]
 

@@ -12,9 +12,9 @@ from nightcast.errors import InputError
 from nightcast.values import Product, to_day
 from sql.engine import Database
 from sql.settings import SalesSource
-from tasks.extract import extract_sales, extract_visits
 from tasks.night import Night
 from tasks.prepare import prepare_sales, prepare_visits
+from tasks.reading.extract import extract_sales, extract_visits
 from tests.tasks.nights import fill_sales, fill_visits, night_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-import tasks.score
+import tasks.forecast
 from models.next_visit.settings import NextVisitSettings
-from models.sales.record import SeriesRecord
+from models.sales.gate.record import SeriesRecord
 from models.sales.settings import SalesSettings
 from nightcast.errors import RunLostError
 from nightcast.values import Product
 from sql.engine import Database
 from sql.tables import forecast_run, next_visit, next_visit_bin, sales_forecast, series_status, visit_bin
-from tasks.extract import extract_sales, extract_visits
+from tasks.forecast import score_customers, score_series
 from tasks.night import Night, Serving
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.products import models_of
 from tasks.publish import publish
-from tasks.score import score_customers, score_series
+from tasks.reading.extract import extract_sales, extract_visits
 from tests.tasks.nights import AS_OF, fill_sales, fill_visits, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -207,8 +207,8 @@ def test_batches_change_nothing(database: Database, monkeypatch: pytest.MonkeyPa
     for night, score in nights:
         score(night)
     whole = contents(database, *tables)
-    monkeypatch.setattr(tasks.score, "BATCH_CUSTOMERS", 2)
-    monkeypatch.setattr(tasks.score, "BATCH_SERIES", 2)
+    monkeypatch.setattr(tasks.forecast, "BATCH_CUSTOMERS", 2)
+    monkeypatch.setattr(tasks.forecast, "BATCH_SERIES", 2)
     shares: list[float] = []
     for night, score in nights:
         night.progress = shares.append

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from models.search import Parameters, Range, Tuning
-from models.selection import Progress, Selection
+from models.common.search import Parameters, Range, Tuning
+from models.common.selection import Progress, Selection
 from nightcast.values import Product
 from sql.engine import Database
-from sql.searches import StoredTrial, trials_of
+from sql.ledger.searches import StoredTrial, trials_of
 from tasks.choose import plan_model
 from tasks.night import Night
 from tasks.products import ProductModels

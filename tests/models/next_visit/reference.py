@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from models.next_visit.visits import VisitHistory
+from models.next_visit.data.visits import VisitHistory
 from nightcast.values import Bins
 
 Days = list[int]

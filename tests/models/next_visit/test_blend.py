@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.next_visit.blend import BlendModel, fit_blend
-from models.next_visit.model import load_model
-from models.next_visit.selection import select
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.select import select
+from models.next_visit.recipes.blend import BlendModel, fit_blend
+from models.next_visit.recipes.model import load_model
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
 from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, history_of
 

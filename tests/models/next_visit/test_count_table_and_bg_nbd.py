@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit import count_table
-from models.next_visit.bg_nbd import BgNbd
-from models.next_visit.intervals import Rows
-from models.next_visit.model import load_model
-from models.next_visit.pareto_nbd import Purchases
-from models.next_visit.recipes import FITS, NETWORKS
+from models.common.selection import no_progress
+from models.next_visit.data.intervals import Rows
+from models.next_visit.recipes import count_table
+from models.next_visit.recipes.bg_nbd import BgNbd
+from models.next_visit.recipes.model import load_model
+from models.next_visit.recipes.pareto_nbd import Purchases
+from models.next_visit.recipes.registry import FITS, NETWORKS
 from models.next_visit.settings import NextVisitSettings
-from models.selection import no_progress
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, history_of

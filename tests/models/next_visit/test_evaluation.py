@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.evaluation import auc, calibration_error, compare, measure
+from models.next_visit.gate.figures import auc, calibration_error, compare, measure
 from nightcast.values import Bins
 
 BINS = Bins((7, 14))

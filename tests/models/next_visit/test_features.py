@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.features import RECENT_DAYS, Features, features, summary_names
-from models.next_visit.intervals import known_rows, waits
-from models.next_visit.level import YEAR
-from models.next_visit.life_table import LifeTable
-from models.next_visit.pareto_nbd import ParetoNbd, Purchases
-from models.next_visit.scaling import LIMIT, Scaling
+from models.next_visit.data.intervals import known_rows, waits
+from models.next_visit.features.customers import RECENT_DAYS, Features, features, summary_names
+from models.next_visit.features.level import YEAR
+from models.next_visit.features.scaling import LIMIT, Scaling
+from models.next_visit.recipes.life_table import LifeTable
+from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, bins_strategy, history_of, intervals, shops, visit_days
 

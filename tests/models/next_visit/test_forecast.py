@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.next_visit.data.visits import VisitHistory
 from models.next_visit.forecast import amount_totals, forecast, median_days
-from models.next_visit.life_table import fit_life_table
+from models.next_visit.recipes.life_table import fit_life_table
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
 

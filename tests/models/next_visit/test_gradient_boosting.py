@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from models.next_visit.gradient_boosting import TREES, TREES_FILE, fit_gradient_boosting, raised
-from models.next_visit.level import log_odds
-from models.next_visit.model import load_model
+from models.next_visit.features.level import log_odds
+from models.next_visit.recipes.gradient_boosting import TREES, TREES_FILE, fit_gradient_boosting, raised
+from models.next_visit.recipes.model import load_model
+from models.next_visit.recipes.trees import LEAST, Trees
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.trees import LEAST, Trees
 from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, history_of
 

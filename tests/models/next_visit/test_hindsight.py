@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.hindsight import score_published
-from models.next_visit.life_table import fit_life_table
+from models.next_visit.recipes.life_table import fit_life_table
+from models.next_visit.review import score_published
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, bin_by_interval, bins_strategy, history_of, shops, visit_days
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.artifact import bins_of, read_description
-from models.next_visit.classic_settings import ClassicSettings
-from models.next_visit.classic_training import split
-from models.next_visit.interval_bins import IntervalBins
-from models.next_visit.interval_classifier import IntervalClassifierModel, load
-from models.next_visit.interval_windows import completed_intervals, first_visits, spread_evenly, windows_at
-from models.next_visit.life_table import fit_life_table
+from models.next_visit.recipes.artifact import bins_of, read_description
+from models.next_visit.recipes.classic.interval_bins import IntervalBins
+from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel, load
+from models.next_visit.recipes.classic.settings import ClassicSettings
+from models.next_visit.recipes.classic.training import split
+from models.next_visit.recipes.classic.windows import completed_intervals, first_visits, spread_evenly, windows_at
+from models.next_visit.recipes.life_table import fit_life_table
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, bins_strategy, history_of

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.intervals import interval_lengths, known_rows, last_positions, waits
-from models.next_visit.landmarks import came_true, landmark_days, landmark_rows
+from models.next_visit.data.intervals import interval_lengths, known_rows, last_positions, waits
+from models.next_visit.data.landmarks import came_true, landmark_days, landmark_rows
 from nightcast.values import Bins
 from tests.models.next_visit.reference import (
     START,

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.next_visit.intervals import known_rows
-from models.next_visit.level import (
+from models.next_visit.data.intervals import known_rows
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features.level import (
     LASTING_SHARE,
     RETURNING_SHARE,
     SETTLED_DAYS,
@@ -18,8 +19,7 @@ from models.next_visit.level import (
     past_landmarks,
     seen_whole,
 )
-from models.next_visit.pareto_nbd import ParetoNbd, Purchases
-from models.next_visit.visits import VisitHistory
+from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, history_of

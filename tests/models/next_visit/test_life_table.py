@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.intervals import waits
-from models.next_visit.life_table import CELL_STARTS, GROUP_STARTS, LifeTable, fit_life_table
-from models.next_visit.model import load_model
+from models.next_visit.data.intervals import waits
+from models.next_visit.recipes.life_table import CELL_STARTS, GROUP_STARTS, LifeTable, fit_life_table
+from models.next_visit.recipes.model import load_model
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, bins_strategy, history_of, shops, visit_days
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from models.next_visit.forecast import forecast
-from models.next_visit.lstm import LstmModel, fit_lstm
-from models.next_visit.model import load_model
+from models.next_visit.recipes.hazard_lstm.model import LstmModel, fit_lstm
+from models.next_visit.recipes.model import load_model
 from models.next_visit.settings import NextVisitSettings
 from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, Days, history_of

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.keras_runtime import start
-from models.next_visit.artifact import bins_of, read_description
-from models.next_visit.classic_channels import amount_moments
-from models.next_visit.classic_settings import ClassicSettings
-from models.next_visit.interval_classifier import IntervalClassifierModel
-from models.next_visit.interval_windows import first_visits, windows_at
-from models.next_visit.multi_sequence import MultiSequenceModel, load
-from models.next_visit.visits import VisitHistory
+from models.common.keras_runtime import start
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes.artifact import bins_of, read_description
+from models.next_visit.recipes.classic.channels import amount_moments
+from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel
+from models.next_visit.recipes.classic.multi_sequence import MultiSequenceModel, load
+from models.next_visit.recipes.classic.settings import ClassicSettings
+from models.next_visit.recipes.classic.windows import first_visits, windows_at
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START

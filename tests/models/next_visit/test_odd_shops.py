@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.next_visit.model import NextVisitModel
-from models.next_visit.selection import select
+from models.common.selection import Selection
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.select import select
+from models.next_visit.recipes.model import NextVisitModel
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
-from models.selection import Selection
 from tests.models.next_visit.reference import START, Days, history_of
 
 SETTINGS = NextVisitSettings(

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from models.next_visit.artifact import read_description
-from models.next_visit.intervals import known_rows
-from models.next_visit.pareto_nbd import ParetoNbd, Purchases, fit_pareto_nbd, log_quiet, parameters_from
+from models.next_visit.data.intervals import known_rows
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes.artifact import read_description
+from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases, fit_pareto_nbd, log_quiet, parameters_from
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
 from nightcast.errors import InputError
 from nightcast.values import Bins
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.next_visit import recipes
-from models.next_visit.life_table import fit_life_table
-from models.next_visit.model import NextVisitModel
+from models.common.selection import Progress
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes import registry as recipes
+from models.next_visit.recipes.life_table import fit_life_table
+from models.next_visit.recipes.model import NextVisitModel
 from models.next_visit.search import applied, objective, present, space
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
-from models.selection import Progress
 from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, history_of
 

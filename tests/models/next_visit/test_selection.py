@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.next_visit import recipes
-from models.next_visit.intervals import known_rows
-from models.next_visit.landmarks import came_true
-from models.next_visit.model import NextVisitModel
-from models.next_visit.recipes import NETWORKS, candidates, fit_baseline
-from models.next_visit.selection import select
+from models.common.selection import Progress
+from models.next_visit.data.intervals import known_rows
+from models.next_visit.data.landmarks import came_true
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.select import select
+from models.next_visit.recipes import registry as recipes
+from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.registry import NETWORKS, candidates, fit_baseline
 from models.next_visit.settings import NextVisitSettings
-from models.next_visit.visits import VisitHistory
-from models.selection import Progress
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, history_of
 

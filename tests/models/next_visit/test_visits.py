@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.visits import VisitHistory
+from models.next_visit.data.visits import VisitHistory
 from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
 

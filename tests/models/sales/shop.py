@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from models.arrays import Flags, Floats
-from models.sales.panel import SalesPanel, build_panel
+from models.common.arrays import Flags, Floats
+from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sales.calendar import WEEKDAYS, Calendar
-from models.sales.detection import resolve_calendar
+from models.sales.data.calendar import WEEKDAYS, Calendar
+from models.sales.data.frequency import resolve_calendar
 from nightcast.errors import InputError, SettingsError
 from nightcast.values import to_date, to_day
 from tests.models.sales import reference

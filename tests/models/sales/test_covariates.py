@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.sales.calendar import weekday
-from models.sales.covariates import Covariates, build_covariates, holiday_covariates
-from models.sales.holidays import holiday_columns, holiday_share
-from models.sales.panel import SalesPanel, build_panel
+from models.sales.data.calendar import weekday
+from models.sales.data.covariates import Covariates, build_covariates, holiday_covariates
+from models.sales.data.holidays import holiday_columns, holiday_share
+from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.settings import SalesSettings
 from nightcast.errors import SettingsError
 from tests.models.sales.reference import day

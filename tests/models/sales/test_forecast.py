@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.sales.forecast import forecast
-from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from tests.models.sales.reference import text

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.arrays import Floats
+from models.common.arrays import Floats
+from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
-from models.sales.hindsight import score_published
-from models.sales.panel import SalesPanel
-from models.sales.seasonal_naive import SeasonalNaive
+from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.review import score_published
 from nightcast.values import Evaluation
 from tests.models.sales.reference import seasonal_naive
 from tests.models.sales.shop import SMALL, START, panel_of, rhythm

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sales.calendar import Calendar
-from models.sales.holidays import check_country, holiday_columns, holiday_share
+from models.sales.data.calendar import Calendar
+from models.sales.data.holidays import check_country, holiday_columns, holiday_share
 from nightcast.errors import SettingsError
 from nightcast.values import to_date, to_day
 from tests.models.sales.reference import day

@@ -13,21 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.arrays import Floats
-from models.sales import local_bands, local_lstm, local_windows
-from models.sales.ensemble import EnsembleModel
-from models.sales.features import LATEST, candidates
-from models.sales.lengths import Lengths
-from models.sales.local_bands import forecasts, own_quantiles
-from models.sales.local_lstm import LocalLstm, load_local
-from models.sales.local_windows import WINDOWS, LocalWindows, origins_of, steps_of, windows_of
-from models.sales.model import load_model
-from models.sales.outcome import QUANTILES
-from models.sales.recipes import RECIPES
-from models.sales.scaling import curve, levels, ratios, uncurve
-from models.sales.seasonal_naive import SeasonalNaive
-from models.sales.selection import select
-from models.selection import no_progress
+from models.common.arrays import Floats
+from models.common.selection import no_progress
+from models.sales.data.lengths import Lengths
+from models.sales.features.inputs import LATEST, candidates
+from models.sales.features.scaling import curve, levels, ratios, uncurve
+from models.sales.gate.select import select
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.ensemble import EnsembleModel
+from models.sales.recipes.lstm_local import bands as local_bands
+from models.sales.recipes.lstm_local import model as local_lstm
+from models.sales.recipes.lstm_local import windows as local_windows
+from models.sales.recipes.lstm_local.bands import forecasts, own_quantiles
+from models.sales.recipes.lstm_local.model import LocalLstm, load_local
+from models.sales.recipes.lstm_local.windows import WINDOWS, LocalWindows, origins_of, steps_of, windows_of
+from models.sales.recipes.model import load_model
+from models.sales.recipes.registry import RECIPES
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.sales.ensemble import EnsembleModel
 from models.sales.forecast import forecast
-from models.sales.model import SalesModel, load_model
-from models.sales.network_model import NETWORK
-from models.sales.seasonal_naive import SeasonalNaive
-from models.sales.selection import select
-from models.sales.training import fit_network
+from models.sales.gate.select import select
+from models.sales.recipes.ensemble import EnsembleModel
+from models.sales.recipes.model import SalesModel, load_model
+from models.sales.recipes.networks.fit import fit_network
+from models.sales.recipes.networks.model import NETWORK
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import keras_runtime
-from models.sales.model import load_model
-from models.sales.networks.architectures import ARCHITECTURES, build, join
-from models.sales.networks.seq2seq_luong import attention_weights
-from models.sales.networks.shape import NetworkShape
-from models.sales.outcome import QUANTILES
+from models.common import keras_runtime
+from models.sales.features.successions import carrying, succession
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.model import load_model
+from models.sales.recipes.networks.architectures import ARCHITECTURES, build, join
+from models.sales.recipes.networks.fit import fit_network
+from models.sales.recipes.networks.seq2seq_luong import attention_weights
+from models.sales.recipes.networks.shape import NetworkShape
 from models.sales.settings import NETWORKS, STATISTICAL, SalesSettings
-from models.sales.stateful import carrying, succession
-from models.sales.training import fit_network
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 
 FEW = SMALL.model_copy(update={"steps": 6, "refit_steps": 3, "members": 2})

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.arrays import Flags, Floats
-from models.sales.blending import select_weights
-from models.sales.calendar import Calendar
+from models.common.arrays import Flags, Floats
+from models.sales.data.calendar import Calendar
+from models.sales.data.outliers import ALONE, FAR, FEW, FEWEST, without_outliers
+from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.forecast import SalesForecast, forecast
-from models.sales.outliers import ALONE, FAR, FEW, FEWEST, without_outliers
-from models.sales.panel import SalesPanel, build_panel
-from models.sales.seasonal_naive import SeasonalNaive
-from models.sales.selection import SalesSelection, select
+from models.sales.gate.select import SalesSelection, select
+from models.sales.recipes.blending import select_weights
+from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.statistical.library import forecast_histories
 from models.sales.settings import SalesSettings
-from models.sales.statistical.library import forecast_histories
 from tests.models.sales.reference import day, text
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 

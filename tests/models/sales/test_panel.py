@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sales.gaps import MissingPeriodError
-from models.sales.panel import SalesPanel, build_panel
+from models.sales.data.gaps import MissingPeriodError
+from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError, SettingsError
 from tests.models.sales.reference import day, text

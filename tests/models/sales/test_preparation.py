@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.arrays import Floats
-from models.sales.preparation.chain import Chain, ChainFit
-from models.sales.preparation.difference import Difference
-from models.sales.preparation.logarithm import DEPTH, SHARE, Logarithm
-from models.sales.preparation.names import NAMES, build
-from models.sales.preparation.part import Part
-from models.sales.preparation.scale import MaximumScale, MeanScale, RangeScale
-from models.sales.preparation.season import SeasonalAdjust
-from models.sales.preparation.trend import FURTHEST, Detrend
+from models.common.arrays import Floats
+from models.sales.recipes.preparation.chain import Chain, ChainFit
+from models.sales.recipes.preparation.difference import Difference
+from models.sales.recipes.preparation.logarithm import DEPTH, SHARE, Logarithm
+from models.sales.recipes.preparation.names import NAMES, build
+from models.sales.recipes.preparation.part import Part
+from models.sales.recipes.preparation.scale import MaximumScale, MeanScale, RangeScale
+from models.sales.recipes.preparation.season import SeasonalAdjust
+from models.sales.recipes.preparation.trend import FURTHEST, Detrend
 from nightcast.errors import SettingsError
 from tests.models.sales import reference
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 
 from models.sales.forecast import forecast
-from models.sales.record import HALF, SeriesRecord
-from models.sales.seasonal_naive import SeasonalNaive
-from models.sales.trials import PastOrigins, half_of_each, try_model
+from models.sales.gate.measure import PastOrigins, half_of_each, try_model
+from models.sales.gate.record import HALF, SeriesRecord
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from tests.models.sales.shop import SMALL, Constant, panel_of, rhythm
 
 

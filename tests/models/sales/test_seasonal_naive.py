@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.arrays import Floats
-from models.sales.outcome import QUANTILES
-from models.sales.seasonal_naive import SeasonalNaive, seasonal_point
+from models.common.arrays import Floats
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.seasonal_naive import SeasonalNaive, seasonal_point
 from models.sales.settings import SalesSettings
 from tests.models.sales import reference
 from tests.models.sales.shop import panel_of, rhythm

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.arrays import Floats
-from models.sales import recipes
-from models.sales.lessons import NothingToLearnError
-from models.sales.origins import choose_origins
-from models.sales.outcome import QUANTILES
-from models.sales.panel import SalesPanel
-from models.sales.scores import Outcome, figures, quantile_loss
-from models.sales.selection import SalesSelection, select
+from models.common.arrays import Floats
+from models.sales.data.panel import SalesPanel
+from models.sales.features.training_windows import NothingToLearnError
+from models.sales.gate.figures import Outcome, figures, quantile_loss
+from models.sales.gate.origins import choose_origins
+from models.sales.gate.select import SalesSelection, select
+from models.sales.recipes import registry as recipes
+from models.sales.recipes.constraints import QUANTILES
 from models.sales.settings import SalesSettings
 from nightcast.values import to_date
 from tests.models.sales.shop import SMALL, START, Constant, panel_of, rhythm

@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.arrays import Floats
-from models.sales.outcome import QUANTILES
-from models.sales.seasonal_naive import SeasonalNaive
+from models.common.arrays import Floats
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.statistical import library, workers
+from models.sales.recipes.statistical.history import filled, usable
+from models.sales.recipes.statistical.library import RECIPES
+from models.sales.recipes.statistical.model import StatisticalModel, load_statistical
 from models.sales.settings import SalesSettings
-from models.sales.statistical import library, workers
-from models.sales.statistical.history import filled, usable
-from models.sales.statistical.library import RECIPES
-from models.sales.statistical.model import StatisticalModel, load_statistical
 from nightcast.errors import InputError
 from tests.models.sales.shop import panel_of, rhythm
 
@@ -311,7 +311,7 @@ def test_the_library_is_imported_late() -> None:
 
 ENDLESS = """
 import numpy as np
-from models.sales.statistical.workers import forecast_parallel
+from models.sales.recipes.statistical.workers import forecast_parallel
 values = np.random.default_rng(1).uniform(1, 2, (40_000, 60))
 print("begin", flush=True)
 forecast_parallel("theta", values, np.arange(len(values)), 7, 7, workers=2)

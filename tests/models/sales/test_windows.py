@@ -8,13 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from models.arrays import Floats
-from models.sales.calendar import Calendar
-from models.sales.features import CALENDAR_COLUMNS, CANDIDATES, LATEST, build_inputs, calendar_columns, candidates
-from models.sales.lengths import resolve_lengths
-from models.sales.scaling import LARGEST_RATIO, USUAL_SPREAD, curve, levels, spreads, uncurve
+from models.common.arrays import Floats
+from models.sales.data.calendar import Calendar
+from models.sales.data.lengths import resolve_lengths
+from models.sales.features.inputs import (
+    CALENDAR_COLUMNS,
+    CANDIDATES,
+    LATEST,
+    build_inputs,
+    calendar_columns,
+    candidates,
+)
+from models.sales.features.scaling import LARGEST_RATIO, USUAL_SPREAD, curve, levels, spreads, uncurve
+from models.sales.features.windows import cut, eligible_from, hide_tails, sample_windows
 from models.sales.settings import SalesSettings
-from models.sales.windows import cut, eligible_from, hide_tails, sample_windows
 
 values_strategy = arrays(
     np.float64,

@@ -1,0 +1,1 @@
+"""Commands that forecast, or say what forecasting would do."""

@@ -1,0 +1,119 @@
+"""``nightcast backtest``: what would have been forecast in the past, against what came."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import DateParameter, config_option, listing_options
+from flows.console import Console, Form, Row
+from nightcast.values import Product
+
+if TYPE_CHECKING:
+    from tasks.backtest import Score
+
+ORIGINS = 3
+
+FOR_PROGRAMS = ("segment", "recipe", "as_ofs", "wape_mean", "predicted_returners", "realised_returners", "seconds")
+"""Columns that a table leaves out, so that a line of it holds a row."""
+
+
+@click.command("backtest")
+@click.argument("product", type=click.Choice([product.value for product in Product]))
+@click.option("--as-of", "asked", type=DateParameter(), multiple=True, help="Look back from here; may be repeated.")
+@click.option(
+    "--origins", type=click.IntRange(1, 100), help=f"How many as-ofs, the newest whose horizon is over; {ORIGINS}."
+)
+@listing_options
+@config_option
+def command(
+    product: str, asked: tuple[datetime.date, ...], origins: int | None, form: Form, config: Path | None
+) -> None:
+    """Forecast PRODUCT from past as-ofs, and score the forecasts against what came.
+
+    At each as-of every recipe, the baseline among them, is fitted on what was known then; `served` is what the
+    comparison of that night would have let serve. The as-ofs are a horizon apart for sales, 28 days for next_visit.
+    --json and --csv give the segments too. Nothing is written to the database.
+    """
+    from flows.night.prepared import unopened_night
+    from flows.night.request import NightRequest
+    from flows.night.session import open_checked, resolve
+    from flows.settings import load_settings
+    from tasks.backtest import Backtest, means
+
+    if asked and origins is not None:
+        raise click.UsageError("Give either --as-of or --origins.")
+    console, settings = Console(), load_settings(config)
+    database = open_checked(settings)
+    request = resolve(NightRequest(products=[Product(product)]), settings)
+    backtest = Backtest(unopened_night(Product(product), request, settings, database))
+    as_ofs, primary = backtest.as_ofs(asked, origins or ORIGINS), backtest.past.primary
+    if len(as_ofs) < (origins or 0):
+        console.note(f"The history has room for {len(as_ofs)} as-ofs only.")
+    scores: list[Score] = []
+    for number, as_of in enumerate(as_ofs, start=1):
+        console.note(f"as-of {as_of} ({number} of {len(as_ofs)})")
+        for score in backtest.scores(as_of, console.note):
+            scores.append(score)
+            _tell(console, score, primary)
+    _show(console, _ordered([*scores, *means(scores)], primary), form)
+    console.note("Nothing was written to the database.")
+
+
+def _tell(console: Console, score: Score, primary: str) -> None:
+    from tasks.backtest import EVERYONE
+
+    if score.segment == EVERYONE:
+        value = score.figures.get(primary, math.nan)
+        console.note(f"  {score.model}: {primary.replace('_', ' ')} {value:.4f} in {score.seconds:.1f} s")
+
+
+def _ordered(scores: list[Score], primary: str) -> list[Score]:
+    """By as-of, the means last; then by segment, everyone first; then the best first."""
+    from tasks.backtest import EVERYONE
+
+    return sorted(
+        scores,
+        key=lambda score: (
+            score.as_of or datetime.date.max,
+            score.segment != EVERYONE,
+            score.segment,
+            score.figures.get(primary, math.inf),
+        ),
+    )
+
+
+def _show(console: Console, scores: Sequence[Score], form: Form) -> None:
+    from tasks.backtest import EVERYONE
+
+    names = list(dict.fromkeys(name for score in scores for name in score.figures))
+    if form == "table":
+        one = len({score.as_of for score in scores}) == 2  # and its mean, which is the same
+        shown = [score for score in scores if score.segment == EVERYONE and not (one and score.as_of is None)]
+        console.rows([_for_people(score, names) for score in shown], hidden=FOR_PROGRAMS)
+    else:
+        console.rows([_row(score, names) for score in scores], form)
+
+
+def _for_people(score: Score, names: Sequence[str]) -> Row:
+    row = _row(score, names)
+    model = score.model if score.model == score.recipe else f"{score.model}: {score.recipe}"
+    return row | {"model": model}
+
+
+def _row(score: Score, names: Sequence[str]) -> Row:
+    """One row; the as-of of a mean is the word mean."""
+    return {
+        "as_of": score.as_of or "mean",
+        "segment": score.segment,
+        "model": score.model,
+        "recipe": score.recipe,
+        "as_ofs": score.as_ofs,
+        **{name: score.figures.get(name) for name in names},
+        "seconds": round(score.seconds, 3),
+    }

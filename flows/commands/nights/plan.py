@@ -1,0 +1,58 @@
+"""``nightcast plan``: what would tonight do?"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.commands.options import DateParameter, config_option, listing_options
+from flows.console import Console, Form, Row
+from nightcast.errors import NightcastError
+from nightcast.values import Product
+
+
+@click.command("plan")
+@click.option("--as-of", type=DateParameter(), help="Date to forecast from; default: today.")
+@click.option("--product", "products", type=click.Choice([product.value for product in Product]), multiple=True)
+@click.option("--retrain", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@listing_options
+@config_option
+def command(
+    as_of: datetime.date | None, products: tuple[str, ...], retrain: Any, form: Form, config: Path | None
+) -> int:
+    """Say what tonight would do, without training or writing anything.
+
+    For each product: what would be read, what would be left out and why, whether a model would be trained or loaded
+    and why, the tables and rows that would be written, and how long the last nights of that kind took.
+    """
+    from flows.night.plan import plan_product
+    from flows.night.request import NightRequest
+    from flows.night.session import resolve
+    from flows.settings import load_settings
+
+    console, settings = Console(), load_settings(config)
+    request = NightRequest(as_of=as_of, products=[Product(name) for name in products] or None, retrain=retrain)
+    asked = resolve(request, settings)
+    plans, worst = [], 0
+    for product in asked.products or []:
+        try:
+            plans.append(vars(plan_product(product, asked, settings)))
+        except NightcastError as error:
+            console.error(f"{product} would fail: {error.reason}", error.remedy)
+            worst = max(worst, error.exit_code)
+    if form == "table" and plans:
+        console.rows(_side_by_side(plans))
+    elif plans or form == "json":
+        console.rows(plans, form)
+    return worst
+
+
+def _side_by_side(plans: list[Row]) -> list[Row]:
+    """One row per fact and one column per product: the facts are sentences."""
+    facts = [name for name in plans[0] if name != "product"]
+    return [
+        {"tonight": name.replace("_", " "), **{plan["product"]: plan[name] or "-" for plan in plans}} for name in facts
+    ]

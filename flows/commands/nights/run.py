@@ -1,0 +1,103 @@
+"""``nightcast run``: one night, or a backfill of several."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.commands.options import (
+    DateRangeParameter,
+    config_option,
+    is_verbose,
+    listing_options,
+    log_to_terminal,
+)
+from flows.console import Console, Form, Row
+from nightcast.errors import NightcastError
+from nightcast.values import Product
+
+
+@click.command("run")
+@click.option("--as-of", "as_ofs", type=DateRangeParameter(), help="Date to forecast from, or D..D; default: today.")
+@click.option(
+    "--product",
+    "products",
+    type=click.Choice([product.value for product in Product]),
+    multiple=True,
+    help="Only this product.",
+)
+@click.option(
+    "--retrain",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether to train; auto decides by the champion's age, its settings, and whether there is one.",
+)
+@click.option("--dry-run", is_flag=True, help="Compute everything and write nothing.")
+@click.option("--again", is_flag=True, help="Of a range of dates, also those that have been published already.")
+@listing_options
+@config_option
+def command(
+    as_ofs: list[datetime.date] | None,
+    products: tuple[str, ...],
+    retrain: Any,
+    dry_run: bool,
+    again: bool,
+    form: Form,
+    config: Path | None,
+) -> int:
+    """Run one night: read the sources, train or load the models, forecast, publish.
+
+    \b
+    Examples:
+      nightcast run
+      nightcast run --as-of 2026-03-01 --product sales
+      nightcast run --as-of 2026-02-01..2026-02-28     backfills a month; started again, it goes on where it stopped
+    """
+    from flows.server.start import run_nights
+
+    log_to_terminal()
+    results = run_nights(
+        as_ofs or [None],
+        [Product(name) for name in products] or None,
+        retrain,
+        dry_run,
+        config,
+        quiet=not is_verbose(),
+        again=again or as_ofs is None or len(as_ofs) == 1,
+    )
+    console = Console()
+    outcomes = [result for result in results if not isinstance(result, BaseException)]
+    if not results:
+        console.note("Every date of the range has been published already; --again forecasts them once more.")
+    if outcomes or form == "json":
+        console.rows([outcome_row(result) for result in outcomes], form)
+    failures = [result for result in results if isinstance(result, BaseException)]
+    for failure in failures:
+        _explain(console, failure)
+    return max((exit_code(failure) for failure in failures), default=0)
+
+
+def outcome_row(outcome: Any) -> Row:
+    """What came of a product's night, as a row to show."""
+    row: Row = outcome.model_dump(include={"product", "as_of", "subjects", "rows_written", "rows_rejected", "served"})
+    return row | {
+        "published": "dry run" if outcome.dry_run else "yes",
+        "seconds": outcome.seconds,
+        "decision": outcome.decision,
+    }
+
+
+def exit_code(failure: BaseException) -> int:
+    """The exit code that a failure leads to."""
+    return failure.exit_code if isinstance(failure, NightcastError) else 1
+
+
+def _explain(console: Console, failure: BaseException) -> None:
+    if isinstance(failure, NightcastError):
+        console.error(failure.reason, failure.remedy)
+    else:
+        console.error(f"{type(failure).__name__}: {failure}", "Run `nightcast --verbose run` for the traceback.")

@@ -1,0 +1,88 @@
+"""``nightcast tune``: a search for better settings."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import DateParameter, config_option, listing_options
+from flows.console import Console, Form, Row
+from nightcast.values import Product
+
+if TYPE_CHECKING:
+    from sql.ledger.searches import StoredTrial
+
+SHOWN = 10
+"""Trials in the table for people, the best first."""
+
+
+@click.command("tune")
+@click.argument("product", type=click.Choice([product.value for product in Product]))
+@click.option(
+    "--minutes", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="End after these."
+)
+@click.option("--trials", type=click.IntRange(1), help="End after this many more trials, if that is sooner.")
+@click.option("--as-of", type=DateParameter(), help="Search on what was known then; default: go on, or today.")
+@listing_options
+@config_option
+def command(
+    product: str, minutes: float, trials: int | None, as_of: datetime.date | None, form: Form, config: Path | None
+) -> None:
+    """Search for better settings of PRODUCT's network, by Bayesian optimisation.
+
+    Every trial trains the network on what was known before the comparison of a night, and is kept in the table
+    search_trial, so that a search may be stopped at any time: the same command goes on with it, as long as it is
+    younger than retrain_after_days. The best settings take part in the next night's training, as one more candidate;
+    whether they serve is decided there.
+    """
+    from flows.night.prepared import prepare, unopened_night
+    from flows.night.request import NightRequest
+    from flows.night.session import open_checked, resolve
+    from flows.settings import load_settings
+    from tasks.shape import better_settings, search_at
+    from tasks.tune import Limits, search_to_go_on_with, tune
+
+    console, settings = Console(), load_settings(config)
+    database = open_checked(settings)
+    request = resolve(NightRequest(as_of=as_of, products=[Product(product)]), settings)
+    night = prepare(unopened_night(Product(product), request, settings, database))
+    begun = search_at(night, night.question.as_of) if as_of else search_to_go_on_with(night)
+    if begun.as_of != night.question.as_of:
+        request = request.model_copy(update={"as_of": begun.as_of})
+        night = prepare(unopened_night(Product(product), request, settings, database))
+    console.note(f"Searching at {begun.as_of} for {minutes:g} minutes; Ctrl-C ends it, and what was tried is kept.")
+    known, new = tune(night, begun, Limits(minutes * 60, trials), lambda trial: _tell(console, trial))
+    best_first = sorted(known, key=lambda trial: trial.value if math.isfinite(trial.value) else math.inf)
+    if form == "table":
+        console.rows([_for_people(trial) for trial in best_first[:SHOWN]])
+    else:
+        console.rows([_row(trial) for trial in best_first], form)
+    console.note(_verdict(better_settings(known), new, len(known)))
+
+
+def _tell(console: Console, trial: StoredTrial) -> None:
+    console.note(f"trial {trial.number}: {trial.value:.4f} in {trial.seconds:.1f} s")
+
+
+def _row(trial: StoredTrial) -> Row:
+    value = trial.value if math.isfinite(trial.value) else None
+    return {"trial": trial.number, "value": value, "seconds": round(trial.seconds, 1), **trial.parameters}
+
+
+def _for_people(trial: StoredTrial) -> Row:
+    settings = ", ".join(f"{name} = {value:.3g}" for name, value in trial.parameters.items())
+    return {"trial": trial.number, "value": f"{trial.value:.4f}", "seconds": trial.seconds, "settings": settings}
+
+
+def _verdict(found: dict[str, int | float] | None, new: int, total: int) -> str:
+    tried = f"{new} trial{'' if new == 1 else 's'}, {total} in all. "
+    if found is None:
+        return f"{tried}Nothing was better than the settings as they are (trial 0)."
+    return (
+        f"{tried}The best settings take part when a model is trained next: `nightcast run --retrain always`, or the "
+        "next night. They serve if they win there."
+    )

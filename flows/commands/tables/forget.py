@@ -1,0 +1,72 @@
+"""``nightcast forget``: a customer out of every table of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import config_option, listing_options
+from flows.console import Console, Form, Row
+
+if TYPE_CHECKING:
+    from sql.engine import Database
+    from sql.settings import VisitSource
+
+
+@click.command("forget")
+@click.argument("customer")
+@listing_options
+@config_option
+def command(customer: str, form: Form, config: Path | None) -> None:
+    """Remove CUSTOMER from every table of ours, for all nights, and say where the customer still is.
+
+    Asks nothing, and may be repeated. The sources are never touched: as long as the customer is in them, the next
+    night forecasts the customer again, unless [source.visits] exclude_customers says otherwise.
+    """
+    from flows.night.session import open_checked
+    from flows.settings import load_settings
+    from sql.ledger.forgetting import forget_customer, is_night_under_way
+
+    console = Console()
+    settings = load_settings(config)
+    database, source = open_checked(settings), settings.source.visits
+    removed = forget_customer(database, customer)
+    rows = [_row("removed from", name, count, None) for name, count in removed.items()]
+    rows += _remains(database, source, customer)
+    console.rows(rows, form)
+    if customer not in source.exclude_customers:
+        console.note(
+            "To keep the customer out of coming nights, remove the rows from the source, or add the identifier to "
+            "exclude_customers in [source.visits] of the settings."
+        )
+    if is_night_under_way(database):
+        console.note("A night is under way that may know the customer already: repeat this when it has ended.")
+
+
+def _remains(database: Database, source: VisitSource, customer: str) -> Iterator[Row]:
+    """Where nothing was removed, and what to do about it."""
+    from sql.ledger.forgetting import count_in_source, loads_of_visits
+    from sql.source.finding import source_exists
+    from tasks.check import find_visits
+
+    if source_exists(database, source):
+        found, (wanted, *_) = find_visits(database, source)
+        rows = count_in_source(database, found, wanted.name, customer)
+        remedy = "Remove them there, with the rights of its owner." if rows else None
+        yield _row("still in" if rows else "not in", f"the source, {source.table or 'a query'}", rows, remedy)
+    for name, rejected in loads_of_visits(database):
+        remedy = "Look for the customer in the file that was loaded, where it is kept."
+        yield _row("perhaps in", name, None, remedy)
+        if rejected:
+            remedy = "It is beside the loaded file, or in the folder of the load: look for the customer in it."
+            yield _row("perhaps in", f"{name}.rejected.csv", None, remedy)
+    remedy = "Nothing of a single customer can be read from them; they go when a new model is trained, and pruned."
+    yield _row("counted in", "weights and statistics of models", None, remedy)
+    yield _row("perhaps in", "backups, logs and exports of the database", None, "They are not ours to change.")
+
+
+def _row(state: str, place: str, rows: int | None, remedy: str | None) -> Row:
+    return {"state": state, "place": place, "rows": rows, "remedy": remedy}

@@ -1,0 +1,77 @@
+"""``nightcast init``: a commented settings file and our tables."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+from flows.commands.options import config_option
+from flows.console import Console
+
+
+@click.command("init")
+@config_option
+def command(config: Path | None) -> None:
+    """Write a commented nightcast.toml, make the tables, and say what to do next.
+
+    A file that is there is never written over, and a URL from the environment is never written down.
+    """
+    from flows.settings import load_settings
+    from sql.engine import open_database
+    from sql.schema import migrate
+    from sql.source.finding import Source, source_exists
+
+    console = Console()
+    settings_file = write_settings_file(config)
+    settings = load_settings(settings_file)
+    database = open_database(settings.database)
+    _, revision = migrate(database)
+    console.note(f"Settings: {settings_file}")
+    console.note(f"Tables:   {database.name}, revision {revision}")
+    sources: dict[str, Source] = {"visits": settings.source.visits, "sales": settings.source.sales}
+    missing = [name for name, source in sources.items() if not source_exists(database, source)]
+    console.note(f"\nNext:\n{_next_steps(missing)}")
+
+
+def write_settings_file(config: Path | None) -> Path:
+    """Write the commented defaults where there is no file yet.
+
+    Returns:
+        The file that applies.
+    """
+    import os
+
+    from flows.settings import CONFIG_VARIABLE, FILE_NAME
+
+    path = config or Path(os.environ.get(CONFIG_VARIABLE) or FILE_NAME)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template())
+    except FileExistsError:
+        pass
+    except OSError as error:
+        from nightcast.errors import SettingsError
+
+        raise SettingsError(
+            f"{path} cannot be written: {error.strerror}.", "Go to a folder that you may write to."
+        ) from None
+    return path
+
+
+def template() -> str:
+    """The commented settings file."""
+    return (files("flows") / "nightcast.toml").read_text(encoding="utf-8")
+
+
+def _next_steps(missing: list[str]) -> str:
+    loads = {
+        "visits": "  nightcast load visits FILE --customer-id COLUMN --visited-at COLUMN",
+        "sales": "  nightcast load sales FILE --series-id COLUMN --period COLUMN --value COLUMN",
+    }
+    steps = [loads[name] for name in missing]
+    if len(missing) == len(loads):
+        steps.insert(0, "  (your tables may have other names: see [source.visits] and [source.sales] in the settings)")
+    return "\n".join([*steps, "  nightcast doctor", "  nightcast run"])

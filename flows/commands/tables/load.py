@@ -1,0 +1,108 @@
+"""``nightcast load``: a file into the source tables."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.commands.options import config_option
+from flows.console import Console
+
+
+@click.group("load")
+def command() -> None:
+    """Load a CSV (also .gz) or Parquet file into the source tables, making them where they are missing.
+
+    Bad lines are counted, explained and kept in FILE.rejected.csv; every other line is loaded, or none is.
+    """
+
+
+def _shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.argument("file", type=click.Path(path_type=Path)),
+        click.option("--date-format", help="Of dates that are not ISO 8601, like %d/%m/%Y."),
+        click.option("--again", is_flag=True, help="Load a file that has been loaded before."),
+        click.option("--replace", is_flag=True, help="Empty the table first."),
+        config_option,
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("visits")
+@click.option("--customer-id", required=True, help="Column of the customer.")
+@click.option("--visited-at", required=True, help="Column of the date or timestamp.")
+@click.option("--amount", help="Column of the amount spent, where there is one.")
+@_shared_options
+def visits(customer_id: str, visited_at: str, amount: str | None, **options: Any) -> None:
+    """Append visits.
+
+    \b
+    Example:
+      nightcast load visits tills.csv --customer-id card --visited-at time --amount total
+    """
+    _load("visits", {"customer_id": customer_id, "visited_at": visited_at, "amount": amount}, **options)
+
+
+@command.command("sales")
+@click.option("--series-id", required=True, help="Column of the series: a product, a shop, both.")
+@click.option("--period", required=True, help="Column of the date.")
+@click.option("--value", required=True, help="Column of what was sold.")
+@_shared_options
+def sales(series_id: str, period: str, value: str, **options: Any) -> None:
+    """Upsert sales on (series, period); an empty value means unknown."""
+    _load("sales", {"series_id": series_id, "period": period, "value": value}, **options)
+
+
+@command.command("covariates")
+@click.option("--series-id", help="Column of the series; without it, the values hold for every series.")
+@click.option("--period", required=True, help="Column of the date.")
+@click.option("--name", required=True, help="Column of the covariate's name.")
+@click.option("--value", required=True, help="Column of its value.")
+@_shared_options
+def covariates(series_id: str | None, period: str, name: str, value: str, **options: Any) -> None:
+    """Upsert what is known ahead: promotions, prices, events."""
+    _load("covariates", {"series_id": series_id, "period": period, "name": name, "value": value}, **options)
+
+
+def _load(
+    kind: Any,
+    columns: dict[str, str | None],
+    file: Path,
+    date_format: str | None,
+    again: bool,
+    replace: bool,
+    config: Path | None,
+) -> None:
+    from flows.night.session import open_checked
+    from flows.settings import load_settings
+    from tasks.loading.load import load_file
+
+    settings = load_settings(config)
+    report = load_file(
+        open_checked(settings),
+        kind,
+        file,
+        {ours: theirs for ours, theirs in columns.items() if theirs is not None},
+        getattr(settings.source, kind),
+        again=again,
+        replace=replace,
+        date_format=date_format,
+        timezone=settings.run.timezone,
+        now=datetime.datetime.now(datetime.UTC),
+    )
+    _say(Console(), report, file)
+
+
+def _say(console: Console, report: Any, file: Path) -> None:
+    console.note(f"Loaded {report.rows:,} rows of {file.name} into {report.table}.")
+    for rejection in report.rejections:
+        console.note(f"  rejected {rejection.rows:,}: {rejection.reason} (for example {rejection.example})")
+    for note in report.notes:
+        console.note(f"  {note}")
+    if report.rejected_file is not None:
+        console.note(f"What was rejected is kept in {report.rejected_file}.")

@@ -1,0 +1,79 @@
+"""``nightcast models``: which model serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import config_option, listing_options
+from flows.console import Console, Form
+
+if TYPE_CHECKING:
+    from sql.ledger.model_versions import ModelVersion
+
+
+@click.group("models", invoke_without_command=True)
+@listing_options
+@config_option
+@click.pass_context
+def command(context: click.Context, form: Form, config: Path | None) -> None:
+    """List the models, or say which one is to serve.
+
+    \b
+    Examples:
+      nightcast models
+      nightcast models promote sales-20261121-4807187c
+      nightcast models rollback sales      to the champion before the current one
+    """
+    if context.invoked_subcommand is None:
+        _list(form, config)
+
+
+@command.command("promote")
+@click.argument("version")
+@config_option
+def promote(version: str, config: Path | None) -> None:
+    """Make VERSION the champion: it serves from the next night on."""
+    from flows.night.session import open_checked
+    from flows.settings import load_settings
+    from tasks.housekeeping import promote_version
+
+    settings = load_settings(config)
+    _say(promote_version(open_checked(settings), settings.model.store, version))
+    Console().note("An as-of that has been published already keeps the model that it was published with.")
+
+
+@command.command("rollback")
+@click.argument("version")
+@config_option
+def rollback(version: str, config: Path | None) -> None:
+    """Make VERSION, which served before the champion, serve again; those since then never serve any more.
+
+    Instead of a version, the name of a product means the champion before the current one.
+    """
+    from flows.night.session import open_checked
+    from flows.settings import load_settings
+    from tasks.housekeeping import rollback_to
+
+    settings = load_settings(config)
+    _say(rollback_to(open_checked(settings), settings.model.store, version))
+    Console().note("Run `nightcast run` to forecast today's as-of again with it.")
+
+
+def _list(form: Form, config: Path | None) -> None:
+    from flows.commands.tables.show import LISTINGS
+    from flows.night.session import open_checked
+    from flows.settings import load_settings
+    from sql.ledger import listings as queries
+
+    listing = LISTINGS["models"]
+    rows = queries.models(open_checked(load_settings(config)), None)
+    Console().rows(rows, form, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
+
+
+def _say(version: ModelVersion) -> None:
+    Console().note(
+        f"{version.model_version} is champion of {version.product}: it serves as-ofs from {version.as_of} on."
+    )

@@ -1,0 +1,55 @@
+"""``nightcast prune``: old runs and unused models away."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from flows.commands.options import config_option, listing_options
+from flows.console import Console, Form
+
+
+@click.command("prune")
+@click.option(
+    "--keep-runs",
+    type=click.IntRange(min=1),
+    help="Keep the last N published runs of each product (35 where nothing is said).",
+)
+@click.option("--keep-days", type=click.IntRange(min=0), help="Keep what was published within D days.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@listing_options
+@config_option
+def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: Form, config: Path | None) -> None:
+    """Remove the rows of old runs, and models that nothing refers to any more.
+
+    Never removed: what the views show, forecasts that are still to be scored, scores and evaluations, the ledger, the
+    last models that served. Rows go in small transactions, so that nights and readers are not held up.
+
+    \b
+    Examples:
+      nightcast prune --dry-run
+      nightcast prune --keep-runs 14
+      nightcast prune --keep-days 90
+    """
+    from flows.night.session import open_checked
+    from flows.settings import load_settings
+    from sql.ledger.pruning import Keep
+    from tasks.housekeeping import prune, unknown_folders
+
+    console = Console()
+    settings = load_settings(config)
+    database, store = open_checked(settings), settings.model.store
+    keep = Keep() if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
+    now = datetime.datetime.now(datetime.UTC)
+    removals = list(prune(database, store, keep, now, dry_run=dry_run, say=console.note))
+    console.rows([asdict(one) for one in removals], form, empty="Nothing to remove.")
+    if removals:
+        rows = sum(one.rows or 0 for one in removals)
+        folders = sum(one.what != "rows" for one in removals)
+        console.note(f"{'Would remove' if dry_run else 'Removed'} {rows:,} rows and {folders} folders of models.")
+    unknown = unknown_folders(database, store)
+    if unknown:
+        console.note(f"Left in the model store, since this database does not know them: {', '.join(unknown)}.")

@@ -1,0 +1,1 @@
+"""One night as it is asked for, opened and closed."""

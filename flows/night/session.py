@@ -1,0 +1,182 @@
+"""Opening and closing one product's night: the ledger row, the lock's heartbeat, and what is left of a failure."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from zoneinfo import ZoneInfo
+
+from flows.night.ending import Ending
+from flows.night.progress import show_progress
+from flows.night.request import NightRequest, Outcome
+from flows.settings import Settings, load_settings, recorded
+from models.common.selection import Progress
+from nightcast.errors import NightcastError
+from nightcast.values import Product
+from sql.engine import Database, open_database
+from sql.ledger import runs as ledger
+from sql.ledger.lock import Heartbeat
+from sql.schema import require_current
+from sql.source.finding import Source, source_exists
+from tasks.night import Night, Question, Sections
+from tasks.publish import ledger_columns
+
+logger = logging.getLogger("nightcast")
+
+
+def open_checked(settings: Settings) -> Database:
+    """The settings' database, when it can be reached and its tables are of this program's revision."""
+    database = open_database(settings.database)
+    database.require_file()
+    require_current(database)
+    return database
+
+
+def resolve(request: NightRequest, settings: Settings) -> NightRequest:
+    """The request with the as-of and the products that its empty fields mean."""
+    as_of = request.as_of or _started_on(settings.run.timezone)
+    products = request.products or settings.run.products or _products_with_source(settings)
+    return request.model_copy(update={"as_of": as_of, "products": list(products)})
+
+
+def _started_on(timezone: str) -> datetime.date:
+    """The day of the scheduled start, in the configured time zone; today outside a flow run."""
+    scheduled = None
+    if "prefect" in sys.modules:  # else no flow is running, and importing it to find that out takes seconds
+        from prefect.runtime import flow_run
+
+        scheduled = flow_run.scheduled_start_time
+    moment = scheduled if scheduled is not None else datetime.datetime.now(datetime.UTC)
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def _products_with_source(settings: Settings) -> list[Product]:
+    database = open_checked(settings)
+    sources: dict[Product, Source] = {Product.NEXT_VISIT: settings.source.visits, Product.SALES: settings.source.sales}
+    found = [product for product, source in sources.items() if source_exists(database, source)]
+    if found:
+        return found
+    # Neither is there: asking for both makes the first step say what is missing, and how to mend it.
+    return list(sources)
+
+
+@contextmanager
+def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
+    """One product's night, from the lock to the last word in the ledger.
+
+    Raises:
+        LockHeldError: if another run of the product is alive.
+        SchemaVersionError: if our tables are of another revision.
+    """
+    settings = load_settings(request.config)
+    database = open_checked(settings)
+    question = Question(
+        product,
+        request.as_of or _started_on(settings.run.timezone),
+        datetime.datetime.now(datetime.UTC),
+        settings.run.timezone,
+        request.retrain,
+        request.dry_run,
+    )
+    sections = as_sections(settings)
+    with ExitStack() as stack:
+        run = None
+        if not request.dry_run:
+            run = _begin(database, question, request, settings)
+            stack.enter_context(Heartbeat(database, run.run_id))
+        night = Night(question, sections, database, run, show_progress)
+        ending = stack.enter_context(Ending(lambda: _close_failed(night, _terminated())))
+        night.show_progress = lambda stage: _unless_ended(ending, stage)
+        try:
+            yield night
+        except BaseException as error:
+            if ending.is_asked:  # whatever else it was taken for on its way here
+                _close_failed(night, _terminated())
+                raise _terminated() from error
+            _close_failed(night, error)
+            raise
+
+
+def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:
+    """Show a stage's progress; no stage begins, not as a retry either, once the process has been told to end."""
+    if ending.is_asked:
+        raise _terminated()
+    return show_progress(stage)
+
+
+def _terminated() -> BaseException:
+    """What Prefect ends its runs with on SIGTERM."""
+    from prefect.exceptions import TerminationSignal
+
+    return TerminationSignal(signal.SIGTERM)
+
+
+def as_sections(settings: Settings) -> Sections:
+    """The sections of the settings that the steps look at."""
+    return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
+
+
+def _begin(database: Database, question: Question, request: NightRequest, settings: Settings) -> ledger.Run:
+    from prefect.runtime import flow_run
+
+    return ledger.begin(
+        database,
+        question.product,
+        question.as_of,
+        trigger=request.trigger,
+        flow_run_id=flow_run.id,
+        settings=recorded(settings),
+    )
+
+
+def _close_failed(night: Night, error: BaseException) -> None:
+    """Say in the ledger what went wrong; where that fails too, the next run marks this one abandoned."""
+    if night.run is None:
+        return
+    if not isinstance(error, Exception):
+        logger.warning("%s: %s", night.product, described(error))
+    try:
+        ledger.fail(night.database, night.run, described(error), **ledger_columns(night))
+        with night.database.write() as connection:
+            ledger.record_rejections(connection, night.rejections, run_id=night.run.run_id)
+    except Exception:
+        logger.exception("The failure of run %s could not be written to the ledger.", night.run.run_id)
+
+
+def described(error: BaseException) -> str:
+    """An error as the ledger keeps it: ours with the remedy, any other with its type, on one line."""
+    if isinstance(error, NightcastError):
+        return str(error)
+    if not isinstance(error, Exception):
+        return f"The run was ended from outside, by {_signal_name(error)}."
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:500]}"
+
+
+def _signal_name(error: BaseException) -> str:
+    """What ended a run: Prefect raises a signal's number, Python its own two exceptions."""
+    number = getattr(error, "signal", None)
+    if number is not None:
+        return signal.Signals(number).name
+    return "Ctrl-C" if isinstance(error, KeyboardInterrupt) else "SIGTERM"
+
+
+def outcome(night: Night, started: float) -> Outcome:
+    """What came of the night, for whoever started it."""
+    return Outcome(
+        product=night.product,
+        as_of=night.question.as_of,
+        run_id=night.run.run_id if night.run else None,
+        subjects=night.facts.get("subjects", 0),
+        rows_written=night.facts.get("rows_written", 0),
+        rows_rejected=night.rejections.rows,
+        served=night.facts.get("served", ""),
+        decision=night.facts.get("decision", ""),
+        seconds=round(time.monotonic() - started, 1),
+        dry_run=night.question.dry_run,
+    )

@@ -1,0 +1,1 @@
+"""Prefect's server and runner, as nights need them."""

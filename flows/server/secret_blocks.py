@@ -1,0 +1,64 @@
+"""The database's URL from a Prefect secret block: looked up when it is first used, never when settings are read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import SecretStr
+
+from nightcast.errors import SettingsError, UnavailableError
+
+BLOCK_PREFIX = "prefect-secret:"
+"""Before a block's name, in place of a URL."""
+
+
+class BlockUrl(SecretStr):
+    """A URL that Prefect keeps.
+
+    Args:
+        block: the block's name.
+        located: makes relative paths in the URL absolute.
+    """
+
+    def __init__(self, block: str, located: Callable[[str], str]) -> None:
+        super().__init__("")
+        self._block = block
+        self._located = located
+
+    def get_secret_value(self) -> str:
+        """The URL, asked of Prefect once.
+
+        Raises:
+            SettingsError: if there is no such block.
+            UnavailableError: if Prefect's server cannot be reached.
+        """
+        if not self._secret_value:
+            self._secret_value = self._located(_load(self._block))
+        return self._secret_value
+
+
+def _load(block: str) -> str:
+    from flows.server import defaults as prefect_defaults
+
+    prefect_defaults.apply(quiet=not os.environ.get("NIGHTCAST_VERBOSE"))
+    from prefect.blocks.system import Secret
+
+    try:
+        load: Any = Secret.load  # whose type does not know that it may be asked to wait
+        url = load(block, _sync=True).get()
+    except ValueError:
+        raise SettingsError(
+            f"There is no Prefect secret block {block!r}, which [database] url names.",
+            "Make it in the Prefect UI under Blocks, type Secret, or correct its name.",
+        ) from None
+    except Exception as error:
+        raise UnavailableError(
+            f"Prefect, which keeps the secret block {block!r} of [database] url, cannot be asked: "
+            f"{type(error).__name__}.",
+            "Check that PREFECT_API_URL names a server that is running, and try again.",
+        ) from None
+    if not isinstance(url, str) or not url:
+        raise SettingsError(f"The Prefect secret block {block!r} holds no text.", "Put the database's URL into it.")
+    return url

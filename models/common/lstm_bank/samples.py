@@ -1,0 +1,77 @@
+"""The samples of a bank of LSTMs, in whole batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.common.arrays import Singles
+from nightcast.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What networks learn from; G is their number M, or 1 where all share the samples.
+
+    Attributes:
+        inputs: (G, n, T, F).
+        targets: (G, n, O).
+        weights: What each counts, (G, n).
+    """
+
+    inputs: Singles
+    targets: Singles
+    weights: Singles
+
+    @classmethod
+    def of(
+        cls,
+        inputs: NDArray[np.floating],
+        targets: NDArray[np.floating],
+        weights: NDArray[np.floating] | None = None,
+    ) -> Samples:
+        """Samples with an axis of models, which those that all share may lack."""
+        counted = np.ones(np.shape(targets)[:-1]) if weights is None else weights
+        return cls(_with_models(inputs, 4), _with_models(targets, 3), _with_models(counted, 2))
+
+    @property
+    def count(self) -> int:
+        """n, the samples of each network."""
+        return len(self.inputs[0])
+
+    @property
+    def arrays(self) -> tuple[Singles, ...]:
+        """Inputs, targets and weights."""
+        return self.inputs, self.targets, self.weights
+
+
+def _with_models(values: NDArray[np.floating], dimensions: int) -> Singles:
+    array = np.asarray(values, np.float32)
+    if array.ndim not in (dimensions - 1, dimensions):
+        raise ValueError(f"Samples of {array.ndim} dimensions, where {dimensions - 1} or {dimensions} were expected.")
+    return array if array.ndim == dimensions else array[None]
+
+
+def as_batches(samples: Samples, size: int) -> Samples:
+    """The same with samples of no weight at the end, so that all batches are whole; one of them at least."""
+    missing = -samples.count % size or (size if samples.count == 0 else 0)
+
+    def filled(array: Singles) -> Singles:
+        return np.pad(array, ((0, 0), (0, missing), *((0, 0),) * (array.ndim - 2)))
+
+    return Samples(*(filled(array) for array in samples.arrays))
+
+
+def check_batches(count: int, size: int, stateful: bool) -> None:
+    """Whether networks that carry their state can read so many samples.
+
+    Raises:
+        InputError: if the last batch would not be whole.
+    """
+    if stateful and count % size:
+        raise InputError(
+            f"A stateful network reads whole batches, but {count} samples do not divide into batches of {size}.",
+            f"Leave out {count % size} of them, or choose another batch size, such as 1.",
+        )

@@ -1,0 +1,1 @@
+"""What is known of customers: visit days, intervals and landmarks."""

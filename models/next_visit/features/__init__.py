@@ -1,0 +1,1 @@
+"""What recipes read of customers."""

@@ -1,0 +1,1 @@
+"""The gate: recipes are compared on a past as-of, and the best serves."""

@@ -1,0 +1,1 @@
+"""The default network: hazards of the bins by an LSTM."""

@@ -1,0 +1,1 @@
+"""What is known of series: calendar, panel, gaps and covariates."""

@@ -1,0 +1,88 @@
+"""From rows to cells: which rows of a source count, and the one value of each series and period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.common.arrays import Flags, Floats, Integers
+from models.sales.data.calendar import Calendar
+from nightcast.errors import InputError, SettingsError
+from nightcast.values import to_date
+
+DUPLICATES = ("last", "sum", "error")
+"""What the setting ``duplicates`` may say."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One value for each (series, period) that has a row, ordered by series, then period.
+
+    Attributes:
+        series: Code of the series, (n,).
+        ordinal: The period's ordinal, (n,).
+        value: The value, NaN where it is unknown, (n,).
+        duplicates: Rows that another row of the same series and period replaced or absorbed.
+    """
+
+    series: Integers
+    ordinal: Integers
+    value: Floats
+    duplicates: int
+
+
+def resolve_duplicates(
+    series: Integers, ordinal: Integers, value: Floats, calendar: Calendar, duplicates: str
+) -> Cells:
+    """One value for each series and period.
+
+    Args:
+        series: Codes, (m,).
+        ordinal: Periods, (m,).
+        value: Values, NaN unknown, (m,).
+        calendar: Names the periods in an error.
+        duplicates: ``last`` keeps the row that came last, ``sum`` adds the known values (unknown where none is).
+
+    Raises:
+        InputError: if `duplicates` is ``error`` and there are some.
+        SettingsError: if `duplicates` is none of these.
+    """
+    if duplicates not in DUPLICATES:
+        raise SettingsError(f"duplicates is {duplicates!r}.", f"Choose one of {', '.join(DUPLICATES)}.")
+    # A sum of doubles depends on their order in its last digit, and the order of rows in a database is nobody's.
+    order = np.lexsort((value, ordinal, series)) if duplicates == "sum" else _order(series, ordinal)
+    series, ordinal, value = series[order], ordinal[order], value[order]
+    first = np.ones(len(series), bool)
+    first[1:] = (series[1:] != series[:-1]) | (ordinal[1:] != ordinal[:-1])
+    count = len(series) - int(first.sum())
+    if count and duplicates == "error":
+        _refuse(ordinal[~first], calendar, count)
+    if count:
+        value = _summed(value, first) if duplicates == "sum" else value[np.append(first[1:], True)]
+    return Cells(series[first], ordinal[first], value, count)
+
+
+def _order(series: Integers, ordinal: Integers) -> Integers:
+    """A stable order by series, then period; cheap where the rows are in order already."""
+    base = int(ordinal.min(initial=0))
+    key = series * (int(ordinal.max(initial=0)) - base + 1) + (ordinal - base)
+    if np.all(key[1:] >= key[:-1]):
+        return np.arange(len(key))
+    return np.argsort(key, kind="stable")
+
+
+def _summed(value: Floats, first: Flags) -> Floats:
+    starts = np.flatnonzero(first)
+    known = ~np.isnan(value)
+    total: Floats = np.add.reduceat(np.where(known, value, 0.0), starts)
+    total[~np.logical_or.reduceat(known, starts)] = np.nan
+    return total
+
+
+def _refuse(ordinal: Integers, calendar: Calendar, count: int) -> None:
+    period = to_date(int(calendar.label(ordinal.min())))
+    raise InputError(
+        f"{count} sales rows repeat a series and period that another row has; the first such period is {period}.",
+        'Remove them at the source, or set duplicates = "last" or "sum".',
+    )

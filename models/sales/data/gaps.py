@@ -1,0 +1,142 @@
+"""Periods without a row: which are zero, and which are unknown."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.common.arrays import Flags, Floats, Integers
+from models.sales.data.calendar import Calendar, weekday
+from nightcast.errors import InputError, SettingsError
+from nightcast.values import to_date
+
+MISSING = ("auto", "zero", "unknown", "error")
+"""What the setting ``missing`` may say."""
+
+MANY_GAPS = 0.1
+"""From this share of periods without a row on, ``auto`` reads an absent row as no sale."""
+
+PRIOR_PERIODS = 10
+"""The weight, in periods, of the whole source's share of gaps in the share of one series."""
+
+SEEN_OPEN = 4
+"""A weekday has to come this often without a row in any series before it counts as closed."""
+
+
+class MissingPeriodError(InputError):
+    """A series has no row for a period, and the settings say that there has to be one.
+
+    Args:
+        reason: What is wrong, naming the period.
+        remedy: What to do about it.
+        series: Code of the series, for the caller to name.
+        day: Label of the period, days since 1970-01-01.
+    """
+
+    def __init__(self, reason: str, remedy: str = "", series: int = -1, day: int = -1) -> None:
+        super().__init__(reason, remedy)
+        self.series = series
+        self.day = day
+
+    def __reduce__(self) -> tuple[type[MissingPeriodError], tuple[str, str, int, int]]:  # type: ignore[override]
+        return type(self), (self.reason, self.remedy, self.series, self.day)
+
+
+def closed_columns(has_row: Flags, calendar: Calendar, ordinals: Integers) -> Flags:
+    """Periods of daily calendars on weekdays on which no series of the source ever has a row, (T,)."""
+    closed = closed_weekdays(has_row, calendar, ordinals)
+    return closed[weekday(calendar.first_day(ordinals))] & (calendar.family in "DB")
+
+
+def closed_weekdays(has_row: Flags, calendar: Calendar, ordinals: Integers) -> Flags:
+    """Weekdays on which the source is closed, Monday first, (7,).
+
+    A weekday is closed when it came at least `SEEN_OPEN` times between the source's first and last row, and no series
+    ever has a row on it.
+    """
+    rows: Flags = np.asarray(has_row.any(axis=0))
+    inside = rows.nonzero()[0]
+    if calendar.family not in "DB" or not len(inside):
+        return np.zeros(7, bool)
+    span = slice(inside[0], inside[-1] + 1)
+    days = weekday(calendar.first_day(ordinals[span]))
+    came = np.bincount(days, minlength=7)
+    return np.asarray((came >= SEEN_OPEN) & (np.bincount(days, weights=rows[span], minlength=7) == 0))
+
+
+def intermittent_series(has_row: Flags, open_column: Flags) -> Flags:
+    """Series with many gaps, (S,).
+
+    The share of open periods without a row between a series' first and last row, drawn towards the whole source's share
+    by `PRIOR_PERIODS` periods, so that a handful of rows does not decide, is at least `MANY_GAPS`.
+    """
+    first, last = _ends(has_row)
+    opened = np.concatenate([[0], np.cumsum(open_column)])
+    span = np.maximum(opened[last + 1] - opened[first], 0)
+    absent = np.maximum(span - (has_row & open_column).sum(axis=1), 0)
+    source = absent.sum() / max(span.sum(), 1)
+    return np.asarray((absent + PRIOR_PERIODS * source) / (span + PRIOR_PERIODS) >= MANY_GAPS) & has_row.any(axis=1)
+
+
+def _ends(has_row: Flags) -> tuple[Integers, Integers]:
+    """First and last column with a row; of a series without one, 0 and -1."""
+    if not has_row.shape[1]:
+        return np.zeros(len(has_row), np.int64), np.full(len(has_row), -1)
+    any_row = has_row.any(axis=1)
+    first = np.where(any_row, has_row.argmax(axis=1), 0)
+    last = np.where(any_row, has_row.shape[1] - 1 - has_row[:, ::-1].argmax(axis=1), -1)
+    return first, last
+
+
+def fill_gaps(
+    values: Floats, has_row: Flags, closed: Flags, missing: str, calendar: Calendar, first_ordinal: int
+) -> Flags:
+    """Write zeros, in place, into the absent cells that mean no sale.
+
+    Absent are the periods without a row from a series' first row to the source's last. Those on closed weekdays are
+    zero whatever the setting says. The others are zero (``zero``), stay unknown (``unknown``), raise (``error``), or
+    are zero in series with many gaps and unknown elsewhere (``auto``, see `intermittent_series`).
+
+    Args:
+        values: (S, T), NaN where there is no value; changed.
+        has_row: (S, T).
+        closed: Columns on closed weekdays, (T,).
+        missing: One of `MISSING`.
+        calendar: Names the period in an error.
+        first_ordinal: The ordinal of column 0.
+
+    Returns:
+        The intermittent series, (S,).
+
+    Raises:
+        MissingPeriodError: if `missing` is ``error`` and a row is absent.
+        SettingsError: if `missing` is not known.
+    """
+    if missing not in MISSING:
+        raise SettingsError(f"missing is {missing!r}.", f"Choose one of {', '.join(MISSING)}.")
+    intermittent = intermittent_series(has_row, ~closed)
+    if not has_row.any():
+        return intermittent
+    first, last = _ends(has_row)
+    end = int(last.max()) + 1
+    zero = intermittent if missing == "auto" else np.full(len(values), missing == "zero")
+    for start in range(0, len(values), 4_096):  # a few thousand series at once keep the masks small
+        part = slice(start, start + 4_096)
+        since = np.arange(end) >= first[part, None]
+        absent = since & ~has_row[part, :end] & np.asarray(has_row[part].any(axis=1))[:, None]
+        if missing == "error":
+            _refuse(absent & ~closed[:end], start, calendar, first_ordinal)
+        values[part, :end][absent & (zero[part, None] | closed[:end])] = 0.0
+    return intermittent
+
+
+def _refuse(absent: Flags, first_series: int, calendar: Calendar, first_ordinal: int) -> None:
+    if not absent.any():
+        return
+    series, column = (int(index[0]) for index in absent.nonzero())
+    day = int(calendar.label(first_ordinal + column))
+    raise MissingPeriodError(
+        f"A sales series has no row for {to_date(day)}; the setting missing is error.",
+        'Add the row at the source, or set missing = "zero", "unknown" or "auto".',
+        series=series + first_series,
+        day=day,
+    )

@@ -1,0 +1,1 @@
+"""What networks read of series."""

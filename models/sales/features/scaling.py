@@ -1,0 +1,89 @@
+"""Scaling: every window by its own level, then a logarithm-like curve that allows zeros and negatives.
+
+``curve(value / level) = (asinh(10 value / level) - asinh(10)) / 2``: about half the logarithm of the ratio where it is
+large, linear near zero, odd around it, and 0 for a value at its level. It inverts exactly. Levels are found and divided
+out in float64, so that 1e300 is as good as 0.001.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.common.arrays import Floats, Singles
+from models.sales.recipes.seasonal_naive import level_of
+
+SLOPE = 10.0
+SHIFT = float(np.arcsinh(SLOPE))
+STRETCH = 2.0
+LARGEST_RATIO = 1e3
+"""Ratios of value to level beyond are cut: they say "huge", and nothing overflows."""
+
+OUTLIER = 100.0
+"""Multiples of the median sale beyond which a value counts as that multiple in a level."""
+
+LARGEST_SPREAD = 3.0
+USUAL_SPREAD = 0.35
+"""That of a series of which nothing is known: about that of the middle one of the usual data."""
+
+SPREAD_SHRINKAGE = 4.0
+"""The weight of the usual spread, in known differences."""
+
+
+def levels(history: Floats, look_back: int) -> Floats:
+    """The level of each window: the mean absolute known value of its last `look_back` periods.
+
+    Of all its periods where those are all zero or unknown; 0 where there is nothing at all. Values above `OUTLIER`
+    times the median of those that are not zero count as that, so that one absurd value does not set the scale.
+
+    Args:
+        history: (n, back), NaN unknown.
+        look_back: Periods.
+    """
+    size = np.abs(history)
+    size = np.minimum(size, _outlier_bound(size)[:, None])
+    level = level_of(size[:, -look_back:])
+    return np.where(level > 0, level, level_of(size))
+
+
+def _outlier_bound(size: Floats) -> Floats:
+    """`OUTLIER` times the median of what is neither zero nor unknown, (n,); infinite where nothing is."""
+    ordered = np.sort(np.where(size > 0, size, np.nan), axis=1)  # NaN last
+    count = np.count_nonzero(size > 0, axis=1)
+    median = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
+    with np.errstate(over="ignore"):
+        return np.where(count > 0, median * OUTLIER, np.inf)
+
+
+def ratios(window: Floats, level: Floats) -> Floats:
+    """Values over their level, cut to ``LARGEST_RATIO``; 0 where the level is 0, NaN where unknown."""
+    safe = np.where(level > 0, level, 1.0)
+    with np.errstate(over="ignore"):
+        return np.clip(window / safe[:, None], -LARGEST_RATIO, LARGEST_RATIO)
+
+
+def spreads(ratio: Floats, season: int) -> Floats:
+    """How far the values of each window lie from those a season before, on the curved scale, (n,); positive.
+
+    The mean absolute difference, each cut at `LARGEST_SPREAD`, drawn towards `USUAL_SPREAD` where few are known.
+
+    Args:
+        ratio: Windows over their levels, (n, back), NaN unknown.
+        season: Periods.
+    """
+    curved = curve(ratio)
+    distance = np.minimum(np.abs(curved[:, season:] - curved[:, :-season]), LARGEST_SPREAD)
+    known = ~np.isnan(distance)
+    total = np.sum(distance, axis=1, where=known) + USUAL_SPREAD * SPREAD_SHRINKAGE
+    return np.asarray(total / (known.sum(axis=1) + SPREAD_SHRINKAGE))
+
+
+def curve(ratio: Floats) -> Floats:
+    """Ratios on the scale that the network works on."""
+    return (np.arcsinh(SLOPE * ratio) - SHIFT) / STRETCH
+
+
+def uncurve(curved: Floats | Singles) -> Floats:
+    """The inverse of `curve`, for values as large as ratios can be."""
+    bound = float(np.arcsinh(SLOPE * LARGEST_RATIO))
+    exponent = np.clip(np.asarray(curved, np.float64) * STRETCH + SHIFT, -bound, bound)
+    return np.sinh(exponent) / SLOPE

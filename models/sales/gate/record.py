@@ -1,0 +1,57 @@
+"""What the gate's origins said of each series, and what follows for what serves it.
+
+A series on which the model lost to seasonal naive is forecast by the mean of both where that did not lose, since the
+loss of a mean is at most the mean of the losses; else by seasonal naive alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.common.arrays import Floats, Integers
+from models.sales.recipes.seasonal_naive import SeasonalNaive
+
+HALF = 0.5
+TOGETHER = f"{{}} + {SeasonalNaive.recipe}"
+"""What forecasts a series, where the model and seasonal naive do so together."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesRecord:
+    """The record of S series.
+
+    Attributes:
+        skill: 1 - loss / loss of seasonal naive over the origins of what serves the series, (S,); NaN: not measured.
+        naive_share: The share of seasonal naive in it, (S,): 0, `HALF` or 1.
+    """
+
+    skill: Floats
+    naive_share: Floats
+
+    @classmethod
+    def unknown(cls, series_count: int) -> SeriesRecord:
+        """Nothing was measured of any series: the model serves alone."""
+        return cls(np.full(series_count, np.nan), np.zeros(series_count))
+
+    @classmethod
+    def of_losses(cls, model: Floats, half: Floats, naive: Floats) -> SeriesRecord:
+        """From the losses of the model, of the mean of both, and of seasonal naive, (S,) each."""
+        share = np.where(model <= naive, 0.0, np.where(half <= naive, HALF, 1.0))
+        serves = np.select([share == 0.0, share == HALF], [model, half], naive)
+        ratio = np.divide(serves, naive, out=np.full(len(naive), np.nan), where=naive > 0)
+        return cls(np.asarray(1.0 - ratio), share)
+
+    @classmethod
+    def told(cls, skill: Floats, model: list[str | None]) -> SeriesRecord:
+        """From what was published of each series: its skill, and what forecast it."""
+        names = np.array([name or "" for name in model], dtype=object)
+        alone = names == SeasonalNaive.recipe
+        together = np.array([name.endswith(TOGETHER.format("")) for name in names], dtype=bool)
+        measured = ~np.isnan(skill)
+        return cls(skill, np.where(measured & alone, 1.0, np.where(measured & together, HALF, 0.0)))
+
+    def take(self, series: Integers) -> SeriesRecord:
+        """That of some series."""
+        return SeriesRecord(self.skill[series], self.naive_share[series])

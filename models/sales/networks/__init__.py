@@ -1,5 +1,0 @@
-"""The networks of the sales forecasts: one file for each architecture, one way to build them.
-
-All read the same inputs and give the same outputs (`models.sales.networks.outputs`), so that training, saving and the
-gate are one for all. Stock layers only, so that a file loads safely.
-"""

@@ -1,0 +1,178 @@
+"""What serves: a weighted mean of fitted models, with calibrated bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.common.arrays import Flags, Floats, Integers
+from models.sales.data.panel import SalesPanel
+from models.sales.recipes.artifact import damaged, write_description
+from models.sales.recipes.blending import blend, widen
+from models.sales.recipes.constraints import QUANTILES, finish
+from models.sales.recipes.model import SalesModel, load_model
+
+ENSEMBLE = "ensemble"
+SEGMENTS = ("smooth", "intermittent")
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """One model's forecast of a panel.
+
+    Attributes:
+        covered: Series that the model forecasts by itself, (S,).
+        mean: (S, H).
+        quantiles: (S, H, 5).
+    """
+
+    covered: Flags
+    mean: Floats
+    quantiles: Floats
+
+    def take(self, series: Integers) -> Forecast:
+        """That of some series."""
+        return Forecast(self.covered[series], self.mean[series], self.quantiles[series])
+
+
+def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:
+    """What a model says of a panel."""
+    return Forecast(model.covers(panel), *model.predict(panel))
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """How models are combined for one kind of series.
+
+    Attributes:
+        weights: Of each model.
+        factors: See `models.sales.recipes.blending.band_factors`, (5,).
+    """
+
+    weights: tuple[float, ...]
+    factors: tuple[float, ...] = (1.0,) * len(QUANTILES)
+
+
+@dataclass(frozen=True, eq=False)
+class EnsembleModel:
+    """Models combined, differently for smooth and for intermittent series.
+
+    Attributes:
+        models: By name, one at least; all of one horizon and frequency.
+        mixtures: By segment, all of `SEGMENTS`, with a weight for each model.
+    """
+
+    models: dict[str, SalesModel]
+    mixtures: dict[str, Mixture]
+
+    @property
+    def recipe(self) -> str:
+        """The name of the only model that counts, else ``ensemble``."""
+        counting = self.counting
+        return counting[0] if len(counting) == 1 else ENSEMBLE
+
+    @property
+    def counting(self) -> list[str]:
+        """Models with a weight for any segment."""
+        weights = zip(*(mixture.weights for mixture in self.mixtures.values()), strict=True)
+        return [name for name, own in zip(self.models, weights, strict=True) if any(own)]
+
+    @property
+    def horizon(self) -> int:
+        """Steps that all models forecast."""
+        return next(iter(self.models.values())).horizon
+
+    @property
+    def frequency(self) -> str:
+        """The frequency of the panels that they forecast."""
+        return next(iter(self.models.values())).frequency
+
+    def covers(self, panel: SalesPanel) -> Flags:
+        """Series that any counting model forecasts by itself, (S,)."""
+        found = np.zeros(panel.series_count, bool)
+        for segment, series in segments_of(panel).items():
+            for model, weight in zip(self.models.values(), self.mixtures[segment].weights, strict=True):
+                if weight:
+                    found |= series & model.covers(panel)
+        return found
+
+    def predict(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+        """Mean (S, H) and quantiles (S, H, 5); NaN for a series without a known value."""
+        forecasts = {name: forecast_of(self.models[name], panel) for name in self.counting}
+        return self.combine(panel, forecasts)
+
+    def combine(self, panel: SalesPanel, forecasts: dict[str, Forecast]) -> tuple[Floats, Floats]:
+        """The same from the counting models' own forecasts of the panel."""
+        mean = np.full((panel.series_count, self.horizon), np.nan)
+        quantiles = np.full((*mean.shape, len(QUANTILES)), np.nan)
+        for segment, series in segments_of(panel).items():
+            chosen, weights = np.flatnonzero(series), self.weights(segment)
+            parts = [forecasts[name].take(chosen) for name in weights]
+            covered, shares = [part.covered for part in parts], list(weights.values())
+            mean[chosen] = blend([part.mean for part in parts], shares, covered)
+            mixed = blend([part.quantiles for part in parts], shares, covered)
+            quantiles[chosen] = widen(mixed, np.array(self.mixtures[segment].factors))
+        return finish(mean, quantiles, panel, slice(None))
+
+    def refitted(self, models: dict[str, SalesModel]) -> EnsembleModel:
+        """The same mixtures of these models, which are the counting ones."""
+        places = [list(self.models).index(name) for name in models]
+        mixtures = {
+            segment: replace(mixture, weights=tuple(mixture.weights[place] for place in places))
+            for segment, mixture in self.mixtures.items()
+        }
+        return EnsembleModel(models, mixtures)
+
+    def weights(self, segment: str) -> dict[str, float]:
+        """Those of a segment that are not zero, by model."""
+        weights = zip(self.models, self.mixtures[segment].weights, strict=True)
+        return {name: weight for name, weight in weights if weight}
+
+    def save(self, folder: Path) -> None:
+        """Write the artifact into a folder: a description, and a folder for each model."""
+        mixtures = {
+            segment: {"weights": list(mixture.weights), "factors": list(mixture.factors)}
+            for segment, mixture in self.mixtures.items()
+        }
+        write_description(
+            folder,
+            {"recipe": ENSEMBLE, "frequency": self.frequency, "models": list(self.models), "mixtures": mixtures},
+        )
+        for number, model in enumerate(self.models.values()):
+            model.save(folder / f"model_{number}")
+
+
+def segments_of(panel: SalesPanel) -> dict[str, Flags]:
+    """Which series are smooth and which intermittent; kinds without a series are left out."""
+    flags = dict(zip(SEGMENTS, (~panel.intermittent, panel.intermittent), strict=True))
+    return {segment: series for segment, series in flags.items() if series.any()}
+
+
+def reported_segments(panel: SalesPanel) -> dict[str, Flags]:
+    """The groups of series that figures are given for: all, and the kinds where there are both."""
+    every, kinds = np.ones(panel.series_count, bool), segments_of(panel)
+    return {"all": every, **kinds} if len(kinds) > 1 else {"all": every}
+
+
+def load_ensemble(folder: Path, description: dict[str, Any]) -> EnsembleModel:
+    """Read the artifact that `EnsembleModel.save` wrote.
+
+    Raises:
+        InputError: if a file is missing or damaged.
+    """
+    names = [str(name) for name in description["models"]]
+    models = {name: load_model(folder / f"model_{number}") for number, name in enumerate(names)}
+    mixtures = {segment: _mixture(folder, given, len(names)) for segment, given in description["mixtures"].items()}
+    if not names or set(mixtures) != set(SEGMENTS):
+        raise damaged(folder)
+    return EnsembleModel(models, mixtures)
+
+
+def _mixture(folder: Path, given: dict[str, Any], count: int) -> Mixture:
+    weights, factors = (tuple(float(number) for number in given[name]) for name in ("weights", "factors"))
+    if len(weights) != count or len(factors) != len(QUANTILES) or not sum(weights) > 0:
+        raise damaged(folder)
+    return Mixture(weights, factors)

@@ -1,0 +1,1 @@
+"""A small LSTM for each series by itself."""

@@ -1,0 +1,241 @@
+"""The ledger of runs: append rows under a new run, then flip them into view in one short transaction."""
+
+from __future__ import annotations
+
+import datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import uuid6
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from nightcast import __version__
+from nightcast.errors import RunLostError, UsageError
+from nightcast.process import Process
+from nightcast.rejections import Rejections
+from nightcast.values import Product
+from sql.engine import Database
+from sql.ledger import lock
+from sql.ledger.model_versions import promote, remove_unpublished
+from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
+
+_ENDED = "The run was ended from outside before it had begun."
+
+
+@dataclass(frozen=True)
+class Run:
+    """One attempt at one product's forecast for one as-of."""
+
+    run_id: str
+    product: Product
+    as_of: datetime.date
+
+    @property
+    def version(self) -> str:
+        """The name of the model version that this run trains."""
+        return f"{self.product}-{self.as_of:%Y%m%d}-{self.run_id[-8:]}"
+
+
+def new_id() -> str:
+    """A UUIDv7: unique, and sorted by time."""
+    return str(uuid6.uuid7())
+
+
+def begin(
+    database: Database,
+    product: Product,
+    as_of: datetime.date,
+    *,
+    trigger: str,
+    flow_run_id: str | None,
+    settings: dict[str, Any],
+) -> Run:
+    """Take the product's lock and open a ledger row; what a dead run left behind is marked and removed.
+
+    Raises:
+        LockHeldError: if a live run of the product holds the lock.
+    """
+    run, process, now = Run(new_id(), product, as_of), Process.current(), _now()
+    row = _new_row(run, process, now, trigger, flow_run_id)
+    with database.write() as connection:
+        lock.acquire(connection, product, run.run_id, process, now)
+        _abandon_running(connection, product, now)
+        running = {"status": "running", "heartbeat_at": now, "rows_written": 0, "rows_rejected": 0}
+        connection.execute(sa.insert(forecast_run).values(**row, **running, settings=settings))
+    try:
+        _remove_leftovers(database, product)
+    except BaseException as error:
+        name = type(error).__name__
+        why = f"What dead runs left could not be removed: {name}." if isinstance(error, Exception) else _ENDED
+        with suppress(Exception):  # what took the database away may well refuse this too
+            fail(database, run, why)
+        raise
+    return run
+
+
+def skip(
+    database: Database, product: Product, as_of: datetime.date, why: str, *, trigger: str, flow_run_id: str | None
+) -> Run:
+    """Note that a product's night was left out, and why; takes no lock, since nothing is written but this."""
+    run, now = Run(new_id(), product, as_of), _now()
+    row = _new_row(run, Process.current(), now, trigger, flow_run_id)
+    with database.write() as connection:
+        connection.execute(sa.insert(forecast_run).values(**row, status="skipped", finished_at=now, decision=why))
+    return run
+
+
+def is_published(database: Database, product: Product, as_of: datetime.date) -> bool:
+    """Whether a forecast of this as-of has been published."""
+    published = (forecast_run.c.product == product) & (forecast_run.c.as_of == as_of)
+    query = sa.select(sa.exists().where(published, forecast_run.c.status == "published"))
+    with database.read() as connection:
+        return bool(connection.execute(query).scalar_one())
+
+
+def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
+    """Runs that say they are running, and have not been heard of for long."""
+    silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
+    query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
+    with database.read() as connection:
+        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())
+
+
+def check_rights(database: Database) -> None:
+    """Write a row and take it back.
+
+    Raises:
+        UsageError: if our tables cannot be written to.
+        UnavailableError: if the database cannot be reached, or is read-only.
+    """
+    try:
+        with database.write() as connection:
+            row = {"rejection_id": new_id(), "source": "check", "reason": "check", "rows": 0}
+            connection.execute(sa.insert(rejected_row).values(**row))
+            connection.rollback()
+    except DBAPIError as error:
+        raise UsageError(
+            f"The user of {database.name} may not write to our tables: {str(error.orig).splitlines()[0]}.",
+            "Grant the rights that deployments/roles.sql gives to the job.",
+        ) from None
+
+
+def _new_row(
+    run: Run, process: Process, now: datetime.datetime, trigger: str, flow_run_id: str | None
+) -> dict[str, Any]:
+    return {
+        **vars(run),
+        "started_at": now,
+        "host": process.host,
+        "pid": process.pid,
+        "trigger": trigger,
+        "flow_run_id": flow_run_id,
+        "code_version": __version__,
+    }
+
+
+def record(connection: Connection, run: Run, **columns: Any) -> None:
+    """Write columns of the run's ledger row, proving on the way that the run is still ours.
+
+    Raises:
+        RunLostError: if another run has declared this one abandoned.
+    """
+    statement = sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id, forecast_run.c.status == "running")
+    if connection.execute(statement.values(heartbeat_at=_now(), **columns)).rowcount != 1:
+        raise RunLostError(
+            f"Run {run.run_id} was declared abandoned while it ran, so it may not write any more.",
+            "Look at the newest run with `nightcast show runs`; this machine may have slept or lost the database.",
+        )
+
+
+def clear(connection: Connection, run: Run) -> None:
+    """Remove the rows that the run has written so far, before writing them again."""
+    for table in FORECAST_TABLES[run.product]:
+        connection.execute(sa.delete(table).where(table.c.run_id == run.run_id))
+    record(connection, run, rows_written=0)
+
+
+def publish(database: Database, run: Run, promoted: str | None, columns: dict[str, Any]) -> None:
+    """The flip: this run's rows come into view, the older run of the as-of goes, the new champion takes over.
+
+    May be repeated: a publication whose confirmation was lost on the way is recognised.
+
+    Args:
+        database: where the rows have been appended.
+        run: the run to publish.
+        promoted: the model version to promote, None when no new one serves.
+        columns: further columns of the ledger row.
+    """
+    now = _now()
+    with database.write() as connection:
+        row = sa.select(forecast_run.c.status).where(forecast_run.c.run_id == run.run_id)
+        if connection.execute(row).scalar_one_or_none() == "published":
+            return
+        record(connection, run, **columns)
+        _supersede_older(connection, run)
+        if promoted is not None:
+            promote(connection, run.product, promoted)
+        published = {"status": "published", "published_at": now, "finished_at": now}
+        connection.execute(sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id).values(**published))
+        lock.release(connection, run.run_id)
+
+
+def fail(database: Database, run: Run, error: str, **columns: Any) -> None:
+    """Close the run as failed, remove its rows and free the lock; a run that is no longer ours stays as it is."""
+    with database.write() as connection:
+        running = (forecast_run.c.run_id == run.run_id) & (forecast_run.c.status == "running")
+        values = {"status": "failed", "finished_at": _now(), "error": error, **columns}
+        if connection.execute(sa.update(forecast_run).where(running).values(**values)).rowcount == 1:
+            for table in FORECAST_TABLES[run.product]:
+                connection.execute(sa.delete(table).where(table.c.run_id == run.run_id))
+        lock.release(connection, run.run_id)
+
+
+def record_rejections(
+    connection: Connection, rejections: Rejections, *, run_id: str | None = None, load_id: str | None = None
+) -> None:
+    """Write the tally of a run or a load, replacing what was written for it before."""
+    key = rejected_row.c.run_id == run_id if run_id else rejected_row.c.load_id == load_id
+    connection.execute(sa.delete(rejected_row).where(key))
+    rows = [
+        {"rejection_id": new_id(), "run_id": run_id, "load_id": load_id, **vars(rejection)} for rejection in rejections
+    ]
+    if rows:
+        connection.execute(sa.insert(rejected_row), rows)
+
+
+def _abandon_running(connection: Connection, product: Product, now: datetime.datetime) -> None:
+    # Whoever holds the lock is the only run of the product: any other that says it is running has died.
+    others = (forecast_run.c.product == product) & (forecast_run.c.status == "running")
+    values = {"status": "abandoned", "finished_at": now, "error": "The process ended without a word."}
+    connection.execute(sa.update(forecast_run).where(others).values(**values))
+
+
+def _remove_leftovers(database: Database, product: Product) -> None:
+    """Remove what dead and failed runs have written; of failed ones, why rows were rejected is kept."""
+    run = forecast_run.c
+    ended = sa.select(run.run_id, run.as_of).where(run.product == product, run.status.in_(("abandoned", "failed")))
+    gone = ended.with_only_columns(run.run_id)
+    for table in FORECAST_TABLES[product]:
+        with database.write() as connection:
+            connection.execute(sa.delete(table).where(table.c.run_id.in_(gone)))
+    with database.write() as connection:
+        dead = gone.where(run.status == "abandoned")
+        connection.execute(sa.delete(rejected_row).where(rejected_row.c.run_id.in_(dead)))
+        versions = {Run(row.run_id, product, row.as_of).version for row in connection.execute(ended)}
+        remove_unpublished(connection, product, versions)
+
+
+def _supersede_older(connection: Connection, run: Run) -> None:
+    older = sa.and_(
+        forecast_run.c.product == run.product,
+        forecast_run.c.as_of == run.as_of,
+        forecast_run.c.status == "published",
+    )
+    connection.execute(sa.update(forecast_run).where(older).values(status="superseded"))
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -1,0 +1,84 @@
+"""Searches for better settings: the rows of `search_trial`.
+
+A search is what is tried for one product, as-of and shape, which stands for all settings that are not searched.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from nightcast import __version__
+from nightcast.values import Product
+from sql.engine import Database
+from sql.ledger.runs import new_id
+from sql.tables import search_trial
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched: the product's settings, with the others as they are, on what is known at the as-of."""
+
+    product: Product
+    shape: str
+    as_of: datetime.date
+
+
+@dataclass(frozen=True)
+class StoredTrial:
+    """Settings that were tried; the value is NaN where they could not be used."""
+
+    number: int
+    parameters: dict[str, Any]
+    value: float
+    seconds: float
+
+
+def add_trial(database: Database, search: Search, trial: StoredTrial) -> None:
+    """Keep a trial."""
+    row = {
+        "trial_id": new_id(),
+        "product": search.product,
+        "shape": search.shape,
+        "as_of": search.as_of,
+        "number": trial.number,
+        "parameters": trial.parameters,
+        "value": trial.value if math.isfinite(trial.value) else None,
+        "seconds": trial.seconds,
+        "tried_at": datetime.datetime.now(datetime.UTC),
+        "code_version": __version__,
+    }
+    with database.write() as connection:
+        connection.execute(sa.insert(search_trial).values(row))
+
+
+def trials_of(database: Database, search: Search) -> list[StoredTrial]:
+    """What has been tried, in order."""
+    table = search_trial.c
+    query = (
+        sa.select(table.number, table.parameters, table.value, table.seconds)
+        .where(table.product == search.product, table.shape == search.shape, table.as_of == search.as_of)
+        .order_by(table.number, table.trial_id)
+    )
+    with database.read() as connection:
+        return [
+            StoredTrial(row.number, row.parameters, math.nan if row.value is None else row.value, row.seconds)
+            for row in connection.execute(query)
+        ]
+
+
+def newest_search(
+    database: Database, product: Product, shape: str, since: datetime.date, through: datetime.date
+) -> Search | None:
+    """The newest search of the shape whose as-of lies within these days."""
+    table = search_trial.c
+    query = sa.select(sa.func.max(table.as_of)).where(
+        table.product == product, table.shape == shape, table.as_of >= since, table.as_of <= through
+    )
+    with database.read() as connection:
+        as_of = connection.execute(query).scalar_one()
+    return None if as_of is None else Search(product, shape, as_of)

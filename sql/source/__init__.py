@@ -1,0 +1,1 @@
+"""The tables that the user brings: found, read and filled."""

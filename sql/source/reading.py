@@ -1,0 +1,177 @@
+"""Bulk reading: a source's columns as a stream of Arrow batches with a few well-known types.
+
+PostgreSQL is read through its ADBC driver, which hands over Arrow directly; any other database through a
+server-side cursor in large batches. SQLite has an ADBC driver too, but that brings a second copy of SQLite into the
+process, and two copies on one file undo each other's locks: the first to close deletes the write-ahead log that the
+other is still writing to (https://sqlite.org/howtocorrupt.html, section 2.2.1). What comes out is the same:
+
+- an identifier is text, null or empty where the database has it so;
+- a moment is text, a date or a timestamp, as the database has it;
+- a number is a double, or text where the database holds text.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
+
+from nightcast.errors import InputError, UnavailableError
+from sql.engine import POSTGRESQL_CONNECTION, Database, is_connection_error, is_connection_state
+from sql.source.finding import FoundSource
+
+BATCH_ROWS = 100_000
+
+Kind = Literal["identifier", "moment", "number"]
+
+
+@dataclass(frozen=True)
+class WantedColumn:
+    """A column to read: its name in the source, and what it holds."""
+
+    name: str
+    kind: Kind
+
+
+def read_batches(database: Database, source: FoundSource, columns: Sequence[WantedColumn]) -> Iterator[list[pa.Array]]:
+    """The wanted columns of all rows, batch by batch; one array per column, in the order asked for.
+
+    Raises:
+        InputError: if the source fails on one of its rows, such as a view that divides by zero.
+        UnavailableError: if the database cannot be reached or the connection is lost half-way.
+    """
+    reader = _read_postgresql if database.dialect == "postgresql" else _read_by_cursor
+    yield from reader(database, source, columns)
+
+
+def _read_postgresql(
+    database: Database, source: FoundSource, columns: Sequence[WantedColumn]
+) -> Iterator[list[pa.Array]]:
+    import adbc_driver_postgresql.dbapi as driver
+
+    expressions = [_postgresql_expression(column, source.types[column.name]) for column in columns]
+    statement = _as_text(sa.select(*expressions).select_from(source.clause), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+    address = _postgresql_address(database)
+    yield from _read_by_adbc(database, source, lambda: driver.connect(address), statement)
+
+
+def _postgresql_address(database: Database) -> str:
+    """What psycopg connects with, for the other driver: as pairs, since libpq takes no space in a URL's password."""
+    from psycopg.conninfo import make_conninfo
+
+    _, parameters = database.engine.dialect.create_connect_args(database.url)
+    plain = {name: value for name, value in parameters.items() if isinstance(value, str | int)}  # not its converters
+    return make_conninfo("", **POSTGRESQL_CONNECTION | plain)
+
+
+_PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
+_PLAIN_MOMENTS = {"date", "timestamp", "timestamptz"}
+
+
+def _postgresql_expression(column: WantedColumn, type_name: str) -> sa.ColumnElement[Any]:
+    plain: sa.ColumnElement[Any] = sa.column(column.name)
+    if column.kind == "number" and type_name in _PLAIN_NUMBERS:
+        return sa.cast(plain, sa.Double)
+    if column.kind == "moment" and type_name in _PLAIN_MOMENTS:
+        return plain
+    return sa.cast(plain, sa.Text)
+
+
+def _read_by_adbc(
+    database: Database, source: FoundSource, connect: Callable[[], Any], statement: str
+) -> Iterator[list[pa.Array]]:
+    import adbc_driver_manager.dbapi as manager
+
+    try:
+        with closing(connect()) as connection:
+            yield from _fetched(connection, source, statement)
+    except (manager.Error, OSError) as error:
+        raise UnavailableError(
+            f"Reading from {database.name} failed: {database.without_password(str(error).splitlines()[0])}.",
+            "Check that the database is running and that its user may read the source, and try again.",
+        ) from None
+
+
+def _fetched(connection: Any, source: FoundSource, statement: str) -> Iterator[list[pa.Array]]:
+    import adbc_driver_manager.dbapi as manager
+
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(statement)
+            for batch in cursor.fetch_record_batch():
+                yield batch.columns
+    except (manager.Error, OSError) as error:  # half-way it is an OSError, which tells nothing but its text
+        if not is_connection_state(getattr(error, "sqlstate", None) or "") and _answers(connection):
+            raise _failing(source, error) from None
+        raise
+
+
+def _answers(connection: Any) -> bool:
+    """Whether a connection has survived a failed statement."""
+    import adbc_driver_manager.dbapi as manager
+
+    try:
+        connection.rollback()
+    except manager.Error:
+        return False
+    return True
+
+
+def _read_by_cursor(
+    database: Database, source: FoundSource, columns: Sequence[WantedColumn]
+) -> Iterator[list[pa.Array]]:
+    expressions = [_cursor_expression(database, column) for column in columns]
+    statement = sa.select(*expressions).select_from(source.clause)
+    with database.read() as connection:
+        for rows in _row_batches(connection, source, statement):
+            yield [_array(values, column.kind) for values, column in zip(zip(*rows, strict=True), columns, strict=True)]
+
+
+def _row_batches(connection: Connection, source: FoundSource, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+    if connection.dialect.name == "sqlite":
+        # SQLite's own cursor streams already; its plain tuples are several times faster than SQLAlchemy's rows.
+        try:
+            cursor: Any = connection.execute(statement).cursor
+            while rows := cursor.fetchmany(BATCH_ROWS):
+                yield rows
+        except (DBAPIError, sqlite3.Error) as error:
+            if is_connection_error(error):
+                raise
+            raise _failing(source, getattr(error, "orig", error)) from None
+    else:
+        yield from connection.execution_options(yield_per=BATCH_ROWS).execute(statement).partitions()
+
+
+def _cursor_expression(database: Database, column: WantedColumn) -> sa.ColumnElement[Any]:
+    """Numbers as they are, the rest as text, which whoever reads a moment has to be able to read anyway."""
+    plain: sa.ColumnElement[Any] = sa.column(column.name)
+    return plain if column.kind == "number" else sa.cast(plain, sa.Text if database.dialect == "sqlite" else sa.String)
+
+
+def _failing(source: FoundSource, error: object) -> InputError:
+    return InputError(
+        f"Reading [{source.section}] fails: {str(error).splitlines()[0]}.",
+        "One of its rows cannot be read as it is: look for it in the database's own shell.",
+    )
+
+
+def _array(values: Sequence[Any], kind: Kind) -> pa.Array:
+    if kind != "number":
+        return pa.array(values, pa.string())
+    try:
+        return pa.array(values, pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: any text may stand among numbers
+        return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _as_text(statement: sa.Select[Any], dialect: Dialect) -> str:
+    """The statement without parameters; it holds only names, quoted by the dialect, and our own constants."""
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

@@ -1,0 +1,106 @@
+"""How the forecasts of a configuration's repeats are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.common.arrays import Floats, Integers, Singles
+from models.common.lstm_bank.bank import Weights
+from studies.intervals.network import Network
+from studies.intervals.training import forecast, groups
+from studies.intervals.windows import Intervals, Splits
+
+SMALLEST = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What the repeats of one configuration led to.
+
+    Attributes:
+        scores: By metric, (repeats,).
+        confusion: (bins, bins), how often each true bin of the test windows was said to be each bin, over all repeats.
+        numbers: The test windows' days as the first repeat forecasts them, where it forecasts days.
+        compile_seconds: What compiling took.
+        chosen: The look-back of each repeat, where it is validated.
+        validation: The losses (repeats,) that it was chosen by, for each candidate.
+    """
+
+    scores: dict[str, Floats]
+    confusion: Integers
+    numbers: Floats | None = None
+    compile_seconds: float = 0.0
+    chosen: Integers | None = None
+    validation: dict[int, Floats] = field(default_factory=dict)
+
+
+def of_shares(intervals: Intervals, splits: Splits) -> Outcome:
+    """What always saying the most frequent bin of the training windows leads to."""
+    bins, count = intervals.bins, intervals.classes.classes
+    shares = np.stack([(bins == one)[splits.train].mean(axis=1) for one in range(count)], axis=1)
+    said = np.broadcast_to(shares.argmax(axis=1)[:, None], (len(shares), bins.size))
+    losses = {"error": said != bins, "log_loss": -np.log(np.maximum(shares[:, bins], SMALLEST))}
+    return Outcome(_scores(losses, splits), _confusion(said, intervals, splits))
+
+
+def of_networks(
+    network: Network, weights: Weights, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits
+) -> Outcome:
+    """What trained networks lead to.
+
+    Args:
+        network: Their shape.
+        weights: (R, ...), one network for each repeat.
+        scale: (R,) each, what the outputs were divided by in training, added after it was subtracted: centre, spread.
+        intervals: All.
+        splits: Of the R repeats.
+    """
+    inputs, parts = intervals.inputs(network.look_back), []
+    for group in groups(len(splits.train)):
+        outputs = forecast(network, [part[group] for part in weights], inputs)
+        measure = _of_bins if network.loss == "cross_entropy" else _of_numbers
+        parts.append(measure(outputs, (scale[0][group], scale[1][group]), intervals, splits.part(group)))
+    return joined(parts)
+
+
+def _of_bins(outputs: Singles, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits) -> Outcome:
+    said = outputs.argmax(axis=2)
+    came = log_probabilities(outputs)[:, np.arange(intervals.bins.size), intervals.bins]
+    losses = {"error": said != intervals.bins, "log_loss": -np.maximum(came, np.log(SMALLEST))}
+    return Outcome(_scores(losses, splits), _confusion(said, intervals, splits))
+
+
+def _of_numbers(outputs: Singles, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits) -> Outcome:
+    days = outputs[:, :, 0] * scale[1][:, None] + scale[0][:, None]
+    said = intervals.classes.label(days)
+    losses = {"error": said != intervals.bins, "mae": np.abs(days - intervals.days)}
+    return Outcome(_scores(losses, splits), _confusion(said, intervals, splits), days[0, splits.test[0]])
+
+
+def log_probabilities(outputs: Singles) -> Floats:
+    """The logarithm of the softmax over the last axis."""
+    shifted = outputs.astype(np.float64) - outputs.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+
+
+def joined(parts: Sequence[Outcome]) -> Outcome:
+    """The outcome of all repeats, from those of some each, in their order."""
+    scores = {metric: np.concatenate([part.scores[metric] for part in parts]) for metric in parts[0].scores}
+    return Outcome(scores, np.sum([part.confusion for part in parts], axis=0), parts[0].numbers)
+
+
+def _scores(losses: dict[str, Floats], splits: Splits) -> dict[str, Floats]:
+    """The mean of losses (R, n) over the windows of each part."""
+    return {
+        f"{part}_{name}": np.take_along_axis(values, rows, axis=1).mean(axis=1)
+        for part, rows in (("train", splits.train), ("test", splits.test))
+        for name, values in losses.items()
+    }
+
+
+def _confusion(said: Integers, intervals: Intervals, splits: Splits) -> Integers:
+    bins, tested = intervals.classes.classes, np.take_along_axis(said, splits.test, axis=1)
+    return np.bincount((intervals.bins[splits.test] * bins + tested).ravel(), minlength=bins**2).reshape(bins, bins)

@@ -1,0 +1,52 @@
+"""Where the visits of a study come from: a file, the database, or a generated customer base."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from studies.settings import Section
+
+
+class FileSource(Section):
+    """A CSV file with a row for each visit, in any order."""
+
+    file: Path = Field(description="Relative to the study file.")
+    customer_id: str = Field("customer_id", description="The column that tells customers apart.")
+    visited_at: str = Field("visited_at", description="The column of dates or times; the day is the one written there.")
+
+
+class DatabaseSource(Section):
+    """All visits of the source that the settings of the program know."""
+
+    database: Literal[True]
+
+
+class GeneratedSource(Section):
+    """`studies.intervals.generated.customer_base`."""
+
+    generate: Literal["customer_base"]
+    customers: int = Field(1_000, ge=1, le=1_000_000)
+    days: int = Field(730, ge=1, le=7_300, description="Days that visits are seen in.")
+    seed: int = Field(1, ge=0)
+
+
+def _tag(source: Any) -> str | None:
+    """Which source is meant: the first key that only one of them has."""
+    keys = source if isinstance(source, dict) else dict(source)
+    return next((key for key in ("generate", "file", "database") if key in keys), None)
+
+
+Source = Annotated[
+    Annotated[FileSource, Tag("file")]
+    | Annotated[DatabaseSource, Tag("database")]
+    | Annotated[GeneratedSource, Tag("generate")],
+    Discriminator(
+        _tag,
+        custom_error_type="source",
+        custom_error_message="[visits] needs file, database = true, or generate = 'customer_base'",
+    ),
+]
+"""Of the visits."""

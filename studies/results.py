@@ -1,0 +1,40 @@
+"""What a study found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.common.arrays import Floats
+from studies.charts import Chart
+
+
+@dataclass(frozen=True, eq=False)
+class ConfigurationResult:
+    """How one configuration did.
+
+    Attributes:
+        name: The configuration's.
+        scores: By metric, (repeats,); a configuration without chance in it has equal values.
+        seconds: All its repeats took, compiling included.
+        compile_seconds: Of which compiling took these.
+    """
+
+    name: str
+    scores: dict[str, Floats]
+    seconds: float
+    compile_seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """How all configurations did, in the order of the file.
+
+    Attributes:
+        configurations: One at least.
+        charts: Beside the box plots, which every study has.
+        notes: Sentences that a reader needs to understand the figures, such as the level of the noise.
+    """
+
+    configurations: list[ConfigurationResult]
+    charts: list[Chart] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

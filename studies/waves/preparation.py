@@ -1,0 +1,143 @@
+"""Windows without trend and scale, and the way back.
+
+The trend is a polynomial that is fitted to the training part alone, and what is left is divided by its largest value
+there. Each window carries the index of its values along, so that the trend is put back where it was taken off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.common.arrays import Flags, Floats, Integers, Singles
+from models.sales.recipes.preparation.trend import Detrend, TrendFit
+from nightcast.errors import InputError
+from studies.series.data import SeriesData
+from studies.waves.settings import Settings
+
+NOTHING = 1e-9
+"""Share of the largest value below which what is left without the trend is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """All windows of the series, in order.
+
+    Attributes:
+        past: What is read, (n, look-back, k), without trend and scale.
+        target: What is to be forecast, (n, horizon, k), without trend and scale.
+        truth: The same in the units of the series, (n, horizon, k).
+        index: Of the values to be forecast, (n, horizon), from 0.
+        train: Whether every value to be forecast lies in the training part, (n,).
+        test: Whether none does, (n,). Samples that are neither would tell training of the test part.
+    """
+
+    past: Singles
+    target: Singles
+    truth: Floats
+    index: Integers
+    train: Flags
+    test: Flags
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """What was taken off the series.
+
+    Attributes:
+        trend: Of each series.
+        scale: Largest value without trend in the training part, (k,).
+    """
+
+    trend: TrendFit
+    scale: Floats
+
+    @classmethod
+    def fit(cls, training: Floats, names: tuple[str, ...], degree: int) -> Preparation:
+        """Fit to the training part, (n, k).
+
+        Raises:
+            InputError: if a series is its trend and nothing else.
+        """
+        trend = Detrend(degree).fit(training.T)
+        left = training - trend.offset(np.arange(len(training))).T
+        scale = left.max(axis=0)
+        empty = np.flatnonzero(scale <= NOTHING * np.abs(training).max(axis=0))
+        if empty.size:
+            reason = f"Nothing is left of the series {names[empty[0]]!r} without its trend of degree {degree}."
+            raise InputError(reason, "Leave the series out, or lower degree.")
+        return cls(trend, scale)
+
+    def apply(self, values: Floats) -> Floats:
+        """Series from their beginning on, (n, k), without trend and scale."""
+        return np.asarray((values - self._trend_at(np.arange(len(values)))) / self.scale)
+
+    def restore(self, scaled: Floats | Singles, index: Integers) -> Floats:
+        """In the units of the series, (n, horizon, k), what was forecast for an index, (n, horizon)."""
+        first, last = int(index.min()), int(index.max())
+        trend = self._trend_at(np.arange(first, last + 1))
+        return np.asarray(scaled, np.float64) * self.scale + trend[index - first]
+
+    def _trend_at(self, index: Integers) -> Floats:
+        return self.trend.offset(index).T
+
+
+def training_length(settings: Settings, data: SeriesData) -> int:
+    """Values of the training part.
+
+    Raises:
+        InputError: if there is no training sample, or no test sample.
+    """
+    length, window = len(data.values), settings.windows
+    train = settings.split.train
+    count = train if isinstance(train, int) else round(train * length)
+    needed = window.look_back + window.horizon
+    if count < needed:
+        reason = f"The training part of {count} values is shorter than a window of {needed}."
+    elif length - count < window.horizon:
+        reason = f"The test part of {max(length - count, 0)} values is shorter than the horizon of {window.horizon}."
+    else:
+        return count
+    raise InputError(reason, "Give longer series, change [split] train, or make [windows] shorter.")
+
+
+def prepare(settings: Settings, data: SeriesData, degree: int) -> tuple[Preparation, Samples]:
+    """What is taken off the series, fitted to the training part, and all windows of the rest.
+
+    Raises:
+        InputError: if the series are too short for their split, a value is unknown, or a series is its trend and
+            nothing else.
+    """
+    _check(data)
+    preparation = Preparation.fit(data.values[: training_length(settings, data)], data.names, degree)
+    return preparation, samples_of(settings, data, preparation)
+
+
+def _check(data: SeriesData) -> None:
+    unknown = np.argwhere(~np.isfinite(data.values))
+    if len(unknown):
+        row, column = unknown[0]
+        reason = f"The value {row + 1} of the series {data.names[column]!r} is unknown or infinite."
+        raise InputError(reason, "Fill the gaps of the series, or cut it where they begin.")
+
+
+def samples_of(settings: Settings, data: SeriesData, preparation: Preparation) -> Samples:
+    """Every window of the series.
+
+    Raises:
+        InputError: if the series are too short for their split.
+    """
+    window, train = settings.windows, training_length(settings, data)
+    scaled = preparation.apply(data.values).astype(np.float32)
+    count = len(data.values) - window.look_back - window.horizon + 1
+    start = np.arange(count)[:, None]
+    past, index = start + np.arange(window.look_back), start + window.look_back + np.arange(window.horizon)
+    return Samples(
+        scaled[past],
+        scaled[index],
+        data.values[index],
+        index,
+        index[:, -1] < train,
+        index[:, 0] >= train,
+    )

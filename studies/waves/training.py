@@ -1,0 +1,104 @@
+"""Repeats of one network: compiled once, trained from fresh weights each time."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from models.common import keras_runtime
+from models.common.arrays import Floats, Integers, Singles
+from models.common.selection import Progress
+from studies.waves.networks import attention_weights, build, described
+from studies.waves.preparation import Samples
+from studies.waves.settings import Settings, WavesConfiguration
+
+FORECAST_BATCH = 1_024
+"""Windows that are forecast at once, which bounds memory."""
+
+
+def seed_of(settings: Settings, configuration: int, repeat: int) -> int:
+    """Of one repeat of the configuration of this number; unlike that of any other, and from 0 to 2^32 - 1."""
+    return int(np.random.SeedSequence((settings.seed, configuration, repeat)).generate_state(1)[0])
+
+
+class RepeatedNetwork:
+    """A network that is trained again and again, and one graph for all its repeats: compiling takes many epochs' time.
+
+    Args:
+        settings: The study file.
+        configuration: One of its configurations.
+        samples: What is learned from, and forecast.
+
+    Attributes:
+        compile_seconds: What building and compiling took.
+        layers: What the network consists of.
+    """
+
+    def __init__(self, settings: Settings, configuration: WavesConfiguration, samples: Samples) -> None:
+        start = time.perf_counter()
+        self._settings, self._configuration, self._samples = settings, configuration, samples
+        self._keras = keras_runtime.start(settings.seed)
+        self._count = int(samples.train.sum())
+        training = samples.past[samples.train], samples.target[samples.train]
+        self._past, self._target = map(self._keras.ops.convert_to_tensor, training)
+        self._network = self._build()
+        self._optimizer = self._keras.optimizers.Adam(configuration.learning_rate, clipnorm=configuration.clip_norm)
+        self._optimizer.build(self._network.trainable_variables)
+        self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
+        self._advance = _compiled_steps(self._network, self._optimizer)
+        self._learn(np.arange(self._count))
+        self.layers = described(self._network)
+        self.compile_seconds = time.perf_counter() - start
+
+    def _build(self) -> Any:
+        return build(self._keras, self._configuration, self._settings.windows, self._samples.past.shape[2])
+
+    def train(self, seed: int, progress: Progress) -> None:
+        """Start anew with weights of this seed, and learn from the training samples in orders of this seed."""
+        self._keras.utils.set_random_seed(seed)
+        self._network.set_weights(self._build().get_weights())
+        for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
+            variable.assign(value)
+        generator = np.random.default_rng(seed)
+        for epoch in range(self._configuration.epochs):
+            self._learn(generator.permutation(self._count))
+            progress((epoch + 1) / self._configuration.epochs)
+
+    def _learn(self, order: Integers) -> None:
+        """One epoch: whole batches, then what is left over, as Keras does."""
+        size = self._configuration.batch_size
+        whole = len(order) // size * size
+        for rows in (order[:whole].reshape(-1, size), order[None, whole:]):
+            if rows.size:
+                self._advance(self._past, self._target, rows)
+
+    def forecast(self) -> Singles:
+        """Of every sample, (n, horizon, k), without trend and scale."""
+        output: Singles = self._network.predict(self._samples.past, batch_size=FORECAST_BATCH, verbose=0)
+        return output
+
+    def attention(self, sample: int) -> Floats:
+        """What each step ahead of a sample looked at, (horizon, look-back)."""
+        weights = attention_weights(self._keras, self._network, self._samples.past[sample : sample + 1])
+        return np.asarray(weights[0])
+
+
+def _compiled_steps(network: Any, optimizer: Any) -> Any:
+    """A function that takes one training step for each row of row numbers.
+
+    Keras compiles no network by XLA where operations are to be reproducible, though all of these are.
+    """
+    import tensorflow
+
+    @tensorflow.function(jit_compile=True)  # type: ignore[untyped-decorator]
+    def advance(past: Any, target: Any, batches: Any) -> None:
+        for step in tensorflow.range(tensorflow.shape(batches)[0]):
+            with tensorflow.GradientTape() as tape:
+                output = network(tensorflow.gather(past, batches[step]), training=True)
+                loss = tensorflow.reduce_mean(tensorflow.square(output - tensorflow.gather(target, batches[step])))
+            gradients = tape.gradient(loss, network.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
+
+    return advance
