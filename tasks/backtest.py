@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, get_args
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from models.common.selection import no_progress
 from models.sales.gate.record import SeriesRecord
 from nightcast.errors import InputError
-from nightcast.values import Product, to_date, to_day
-from sql.settings import Frequency, SourceSettings
-from tasks.check import check_source
-from tasks.night import Night, SourceRows
-from tasks.prepare import prepare_sales, prepare_visits
-from tasks.products import models_of, record_of
-from tasks.reading.extract import extract_sales, extract_visits
-from tasks.shape import find_settings
+from nightcast.values import to_date, to_day
+from sql.settings import SourceSettings
+from tasks.check import check
+from tasks.night import Known, Model, Night, Prepared, SourceRows
+from tasks.plan import tuned_settings
+from tasks.prepare import prepare
+from tasks.product import Past, ProductSteps
+from tasks.read import read
+from tasks.review import settled_through
 
 SERVED = "served"
 """The name of what the gate would have let serve."""
@@ -37,36 +38,6 @@ NEVER_STALE = 1_000_000
 """Days; how fresh the data has to be is a question of tonight."""
 
 Say = Callable[[str], None]
-
-
-class Past(Protocol):
-    """What a product says of its past; all days since 1970-01-01."""
-
-    @property
-    def primary(self) -> str:
-        """The figure to sort by; less is better."""
-
-    @property
-    def through(self) -> int:
-        """The last day that is settled."""
-
-    @property
-    def first_day(self) -> int:
-        """The first day that is known."""
-
-    def last_day(self, as_of: int) -> int:
-        """The last day of the horizon of an as-of."""
-
-    def as_ofs(self, count: int) -> list[int]:
-        """The newest as-ofs whose whole horizon is settled, the newest first."""
-
-    def recipes(self, known: Any, as_of: int, seed: int) -> dict[str, Callable[[], Any]]:
-        """How each recipe is fitted on what was known; None comes of too little to learn from."""
-
-    def figures(
-        self, model: Any, known: Any, code: NDArray[np.int64], as_of: int, record: Any = None
-    ) -> dict[str, dict[str, float]]:
-        """The figures of a model by segment and name."""
 
 
 @dataclass(frozen=True)
@@ -92,29 +63,26 @@ class Score:
     figures: dict[str, float]
 
 
-class Backtest:
-    """A product's past, to look back at from as-of after as-of.
+class Backtest(Generic[Known, Model]):
+    """A product's past, to forecast from as-of after as-of.
 
     Attributes:
         past: what came.
     """
 
-    def __init__(self, night: Night) -> None:
-        """Check, read and prepare the sources of a night that writes nothing.
+    def __init__(self, night: Night, product: ProductSteps[Known, Model]) -> None:
+        """Check, read and prepare the source of a night that writes nothing.
 
         Raises:
             NightcastError: where the night itself could not be prepared.
         """
         night.sections = replace(night.sections, source=_never_stale(night.sections.source))
-        check_source(night)
-        _extract(night)
-        if night.rows is None:
-            raise RuntimeError("the sources have been read")
-        self._night, self._rows = night, night.rows
-        _prepare(night)
-        self.past: Past = _past(night)
-        if night.panel is not None:  # so that no as-of is forecast on another calendar than what came
-            self._keep_calendar(night.panel.calendar.frequency)
+        self._night, self._product = night, product
+        self._rows = read(night, product, check(night, product))
+        prepared = prepare(night, product, self._rows)
+        self.past: Past = product.past(night.sections, prepared, settled_through(night, prepared))
+        # So that no as-of is forecast on another calendar than what came.
+        night.sections = replace(night.sections, source=product.pinned(night.sections.source, prepared))
 
     def as_ofs(self, asked: Sequence[datetime.date], count: int) -> list[datetime.date]:
         """The as-ofs to look back from, the earliest first: those that are asked for, else the `count` newest.
@@ -124,10 +92,10 @@ class Backtest:
         """
         for as_of in asked:
             self._require_over(as_of)
-        found = sorted({*asked}) or [to_date(day) for day in reversed(self.past.as_ofs(count))]
-        if not found:
+        as_ofs = sorted({*asked}) or [to_date(day) for day in reversed(self.past.as_ofs(count))]
+        if not as_ofs:
             raise self._too_short()
-        return found
+        return as_ofs
 
     def scores(self, as_of: datetime.date, say: Say) -> Iterator[Score]:
         """What the gate would have let serve, and every recipe, fitted on what was known then.
@@ -136,42 +104,33 @@ class Backtest:
             as_of: one of `as_ofs`.
             say: told the decision, and what was left out.
         """
-        then, known, code = self._known_at(as_of)
-
-        record: SeriesRecord | None = None
-
-        def serve() -> Any:
-            nonlocal record
-            selection = models_of(then.product).select(then, None, None, no_progress)
-            say(f"{as_of}: {selection.decision}")
-            record = record_of(selection)
-            return selection.model
-
-        for name, fit in {SERVED: serve, **self.past.recipes(known, to_day(as_of), then.sections.model.seed)}.items():
+        then, prepared, code = self._known_at(as_of)
+        known = self._product.recipe_input(prepared)
+        recipes = self.past.recipes(known, then.sections.model.seed)
+        for name, fit in {SERVED: lambda: self._served(then, prepared, say), **recipes}.items():
             started = time.monotonic()
-            model = fit()
-            if model is None:
+            fitted = fit()
+            if fitted is None:
                 say(f"{as_of}: {name} has too little to learn from.")
                 continue
-            found = self.past.figures(model, known, code, to_day(as_of), record if name == SERVED else None)
+            model, record = fitted if isinstance(fitted, tuple) else (fitted, None)
+            figures = self.past.figures(model, known, code, record)
             seconds = time.monotonic() - started
-            for segment, figures in found.items():
-                yield Score(as_of, segment, name, model.recipe, 1, seconds, figures)
+            for segment, values in figures.items():
+                yield Score(as_of, segment, name, model.recipe, 1, seconds, values)
 
-    def _known_at(self, as_of: datetime.date) -> tuple[Night, Any, NDArray[np.int64]]:
+    def _served(self, then: Night, prepared: Prepared[Known], say: Say) -> tuple[Any, SeriesRecord | None]:
+        """What the gate of that night would have let serve, and what it measured of each series."""
+        tuned = tuned_settings(then, self._product, prepared)
+        selection = self._product.select(then.sections, prepared, None, tuned, no_progress)
+        say(f"{then.question.as_of}: {selection.decision}")
+        return selection.model, self._product.record_of(selection)
+
+    def _known_at(self, as_of: datetime.date) -> tuple[Night, Prepared[Known], NDArray[np.int64]]:
         """The night of an as-of, what was known then, and the codes that its subjects have now."""
         then = Night(replace(self._night.question, as_of=as_of), self._night.sections, self._night.database)
-        then.facts["rows_read"] = self._night.facts["rows_read"]
-        then.rows, code = _rows_before(self._rows, to_day(as_of))
-        _prepare(then)
-        find_settings(then)
-        return then, then.panel if then.product == Product.SALES else then.history, code
-
-    def _keep_calendar(self, frequency: str) -> None:
-        kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
-        source = self._night.sections.source
-        sales = source.sales.model_copy(update={"frequency": kept})
-        self._night.sections = replace(self._night.sections, source=source.model_copy(update={"sales": sales}))
+        rows, code = _rows_before(self._rows, to_day(as_of))
+        return then, prepare(then, self._product, rows), code
 
     def _require_over(self, as_of: datetime.date) -> None:
         last = self.past.last_day(to_day(as_of))
@@ -217,41 +176,18 @@ def _mean(group: list[Score]) -> Score:
     )
 
 
-def _extract(night: Night) -> None:
-    if night.product == Product.SALES:
-        extract_sales(night)
-    else:
-        extract_visits(night)
-
-
-def _prepare(night: Night) -> None:
-    if night.product == Product.SALES:
-        prepare_sales(night)
-    else:
-        prepare_visits(night)
-
-
-def _past(night: Night) -> Past:
-    from models.next_visit.backtest import VisitPast
-    from models.sales.backtest import SalesPast
-
-    sections, settled = night.sections, night.question.day - 1 - night.sections.model.settle_days
-    if night.panel is not None:
-        return SalesPast(night.panel, sections.sales, min(settled, night.panel.data_through))
-    if night.history is None or night.history.data_through is None:
-        raise RuntimeError("the sources have been prepared")
-    return VisitPast(night.history, sections.next_visit, min(settled, night.history.data_through))
-
-
 def _never_stale(source: SourceSettings) -> SourceSettings:
     never = {"stale_after_days": NEVER_STALE}
-    told = {"visits": source.visits.model_copy(update=never), "sales": source.sales.model_copy(update=never)}
-    return source.model_copy(update=told)
+    return source.model_copy(
+        update={"visits": source.visits.model_copy(update=never), "sales": source.sales.model_copy(update=never)}
+    )
 
 
 def _rows_before(rows: SourceRows, day: int) -> tuple[SourceRows, NDArray[np.int64]]:
     """The rows before a day with their subjects coded anew, in the same order, and the codes that these had."""
     then = rows.day < day
     codes, code = np.unique(rows.code[then], return_inverse=True)
-    kept = SourceRows(rows.ids.take(codes), code.astype(np.int32), rows.day[then], rows.value[then], Counter())
+    kept = SourceRows(
+        rows.ids.take(codes), code.astype(np.int32), rows.day[then], rows.value[then], Counter(), rows.rows_read
+    )
     return kept, codes.astype(np.int64)

@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 from benchmarks import console_script
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings, SourceSettings
-from tasks.demo_shop import generate, write_shop
+from tasks.upkeep.demo_shop import generate, write_shop
 
 FIRST_NIGHT = datetime.date(2026, 1, 1)
 CUSTOMERS = 100

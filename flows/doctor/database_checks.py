@@ -16,7 +16,8 @@ from sql.ledger.runs import check_rights, silent_runs
 from sql.schema import current_revision, require_current
 from sql.source.finding import FoundSource, Source, source_exists
 from sql.source.reading import WantedColumn
-from tasks.check import find_sales, find_visits
+from tasks.next_visit.reading import locate_visits
+from tasks.sales.reading import locate_sales
 
 Find = Callable[[], tuple[FoundSource, list[WantedColumn]]]
 
@@ -34,8 +35,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     tables = guarded("tables", lambda: _tables(database))
     yield tables
     visits, sales = settings.source.visits, settings.source.sales
-    yield _source(database, settings, Product.NEXT_VISIT, visits, lambda: find_visits(database, visits))
-    yield _source(database, settings, Product.SALES, sales, lambda: find_sales(database, sales))
+    yield _source(database, settings, Product.NEXT_VISIT, visits, lambda: locate_visits(database, visits))
+    yield _source(database, settings, Product.SALES, sales, lambda: locate_sales(database, sales))
     if tables.result == "ok":
         yield guarded("rights", lambda: _rights(database))
         yield guarded("runs", lambda: _runs(database))

@@ -24,7 +24,6 @@ from sql.ledger.lock import Heartbeat
 from sql.schema import require_current
 from sql.source.finding import Source, source_exists
 from tasks.night import Night, Question, Sections
-from tasks.publish import ledger_columns
 
 logger = logging.getLogger("nightcast")
 
@@ -94,12 +93,20 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         night.show_progress = lambda stage: _unless_ended(ending, stage)
         try:
             yield night
+            _keep_late_notes(night)
         except BaseException as error:
             if ending.is_asked:  # whatever else it was taken for on its way here
                 _close_failed(night, _terminated())
                 raise _terminated() from error
             _close_failed(night, error)
             raise
+
+
+def _keep_late_notes(night: Night) -> None:
+    """Add to the ledger what was noted, and how long it took, after the run was published."""
+    if night.run is not None:
+        columns = night.ledger_columns
+        ledger.amend(night.database, night.run, notes=columns["notes"], stage_seconds=columns["stage_seconds"])
 
 
 def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:
@@ -141,7 +148,7 @@ def _close_failed(night: Night, error: BaseException) -> None:
     if not isinstance(error, Exception):
         logger.warning("%s: %s", night.product, described(error))
     try:
-        ledger.fail(night.database, night.run, described(error), **ledger_columns(night))
+        ledger.fail(night.database, night.run, described(error), **night.ledger_columns)
         with night.database.write() as connection:
             ledger.record_rejections(connection, night.rejections, run_id=night.run.run_id)
     except Exception:
@@ -172,11 +179,12 @@ def outcome(night: Night, started: float) -> Outcome:
         product=night.product,
         as_of=night.question.as_of,
         run_id=night.run.run_id if night.run else None,
-        subjects=night.facts.get("subjects", 0),
-        rows_written=night.facts.get("rows_written", 0),
+        subjects=night.entry.subjects,
+        rows_written=night.entry.rows_written,
         rows_rejected=night.rejections.rows,
-        served=night.facts.get("served", ""),
-        decision=night.facts.get("decision", ""),
+        served=night.entry.served or "",
+        decision=night.entry.decision or "",
+        notes=list(night.notes),
         seconds=round(time.monotonic() - started, 1),
         dry_run=night.question.dry_run,
     )

@@ -22,6 +22,7 @@ def summary(outcome: Outcome) -> str:
         "Rows rejected": f"{outcome.rows_rejected:,}",
         "Serves": outcome.served,
         "Decision": outcome.decision,
+        "Notes": "; ".join(outcome.notes) or "none",
         "Took": f"{outcome.seconds:.1f} s",
     }
     lines = [f"| {name} | {value} |" for name, value in facts.items()]

@@ -182,6 +182,12 @@ def publish(database: Database, run: Run, promoted: str | None, columns: dict[st
         lock.release(connection, run.run_id)
 
 
+def amend(database: Database, run: Run, **columns: Any) -> None:
+    """Change columns of the run's ledger row after it was published."""
+    with database.write() as connection:
+        connection.execute(sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id).values(**columns))
+
+
 def fail(database: Database, run: Run, error: str, **columns: Any) -> None:
     """Close the run as failed, remove its rows and free the lock; a run that is no longer ours stays as it is."""
     with database.write() as connection:

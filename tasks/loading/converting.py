@@ -15,10 +15,10 @@ from nightcast.errors import InputError
 from nightcast.values import to_day
 from sql.source.columns import MOMENTS, NUMBERS, moments_as_text
 from sql.source.filling import OPTIONAL_KEYS, Kind
+from tasks.conversion import WallClock, read_format, to_local_days, to_numbers, to_wall_clock
 from tasks.loading.faults import Faults
 from tasks.loading.messages import first_line
 from tasks.loading.texts import as_texts, is_number, is_text
-from tasks.reading.conversion import WallClock, read_format, to_local_days, to_numbers, to_wall_clock
 
 DAYS_AHEAD = 366
 """How far after the clock a sales period may be labelled: a year's label can be its last day."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sql.settings import SourceSettings
-from tasks.demo_shop import generate, write_shop
+from tasks.upkeep.demo_shop import generate, write_shop
 from tests.end_to_end.conftest import Project
 
 THROUGH = datetime.date(2026, 3, 31)

@@ -17,7 +17,7 @@ from sql.engine import Database
 from sql.settings import SalesSource, VisitColumns, VisitSource
 from sql.source.finding import find_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
-from tasks.reading.conversion import to_local_days, to_numbers
+from tasks.conversion import to_local_days, to_numbers
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -45,13 +45,15 @@ def command(
     from flows.night.session import open_checked, resolve
     from flows.settings import load_settings
     from tasks.backtest import Backtest, means
+    from tasks.products import PRODUCTS
 
     if asked and origins is not None:
         raise click.UsageError("Give either --as-of or --origins.")
     console, settings = Console(), load_settings(config)
     database = open_checked(settings)
     request = resolve(NightRequest(products=[Product(product)]), settings)
-    backtest = Backtest(unopened_night(Product(product), request, settings, database))
+    night = unopened_night(Product(product), request, settings, database)
+    backtest = Backtest(night, PRODUCTS[night.product])
     as_ofs, primary = backtest.as_ofs(asked, origins or ORIGINS), backtest.past.primary
     if len(as_ofs) < (origins or 0):
         console.note(f"The history has room for {len(as_ofs)} as-ofs only.")

@@ -39,23 +39,27 @@ def command(
     younger than retrain_after_days. The best settings take part in the next night's training, as one more candidate;
     whether they serve is decided there.
     """
-    from flows.night.prepared import prepare, unopened_night
+    from flows.night.prepared import prepared_source, unopened_night
     from flows.night.request import NightRequest
     from flows.night.session import open_checked, resolve
     from flows.settings import load_settings
-    from tasks.shape import better_settings, search_at
-    from tasks.tune import Limits, search_to_go_on_with, tune
+    from tasks.plan import better_settings, search_at
+    from tasks.products import PRODUCTS
+    from tasks.upkeep.tune import Limits, open_search, tune
 
     console, settings = Console(), load_settings(config)
     database = open_checked(settings)
     request = resolve(NightRequest(as_of=as_of, products=[Product(product)]), settings)
-    night = prepare(unopened_night(Product(product), request, settings, database))
-    begun = search_at(night, night.question.as_of) if as_of else search_to_go_on_with(night)
-    if begun.as_of != night.question.as_of:
-        request = request.model_copy(update={"as_of": begun.as_of})
-        night = prepare(unopened_night(Product(product), request, settings, database))
-    console.note(f"Searching at {begun.as_of} for {minutes:g} minutes; Ctrl-C ends it, and what was tried is kept.")
-    known, new = tune(night, begun, Limits(minutes * 60, trials), lambda trial: _tell(console, trial))
+    steps, night = PRODUCTS[Product(product)], unopened_night(Product(product), request, settings, database)
+    prepared = prepared_source(night, steps)
+    current = search_at(night, steps, prepared, night.question.as_of) if as_of else open_search(night, steps, prepared)
+    if current.as_of != night.question.as_of:
+        request = request.model_copy(update={"as_of": current.as_of})
+        night = unopened_night(Product(product), request, settings, database)
+        prepared = prepared_source(night, steps)
+    console.note(f"Searching at {current.as_of} for {minutes:g} minutes. Ctrl-C ends it; all trials are kept.")
+    limits, tuning = Limits(minutes * 60, trials), steps.tuning(night.sections, prepared)
+    known, new = tune(night, tuning, current, limits, lambda trial: _show_trial(console, trial))
     best_first = sorted(known, key=lambda trial: trial.value if math.isfinite(trial.value) else math.inf)
     if form == "table":
         console.rows([_for_people(trial) for trial in best_first[:SHOWN]])
@@ -64,7 +68,7 @@ def command(
     console.note(_verdict(better_settings(known), new, len(known)))
 
 
-def _tell(console: Console, trial: StoredTrial) -> None:
+def _show_trial(console: Console, trial: StoredTrial) -> None:
     console.note(f"trial {trial.number}: {trial.value:.4f} in {trial.seconds:.1f} s")
 
 
@@ -78,9 +82,9 @@ def _for_people(trial: StoredTrial) -> Row:
     return {"trial": trial.number, "value": f"{trial.value:.4f}", "seconds": trial.seconds, "settings": settings}
 
 
-def _verdict(found: dict[str, int | float] | None, new: int, total: int) -> str:
+def _verdict(better: dict[str, int | float] | None, new: int, total: int) -> str:
     tried = f"{new} trial{'' if new == 1 else 's'}, {total} in all. "
-    if found is None:
+    if better is None:
         return f"{tried}Nothing was better than the settings as they are (trial 0)."
     return (
         f"{tried}The best settings take part when a model is trained next: `nightcast run --retrain always`, or the "

@@ -50,11 +50,11 @@ def _remains(database: Database, source: VisitSource, customer: str) -> Iterator
     """Where nothing was removed, and what to do about it."""
     from sql.ledger.forgetting import count_in_source, loads_of_visits
     from sql.source.finding import source_exists
-    from tasks.check import find_visits
+    from tasks.next_visit.reading import locate_visits
 
     if source_exists(database, source):
-        found, (wanted, *_) = find_visits(database, source)
-        rows = count_in_source(database, found, wanted.name, customer)
+        located = locate_visits(database, source)
+        rows = count_in_source(database, located.source, located.columns[0].name, customer)
         remedy = "Remove them there, with the rights of its owner." if rows else None
         yield _row("still in" if rows else "not in", f"the source, {source.table or 'a query'}", rows, remedy)
     for name, rejected in loads_of_visits(database):

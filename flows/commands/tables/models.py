@@ -38,7 +38,7 @@ def promote(version: str, config: Path | None) -> None:
     """Make VERSION the champion: it serves from the next night on."""
     from flows.night.session import open_checked
     from flows.settings import load_settings
-    from tasks.housekeeping import promote_version
+    from tasks.upkeep.housekeeping import promote_version
 
     settings = load_settings(config)
     _say(promote_version(open_checked(settings), settings.model.store, version))
@@ -55,7 +55,7 @@ def rollback(version: str, config: Path | None) -> None:
     """
     from flows.night.session import open_checked
     from flows.settings import load_settings
-    from tasks.housekeeping import rollback_to
+    from tasks.upkeep.housekeeping import rollback_to
 
     settings = load_settings(config)
     _say(rollback_to(open_checked(settings), settings.model.store, version))

@@ -37,7 +37,7 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
     from flows.night.session import open_checked
     from flows.settings import load_settings
     from sql.ledger.pruning import Keep
-    from tasks.housekeeping import prune, unknown_folders
+    from tasks.upkeep.housekeeping import prune, unknown_folders
 
     console = Console()
     settings = load_settings(config)

@@ -1,4 +1,4 @@
-"""A search for better settings, which goes on where the last one ended, and whose winner meets the gate."""
+"""A search for better settings. It resumes the last one, and its winner takes part in the next gate."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.common.search import SearchTrial, search
+from models.common.search import SearchTrial, Tuning, search
 from sql.ledger.searches import Search, StoredTrial, add_trial, newest_search, trials_of
-from tasks.night import Night
-from tasks.products import models_of
-from tasks.shape import search_at
+from tasks.night import Known, Model, Night, Prepared
+from tasks.plan import search_at
+from tasks.product import ProductSteps
 
 
 @dataclass(frozen=True)
@@ -23,24 +23,25 @@ class Limits:
     trials: int | None = None
 
 
-def search_to_go_on_with(night: Night) -> Search:
+def open_search(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> Search:
     """The newest search of these settings that is younger than a retraining, else a new one at the night's as-of."""
     today = night.question.as_of
     since = today - datetime.timedelta(days=night.sections.model.retrain_after_days)
-    begun = search_at(night, today)
-    return newest_search(night.database, night.product, begun.shape, since, today) or begun
+    new = search_at(night, product, prepared, today)
+    return newest_search(night.database, night.product, new.shape, since, today) or new
 
 
 def tune(
-    night: Night, begun: Search, limits: Limits, on_trial: Callable[[StoredTrial], None]
+    night: Night, tuning: Tuning, current: Search, limits: Limits, on_trial: Callable[[StoredTrial], None]
 ) -> tuple[list[StoredTrial], int]:
     """Try settings until a limit is reached; every trial is kept as soon as it has ended.
 
     Args:
-        night: with its sources prepared, at the as-of of the search.
-        begun: the search, which may have trials already.
+        night: at the as-of of the search.
+        tuning: what is searched, and how good settings are.
+        current: the search, which may have trials already.
         limits: when to end.
-        on_trial: told of each trial.
+        on_trial: called with each trial.
 
     Returns:
         All trials of the search, and how many of them are new.
@@ -48,15 +49,14 @@ def tune(
     Raises:
         InputError: if the history is too short to search with.
     """
-    tuning = models_of(night.product).tuning(night)
-    known = trials_of(night.database, begun)
+    known = trials_of(night.database, current)
     earlier = [SearchTrial(trial.parameters, trial.value, trial.seconds) for trial in known]
     until = time.monotonic() + limits.seconds
-    found = search(tuning.space, tuning.present, tuning.objective, earlier, night.sections.model.seed)
+    trials = search(tuning.space, tuning.present, tuning.objective, earlier, night.sections.model.seed)
     number = max((trial.number for trial in known), default=-1)
-    for new, trial in enumerate(itertools.islice(found, limits.trials), start=1):
+    for new, trial in enumerate(itertools.islice(trials, limits.trials), start=1):
         stored = StoredTrial(number + new, trial.parameters, trial.value, trial.seconds)
-        add_trial(night.database, begun, stored)
+        add_trial(night.database, current, stored)
         known.append(stored)
         on_trial(stored)
         if time.monotonic() >= until:

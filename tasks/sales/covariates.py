@@ -16,10 +16,11 @@ from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
-from sql.source.finding import FoundSource, find_source, source_exists
+from sql.source.finding import find_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
+from tasks.conversion import Numbers, to_local_days, to_numbers
 from tasks.night import Night
-from tasks.reading.conversion import Numbers, to_local_days, to_numbers
+from tasks.product import LocatedSource
 
 MOST_NAMES = 200
 """More names than this come from a column that is no name, and would fill the memory."""
@@ -37,32 +38,33 @@ class _Batch:
     value: NDArray[np.float64]
 
 
-def read_covariates(night: Night) -> int:
-    """Read what is known ahead of the sales, at and after the as-of too; returns how many rows were read.
+def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariates | None:
+    """Read what is known ahead of the sales, also at and after the as-of.
 
-    Where there is no such source, there are the public holidays alone, or nothing. A row whose value cannot be read is
-    counted as rejected, and its value is unknown. A period is a label, so that no time zone moves it.
+    Without such a source there are the public holidays of the country alone, or nothing. A row whose value cannot be
+    read is counted as rejected, and its value is unknown. A period is a label: no time zone moves it.
+
+    Args:
+        night: tonight.
+        ids: the identifiers of the panel's series.
+        panel: the sales.
 
     Raises:
         InputError: if the source lacks a column, or has more than `MOST_NAMES` names.
         SettingsError: if the country is not known.
     """
-    panel, source = night.panel, night.sections.source.covariates
-    if panel is None:
-        raise RuntimeError("the sales have to be prepared before what is known ahead of them")
-    country = night.sections.sales.country
+    source, country = night.sections.source.covariates, night.sections.sales.country
     if not source_exists(night.database, source):
-        night.covariates = None if country is None else holiday_covariates(panel, country)
-        return 0
-    reader = _Reader(night, panel)
-    rows = _joined(reader.batches(*find_covariates(night.database, source)))
+        return None if country is None else holiday_covariates(panel, country)
+    reader = _Reader(night, ids, panel)
+    rows = _joined(reader.batches(locate_covariates(night.database, source)))
     names, code = reader.in_order(rows.name)
-    night.covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel, country)
-    _say(night, panel, night.covariates)
-    return reader.rows_read
+    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel, country)
+    _count_left_out(night, panel, covariates)
+    return covariates
 
 
-def find_covariates(database: Database, source: CovariateSource) -> tuple[FoundSource, list[WantedColumn]]:
+def locate_covariates(database: Database, source: CovariateSource) -> LocatedSource:
     """The covariates, and which of their columns to read; the series may be absent.
 
     Raises:
@@ -71,24 +73,23 @@ def find_covariates(database: Database, source: CovariateSource) -> tuple[FoundS
     columns = source.columns
     optional = [columns.series_id] if columns.series_id != CovariateColumns().series_id else []
     needed = [columns.period, columns.name, columns.value, *optional]
-    found = find_source(database, "source.covariates", source, needed)
+    located = find_source(database, "source.covariates", source, needed)
     wanted = [
         WantedColumn(columns.period, "moment"),
         WantedColumn(columns.name, "identifier"),
         WantedColumn(columns.value, "number"),
     ]
-    if columns.series_id in found.types:
+    if columns.series_id in located.types:
         wanted.append(WantedColumn(columns.series_id, "identifier"))
-    return found, wanted
+    return LocatedSource(located, wanted)
 
 
-def _say(night: Night, panel: SalesPanel, covariates: Covariates) -> None:
+def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> None:
     calendar = panel.calendar.frequency
     night.rejections.add(_SOURCE, f"not a period of the frequency {calendar}", covariates.off_calendar, "")
-    night.facts["rows_rejected"] = night.rejections.rows
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
-        night.warn(f"left out, since nothing is known of them from the as-of on: the covariates {listed}")
+        night.warn(f"covariates without a value from the as-of on are left out: {listed}")
 
 
 @dataclass
@@ -96,12 +97,12 @@ class _Reader:
     """Sorts the rows of the source into usable and rejected ones, and codes their series and names."""
 
     night: Night
+    ids: pa.Array
     panel: SalesPanel
-    rows_read: int = 0
     names: dict[str, int] = field(default_factory=dict)
 
-    def batches(self, found: FoundSource, wanted: list[WantedColumn]) -> Iterator[_Batch]:
-        for moments, names, values, *ids in read_batches(self.night.database, found, wanted):
+    def batches(self, located: LocatedSource) -> Iterator[_Batch]:
+        for moments, names, values, *ids in read_batches(self.night.database, located.source, located.columns):
             series = ids[0] if ids else pa.nulls(len(names), pa.string())
             yield self._usable(_texts(series), moments, _texts(names), to_numbers(values))
 
@@ -115,7 +116,6 @@ class _Reader:
     def _usable(self, ids: pa.Array, moments: pa.Array, names: pa.Array, values: Numbers) -> _Batch:
         """The rows with a name, a series that is sold, and a date on the panel or after it; values may be unknown."""
         question = self.night.question
-        self.rows_read += len(names)
         days = to_local_days(moments, question.timezone, question.timezone, question.clock)
         code = self._series(ids)
         nameless = np.asarray(pc.equal(names, ""))
@@ -126,7 +126,7 @@ class _Reader:
         self._reject(nameless, "no name", *examples)
         self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
         self._reject(strange, "a series without sales", *examples)
-        self._reject(usable & values.unreadable, "value is not a finite number", *examples)
+        self._reject(usable & values.unreadable, "value is not a number", *examples)
         keep = usable & (days.day >= self.panel.calendar.first_day(self.panel.first_ordinal))
         return _Batch(
             code[keep], days.day[keep], self._coded(names.filter(pa.array(usable)))[keep[usable]], values.value[keep]
@@ -134,7 +134,7 @@ class _Reader:
 
     def _series(self, ids: pa.Array) -> NDArray[np.int32]:
         """The panel's code of each identifier, `EVERY_SERIES` where there is none, less where it is not sold."""
-        known = np.array(pc.index_in(ids, value_set=self.night.ids).fill_null(EVERY_SERIES - 1), dtype=np.int32)
+        known = np.array(pc.index_in(ids, value_set=self.ids).fill_null(EVERY_SERIES - 1), dtype=np.int32)
         known[np.asarray(pc.equal(ids, ""))] = EVERY_SERIES
         return known
 
@@ -145,17 +145,17 @@ class _Reader:
         if len(self.names) > MOST_NAMES:
             raise _too_many(self.night.sections.source.covariates)
         codes = np.array([self.names[name] for name in encoded.dictionary.to_pylist()], dtype=np.int32)
-        found: NDArray[np.int32] = codes[np.asarray(encoded.indices)]
-        return found
+        coded: NDArray[np.int32] = codes[np.asarray(encoded.indices)]
+        return coded
 
     def _reject(self, mask: NDArray[np.bool_], reason: str, names: pa.Array, ids: pa.Array, moments: pa.Array) -> None:
         if mask.any():
             first = int(np.flatnonzero(mask)[0])
             moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
-            told = (
+            example = (
                 f"{names[first].as_py() or 'null'}, series {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
             )
-            self.night.rejections.add(_SOURCE, reason, int(mask.sum()), told)
+            self.night.rejections.add(_SOURCE, reason, int(mask.sum()), example)
 
 
 def _too_many(source: CovariateSource) -> InputError:
