@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.night.naming import run_name
-from flows.night.product_night import product_night
+from flows.night.product_night import product_night, run_name
 from flows.night.request import NightRequest, Outcome
 from nightcast.values import Product
 

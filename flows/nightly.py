@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 
 from flows.next_visit import next_visit_night
 from flows.night.guards import hours_late, skip_late, unpublished
-from flows.night.naming import run_name
+from flows.night.product_night import run_name
 from flows.night.request import NightRequest, Outcome
 from flows.night.session import resolve
 from flows.sales import sales_night

@@ -22,8 +22,9 @@ from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
 from sql.schema import require_current
-from sql.source.finding import Source, source_exists
+from sql.source.finding import source_exists
 from tasks.night import Night, Question, Sections
+from tasks.products import PRODUCTS
 
 logger = logging.getLogger("nightcast")
 
@@ -56,12 +57,9 @@ def _started_on(timezone: str) -> datetime.date:
 
 def _products_with_source(settings: Settings) -> list[Product]:
     database = open_checked(settings)
-    sources: dict[Product, Source] = {Product.NEXT_VISIT: settings.source.visits, Product.SALES: settings.source.sales}
-    found = [product for product, source in sources.items() if source_exists(database, source)]
-    if found:
-        return found
-    # Neither is there: asking for both makes the first step say what is missing, and how to mend it.
-    return list(sources)
+    sources = {name: product.settings_of_source(settings.source) for name, product in PRODUCTS.items()}
+    # Where no source exists, the first step of each product says what is missing, and how to mend it.
+    return [name for name, source in sources.items() if source_exists(database, source)] or list(sources)
 
 
 @contextmanager
