@@ -58,7 +58,7 @@ def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prep
     if question.retrain == "always":
         return plan(True, version, "training was asked for")
     if published is not None and not changed_settings(published, shape):
-        return plan(False, published, f"{question.as_of} was published with it before")
+        return plan(False, published, f"{question.as_of} is forecast again, with the model that it was published with")
     if question.retrain == "never":
         usable = version is not None and not changed_settings(version, shape)
         return plan(False, version if usable else None, "training was forbidden")

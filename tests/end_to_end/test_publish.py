@@ -1,4 +1,4 @@
-"""A process killed around the flip: readers see one whole night, and the next night needs no help."""
+"""A process killed around publishing: readers see one complete night, and the next night needs no help."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from tests.end_to_end.shops import daily
 
 MOMENTS = {
     "between batches": """
-make, score.BATCH_CUSTOMERS = score._customer_batches, 10
-def half(night):
-    for number, batch in enumerate(make(night)):
+make, product.BATCH_CUSTOMERS = product.NextVisitSteps.batches, 10
+def half(*arguments):
+    for number, batch in enumerate(make(*arguments)):
         if number == 2:  # the bins and a first batch of customers are committed
             die()
         yield batch
-score._customer_batches = half
+product.NextVisitSteps.batches = half
 """,
-    "just before the flip": "ledger.publish = die",
-    "just after the flip": """
+    "just before publishing": "ledger.publish = die",
+    "just after publishing": """
 publish = ledger.publish
-def flip_and_die(*arguments):
+def publish_and_die(*arguments):
     publish(*arguments)
     die()
-ledger.publish = flip_and_die
+ledger.publish = publish_and_die
 """,
 }
 
 KILLED = """
 import os, signal, sys
 from sql.ledger import runs as ledger
-from tasks import publish as _, forecast as score
+from tasks.next_visit import steps as product
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -78,13 +78,13 @@ def _check_next_visits(project: Project, as_of: str) -> None:
     assert len(project.select("SELECT customer_id FROM {latest_next_visit}")) == 30
 
 
-def test_a_kill_around_the_flip_loses_nothing(project: Project) -> None:
+def test_a_kill_around_publishing_loses_nothing(project: Project) -> None:
     _load(project)
     assert project.nightcast("run", "--as-of", "2026-03-01").code == 0
     for day, moment in enumerate(MOMENTS, start=2):
         as_of, before = f"2026-03-0{day}", _shown(project)
         assert _run_until_killed(moment, as_of) == -signal.SIGKILL, moment
-        if moment == "just after the flip":
+        if moment == "just after publishing":
             _check_next_visits(project, as_of)
             assert {name: rows for name, rows in _shown(project).items() if "sales" in name} == {
                 name: rows for name, rows in before.items() if "sales" in name
