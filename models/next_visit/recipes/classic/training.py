@@ -20,6 +20,7 @@ from models.next_visit.recipes.classic.settings import ClassicSettings
 BLOCK = 16
 SCORED_ROWS = 8192
 SMALLEST = 1e-9
+BATCH_ROWS = 256
 
 Build = Callable[[Any, ClassicSettings, int], Any]
 """Builds a network from keras, the settings and the number of classes."""
@@ -49,7 +50,7 @@ def train(
     rows = len(targets)
     if not rows:
         return network
-    batch = min(settings.batch_size, rows)
+    batch = min(BATCH_ROWS, rows)
     program = _program(keras, build, settings, targets.shape[1])
     program.start_from(network)
     order = np.random.default_rng(seed)

@@ -20,6 +20,7 @@ from models.next_visit.recipes.hazard_lstm.network import build, hazard_loss
 from models.next_visit.settings import NextVisitSettings
 
 BLOCK = 16
+BATCH_ROWS = 256
 LARGEST_GRADIENT = 1.0
 
 
@@ -43,17 +44,17 @@ def train(
         seed: of the order of the rows.
         progress: called after each epoch.
     """
-    batch = min(settings.batch_size, len(targets))
+    batch = min(BATCH_ROWS, len(targets))
     program = _program(keras, settings, rows.summary.shape[1], rows.offset.shape[1], batch)
     program.start_from(network)
     steps, order = len(targets) // batch, np.random.default_rng(seed)
-    for epoch in range(settings.epochs):
+    for epoch in range(settings.network.epochs):
         chosen = order.permutation(len(targets))[: steps * batch].reshape(steps, batch)
         for begin in range(0, steps, BLOCK):
-            done = (epoch + begin / steps) / settings.epochs
-            rate = settings.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
+            done = (epoch + begin / steps) / settings.network.epochs
+            rate = settings.network.learning_rate * 0.5 * (1.0 + math.cos(math.pi * done))
             program.run(rows, targets, chosen[begin : begin + BLOCK], rate)
-        progress((epoch + 1) / settings.epochs)
+        progress((epoch + 1) / settings.network.epochs)
     program.copy_to(network)
 
 

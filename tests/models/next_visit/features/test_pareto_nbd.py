@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from models.next_visit.data.intervals import known_rows
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.intervals import Rows
+from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.recipes.artifact import read_description
-from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases, fit_pareto_nbd, log_quiet, parameters_from
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.features.background import pareto_nbd_of
+from models.next_visit.features.hazards import from_hazards
+from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases, log_quiet
 from nightcast.errors import InputError
 from nightcast.values import Bins
 
-SETTINGS = NextVisitSettings()
+BINS = Bins((7, 14, 28, 56))
 rates = st.floats(0.05, 20.0)
 
 
@@ -58,51 +58,53 @@ def test_the_expression_is_its_integral(
 def test_the_parameters_of_simulated_customers_are_found() -> None:
     truth = ParetoNbd(0.8, 30.0, 0.6, 120.0)
     history = simulated(12_000, truth, 730, seed=1)
-    found = ParetoNbd.fit(Purchases.at(history, known_rows(history, 730)))
+    found = pareto_nbd_of(CustomerBase.at(history, 730))
     assert found.r / found.alpha == pytest.approx(truth.r / truth.alpha, rel=0.15)
     assert found.r == pytest.approx(truth.r, rel=0.15)
     assert found.s == pytest.approx(truth.s, rel=0.4)
 
 
 def test_what_it_promises_comes_true() -> None:
-    history = simulated(20_000, ParetoNbd(0.8, 30.0, 0.6, 120.0), 730, seed=2)
+    history = simulated(12_000, ParetoNbd(0.8, 30.0, 0.6, 120.0), 730, seed=2)
     as_of = 730 - 56
-    predicted = fit_pareto_nbd(history, as_of, SETTINGS).probabilities(history, as_of)
-    rows = known_rows(history, as_of)
-    following = np.minimum(rows.end, history.day.size - 1)
-    came = (rows.end < history.offsets[rows.customer + 1]) & (history.day[following] < as_of + 56)
-    assert predicted[rows.customer, :-1].sum() == pytest.approx(came.sum(), rel=0.05)
+    base = CustomerBase.at(history, as_of)
+    predicted = from_hazards(pareto_nbd_of(base).bin_hazards(Purchases.at(base.history, base.rows), BINS))
+    came = observed_bin(history, Rows.at(history, base.rows.customer, as_of), BINS) < 4
+    assert predicted[:, :-1].sum() == pytest.approx(came.sum(), rel=0.05)
 
 
 def test_a_longer_wait_means_less_hope_and_more_visits_mean_more() -> None:
     purchases = Purchases(np.array([4.0, 4.0, 12.0]), np.array([100.0, 100.0, 100.0]), np.array([110.0, 300.0, 110.0]))
-    hazards = ParetoNbd(0.7, 40.0, 0.5, 100.0).bin_hazards(purchases, Bins((7, 14, 28, 56)))
+    hazards = ParetoNbd(0.7, 40.0, 0.5, 100.0).bin_hazards(purchases, BINS)
     assert (hazards[1] < hazards[0]).all()
     assert (hazards[2] > hazards[0]).all()
 
 
-ODD: dict[str, tuple[list[int], list[int]]] = {
-    "nobody": ([], []),
-    "one customer, one visit": ([0], [10]),
-    "nobody came twice": ([0, 1, 2], [1, 5, 9]),
-    "everybody comes every day": (list(np.repeat(np.arange(3), 90)), list(np.tile(np.arange(90), 3))),
-    "ten years ago": ([0, 0], [-3600, -3599]),
-}
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 30)), max_size=40))
+def test_rows_together_have_the_hazards_that_they_have_alone(customers: list[tuple[int, int, int]]) -> None:
+    columns = np.array(customers, dtype=np.float64).reshape(-1, 3).T
+    purchases = Purchases(columns[0], columns[1] * (columns[0] > 0), columns[1] + columns[2] + 0.5)
+    model = ParetoNbd(0.7, 40.0, 0.5, 100.0)
+    together = model.bin_hazards(purchases, BINS)
+    assert together.shape == (len(customers), 4)
+    for row in range(len(customers)):
+        alone = model.bin_hazards(purchases[row : row + 1], BINS)
+        np.testing.assert_allclose(together[row], alone[0], rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_any_history_gives_rows_that_sum_to_one(name: str, tmp_path: Path) -> None:
-    customer, day = ODD[name]
-    history = VisitHistory.from_rows(np.array(customer, dtype=int), np.array(day, dtype=int), np.ones(len(day)), 3)
-    model = fit_pareto_nbd(history, 90, SETTINGS)
-    given_: NDArray[np.float64] = model.probabilities(history, 90)
-    assert np.isfinite(given_).all()
-    assert given_.sum(axis=1) == pytest.approx(1.0, abs=1e-9)
-    model.save(tmp_path)
-    assert parameters_from(read_description(tmp_path)["parameters"]) == model.parameters
+def test_distinct_rows_are_in_order_and_counted() -> None:
+    purchases = Purchases(np.array([1.0, 0, 1, 1]), np.array([2.5, 0, 2.5, 1.5]), np.array([9.0, 3, 9, 9]))
+    distinct, place, count = purchases.distinct()
+    assert [distinct.repeats.tolist(), distinct.recency.tolist()] == [[0, 1, 1], [0, 1.5, 2.5]]
+    assert (place.tolist(), count.tolist()) == ([2, 0, 2, 1], [1, 1, 2])
+
+
+def test_described_and_read_it_is_the_same() -> None:
+    model = ParetoNbd(0.7, 40.0, 0.5, 100.0)
+    assert ParetoNbd.described(model.describe()) == model
 
 
 @pytest.mark.parametrize("values", [None, {"r": 1.0}, {"r": 1.0, "alpha": -1.0, "s": 1.0, "beta": 1.0}])
 def test_damaged_parameters_are_refused(values: object) -> None:
-    with pytest.raises(InputError, match="damaged"):
-        parameters_from(values)
+    with pytest.raises(InputError, match="Pareto/NBD"):
+        ParetoNbd.described(values)

@@ -4,63 +4,32 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.data.intervals import interval_lengths, known_rows, last_positions, waits
-from models.next_visit.data.landmarks import came_true, landmark_days, landmark_rows
-from nightcast.values import Bins
-from tests.models.next_visit.reference import (
-    START,
-    Days,
-    bin_by_interval,
-    bins_strategy,
-    history_of,
-    intervals,
-    shops,
-    visit_days,
+from models.next_visit.data.intervals import known_rows
+from models.next_visit.data.landmarks import (
+    LONGEST_PAST,
+    landmark_days,
+    landmark_rows,
+    observed_bin,
+    past_landmarks,
+    seen_whole,
 )
+from nightcast.values import Bins
+from tests.models.next_visit.reference import START, Days, bin_by_interval, bins_strategy, history_of, shops, visit_days
 
 AS_OFS = st.integers(START - 5, START + 500)
 
 
-@given(shops(), AS_OFS, st.integers(1, 6))
-def test_rows_elapsed_and_last_intervals(shop: list[Days], as_of: int, look_back: int) -> None:
-    history = history_of(shop)
-    rows = known_rows(history, as_of)
-    assert rows.customer.tolist() == [code for code, days in enumerate(shop) if visit_days(days, as_of)]
-    lengths = interval_lengths(history, *last_positions(history, rows, look_back))
-    _, present = last_positions(history, rows, look_back)
-    for row, code in enumerate(rows.customer):
-        known = visit_days(shop[code], as_of)
-        assert rows.elapsed(history)[row] == as_of - known[-1] >= 1
-        assert rows.visit_days(history)[row] == len(known)
-        expected = intervals(shop[code], as_of)[-look_back:]
-        assert lengths[row].tolist() == [0] * (look_back - len(expected)) + expected
-        assert present[row].sum() == len(expected)
-
-
-@given(shops(), AS_OFS)
-def test_waits_are_all_intervals_and_the_open_ones(shop: list[Days], as_of: int) -> None:
-    seen = waits(history_of(shop), as_of)
-    expected = []
-    for days in shop:
-        known = visit_days(days, as_of)
-        expected += [(days, True, place) for place, days in enumerate(intervals(days, as_of), start=1)]
-        if known:
-            expected.append((as_of - known[-1], False, len(known)))
-    found = zip(seen.days.tolist(), seen.completed.tolist(), seen.visit_days.tolist(), strict=True)
-    assert sorted(found) == sorted(expected)
-
-
 @given(shops(), AS_OFS, bins_strategy())
-def test_the_bin_that_came_true_follows_from_interval_and_elapsed(shop: list[Days], as_of: int, bins: Bins) -> None:
+def test_the_observed_bin_follows_from_interval_and_elapsed(shop: list[Days], as_of: int, bins: Bins) -> None:
     history = history_of(shop)
     rows = known_rows(history, as_of)
     expected = [bin_by_interval(shop[code], as_of, bins) for code in rows.customer]
-    assert came_true(history, rows, bins).tolist() == expected
+    assert observed_bin(history, rows, bins).tolist() == expected
 
 
 def test_the_as_of_day_itself_is_day_one() -> None:
     history, bins = history_of([[10, 20], [10, 26], [10, 27], [10, 34], [10]]), Bins((7, 14))
-    assert came_true(history, known_rows(history, 20), bins).tolist() == [0, 0, 1, 2, 2]
+    assert observed_bin(history, known_rows(history, 20), bins).tolist() == [0, 0, 1, 2, 2]
 
 
 @given(st.integers(0, 400), st.integers(1, 500), st.integers(1, 60), st.integers(1, 40))
@@ -106,3 +75,10 @@ def test_no_landmark_without_visits() -> None:
     history = history_of([[]])
     days = landmark_days(history.first, START, 28, 7)
     assert landmark_rows(history, days, 100, 1).customer.size == 0
+
+
+def test_past_landmarks_have_seen_a_first_bin_and_are_not_too_long_ago() -> None:
+    days = past_landmarks(history_of([[START - 9000]]), START, Bins((7, 28)), 7)
+    assert (days.max(), days.min()) == (START - 7, START - LONGEST_PAST)
+    seen = seen_whole(days, START, Bins((7, 28)))
+    np.testing.assert_array_equal(seen, np.stack([days <= START - 7, days <= START - 28], axis=1))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.gate.figures import auc, calibration_error, compare, measure
+from models.next_visit.gate.figures import auc, calibration_error, compare, figures
 from nightcast.values import Bins
 
 BINS = Bins((7, 14))
@@ -16,18 +16,18 @@ BINS = Bins((7, 14))
 @given(st.integers(0, 10**6), st.integers(1, 40))
 def test_figures_are_the_slow_ones(seed: int, rows: int) -> None:
     random = np.random.default_rng(seed)
-    probabilities, label = random.dirichlet(np.ones(3), rows), random.integers(0, 3, rows)
-    found = measure(probabilities, label, BINS)
+    probabilities, observed = random.dirichlet(np.ones(3), rows), random.integers(0, 3, rows)
+    found = figures(probabilities, observed, BINS)
     losses, scores = [], []
-    for row, came in zip(probabilities, label, strict=True):
+    for row, came in zip(probabilities, observed, strict=True):
         losses.append(-math.log(max(row[came], 1e-9)))
         scores.append([(sum(row[: bin_ + 1]) - (came <= bin_)) ** 2 for bin_ in range(2)])
     assert math.isclose(found["log_loss"], np.mean(losses))
     assert math.isclose(found["rps"], np.mean(scores))
     assert math.isclose(found["brier_7"], np.mean([score[0] for score in scores]))
     assert math.isclose(found["predicted_returners"], probabilities[:, :2].sum())
-    assert found["realised_returners"] == (label < 2).sum()
-    assert ("auc_return" in found) == (0 < (label < 2).sum() < rows)
+    assert found["realised_returners"] == (observed < 2).sum()
+    assert ("auc_return" in found) == (0 < (observed < 2).sum() < rows)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30))
@@ -45,9 +45,9 @@ def test_a_right_share_has_no_calibration_error_and_a_wrong_one_all() -> None:
 
 
 def test_segments_without_customers_are_left_out_and_both_models_stand_beside_each_other() -> None:
-    label, visit_days = np.array([0, 2, 1]), np.array([1, 1, 7])
-    sure, even = np.eye(3)[label], np.full((3, 3), 1 / 3)
-    found = list(compare(100, visit_days, label, BINS, sure, even, "life_table"))
+    observed, visit_days = np.array([0, 2, 1]), np.array([1, 1, 7])
+    sure, even = np.eye(3)[observed], np.full((3, 3), 1 / 3)
+    found = list(compare(100, visit_days, observed, BINS, sure, even, "life_table"))
     assert {one.segment for one in found} == {"all", "1 visit", "5+ visits"}
     loss = next(one for one in found if (one.segment, one.metric) == ("all", "log_loss"))
     assert (loss.day, loss.baseline) == (100, "life_table")

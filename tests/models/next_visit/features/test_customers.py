@@ -4,17 +4,34 @@ import math
 import statistics
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.next_visit.data.intervals import known_rows, waits
-from models.next_visit.features.customers import RECENT_DAYS, Features, features, summary_names
-from models.next_visit.features.level import YEAR
-from models.next_visit.features.scaling import LIMIT, Scaling
-from models.next_visit.recipes.life_table import LifeTable
-from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.background import Background
+from models.next_visit.features.customers import (
+    RECENT_DAYS,
+    Features,
+    customer_features,
+    features_in_chunks,
+    summary_names,
+)
+from models.next_visit.features.level import YEAR, Level
+from models.next_visit.features.life_table import LifeTable
+from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
 from nightcast.values import Bins
-from tests.models.next_visit.reference import START, Days, bins_strategy, history_of, intervals, shops, visit_days
+from tests.models.next_visit.reference import (
+    START,
+    Days,
+    base_of,
+    bins_strategy,
+    history_of,
+    intervals,
+    shops,
+    small_shop,
+    visit_days,
+)
 
 AS_OFS = st.integers(START - 5, START + 500)
 LOOK_BACK = 4
@@ -23,8 +40,9 @@ PARETO_NBD = ParetoNbd(0.7, 60.0, 0.5, 400.0)
 
 
 def made(shop: list[Days], as_of: int, bins: Bins, table: LifeTable, amount: float = AMOUNT) -> Features:
-    history = history_of(shop, amount)
-    return features(history, known_rows(history, as_of), bins, LOOK_BACK, table, PARETO_NBD)
+    history, level = history_of(shop, amount), Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
+    background = Background(table, PARETO_NBD, level)
+    return customer_features(history, known_rows(history, as_of), bins, LOOK_BACK, background)
 
 
 def any_table() -> LifeTable:
@@ -106,19 +124,22 @@ def test_what_comes_later_changes_no_feature(shop: list[Days], as_of: int, later
         np.testing.assert_array_equal(before, after)
 
 
-@given(shops(), AS_OFS)
-def test_unknown_amounts_and_extremes_stay_finite_and_bounded(shop: list[Days], as_of: int) -> None:
-    far = as_of + 10 * 365
-    fitted = made([[START], [START, START + 5, START + 80]], START + 100, Bins((7, 28)), any_table(), math.nan)
-    scaled = Scaling.fit(fitted).apply(made(shop, far, Bins((7, 28)), any_table(), math.nan))
-    for part in (scaled.sequence, scaled.summary):
-        assert np.isfinite(part).all()
-        assert (np.abs(part) <= LIMIT).all()
+def test_many_rows_in_chunks_have_the_same_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    base = base_of(small_shop(), amount=AMOUNT)
+    arguments = base.history, base.rows, Bins((7, 28)), LOOK_BACK, Background.of(base, Bins((7, 28)))
+    together = customer_features(*arguments)
+    monkeypatch.setattr("models.next_visit.features.customers.CHUNK", 5)
+    for name, part in vars(features_in_chunks(*arguments)).items():
+        np.testing.assert_array_equal(part, getattr(together, name))
 
 
-def test_scaling_centres_the_rows_it_was_fitted_on() -> None:
-    shop = [[START + step * gap for step in range(6)] for gap in (3, 9, 20, 55)]
-    rows = made(shop, START + 300, Bins((7, 28)), any_table())
-    scaled = Scaling.fit(rows).apply(rows)
-    np.testing.assert_allclose(scaled.summary.mean(axis=0), 0, atol=1e-4)
-    np.testing.assert_allclose(scaled.sequence[:, :, 1].mean(), 0, atol=1e-5)
+def test_padded_rows_are_zero_and_a_level_raises_the_offset_alone() -> None:
+    rows = made([[START, START + 5]], START + 20, Bins((7, 28)), any_table())
+    padded = rows.padded(3)
+    for name, part in vars(padded).items():
+        np.testing.assert_array_equal(part[:1], getattr(rows, name))
+        assert part.shape[0] == 3
+        assert not part[1:].any()
+    raised = rows.raised(np.array([0.5, -1.0]))
+    np.testing.assert_allclose(raised.offset - rows.offset, [[0.5, -1.0]], atol=1e-6)
+    assert raised.summary is rows.summary

@@ -6,20 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.next_visit.data.intervals import known_rows
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.landmarks import seen_whole
 from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features.background import level_of as level_of_base
 from models.next_visit.features.level import (
     LASTING_SHARE,
     RETURNING_SHARE,
     SETTLED_DAYS,
     YEAR,
     Level,
-    log_odds,
     needed_intercepts,
-    past_landmarks,
-    seen_whole,
 )
-from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, history_of
@@ -35,18 +33,24 @@ def rush(day: int) -> VisitHistory:
 
 
 def level_of(history: VisitHistory, as_of: int = AS_OF) -> Level:
-    known = history.before(as_of)
-    return Level.fit(known, as_of, BINS, ParetoNbd.fit(Purchases.at(known, known_rows(known, as_of))))
+    return level_of_base(CustomerBase.at(history, as_of), BINS)
+
+
+def test_landmarks_computed_together_or_alone_have_the_same_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = rush(AS_OF - YEAR + 7)
+    together = level_of(history)
+    monkeypatch.setattr("models.next_visit.features.level.ROWS_AT_ONCE", 1)
+    np.testing.assert_allclose(level_of(history).intercepts, together.intercepts, atol=1e-12)
 
 
 def test_the_intercept_expects_as_many_as_came() -> None:
     random = np.random.default_rng(3)
     offset = random.normal(-2, 1, (50_000, 2))
     came = random.random(offset.shape) < 1 / (1 + np.exp(-(offset + np.array([0.5, -0.3]))))
-    open_still = random.random(offset.shape) < 0.8
-    found = needed_intercepts(offset, came, open_still)
-    expected = ((1 / (1 + np.exp(-(offset + found)))) * open_still).sum(axis=0)
-    np.testing.assert_allclose(expected, (came & open_still).sum(axis=0), rtol=2e-3)
+    at_risk = random.random(offset.shape) < 0.8
+    found = needed_intercepts(offset, came, at_risk)
+    expected = ((1 / (1 + np.exp(-(offset + found)))) * at_risk).sum(axis=0)
+    np.testing.assert_allclose(expected, (came & at_risk).sum(axis=0), rtol=2e-3)
     assert found == pytest.approx([0.5, -0.3], abs=0.05)
 
 
@@ -102,7 +106,6 @@ def test_an_empty_or_new_history_has_none() -> None:
     for history in (history_of([[]]), history_of([[AS_OF - 1]])):
         level = level_of(history)
         assert (level.expected(np.array([AS_OF, AS_OF + 5])) == 0).all()
-    assert past_landmarks(history_of([[START - 9000]]), AS_OF, BINS, 7).min() >= AS_OF - 910
 
 
 def test_described_and_read_it_is_the_same() -> None:
@@ -124,10 +127,5 @@ def test_described_and_read_it_is_the_same() -> None:
     ],
 )
 def test_a_damaged_description_is_refused(values: Any) -> None:
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match="level"):
         Level.described(values, BINS)
-
-
-def test_log_odds_are_bounded() -> None:
-    found = log_odds(np.array([0.0, 0.5, 1.0]))
-    assert found == pytest.approx([-11.5, 0, 11.5], abs=0.1)

@@ -70,9 +70,9 @@ def test_extent() -> None:
 
 
 def test_codes_out_of_range_and_ragged_arrays_are_refused() -> None:
-    with pytest.raises(InputError, match="outside 0 to 1"):
+    with pytest.raises(InputError, match="outside"):
         VisitHistory.from_rows(np.array([2]), np.array([1]), np.array([1.0]), 2)
-    with pytest.raises(InputError, match="2 customers, 1 days"):
+    with pytest.raises(InputError, match="2 customers"):
         VisitHistory.from_rows(np.array([0, 1]), np.array([1]), np.array([1.0]), 2)
 
 
