@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sales.data.build import build_panel
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import build_panel
 from nightcast.errors import InputError
 from nightcast.values import Product
 from tasks.night import Night, SourceRows

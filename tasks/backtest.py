@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.selection import no_progress
+from models.sales.data.outliers import without_outliers
 from models.sales.gate.record import SeriesRecord
 from nightcast.errors import InputError
 from nightcast.values import Product, to_date, to_day
@@ -165,7 +166,7 @@ class Backtest:
         then.rows, code = _rows_before(self._rows, to_day(as_of))
         _prepare(then)
         find_settings(then)
-        return then, then.panel if then.product == Product.SALES else then.history, code
+        return then, then.history if then.panel is None else without_outliers(then.panel), code
 
     def _keep_calendar(self, frequency: str) -> None:
         kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]

@@ -162,7 +162,7 @@ def _measured(night: Night, version: ModelVersion) -> SeriesRecord:
     place = pc.index_in(night.ids, value_set=pa.array(list(known), pa.string()))
     skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
     model = pa.array([model for _, model in known.values()], pa.string()).take(place)
-    return SeriesRecord.told(np.array(skill, dtype=np.float64), model.to_pylist())
+    return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
 
 
 def _load(night: Night, version: ModelVersion) -> Any:

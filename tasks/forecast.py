@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.next_visit.forecast import NextVisitForecast
 from models.next_visit.forecast import forecast as forecast_customers
+from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import NO_ROW
 from models.sales.forecast import SKIPPED, SalesForecast
 from models.sales.forecast import forecast as forecast_series
@@ -146,7 +147,7 @@ def _series_batches(night: Night) -> Iterator[tuple[int, Batch]]:
     if panel is None:
         raise RuntimeError("the sales have to be prepared before series are scored")
     result, rowless = (
-        forecast_series(serving.model, panel, night.sections.sales, serving.record),
+        forecast_series(serving.model, without_outliers(panel), serving.record),
         panel.last_row == NO_ROW,
     )
     for start in range(0, panel.series_count, BATCH_SERIES):

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from models.next_visit.data.visits import VisitHistory
+from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import NO_ROW, SalesPanel, build_panel
+from models.sales.data.panel import NO_ROW, SalesPanel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
 from tasks.freshness import check_freshness

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.common.search import Tuning
-from models.common.selection import Progress, Selection
+from models.common.selection import Champion, Progress, Selection
 from models.next_visit.settings import NextVisitSettings
 from models.sales.gate.record import SeriesRecord
 from nightcast.values import Product
@@ -77,22 +77,24 @@ def _next_visit_shape(night: Night) -> dict[str, Any]:
 
 
 def _select_sales(night: Night, champion: Any, day: int | None, progress: Progress) -> Selection[Any]:
+    from models.sales.data.outliers import without_outliers
     from models.sales.gate.select import select
     from models.sales.search import applied
 
-    sections, panel = night.sections, _made(night.panel)
-    found = None if night.found is None else applied(sections.sales, night.found)
-    return select(panel, sections.sales, sections.model.seed, champion, day, night.question.day, progress, found)
+    sections, known = night.sections, without_outliers(_made(night.panel))
+    tuned = None if night.found is None else applied(sections.sales, night.found)
+    serving = None if champion is None or day is None else Champion(champion, day)
+    return select(known, sections.sales, sections.model.seed, champion=serving, tuned=tuned, progress=progress)
 
 
 def _sales_baseline(night: Night) -> Any:
-    from models.sales.gate.select import fit_baseline
+    from models.sales.recipes.registry import fit_baseline
 
     return fit_baseline(_made(night.panel), night.sections.sales)
 
 
 def _load_sales(folder: Path) -> Any:
-    from models.sales.recipes.model import load_model
+    from models.sales.recipes.registry import load_model
 
     return load_model(folder)
 
@@ -120,10 +122,12 @@ def _tune_next_visit(night: Night) -> Tuning:
 
 
 def _tune_sales(night: Night) -> Tuning:
-    from models.sales.search import SPACE, objective, present
+    from models.sales.data.outliers import without_outliers
+    from models.sales.search import objective, present, space
 
     settings, seed = night.sections.sales, night.sections.model.seed
-    return Tuning(SPACE, present(settings), objective(_made(night.panel), settings, seed))
+    known = without_outliers(_made(night.panel))
+    return Tuning(space(settings), present(settings), objective(known, settings, seed))
 
 
 def _made(value: Any) -> Any:

@@ -100,7 +100,7 @@ def _customers_scored(night: Night, run: DueRun) -> tuple[int, list[Evaluation]]
 
 def _series_scored(night: Night, run: DueRun, through: int) -> tuple[int, list[Evaluation]] | None:
     """The same for sales; None while the last period goes on."""
-    from models.sales.review import score_published
+    from models.sales.review import review_published
 
     panel = night.panel
     if panel is None:
@@ -120,7 +120,7 @@ def _series_scored(night: Night, run: DueRun, through: int) -> tuple[int, list[E
     else:
         at, known = _place(night, rows)
         forecasts[at[known], step[known].astype(np.int64) - 1] = np.stack(values, axis=1)[known]
-    figures = score_published(panel, night.sections.sales, origin, forecasts[:, :, 0], forecasts[:, :, 1:])
+    figures = review_published(panel, origin, forecasts[:, :, 0], forecasts[:, :, 1:])
     return scored_through, figures
 
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from models.sales.data.covariates import EVERY_SERIES, Covariates, build_covariates, holiday_covariates
+from models.sales.data.covariate_rows import EVERY_SERIES, build_covariates, holiday_covariates
+from models.sales.data.covariates import Covariates
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
 from nightcast.rejections import masked
@@ -52,12 +53,12 @@ def read_covariates(night: Night) -> int:
         raise RuntimeError("the sales have to be prepared before what is known ahead of them")
     country = night.sections.sales.country
     if not source_exists(night.database, source):
-        night.covariates = None if country is None else holiday_covariates(panel, country)
+        night.covariates = None if country is None else holiday_covariates(panel.grid, country)
         return 0
     reader = _Reader(night, panel)
     rows = _joined(reader.batches(*find_covariates(night.database, source)))
     names, code = reader.in_order(rows.name)
-    night.covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel, country)
+    night.covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel.grid, country)
     _say(night, panel, night.covariates)
     return reader.rows_read
 

@@ -30,8 +30,11 @@ def without_outliers(panel: SalesPanel) -> SalesPanel:
     """The panel with its outliers unknown, and counted in `SalesPanel.outliers`.
 
     Rows and observations are counted as before. Only values of the panel decide, so nothing later leaks in. The values
-    are copied only where there is an outlier.
+    are copied only where there is an outlier. A panel whose outliers were removed stays as it is: without them, other
+    values would stand alone.
     """
+    if panel.outliers.any():
+        return panel
     count, values = np.zeros(panel.series_count, np.int64), panel.values
     for part in panel.chunks:
         size = np.abs(panel.values[part])

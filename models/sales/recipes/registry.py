@@ -40,7 +40,7 @@ NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
 
 def fit_baseline(known: SalesPanel, settings: SalesSettings) -> SalesModel:
     """The baseline for this panel; it has nothing to learn."""
-    return RECIPES[BASELINE].fit(known, settings, 0, no_progress)
+    return SeasonalNaiveRecipe().fit(known, settings, 0, no_progress)
 
 
 def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings | None) -> Iterator[SalesCandidate]:
