@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.night.prepared import read_source
+from models.sales.data.build import build_panel
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import build_panel
 from nightcast.errors import InputError
 from nightcast.values import Product
 from tasks.night import Night, SourceRows

@@ -75,8 +75,8 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         progress: Progress,
     ) -> Selection[NextVisitModel]:
         """Run the gate; see `ProductSteps.select`."""
+        from models.next_visit.gate.select import select
         from models.next_visit.search import applied
-        from tasks.compat import visit_select as select
 
         settings = sections.next_visit
         tuned_settings = None if tuned is None else applied(settings, tuned)
@@ -86,20 +86,19 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def fit_baseline(self, sections: Sections, prepared: Prepared[CustomerBase]) -> NextVisitModel:
         """The life table."""
-        from tasks.compat import visit_baseline as fit_baseline
+        from models.next_visit.recipes.registry import fit_baseline
 
         return fit_baseline(prepared.known, sections.next_visit)
 
     def load(self, folder: Path) -> NextVisitModel:
         """A model from its folder; see `ProductSteps.load`."""
-        from tasks.compat import visit_load as load_model
+        from models.next_visit.recipes.registry import load_model
 
         return load_model(folder)
 
     def tuning(self, sections: Sections, prepared: Prepared[CustomerBase]) -> Tuning:
         """What a search for better settings needs."""
-        from models.next_visit.search import present, space
-        from tasks.compat import visit_objective as objective
+        from models.next_visit.search import objective, present, space
 
         settings, seed = sections.next_visit, sections.model.seed
         return Tuning(space(settings), present(settings), objective(prepared.known, settings, seed))
@@ -108,7 +107,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]
     ) -> Iterator[Batch]:
         """The bins, then the customers, `BATCH_CUSTOMERS` at a time."""
-        from tasks.compat import visit_forecast as forecast
+        from models.next_visit.forecast import forecast
 
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
         for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
@@ -130,7 +129,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def review(self, night: Night, prepared: Prepared[CustomerBase], run: DueRun, through: int) -> Review | None:
         """Measure published probabilities against what came; see `ProductSteps.review`."""
-        from tasks.compat import visit_review as review_published
+        from models.next_visit.review import review_published
 
         bins = Bins.of(bin_edges(night.database, run.run_id))
         rows = read_forecast(night.database, tables.next_visit_bin, run.run_id, "customer_id", ("bin", "probability"))
@@ -143,6 +142,6 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def past(self, sections: Sections, prepared: Prepared[CustomerBase], through: int) -> Past:
         """What came of the customers."""
-        from tasks.compat import visit_past as VisitPast
+        from models.next_visit.backtest import VisitPast
 
-        return VisitPast(prepared.known, sections.next_visit, through)
+        return VisitPast(prepared.known.history, sections.next_visit, through)

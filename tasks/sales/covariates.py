@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from models.sales.data.covariates import EVERY_SERIES, Covariates, build_covariates, holiday_covariates
+from models.sales.data.covariate_rows import EVERY_SERIES, build_covariates, holiday_covariates
+from models.sales.data.covariates import Covariates
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
 from nightcast.rejections import masked
@@ -55,11 +56,11 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariate
     """
     source, country = night.sections.source.covariates, night.sections.sales.country
     if not source_exists(night.database, source):
-        return None if country is None else holiday_covariates(panel, country)
+        return None if country is None else holiday_covariates(panel.grid, country)
     reader = _Reader(night, ids, panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
     names, code = reader.in_order(rows.name)
-    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel, country)
+    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel.grid, country)
     _count_left_out(night, panel, covariates)
     return covariates
 

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.data.outliers import without_outliers
+from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
-from tasks.compat import without_outliers
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
 from tasks.sales.covariates import read_covariates

@@ -9,6 +9,7 @@ from typing import ClassVar, get_args
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from models.sales.recipes.interface import SalesModel
 
 from models.common.search import Tuning
 from models.common.selection import Champion, Progress, Selection
@@ -16,7 +17,6 @@ from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.record import SeriesRecord
-from models.sales.recipes.model import SalesModel
 from nightcast.values import Product, to_day
 from sql import tables
 from sql.engine import Database
@@ -89,8 +89,8 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         progress: Progress,
     ) -> Selection[SalesModel]:
         """Run the gate; see `ProductSteps.select`."""
+        from models.sales.gate.select import select
         from models.sales.search import applied
-        from tasks.compat import sales_select as select
 
         settings = sections.sales
         tuned_settings = None if tuned is None else applied(settings, tuned)
@@ -111,7 +111,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def load(self, folder: Path) -> SalesModel:
         """A model from its folder; see `ProductSteps.load`."""
-        from tasks.compat import sales_load as load_model
+        from models.sales.recipes.registry import load_model
 
         return load_model(folder)
 
@@ -127,19 +127,18 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         place = pc.index_in(prepared.ids, value_set=pa.array(list(known), pa.string()))
         skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
         model = pa.array([model for _, model in known.values()], pa.string()).take(place)
-        return SeriesRecord.told(np.array(skill, dtype=np.float64), model.to_pylist())
+        return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
 
     def tuning(self, sections: Sections, prepared: Prepared[KnownSales]) -> Tuning:
         """What a search for better settings needs."""
-        from models.sales.search import objective, present
-        from tasks.compat import sales_space as space
+        from models.sales.search import objective, present, space
 
         settings, seed = sections.sales, sections.model.seed
         return Tuning(space(settings), present(settings), objective(prepared.known.panel, settings, seed))
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """All series forecast at once, their rows made for `BATCH_SERIES` of them at a time."""
-        from tasks.compat import sales_forecast as forecast
+        from models.sales.forecast import forecast
 
         ids, panel = prepared.ids, prepared.known.panel
         result, rowless = forecast(choice.model, panel, choice.record), panel.last_row == NO_ROW
@@ -167,7 +166,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def review(self, night: Night, prepared: Prepared[KnownSales], run: DueRun, through: int) -> Review | None:
         """Measure published steps against what came; see `ProductSteps.review`."""
-        from tasks.compat import sales_review as review_published
+        from models.sales.review import review_published
 
         panel = prepared.known.observed
         last = int(panel.calendar.ordinal(to_day(run.last)))
@@ -203,6 +202,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def past(self, sections: Sections, prepared: Prepared[KnownSales], through: int) -> Past:
         """What came of the series."""
-        from tasks.compat import sales_past as SalesPast
+        from models.sales.backtest import SalesPast
 
         return SalesPast(prepared.known.observed, sections.sales, through)

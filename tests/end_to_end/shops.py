@@ -19,10 +19,9 @@ QUICK = """
 epochs = 1
 members = 1
 landmark_spacing_days = 28
-[sales]
+[sales.network]
 steps = 20
 units = 8
-origins = 2
 """
 """Settings with which a network trains in seconds; how good it is does not matter here."""
 

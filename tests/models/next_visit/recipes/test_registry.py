@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from models.next_visit.recipes.bg_nbd import BgNbd
 
 from models.common.selection import no_progress
 from models.next_visit.data.intervals import Rows
 from models.next_visit.recipes import count_table
-from models.next_visit.recipes.bg_nbd import BgNbd
 from models.next_visit.recipes.model import load_model
 from models.next_visit.recipes.pareto_nbd import Purchases
 from models.next_visit.recipes.registry import FITS, NETWORKS

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
-from models.sales.recipes.preparation.part import OffsetFit, bounded, largest_size
+from models.sales.recipes.classic.preparation.part import OffsetFit, largest_size
 
 MAXIMUM_DEGREE = 5
 
 FURTHEST = 100.0
-"""A trend is held within this many times the largest known value, so that taking it off loses no digits that count."""
+"""A trend is cut at this many times the largest known value: a larger one would cost digits when it is subtracted."""
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,4 @@ class TrendFit(OffsetFit):
             trend += self.coefficients[:, power, None] * current
             following = (time - self.shifts[:, power, None]) * current - self.ratios[:, power, None] * previous
             previous, current = current, following
-        with np.errstate(over="ignore"):
-            return bounded(np.clip(trend, -FURTHEST, FURTHEST) * self.size[:, None])
+        return np.clip(trend, -FURTHEST, FURTHEST) * self.size[:, None]

@@ -1,4 +1,4 @@
-"""Seasonal adjustment: the pattern of a classical additive decomposition taken off."""
+"""Seasonal adjustment: the pattern of a classical additive decomposition is subtracted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
-from models.sales.recipes.preparation.part import OffsetFit, bounded, largest_size
+from models.sales.recipes.classic.preparation.part import OffsetFit, largest_size
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class SeasonalAdjust:
     Classical additive decomposition (Persons, 1919; Hyndman and Athanasopoulos, Forecasting: Principles and Practice,
     3.4): the trend is a moving average over one season, centred on each period (for an even season the mean of the two
     nearest to it); the pattern is the mean of value less trend at each position of the season, less its own mean over
-    the positions. Unknown values count in neither; an average needs half of its values. Less than two seasons from the
-    first known value to the last, and a series is left alone.
+    the positions. Unknown values are left out; an average needs half of its values. A series that spans less than two
+    seasons from its first known value to its last is left as it is.
 
     Args:
         season: Periods of a season; with 1 nothing is done.
@@ -31,7 +31,7 @@ class SeasonalAdjust:
 
     def __post_init__(self) -> None:
         if self.season < 1:
-            raise ValueError(f"A season of {self.season} periods is none: it must have at least 1.")
+            raise ValueError(f"The season has {self.season} periods; it must have at least 1.")
 
     def fit(self, history: Floats) -> SeasonFit:
         """Find the pattern of each series (S, T)."""
@@ -39,8 +39,7 @@ class SeasonalAdjust:
         values = history / size[:, None]
         pattern = _pattern(values - centred_average(values, self.season), self.season)
         long_enough = _span(~np.isnan(history)) >= 2 * self.season
-        with np.errstate(over="ignore"):
-            return SeasonFit(history, bounded(np.where(long_enough[:, None], pattern, 0.0) * size[:, None]))
+        return SeasonFit(history, np.where(long_enough[:, None], pattern, 0.0) * size[:, None])
 
 
 def _span(known: Flags) -> Integers:
@@ -64,8 +63,8 @@ def centred_average(values: Floats, season: int) -> Floats:
         return average
     known = ~np.isnan(values)
     total, count = (_centred_sum(part, season) for part in (np.where(known, values, 0.0), known.astype(np.float64)))
-    started, goes_on = known.cumsum(axis=1) > 0, known[:, ::-1].cumsum(axis=1)[:, ::-1] > 0
-    inside = started[:, : length - 2 * before] & goes_on[:, 2 * before :]
+    started, continued = known.cumsum(axis=1) > 0, known[:, ::-1].cumsum(axis=1)[:, ::-1] > 0
+    inside = started[:, : length - 2 * before] & continued[:, 2 * before :]
     usable = inside & (count >= season)
     centre = slice(before, length - before)
     average[:, centre] = np.where(usable, total / np.maximum(count, 1.0), np.nan)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.common.arrays import Floats
-from models.sales.recipes.preparation.part import FittedPart, Part
+from models.sales.recipes.classic.preparation.part import FittedPart, Part
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Parts in the order in which they are applied; each is fitted on what the one before makes of the history.
+    """Parts in the order in which they are applied; each is fitted on the history as the one before transforms it.
 
     Args:
-        parts: May be none, which changes nothing.
+        parts: Without any, nothing is changed.
     """
 
     parts: tuple[Part, ...]
@@ -43,18 +43,6 @@ class ChainFit:
     def transform(self) -> Floats:
         """The history transformed, (S, T)."""
         return self.transformed.copy()
-
-    def restore(self, transformed: Floats) -> Floats:
-        """The history on its original scale, (S, T)."""
-        for part in reversed(self.parts):
-            transformed = part.restore(transformed)
-        return transformed
-
-    def apply(self, ahead: Floats) -> Floats:
-        """Values of the periods after the history, transformed, (S, H)."""
-        for part in self.parts:
-            ahead = part.apply(ahead)
-        return ahead
 
     def invert(self, ahead: Floats) -> Floats:
         """Forecasts of the periods after the history on the original scale, (S, H, ...)."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Floats, Integers
-from models.sales.recipes.preparation.part import SMALLEST, PointwiseFit, beside, bounded, largest_size, positive
-from models.sales.recipes.seasonal_naive import level_of
+from models.sales.features.scaling import level_of
+from models.sales.recipes.classic.preparation.part import SMALLEST, PointwiseFit, beside, largest_size, positive
 
 ROUNDING = 1e-12
 """A series that varies by no more than this share of its size counts as constant."""
@@ -22,8 +22,8 @@ NARROWEST = 1e-3
 class RangeScale:
     """The least and the largest known value of the history become `low` and `high`.
 
-    A constant series becomes the middle of the range, with its size, or 1 for zeros, as the width of the range; so does
-    a series without known values.
+    A constant series becomes the middle of the range, and its size, or 1 for zeros, the width of the range; so does a
+    series without known values.
 
     Args:
         low: What the least value becomes.
@@ -38,11 +38,9 @@ class RangeScale:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(f"The range from {self.low} to {self.high} is empty or endless: low must be below high.")
-        if self.high / 2 - self.low / 2 < NARROWEST * max(abs(self.low), abs(self.high)) / 2:
-            raise ValueError(
-                f"The range from {self.low} to {self.high} is too narrow, that far from zero, to be undone."
-            )
+            raise ValueError(f"The range from {self.low} to {self.high} must be finite, and low below high.")
+        if (self.high - self.low) / 2 < NARROWEST * max(abs(self.low), abs(self.high)) / 2:
+            raise ValueError(f"The range from {self.low} to {self.high} is too narrow that far from zero.")
 
     def fit(self, history: Floats) -> ShiftedScaleFit:
         """Find the range of each series (S, T)."""
@@ -50,15 +48,15 @@ class RangeScale:
         some = known.any(axis=1)
         least = np.where(some, np.min(history, axis=1, where=known, initial=np.inf), 0.0)
         most = np.where(some, np.max(history, axis=1, where=known, initial=-np.inf), 0.0)
-        width = most / 2 - least / 2  # halves: the width of huge values may overflow
+        width = (most - least) / 2
         size = largest_size(history)
         constant = width <= np.maximum(ROUNDING * size, SMALLEST)
         half = np.where(constant, size / 2, width)
-        return ShiftedScaleFit(history, least / 2 + most / 2, half, (self.low + self.high) / 2, self._half)
+        return ShiftedScaleFit(history, (least + most) / 2, half, (self.low + self.high) / 2, self._half)
 
     @property
     def _half(self) -> float:
-        return self.high / 2 - self.low / 2
+        return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class MaximumScale:
 class MeanScale:
     """Each series is divided by the mean of its absolute known values: a constant one becomes 1 or -1, zeros stay.
 
-    Of absolute values, because a mean near zero is no scale, and a negative one would turn the quantiles round.
+    Of absolute values: a mean near zero is no scale, and a negative one would reverse the order of quantiles.
     """
 
     def fit(self, history: Floats) -> ShiftedScaleFit:
@@ -105,11 +103,9 @@ class ShiftedScaleFit(PointwiseFit):
     def forward(self, values: Floats, columns: Integers) -> Floats:
         """Values (S, n, ...) scaled."""
         centre, size = beside(self.centre, values), beside(self.size, values)
-        with np.errstate(over="ignore"):
-            return bounded(bounded(values - centre) / size * self.target_size + self.target)
+        return (values - centre) / size * self.target_size + self.target
 
     def backward(self, values: Floats, columns: Integers) -> Floats:
         """Values (S, n, ...) on the original scale."""
         centre, size = beside(self.centre, values), beside(self.size, values)
-        with np.errstate(over="ignore"):
-            return bounded((values - self.target) / self.target_size * size + centre)
+        return (values - self.target) / self.target_size * size + centre

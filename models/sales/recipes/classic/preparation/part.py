@@ -1,4 +1,4 @@
-"""What every part of the preparation offers, and what they share."""
+"""The interface of the parts of a preparation, and what they share."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Protocol
 import numpy as np
 
 from models.common.arrays import Floats, Integers
-from models.sales.recipes.constraints import LARGEST
 
 SMALLEST = 1e-300
-"""A series whose values are no larger counts as zeros when a scale is found."""
+"""A series whose values are no larger counts as all zeros when its scale is found."""
 
 
 class Part(Protocol):
-    """A transformation of series that is still to be fitted."""
+    """A transformation of series before it is fitted."""
 
     def fit(self, history: Floats) -> FittedPart:
         """Fit every series on its own history.
@@ -34,19 +33,11 @@ class FittedPart(Protocol):
         """The history transformed, (S, T)."""
         ...
 
-    def restore(self, transformed: Floats) -> Floats:
-        """The history on its original scale, (S, T), from what `transform` gave."""
-        ...
-
-    def apply(self, ahead: Floats) -> Floats:
-        """The true values of the H periods after the history, transformed, (S, H)."""
-        ...
-
     def invert(self, ahead: Floats) -> Floats:
         """Forecasts of the H periods after the history on the original scale.
 
         Args:
-            ahead: (S, H, ...); trailing axes such as quantiles are each inverted alone, and keep their order.
+            ahead: (S, H, ...); trailing axes such as quantiles are inverted separately, and keep their order.
         """
         ...
 
@@ -73,14 +64,6 @@ class PointwiseFit(ABC):
         """The history transformed, (S, T)."""
         return self.forward(self.history, self._columns(0, self.history))
 
-    def restore(self, transformed: Floats) -> Floats:
-        """The history on its original scale, (S, T)."""
-        return self.backward(transformed, self._columns(0, transformed))
-
-    def apply(self, ahead: Floats) -> Floats:
-        """Values of the periods after the history, transformed, (S, H)."""
-        return self.forward(ahead, self._columns(self.history.shape[1], ahead))
-
     def invert(self, ahead: Floats) -> Floats:
         """Forecasts of the periods after the history on the original scale, (S, H, ...)."""
         return self.backward(ahead, self._columns(self.history.shape[1], ahead))
@@ -92,7 +75,7 @@ class PointwiseFit(ABC):
 
 @dataclass(frozen=True, eq=False)
 class OffsetFit(PointwiseFit):
-    """A fitted part that subtracts something from each value."""
+    """A fitted part that subtracts an offset from each value."""
 
     @abstractmethod
     def offset(self, columns: Integers) -> Floats:
@@ -100,23 +83,16 @@ class OffsetFit(PointwiseFit):
 
     def forward(self, values: Floats, columns: Integers) -> Floats:
         """Values (S, n, ...) less the offset of their period."""
-        with np.errstate(over="ignore"):
-            return bounded(values - beside(self.offset(columns), values))
+        return values - beside(self.offset(columns), values)
 
     def backward(self, values: Floats, columns: Integers) -> Floats:
         """Values (S, n, ...) and the offset of their period."""
-        with np.errstate(over="ignore"):
-            return bounded(values + beside(self.offset(columns), values))
+        return values + beside(self.offset(columns), values)
 
 
 def beside(numbers: Floats, values: Floats) -> Floats:
     """Numbers by series, or by series and period, shaped so that they broadcast over `values` (S, n, ...)."""
     return numbers.reshape(numbers.shape + (1,) * (values.ndim - numbers.ndim))
-
-
-def bounded(values: Floats) -> Floats:
-    """Values cut at `LARGEST`, so that none is infinite; NaN stays."""
-    return np.clip(values, -LARGEST, LARGEST)
 
 
 def largest_size(history: Floats) -> Floats:
@@ -126,5 +102,5 @@ def largest_size(history: Floats) -> Floats:
 
 
 def positive(size: Floats) -> Floats:
-    """Sizes that can be divided by: 1 for what is no more than `SMALLEST`."""
+    """Sizes to divide by: 1 instead of what is no larger than `SMALLEST`."""
     return np.where(size > SMALLEST, size, 1.0)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.sales.recipes.networks.network import NetworkInputs, NetworkShape
 from models.sales.recipes.networks.outputs import plain_outputs
-from models.sales.recipes.networks.shape import NetworkInputs, NetworkShape
 
 
-def build(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
+def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
     """The network's output, (H, 6)."""
     _, decoded = encode_and_decode(keras, inputs, shape)
-    return outputs(keras, decoded, inputs)
+    return normalised_outputs(keras, decoded, inputs)
 
 
 def encode_and_decode(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> tuple[Any, Any]:
@@ -29,7 +29,7 @@ def encode_and_decode(keras: Any, inputs: NetworkInputs, shape: NetworkShape) ->
     return encoded, decoder(repeated, initial_state=[last, cell])
 
 
-def outputs(keras: Any, decoded: Any, inputs: NetworkInputs) -> Any:
+def normalised_outputs(keras: Any, decoded: Any, inputs: NetworkInputs) -> Any:
     """Normalised, and joined with what is known of each step, before the dense layers."""
     normalised = keras.layers.BatchNormalization(momentum=0.6)(decoded)
     hidden = keras.layers.Concatenate()([normalised, inputs.steps])

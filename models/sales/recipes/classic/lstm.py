@@ -1,19 +1,19 @@
 """The plain LSTM: the state at the end of the window gives all steps ahead at once.
 
-How the window meets the LSTM is its framing: ``regression`` is the latest patch alone as one time step, ``window`` the
-whole look-back as the features of one time step, ``time_steps`` each patch as a time step of its own. Several LSTMs
-may stand on top of each other, and state may be carried from each window of a series to the next (`stateful`).
+Its framing says how the LSTM reads the window: ``regression`` only the latest patch as one time step, ``window`` the
+whole look-back as the features of one time step, ``time_steps`` each patch as a time step. LSTM layers can be stacked,
+and the state can be carried from one window of a series to the next (``stateful``).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from models.sales.recipes.networks.network import NetworkInputs, NetworkShape
 from models.sales.recipes.networks.outputs import plain_outputs
-from models.sales.recipes.networks.shape import NetworkInputs, NetworkShape
 
 
-def build(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
+def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
     """The network's output, (H, 6)."""
     layers, current = keras.layers, _framed(keras, inputs.past, shape.framing)
     for number in range(shape.layers):

@@ -1,0 +1,122 @@
+"""From the rows of a source to a panel: calendar, duplicates, gaps and extent."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from models.common.arrays import Integers
+from models.sales.data.calendar import Calendar, weekday
+from models.sales.data.duplicates import Cells, resolve_duplicates
+from models.sales.data.frequency import resolve_calendar
+from models.sales.data.gaps import closed_weekdays, fill_gaps
+from models.sales.data.lengths import resolve_lengths
+from models.sales.data.panel import NO_ROW, SalesPanel, data_through
+from models.sales.settings import SalesSettings
+from nightcast.errors import InputError
+
+
+def build_panel(
+    series: ArrayLike,
+    day: ArrayLike,
+    value: ArrayLike,
+    series_count: int,
+    as_of: int,
+    *,
+    frequency: str = "auto",
+    missing: str = "auto",
+    duplicates: str = "last",
+    settings: SalesSettings,
+) -> SalesPanel:
+    """Put the rows of a source on its calendar.
+
+    Rows at or after the as-of, and rows of the period that covers the as-of, are left out without a warning.
+
+    Args:
+        series: Codes 0..series_count-1, (m,).
+        day: Days since 1970-01-01, (m,).
+        value: Values, NaN where unknown, (m,).
+        series_count: S.
+        as_of: Days since 1970-01-01.
+        frequency: One of `models.sales.data.calendar.FREQUENCIES`.
+        missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
+        duplicates: What several rows of one series and period mean: last, sum or error.
+        settings: The lengths, and whether forecasts may be negative.
+
+    Raises:
+        InputError: if a duplicate or an absent row is refused by the settings (an absent one as
+            `models.sales.data.gaps.MissingPeriodError`), or if no row at all lies on the calendar.
+        SettingsError: if a setting is not known.
+    """
+    codes, days = np.asarray(series, np.int64), np.asarray(day, np.int64)
+    amounts = np.asarray(value, np.float64)
+    known = days < as_of
+    if not known.all():
+        codes, days, amounts = codes[known], days[known], amounts[known]
+    calendar = resolve_calendar(frequency, days)
+    ordinals, step_one = calendar.ordinal(days), int(calendar.ordinal(as_of))
+    named = calendar.names(days)
+    if len(days) and not named.any():
+        raise _nothing_named(calendar, len(days))
+    misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
+    use = named & (ordinals < step_one)
+    cells = resolve_duplicates(codes[use], ordinals[use], amounts[use], calendar, duplicates)
+    return _fill(cells, series_count, step_one, calendar, missing, settings, int(use.sum()), misdated)
+
+
+def _nothing_named(calendar: Calendar, rows: int) -> InputError:
+    return InputError(
+        f"None of the {rows} sales rows is dated as a period of the frequency {calendar.frequency}.",
+        'Set frequency to what the rows follow, or to "auto".',
+    )
+
+
+def _fill(
+    cells: Cells,
+    series_count: int,
+    step_one: int,
+    calendar: Calendar,
+    missing: str,
+    settings: SalesSettings,
+    rows: int,
+    misdated: Integers,
+) -> SalesPanel:
+    lengths = resolve_lengths(settings, calendar)
+    first, width = _extent(cells.ordinal, step_one, lengths.history)
+    values = np.full((series_count, width), np.nan)
+    has_row = np.zeros((series_count, width), bool)
+    kept = cells.ordinal >= first
+    place = (cells.series[kept], cells.ordinal[kept] - first)
+    values[place] = cells.value[kept]
+    has_row[place] = True
+    last_row = np.full(series_count, NO_ROW, np.int64)
+    last_row[cells.series] = cells.ordinal  # cells are in order: the last one stays
+    columns = first + np.arange(width)
+    closed = closed_weekdays(has_row, calendar, columns)
+    closed_columns = closed[weekday(calendar.first_day(columns))]
+    intermittent = fill_gaps(values, has_row, closed_columns, missing, calendar, first)
+    return SalesPanel(
+        calendar=calendar,
+        lengths=lengths,
+        negative=settings.negative,
+        first_ordinal=first,
+        values=values,
+        has_row=has_row,
+        closed=closed,
+        intermittent=intermittent,
+        observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
+        last_row=last_row,
+        rows=rows,
+        duplicates=cells.duplicates,
+        misdated=misdated,
+        data_through=data_through(calendar, last_row),
+        outliers=np.zeros(series_count, np.int64),
+    )
+
+
+def _extent(ordinal: Integers, step_one: int, history: int) -> tuple[int, int]:
+    """The first ordinal to keep, and the number of periods from there to the as-of."""
+    if not len(ordinal):
+        return step_one, 0
+    first = max(int(ordinal.min()), int(ordinal.max()) + 1 - history)
+    return first, step_one - first
