@@ -123,7 +123,7 @@ def _customer_rows(night: Night, ids: pa.Array, result: NextVisitForecast) -> pa
             "amount_total": result.amount_total,
             "likely_bin": result.likely_bin,
             "likely_bin_probability": result.likely_bin_probability,
-            "median_days": result.median_days,
+            "median_days_ahead": result.median_days,
             "return_probability": result.return_probability,
         }
     )
