@@ -56,6 +56,7 @@ forecast_run = _table(
     Column("served", Text),
     Column("retrained", Boolean),
     Column("decision", Text),
+    Column("notes", Text),
     Column("data_through", Date),
     Column("subjects", BigInteger),
     Column("rows_read", BigInteger),
@@ -88,7 +89,7 @@ next_visit = _table(
     Column("amount_total", Double),
     Column("likely_bin", SmallInteger, nullable=False),
     Column("likely_bin_probability", Double, nullable=False),
-    Column("median_days", Double),
+    Column("median_days_ahead", Double),
     Column("return_probability", Double, nullable=False),
 )
 

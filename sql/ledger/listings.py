@@ -33,7 +33,7 @@ _MOMENTS = {"published_at", "started_at", "finished_at"}
 def runs(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
     """Runs, the newest first."""
     columns = "product as_of status started_at served retrained subjects rows_read rows_written rows_rejected"
-    view = _view("rpt_run_history", f"{columns} data_through model_version decision error run_id")
+    view = _view("rpt_run_history", f"{columns} data_through model_version decision notes error run_id")
     query = sa.select(view)
     if product is not None:
         query = query.where(view.c.product == product)
@@ -42,7 +42,9 @@ def runs(database: Database, limit: int | None, product: Product | None = None) 
 
 def customers_due(database: Database, limit: int | None, customer: str | None = None) -> list[Row]:
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
-    due = _view("rpt_customers_due", "customer_id probability last_visit_on elapsed_days visit_days median_days as_of")
+    due = _view(
+        "rpt_customers_due", "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
+    )
     query = sa.select(due)
     if customer is not None:
         query = query.where(due.c.customer_id == customer)

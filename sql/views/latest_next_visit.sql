@@ -9,7 +9,7 @@ SELECT
     forecast.amount_total,
     forecast.likely_bin,
     forecast.likely_bin_probability,
-    forecast.median_days,
+    forecast.median_days_ahead,
     forecast.return_probability,
     latest.as_of,
     latest.published_at

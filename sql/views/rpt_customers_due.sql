@@ -9,7 +9,7 @@ SELECT
     forecast.elapsed_days,
     forecast.visit_days,
     forecast.amount_total,
-    forecast.median_days,
+    forecast.median_days_ahead,
     forecast.return_probability,
     bins.as_of,
     bins.published_at

@@ -12,6 +12,7 @@ SELECT
     model_version,
     retrained,
     decision,
+    notes,
     data_through,
     subjects,
     rows_read,

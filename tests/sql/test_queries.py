@@ -105,7 +105,7 @@ def test_customers_come_likeliest_first_with_their_bins(database: Database) -> N
         "last_visit_on": AS_OF - datetime.timedelta(days=3),
         "elapsed_days": 3,
         "visit_days": 4,
-        "median_days": None,
+        "median_days_ahead": None,
         "days 1-7": 0.75,
         "later": 0.25,
         "as_of": AS_OF,

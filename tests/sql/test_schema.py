@@ -24,13 +24,13 @@ on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
 
 VIEW_COLUMNS = {
     "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days amount_total likely_bin"
-    " likely_bin_probability median_days return_probability as_of published_at",
+    " likely_bin_probability median_days_ahead return_probability as_of published_at",
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean q025 q10 q50 q90 q975 model as_of published_at",
     "latest_run": "run_id product as_of published_at",
     "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days visit_days amount_total"
-    " median_days return_probability as_of published_at",
+    " median_days_ahead return_probability as_of published_at",
     "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
     " published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
@@ -38,7 +38,7 @@ VIEW_COLUMNS = {
     "rpt_forecast_accuracy": "product as_of metric value baseline_value skill served model_version scored_through"
     " run_id week week_value week_baseline_value week_skill",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
-    " decision data_through subjects rows_read rows_written rows_rejected error",
+    " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"
     " newest_error",
 }
