@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nightcast.errors import LockHeldError, RunLostError
 from nightcast.rejections import Rejections
-from nightcast.values import Product
+from nightcast.values import Product, new_id
 from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version
@@ -91,7 +91,7 @@ def test_a_run_is_in_the_ledger_from_its_beginning(database: Database) -> None:
 
 
 def test_run_ids_sort_by_time() -> None:
-    ids = [ledger.new_id() for _ in range(200)]
+    ids = [new_id() for _ in range(200)]
     assert ids == sorted(ids)
     assert len(set(ids)) == 200
 
