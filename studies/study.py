@@ -20,7 +20,7 @@ from nightcast.errors import InputError
 from nightcast.validation import explained, nearest
 from nightcast.values import Product
 from sql.engine import Database
-from sql.ledger.runs import new_id
+from nightcast.values import new_id
 from sql.ledger.studies import StoredStudy, add_study
 from studies.kinds import KINDS, Kind
 from studies.results import StudyResult

@@ -29,7 +29,7 @@ from sql.ledger.model_versions import (
     published_version,
     serving_version,
 )
-from sql.ledger.reviews import live_score
+from sql.ledger.reviews import review_of_version
 from sql.ledger.runs import Run
 from tasks.night import Night, Serving
 from tasks.products import models_of, record_of
@@ -116,13 +116,13 @@ def live_worsening(night: Night, version: ModelVersion, trained: datetime.date) 
     """
     model, metric = night.sections.model, PRIMARY[night.product]
     settled = to_date(night.question.day - 1 - model.settle_days)
-    found = live_score(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
-    if found is None or found.live <= found.backtest * (1 + model.worsened_share):
+    found = review_of_version(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
+    if found is None or found.reviewed <= found.evaluated * (1 + model.worsened_share):
         return ""
     of_runs = "the last forecast" if found.runs == 1 else f"the last {found.runs} forecasts"
     return (
-        f"live scores have worsened: {metric.replace('_', ' ')} {found.live:.3f} of {of_runs} that came due, against "
-        f"{found.backtest:.3f} in the backtest, more than {model.worsened_share:.0%} above it"
+        f"live scores have worsened: {metric.replace('_', ' ')} {found.reviewed:.3f} of {of_runs} that came due, against "
+        f"{found.evaluated:.3f} in the backtest, more than {model.worsened_share:.0%} above it"
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nightcast.errors import UnavailableError
 from nightcast.values import Bins, Evaluation, Product, to_date, to_day
-from sql.ledger.reviews import DueRun, ForecastRows, add_scores, bin_edges, due_runs, read_forecast
+from sql.ledger.reviews import DueRun, ForecastRows, add_review, bin_edges, due_runs, read_forecast
 from sql.tables import next_visit_bin, sales_forecast
 from tasks.forecast import QUANTILE_COLUMNS
 from tasks.night import Night
@@ -80,7 +80,7 @@ def _score(night: Night, run: DueRun, through: int) -> bool:
     if found is None:
         return False
     scored_through, figures = found
-    return add_scores(night.database, run, to_date(scored_through), figures)
+    return add_review(night.database, run, to_date(scored_through), figures)
 
 
 def _customers_scored(night: Night, run: DueRun) -> tuple[int, list[Evaluation]]:

@@ -22,7 +22,8 @@ from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
 from sql.schema import require_current
-from sql.source.finding import Source, source_exists
+from sql.settings import Source
+from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections
 from tasks.publish import ledger_columns
 

@@ -16,7 +16,7 @@ from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
-from sql.source.finding import FoundSource, find_source, source_exists
+from sql.source.lookup import SourceRelation, look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
 from tasks.night import Night
 from tasks.reading.conversion import Numbers, to_local_days, to_numbers
@@ -62,7 +62,7 @@ def read_covariates(night: Night) -> int:
     return reader.rows_read
 
 
-def find_covariates(database: Database, source: CovariateSource) -> tuple[FoundSource, list[WantedColumn]]:
+def find_covariates(database: Database, source: CovariateSource) -> tuple[SourceRelation, list[WantedColumn]]:
     """The covariates, and which of their columns to read; the series may be absent.
 
     Raises:
@@ -71,7 +71,7 @@ def find_covariates(database: Database, source: CovariateSource) -> tuple[FoundS
     columns = source.columns
     optional = [columns.series_id] if columns.series_id != CovariateColumns().series_id else []
     needed = [columns.period, columns.name, columns.value, *optional]
-    found = find_source(database, "source.covariates", source, needed)
+    found = look_up_source(database, "source.covariates", source, needed)
     wanted = [
         WantedColumn(columns.period, "moment"),
         WantedColumn(columns.name, "identifier"),
@@ -100,7 +100,7 @@ class _Reader:
     rows_read: int = 0
     names: dict[str, int] = field(default_factory=dict)
 
-    def batches(self, found: FoundSource, wanted: list[WantedColumn]) -> Iterator[_Batch]:
+    def batches(self, found: SourceRelation, wanted: list[WantedColumn]) -> Iterator[_Batch]:
         for moments, names, values, *ids in read_batches(self.night.database, found, wanted):
             series = ids[0] if ids else pa.nulls(len(names), pa.string())
             yield self._usable(_texts(series), moments, _texts(names), to_numbers(values))
