@@ -1,4 +1,4 @@
-"""Checks of the database: is it there, may we write, are the sources there, what serves, is a run stuck?"""
+"""Checks of the database: connection, tables, sources, rights, running runs, champions."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from sql.engine import Database, open_database
 from sql.ledger.model_versions import serving_version
 from sql.ledger.runs import check_rights, silent_runs
 from sql.schema import current_revision, require_current
-from sql.source.finding import FoundSource, Source, source_exists
+from sql.settings import Source
+from sql.source.lookup import SourceRelation, source_exists
 from sql.source.reading import WantedColumn
 from tasks.check import find_sales, find_visits
 
-Find = Callable[[], tuple[FoundSource, list[WantedColumn]]]
+Find = Callable[[], tuple[SourceRelation, list[WantedColumn]]]
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Everything about the database; what needs its tables is left out where they are missing."""
+    """All checks of the database; checks that need our tables are left out if they are missing."""
     try:
         database = open_database(settings.database)
         database.require_file()
@@ -52,9 +53,11 @@ def _source(database: Database, settings: Settings, product: Product, source: So
     check = "visits" if product == Product.NEXT_VISIT else "sales"
 
     def look() -> Finding:
-        asked_for = settings.run.products is not None and product in settings.run.products
-        if not source_exists(database, source) and not asked_for:
-            return doubtful(check, f"there is no {source.table!r}", f"Load some, or set [source.{check}].")
+        is_requested = settings.run.products is not None and product in settings.run.products
+        if not source_exists(database, source) and not is_requested:
+            return doubtful(
+                check, f"there is no table {source.table!r}", f"Load {check}, or name their table in [source.{check}]."
+            )
         _, wanted = find()
         return fine(check, f"{source.table or 'a query'}: {', '.join(column.name for column in wanted)}")
 
@@ -72,8 +75,8 @@ def _runs(database: Database) -> Finding:
         return fine("runs", "none is stuck")
     return doubtful(
         "runs",
-        f"{len(silent)} said to be running {'has' if len(silent) == 1 else 'have'} been silent: {', '.join(silent)}",
-        "The next run of the product marks them abandoned and removes what they left.",
+        f"running without a heartbeat: {', '.join(silent)}",
+        "The next run of the product marks them abandoned and removes their rows.",
     )
 
 
@@ -86,4 +89,4 @@ def _champion(database: Database, settings: Settings, product: Product) -> Findi
         with open_artifact(settings.model.store, champion.artifact, champion.sha256):
             return fine(check, f"{champion.model_version}, as of {champion.as_of}")
     except ArtifactError as error:
-        return doubtful(check, error.reason, "The next night trains a new one by itself.")
+        return doubtful(check, error.reason, "The next night trains a new model.")
