@@ -200,7 +200,7 @@ def test_missing_rights_are_explained(empty_database: Database) -> None:
     execute(empty_database, f"CREATE ROLE {role} LOGIN")
     url = empty_database.url.set(username=role).render_as_string(hide_password=False)
     reader = open_database(DatabaseSettings(url=SecretStr(url)))
-    with pytest.raises(UsageError, match="may not make") as caught:
+    with pytest.raises(UsageError, match="may not create") as caught:
         migrate(reader)
     assert "grant CREATE" in caught.value.remedy
     reader.engine.dispose()

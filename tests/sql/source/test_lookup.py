@@ -101,7 +101,7 @@ def test_a_view_is_as_good_as_a_table(database: Database) -> None:
 
 def test_a_missing_table_names_the_nearest(database: Database) -> None:
     fill(database, visits("Visit", sa.Column("x", sa.Text)))
-    with pytest.raises(InputError, match=r"no table or view 'visits'.*\[source\.visits\] looks for it") as caught:
+    with pytest.raises(InputError, match=r"'visits'.*\[source\.visits\]") as caught:
         look_up_source(database, "source.visits", VisitSource(), [])
     assert "Did you mean 'Visit'?" in caught.value.remedy
     assert "nightcast load" in caught.value.remedy

@@ -42,7 +42,7 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "utf-16": ("file.csv", "customer,at,paid\n".encode("utf-16"), "not in UTF-8"),
     "cut gzip": ("file.csv.gz", gzip.compress(b"customer,at,paid\n" + bytes(5_000))[:40], "damaged"),
     "workbook": ("file.xlsx", b"PK\x03\x04....", "Excel"),
-    "no parquet": ("file.parquet", b"customer,at,paid\n", "no Parquet"),
+    "no parquet": ("file.parquet", b"customer,at,paid\n", "not a Parquet file"),
     "cut parquet": ("file.parquet", b"PAR1....", "cannot be read as Parquet"),
     "quote over many lines": (
         "file.csv",
