@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from models.sales.recipes.networks.architectures import members_of
+from models.sales.recipes.networks.seq2seq_luong import attention_weights
 
 from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
@@ -26,10 +28,8 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import levels
 from models.sales.features.windows import cut
-from models.sales.recipes.networks.architectures import members_of
 from models.sales.recipes.networks.fit import fit_network
 from models.sales.recipes.networks.model import NetworkModel
-from models.sales.recipes.networks.seq2seq_luong import attention_weights
 from models.sales.settings import SalesSettings
 
 ARCHITECTURE = "seq2seq_luong"

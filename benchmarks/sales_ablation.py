@@ -19,6 +19,8 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from models.sales.recipes.networks.architectures import ARCHITECTURES
+from models.sales.recipes.networks.shape import NetworkInputs, NetworkShape
 
 from benchmarks import sales
 from benchmarks.figures import Figure
@@ -39,9 +41,7 @@ from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes.networks import architectures, outputs
 from models.sales.recipes.networks import model as network_model
-from models.sales.recipes.networks.architectures import ARCHITECTURES
 from models.sales.recipes.networks.fit import DEFAULT
-from models.sales.recipes.networks.shape import NetworkInputs, NetworkShape
 from models.sales.recipes.registry import BASELINE, RECIPES
 from models.sales.recipes.statistical.model import StatisticalModel
 from models.sales.settings import STATISTICAL, SalesSettings

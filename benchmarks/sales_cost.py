@@ -25,6 +25,7 @@ from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
 import numpy as np
+from models.sales.recipes.model import load_model
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Goal
@@ -33,7 +34,6 @@ from models.common.arrays import Floats, Integers
 from models.sales.data.panel import SalesPanel, build_panel
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
-from models.sales.recipes.model import load_model
 from models.sales.recipes.networks import fit as training
 from models.sales.settings import SalesSettings
 

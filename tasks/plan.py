@@ -11,7 +11,7 @@ from typing import Any
 
 from nightcast.values import to_date
 from sql.ledger.model_versions import ModelVersion, last_training, published_version, serving_version
-from sql.ledger.reviews import live_score
+from sql.ledger.reviews import review_of_version
 from sql.ledger.searches import Search, StoredTrial, newest_search, trials_of
 from tasks.night import Known, Model, Night, Prepared
 from tasks.product import Parameters, ProductSteps
@@ -84,13 +84,13 @@ def live_worsening(night: Night, product: ProductSteps[Any, Any], version: Model
     """
     model, metric = night.sections.model, product.primary_metric
     settled = to_date(night.question.day - 1 - model.settle_days)
-    score = live_score(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
-    if score is None or score.live <= score.backtest * (1 + model.worsened_share):
+    score = review_of_version(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
+    if score is None or score.reviewed <= score.evaluated * (1 + model.worsened_share):
         return ""
     forecasts = "the last reviewed forecast" if score.runs == 1 else f"the last {score.runs} reviewed forecasts"
     return (
-        f"live scores have worsened: {metric.replace('_', ' ')} {score.live:.3f} of {forecasts} against "
-        f"{score.backtest:.3f} in the evaluation, more than {model.worsened_share:.0%} above it"
+        f"live scores have worsened: {metric.replace('_', ' ')} {score.reviewed:.3f} of {forecasts} against "
+        f"{score.evaluated:.3f} in the evaluation, more than {model.worsened_share:.0%} above it"
     )
 
 

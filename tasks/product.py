@@ -24,7 +24,7 @@ from sql.engine import Database
 from sql.ledger.model_versions import ModelVersion
 from sql.ledger.reviews import DueRun
 from sql.settings import SalesSource, SourceSettings, VisitSource
-from sql.source.finding import FoundSource
+from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 
@@ -37,7 +37,7 @@ Parameters = dict[str, Any]
 class LocatedSource:
     """What `check` gives: a source that exists, and which of its columns to read."""
 
-    source: FoundSource
+    source: SourceRelation
     columns: Sequence[WantedColumn]
 
 

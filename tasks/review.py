@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nightcast.errors import UnavailableError
 from nightcast.values import to_date
-from sql.ledger.reviews import DueRun, ForecastRows, add_scores, due_runs
+from sql.ledger.reviews import DueRun, ForecastRows, add_review, due_runs
 from tasks.night import Known, Model, Night, Prepared
 from tasks.product import ProductSteps
 
@@ -62,7 +62,7 @@ def _reviewed(
     """Review one run; one that fails does not hold up the others, unless the database is gone."""
     try:
         result = product.review(night, prepared, run, through)
-        return result is not None and add_scores(night.database, run, to_date(result.through), result.figures)
+        return result is not None and add_review(night.database, run, to_date(result.through), result.figures)
     except UnavailableError:
         raise
     except Exception as error:

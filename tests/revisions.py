@@ -42,6 +42,6 @@ def _migrate_to(database: Database, revision: str) -> None:
         upgrade(config, revision)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sql.schema.command, "upgrade", up_to)
+        patch.setattr(command, "upgrade", up_to)
         patch.setattr(sql.schema, "VIEWS", ())  # those of today need the columns of today
         sql.schema.migrate(database)

@@ -22,7 +22,7 @@ from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
 from sql.schema import require_current
-from sql.source.finding import source_exists
+from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections
 from tasks.products import PRODUCTS
 

@@ -1,4 +1,4 @@
-"""Starting nights by hand, with no Prefect server set up: a temporary one is started where none is configured."""
+"""Starting nights by hand; Prefect starts a temporary server if none is configured."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Result = Outcome | BaseException
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end this process as an exit, so that runs are closed and a temporary server is stopped.
+    """Turn SIGTERM into an exit, so that runs are closed and a temporary server is stopped.
 
-    While a flow runs, Prefect's own handler raises its `TerminationSignal`, closes its runs, and hands the signal on to
-    this one; in a deployment nothing comes through here, and Prefect's runner decides.
+    While a flow runs, Prefect's handler raises `TerminationSignal`, closes its runs, and forwards the signal to this
+    one. Deployments do not use this: Prefect's runner handles the signal there.
     """
-    if threading.current_thread() is not threading.main_thread():  # which alone may set handlers
+    if threading.current_thread() is not threading.main_thread():  # only it may set handlers
         yield
         return
     before = signal.signal(signal.SIGTERM, _exit)
@@ -55,21 +55,21 @@ def run_nights(
     """Run a night for each as-of, in order.
 
     Args:
-        as_ofs: the dates, None for today.
-        products: what to forecast, None for what the settings say.
+        as_ofs: the as-ofs, None for today.
+        products: the products, None for those of the settings.
         retrain: whether to train.
         dry_run: compute everything, write nothing.
         config: the settings file.
-        quiet: leave Prefect's own messages out.
-        again: forecast what has been published already once more.
+        quiet: suppress Prefect's messages.
+        again: forecast as-ofs again that are already published.
 
     Returns:
-        For each night and product what came of it; a failure is the error itself.
+        The outcome of each night and product; a failure is the error itself.
 
     Raises:
-        NightcastError: if the settings or the tables are wrong, before anything is started.
+        NightcastError: if the settings or the tables are wrong, before any night is started.
     """
-    open_checked(load_settings(config))  # says what is wrong before Prefect takes its seconds to start
+    open_checked(load_settings(config))  # fail before Prefect takes seconds to start
     prefect_defaults.apply(quiet=quiet)
     from flows.nightly import nightly
 
@@ -85,6 +85,6 @@ def run_nights(
             trigger="command line",
         )
         state: Any = nightly(request, return_state=True)
-        found = state.result(raise_on_failure=False)
-        results += found if isinstance(found, list) else [found]
+        outcomes = state.result(raise_on_failure=False)
+        results += outcomes if isinstance(outcomes, list) else [outcomes]
     return results

@@ -1,4 +1,4 @@
--- One row per customer: the latest published next-visit forecast. Read by reports and by marketing tools.
+-- One row per customer: the latest published next-visit forecast. Read by reports and marketing tools.
 CREATE VIEW latest_next_visit AS
 SELECT
     forecast.run_id,

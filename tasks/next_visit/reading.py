@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
-from sql.source.finding import find_source
+from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion import Numbers, to_numbers
 from tasks.night import Night
@@ -26,7 +26,7 @@ def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
     """
     columns = source.columns
     optional = [columns.amount] if columns.amount != VisitColumns().amount else []
-    located = find_source(database, "source.visits", source, [columns.customer_id, columns.visited_at, *optional])
+    located = look_up_source(database, "source.visits", source, [columns.customer_id, columns.visited_at, *optional])
     wanted = [WantedColumn(columns.customer_id, "identifier"), WantedColumn(columns.visited_at, "moment")]
     if columns.amount in located.types:
         wanted.append(WantedColumn(columns.amount, "number"))

@@ -17,7 +17,7 @@ from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
-from sql.source.finding import find_source, source_exists
+from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion import Numbers, to_local_days, to_numbers
 from tasks.night import Night
@@ -74,7 +74,7 @@ def locate_covariates(database: Database, source: CovariateSource) -> LocatedSou
     columns = source.columns
     optional = [columns.series_id] if columns.series_id != CovariateColumns().series_id else []
     needed = [columns.period, columns.name, columns.value, *optional]
-    located = find_source(database, "source.covariates", source, needed)
+    located = look_up_source(database, "source.covariates", source, needed)
     wanted = [
         WantedColumn(columns.period, "moment"),
         WantedColumn(columns.name, "identifier"),

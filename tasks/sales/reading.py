@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sql.engine import Database
 from sql.settings import SalesSource
-from sql.source.finding import find_source
+from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion import to_numbers
 from tasks.night import Night
@@ -21,7 +21,7 @@ def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
         InputError: if the source or a column is missing.
     """
     columns = source.columns
-    located = find_source(database, "source.sales", source, [columns.series_id, columns.period, columns.value])
+    located = look_up_source(database, "source.sales", source, [columns.series_id, columns.period, columns.value])
     wanted = [
         WantedColumn(columns.series_id, "identifier"),
         WantedColumn(columns.period, "moment"),

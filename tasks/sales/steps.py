@@ -9,7 +9,6 @@ from typing import ClassVar, get_args
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from models.sales.recipes.interface import SalesModel
 
 from models.common.search import Tuning
 from models.common.selection import Champion, Progress, Selection
@@ -17,6 +16,7 @@ from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.record import SeriesRecord
+from models.sales.recipes.interface import SalesModel
 from nightcast.values import Product, to_day
 from sql import tables
 from sql.engine import Database

@@ -1,6 +1,6 @@
-"""A generated shop to try Nightcast on: customers who come and go, and series of what they buy.
+"""A generated shop to try Nightcast on: visits of customers, and sales series of products.
 
-Everything is drawn from one seed, and drawn at once for all customers or series.
+All random numbers come from one seed, and are drawn for all customers or series at once.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from nightcast.values import to_day
 from sql.engine import Database
-from sql.settings import CovariateSource, SalesSource, VisitSource
-from sql.source.filling import Kind, SourceTable
-from sql.source.finding import Source
+from sql.settings import CovariateSource, SalesSource, Source, SourceName, VisitSource
+from sql.source.filling import SourceTable
 
 CUSTOMERS = 1_500
 DAYS = 730
 DAYS_AHEAD = 28
-"""How long before their day promotions are known."""
+"""Days ahead for which promotions are known."""
 
 PRODUCTS = {
     "bakery": ("baguette", "brioche", "croissant", "focaccia", "rye", "sourdough", "spelt-rolls", "walnut-bread"),
@@ -46,7 +45,7 @@ CLOSED_ON_SUNDAYS = ("deli", "gifts")
 INTERMITTENT = "kitchen"
 
 _WEEK = np.array([0.80, 0.78, 0.90, 1.00, 1.30, 1.60, 0.62])
-"""How busy the days from Monday to Sunday are."""
+"""Relative number of visits from Monday to Sunday."""
 _OPENS, _CLOSES = 8 * 3600, 19 * 3600
 _MONDAY = 4  # 1970-01-05
 
@@ -56,9 +55,9 @@ class DemoShop:
     """The shop's tables, with the columns of the source tables.
 
     Attributes:
-        visits: `customer_id`, `visited_at` (naive timestamps), `amount` (null where it was not noted).
+        visits: `customer_id`, `visited_at` (naive timestamps), `amount` (null where unknown).
         sales: `series_id`, `period` (date), `value`.
-        covariates: `series_id`, `period`, `name` (`promotion`), `value` (0 or 1), `DAYS_AHEAD` days ahead as well.
+        covariates: `series_id`, `period`, `name` (`promotion`), `value` (0 or 1), up to `DAYS_AHEAD` days ahead.
     """
 
     visits: pa.Table
@@ -71,7 +70,7 @@ def generate(through: datetime.date, seed: int) -> DemoShop:
 
     Args:
         through: the last day of the visits and sales.
-        seed: of the generator; the same seed gives the same shop.
+        seed: seed of the generator; the same seed gives the same shop.
     """
     visits, series, promotions = np.random.default_rng(seed).spawn(3)
     days = np.arange(to_day(through) - DAYS + 1, to_day(through) + DAYS_AHEAD + 1)
@@ -90,25 +89,25 @@ def write_shop(
     sales_source: SalesSource,
     covariate_source: CovariateSource,
 ) -> None:
-    """Fill the source tables with the shop, in one transaction; visits are added to what is there.
+    """Fill the source tables with the shop, in one transaction; visits are appended.
 
     Raises:
-        InputError: if a source is a query, or its table has other columns than the settings say.
+        InputError: if a source is a query, or its table lacks a column that the settings name.
     """
-    parts: tuple[tuple[Kind, Source, pa.Table], ...] = (
+    parts: tuple[tuple[SourceName, Source, pa.Table], ...] = (
         ("visits", visit_source, shop.visits),
         ("sales", sales_source, shop.sales),
         ("covariates", covariate_source, shop.covariates),
     )
     with database.write() as connection:
-        for kind, source, rows in parts:
-            table = SourceTable(database, connection, kind, source, rows.column_names, visit_source.timezone)
+        for source_name, source, rows in parts:
+            table = SourceTable(database, connection, source_name, source, rows.column_names, visit_source.timezone)
             table.add(rows)
             table.finish()
 
 
 def _visits(random: Generator, days: NDArray[np.int64]) -> pa.Table:
-    """Customers come at a rate of their own from a first day until they stay away, by season and weekday."""
+    """Visits at a rate of each customer between a first and a last day, by season and weekday."""
     first, last, rate, weekday = _customers(random)
     position = np.arange(DAYS)
     season = 1 + 0.18 * np.cos(2 * np.pi * (_day_of_year(days) - 350) / 365.25)
@@ -136,7 +135,7 @@ def _visits(random: Generator, days: NDArray[np.int64]) -> pa.Table:
 def _customers(
     random: Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Of each customer: first and last position in time, visits a day, favourite weekday (0 is Monday)."""
+    """For each customer: positions of the first and last day, visits per day, favourite weekday (0 is Monday)."""
     was_there = random.random(CUSTOMERS) < 0.45
     first = np.where(was_there, random.integers(0, 60, CUSTOMERS), random.integers(0, DAYS, CUSTOMERS))
     once = random.random(CUSTOMERS) < 0.20
@@ -148,7 +147,7 @@ def _customers(
 
 
 def _opening_hours(random: Generator, count: int) -> NDArray[np.int64]:
-    """Seconds of the day at which the shop is open, mostly before noon and after work."""
+    """Times of visits in seconds of the day, mostly before noon and after work."""
     morning = random.random(count) < 0.45
     hour = np.where(morning, random.normal(10.2, 1.3, count), random.normal(16.8, 1.4, count))
     return np.asarray(np.clip(hour * 3600, _OPENS, _CLOSES - 1).astype(np.int64))
@@ -165,9 +164,9 @@ def _names(customer: NDArray[np.int64]) -> pa.Array:
 
 
 def _sales(random: Generator, days: NDArray[np.int64], promoted: NDArray[np.bool_]) -> pa.Table:
-    """What each series sold on each day.
+    """Sales of each series by day.
 
-    Rows are absent on closed days, where records were lost, and where something rarely sold was not sold.
+    Rows are absent on closed days, where records were lost, and where an intermittent series sold nothing.
     """
     value = random.poisson(_demand(random, days, promoted)).astype(np.float64)
     present = _present(random, days) & ~(_in_group(INTERMITTENT)[:, None] & (value == 0))
@@ -182,7 +181,7 @@ def _sales(random: Generator, days: NDArray[np.int64], promoted: NDArray[np.bool
 
 
 def _demand(random: Generator, days: NDArray[np.int64], promoted: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Expected sales, shape (series, days): level, trend, week, year and promotions, and days that are just better."""
+    """Expected sales, shape (series, days): level, trend, week, year, promotions and random days."""
     count = len(SERIES)
     level = random.lognormal(3.4, 0.6, count)
     level[_in_group(INTERMITTENT)] = random.uniform(0.15, 0.5, int(_in_group(INTERMITTENT).sum()))
@@ -209,7 +208,7 @@ def _present(random: Generator, days: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _promotions(random: Generator, count: int) -> NDArray[np.bool_]:
-    """Weeks in which a series is on offer, shape (series, days); kitchen ware never is."""
+    """Whether a series is on promotion, in whole weeks, shape (series, days); kitchen ware never is."""
     weeks = random.random((len(SERIES), count // 7 + 1)) < 0.07
     return np.repeat(weeks & ~_in_group(INTERMITTENT)[:, None], 7, axis=1)[:, :count]
 

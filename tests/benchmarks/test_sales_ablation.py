@@ -10,6 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.networks.shape import NetworkShape
 
 from benchmarks import attention_picture, sales_ablation
 from benchmarks.attention_picture import Picture
@@ -24,10 +26,8 @@ from models.sales.features import inputs as features
 from models.sales.features import training_windows as lessons
 from models.sales.features.inputs import CALENDAR_COLUMNS, Inputs
 from models.sales.features.training_windows import draw_lessons
-from models.sales.recipes.constraints import QUANTILES
 from models.sales.recipes.networks import architectures, outputs
 from models.sales.recipes.networks.fit import fit_network
-from models.sales.recipes.networks.shape import NetworkShape
 from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day
 from tests.models.sales.shop import SMALL, panel_of, rhythm

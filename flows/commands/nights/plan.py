@@ -1,4 +1,4 @@
-"""``nightcast plan``: what would tonight do?"""
+"""``nightcast plan``: what the next night would do."""
 
 from __future__ import annotations
 
@@ -16,17 +16,29 @@ from nightcast.values import Product
 
 @click.command("plan")
 @click.option("--as-of", type=DateParameter(), help="Date to forecast from; default: today.")
-@click.option("--product", "products", type=click.Choice([product.value for product in Product]), multiple=True)
-@click.option("--retrain", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option(
+    "--product",
+    "products",
+    type=click.Choice([product.value for product in Product]),
+    multiple=True,
+    help="Only this product; may be repeated.",
+)
+@click.option(
+    "--retrain",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether the night would train.",
+)
 @listing_options
 @config_option
 def command(
     as_of: datetime.date | None, products: tuple[str, ...], retrain: Any, form: Form, config: Path | None
 ) -> int:
-    """Say what tonight would do, without training or writing anything.
+    """Show what the next night would do; trains and writes nothing.
 
-    For each product: what would be read, what would be left out and why, whether a model would be trained or loaded
-    and why, the tables and rows that would be written, and how long the last nights of that kind took.
+    For each product: the rows to read, the rows to reject and why, whether a model would be trained or loaded and why,
+    the tables and rows to write, and the duration of the last nights of that kind.
     """
     from flows.night.plan import plan_product
     from flows.night.request import NightRequest
@@ -51,7 +63,7 @@ def command(
 
 
 def _side_by_side(plans: list[Row]) -> list[Row]:
-    """One row per fact and one column per product: the facts are sentences."""
+    """One row per fact and one column per product, since facts are sentences."""
     facts = [name for name in plans[0] if name != "product"]
     return [
         {"tonight": name.replace("_", " "), **{plan["product"]: plan[name] or "-" for plan in plans}} for name in facts

@@ -1,4 +1,4 @@
-"""``nightcast prune``: old runs and unused models away."""
+"""``nightcast prune``: remove old runs and unused models."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from flows.console import Console, Form
 @click.option(
     "--keep-runs",
     type=click.IntRange(min=1),
-    help="Keep the last N published runs of each product (35 where nothing is said).",
+    help="Keep the last N published runs of each product.  [default: 35, without --keep-days]",
 )
-@click.option("--keep-days", type=click.IntRange(min=0), help="Keep what was published within D days.")
-@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--keep-days", type=click.IntRange(min=0), help="Keep runs published within the last D days.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @listing_options
 @config_option
 def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: Form, config: Path | None) -> None:
-    """Remove the rows of old runs, and models that nothing refers to any more.
+    """Remove the rows of old runs, and models that are no longer needed.
 
-    Never removed: what the views show, forecasts that are still to be scored, scores and evaluations, the ledger, the
-    last models that served. Rows go in small transactions, so that nights and readers are not held up.
+    Always kept: the runs that the views show, runs that await their review, scores and evaluations, the ledger, and
+    the last models that served. Rows are removed in small transactions, so that nights and readers do not wait.
 
     \b
     Examples:
@@ -52,4 +52,4 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
         console.note(f"{'Would remove' if dry_run else 'Removed'} {rows:,} rows and {folders} folders of models.")
     unknown = unknown_folders(database, store)
     if unknown:
-        console.note(f"Left in the model store, since this database does not know them: {', '.join(unknown)}.")
+        console.note(f"Kept in the model store, since this database does not know them: {', '.join(unknown)}.")

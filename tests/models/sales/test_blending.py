@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.model import SalesModel, load_model
 
 from models.sales.gate.measure import PastOrigins, try_model, try_together
 from models.sales.recipes.blending import NARROWEST, WIDEST, band_factors, blend, select_weights, widen
-from models.sales.recipes.constraints import QUANTILES
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, forecast_of
-from models.sales.recipes.model import SalesModel, load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError
 from tests.models.sales.shop import Constant, panel_of, rhythm

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.model import load_model
 
 from models.common.arrays import Floats
 from models.common.selection import no_progress
@@ -19,7 +21,6 @@ from models.sales.data.lengths import Lengths
 from models.sales.features.inputs import LATEST, candidates
 from models.sales.features.scaling import curve, levels, ratios, uncurve
 from models.sales.gate.select import select
-from models.sales.recipes.constraints import QUANTILES
 from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.lstm_local import bands as local_bands
 from models.sales.recipes.lstm_local import model as local_lstm
@@ -27,7 +28,6 @@ from models.sales.recipes.lstm_local import windows as local_windows
 from models.sales.recipes.lstm_local.bands import forecasts, own_quantiles
 from models.sales.recipes.lstm_local.model import LocalLstm, load_local
 from models.sales.recipes.lstm_local.windows import WINDOWS, LocalWindows, origins_of, steps_of, windows_of
-from models.sales.recipes.model import load_model
 from models.sales.recipes.registry import RECIPES
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError

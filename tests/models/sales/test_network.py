@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from models.sales.recipes.model import SalesModel, load_model
 
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes.ensemble import EnsembleModel
-from models.sales.recipes.model import SalesModel, load_model
 from models.sales.recipes.networks.fit import fit_network
 from models.sales.recipes.networks.model import NETWORK
 from models.sales.recipes.seasonal_naive import SeasonalNaive

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from models.common import keras_runtime
-from models.sales.features.successions import carrying, succession
 from models.sales.recipes.constraints import QUANTILES
 from models.sales.recipes.model import load_model
 from models.sales.recipes.networks.architectures import ARCHITECTURES, build, join
-from models.sales.recipes.networks.fit import fit_network
 from models.sales.recipes.networks.seq2seq_luong import attention_weights
 from models.sales.recipes.networks.shape import NetworkShape
+
+from models.common import keras_runtime
+from models.sales.features.successions import carrying, succession
+from models.sales.recipes.networks.fit import fit_network
 from models.sales.settings import NETWORKS, STATISTICAL, SalesSettings
 from tests.models.sales.shop import SMALL, panel_of, rhythm
 

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
-from models.common.arrays import Floats
 from models.sales.recipes.preparation.chain import Chain, ChainFit
 from models.sales.recipes.preparation.difference import Difference
 from models.sales.recipes.preparation.logarithm import DEPTH, SHARE, Logarithm
@@ -19,6 +17,8 @@ from models.sales.recipes.preparation.part import Part
 from models.sales.recipes.preparation.scale import MaximumScale, MeanScale, RangeScale
 from models.sales.recipes.preparation.season import SeasonalAdjust
 from models.sales.recipes.preparation.trend import FURTHEST, Detrend
+
+from models.common.arrays import Floats
 from nightcast.errors import SettingsError
 from tests.models.sales import reference
 

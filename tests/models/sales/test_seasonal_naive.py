@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from models.sales.recipes.constraints import QUANTILES
 
 from models.common.arrays import Floats
-from models.sales.recipes.constraints import QUANTILES
 from models.sales.recipes.seasonal_naive import SeasonalNaive, seasonal_point
 from models.sales.settings import SalesSettings
 from tests.models.sales import reference

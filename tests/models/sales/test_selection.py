@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from models.sales.recipes.constraints import QUANTILES
 
 from models.common.arrays import Floats
 from models.sales.data.panel import SalesPanel
@@ -13,7 +14,6 @@ from models.sales.gate.figures import Outcome, figures, quantile_loss
 from models.sales.gate.origins import choose_origins
 from models.sales.gate.select import SalesSelection, select
 from models.sales.recipes import registry as recipes
-from models.sales.recipes.constraints import QUANTILES
 from models.sales.settings import SalesSettings
 from nightcast.values import to_date
 from tests.models.sales.shop import SMALL, START, Constant, panel_of, rhythm

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from models.sales.recipes.constraints import QUANTILES
 
 from models.common.arrays import Floats
-from models.sales.recipes.constraints import QUANTILES
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical import library, workers
 from models.sales.recipes.statistical.history import filled, usable

@@ -1,4 +1,4 @@
-"""Finding the tables that the user brings, and saying clearly what is missing."""
+"""Looking up the source tables, with messages that name what is missing."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import FromClause
 
-from nightcast.errors import InputError
+from nightcast.errors import InputError, first_line
 from sql.engine import Database, is_connection_error
-from sql.settings import CovariateSource, SalesSource, VisitSource
-
-Source = VisitSource | SalesSource | CovariateSource
+from sql.settings import Source
 
 
 @dataclass(frozen=True)
-class FoundSource:
-    """A source that exists.
+class SourceRelation:
+    """A table, view or query to select from.
 
     Attributes:
         section: the settings section that names it, such as ``source.visits``.
-        clause: what to select from.
-        types: the database's name for each column's type, where the driver tells, else an empty text.
+        clause: the FROM clause.
+        types: the type of each column as PostgreSQL calls it; empty text on other databases.
     """
 
     section: str
@@ -33,24 +31,24 @@ class FoundSource:
 
 
 def source_exists(database: Database, source: Source) -> bool:
-    """Whether the source's table is there; a query always counts as there."""
+    """Whether the source's table or view exists; a query counts as existing."""
     if source.query is not None:
         return True
     with database.read() as connection:
         return _has_table(connection, source.table or "")
 
 
-def find_source(database: Database, section: str, source: Source, columns: list[str]) -> FoundSource:
-    """Look the source up and check that the columns are there.
+def look_up_source(database: Database, section: str, source: Source, columns: list[str]) -> SourceRelation:
+    """Look a source up and check its columns.
 
     Args:
-        database: where to look.
+        database: where the source is.
         section: the settings section, for messages.
-        source: the settings.
-        columns: the column names that have to be there.
+        source: the settings of the source.
+        columns: the names of the columns that have to exist.
 
     Raises:
-        InputError: if the table or a column is missing, or the query fails; says what the settings look for.
+        InputError: if the table or a column does not exist, or the query fails.
     """
     with database.read() as connection:
         clause = _from_clause(connection, section, source)
@@ -61,17 +59,17 @@ def find_source(database: Database, section: str, source: Source, columns: list[
                 f"{_described(source)} has no column {column!r}; it has {_listed(list(types))}.",
                 f"Set [{section}] columns so that each names an existing column.{_hint(column, list(types))}",
             )
-    return FoundSource(section, clause, types)
+    return SourceRelation(section, clause, types)
 
 
 def _from_clause(connection: Connection, section: str, source: Source) -> FromClause | sa.TextClause:
     if source.query is not None:
         query = source.query.strip().rstrip(";").replace(":", r"\:")  # a colon would start a parameter
-        return sa.text(f"({query}\n) AS source")  # on a line of its own: the query may end with a comment
+        return sa.text(f"({query}\n) AS source")  # on its own line: the query may end with a comment
     name = source.table or ""
     if not _has_table(connection, name):
         raise InputError(
-            f"There is no table or view {name!r} in the database; [{section}] looks for it.",
+            f"There is no table or view {name!r} in the database, which [{section}] names.",
             f"Fill one with `nightcast load`, or set table or query in [{section}].{_hint(name, _tables(connection))}",
         )
     return _table_clause(connection, name)
@@ -93,7 +91,7 @@ def _exists(connection: Connection, name: str, schema: str | None) -> bool:
     inspector = sa.inspect(connection)
     try:
         return inspector.has_table(name, schema=schema)
-    except DBAPIError as error:  # SQLite looks a schema up as an attached database and fails where there is none
+    except DBAPIError as error:  # SQLite takes a schema for an attached database, and fails if there is none
         if is_connection_error(error):
             raise
         return False
@@ -112,8 +110,8 @@ def _column_types(connection: Connection, section: str, clause: FromClause | sa.
         if is_connection_error(error):
             raise
         raise InputError(
-            f"The query of [{section}] fails: {str(error.orig).splitlines()[0]}.",
-            "Try it in the database's own shell; it has to be one SELECT.",
+            f"The query of [{section}] fails: {first_line(error.orig)}.",
+            "Try it in the database's shell; it has to be one SELECT statement.",
         ) from None
     description = (cursor.description if cursor is not None else None) or ()
     return {column[0]: _type_name(connection, column[1]) for column in description}
@@ -122,8 +120,8 @@ def _column_types(connection: Connection, section: str, clause: FromClause | sa.
 def _type_name(connection: Connection, code: object) -> str:
     if connection.dialect.name != "postgresql":
         return ""
-    known = connection.connection.driver_connection.adapters.types.get(code)  # type: ignore[union-attr]
-    return str(known.name) if known is not None else ""
+    entry = connection.connection.driver_connection.adapters.types.get(code)  # type: ignore[union-attr]
+    return str(entry.name) if entry is not None else ""
 
 
 def _described(source: Source) -> str:
@@ -137,5 +135,4 @@ def _listed(names: list[str]) -> str:
 
 def _hint(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name.lower(), [other.lower() for other in known], n=1)
-    found = next((other for other in known if near and other.lower() == near[0]), None)
-    return f" Did you mean {found!r}?" if found else ""
+    return next((f" Did you mean {other!r}?" for other in known if near and other.lower() == near[0]), "")

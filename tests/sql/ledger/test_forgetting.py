@@ -11,12 +11,12 @@ from nightcast.rejections import Rejections, masked
 from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger import runs as ledger
-from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way, loads_of_visits
+from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way
+from sql.ledger.loads import loads_of_visits, record_load
 from sql.settings import VisitSource
-from sql.source.loads import record_load
 from sql.tables import metadata, rejected_row
 from tasks.check import find_visits
-from tests.sql.test_pruning import night
+from tests.sql.ledger.test_pruning import night
 from tests.tasks.nights import fill_visits
 
 GONE, STAYS = "00001", "żółw"

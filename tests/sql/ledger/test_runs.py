@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nightcast.errors import LockHeldError, RunLostError
 from nightcast.rejections import Rejections
-from nightcast.values import Product
+from nightcast.values import Product, new_id
 from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version
@@ -74,7 +74,7 @@ def holders(database: Database) -> list[str]:
 
 
 def kill(database: Database, run: Run) -> None:
-    """As if the process had ended without a word: another number, that no process has."""
+    """As if the process had been killed: another number, that no process has."""
     with database.write() as connection:
         connection.execute(sa.update(product_lock).where(product_lock.c.run_id == run.run_id).values(pid=2**22 + 1))
 
@@ -91,7 +91,7 @@ def test_a_run_is_in_the_ledger_from_its_beginning(database: Database) -> None:
 
 
 def test_run_ids_sort_by_time() -> None:
-    ids = [ledger.new_id() for _ in range(200)]
+    ids = [new_id() for _ in range(200)]
     assert ids == sorted(ids)
     assert len(set(ids)) == 200
 
@@ -226,7 +226,7 @@ def test_the_next_run_removes_what_a_dead_one_left(database: Database) -> None:
     found = row(database, dead)
     assert found.status == "abandoned"
     assert found.finished_at is not None
-    assert "without a word" in found.error
+    assert "killed" in found.error
     assert count(database, sales_forecast, dead) == count(database, series_status, dead) == 0
     assert count(database, sales_forecast, last) == 1
     append_rows(database, run, 3.0)

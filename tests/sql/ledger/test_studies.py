@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from nightcast.values import new_id
 from sql.engine import Database
-from sql.ledger.runs import new_id
 from sql.ledger.studies import StoredStudy, add_study, scores_of, studies
 from sql.tables import study_score
 
