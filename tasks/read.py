@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
-from tasks.conversion import Numbers, to_local_days
+from tasks.conversion.moments import to_local_days
+from tasks.conversion.numbers import Numbers
 from tasks.night import Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
@@ -75,7 +76,7 @@ class RowReader:
         usable = ~nameless & ~undated & ~days.future
         self._reject(nameless, f"no {self._subject}", ids, moments)
         self._reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
-        self._reject(usable & values.unreadable, f"{self._value_name} is not a number", ids, moments)
+        self._reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
         self._note_future(~nameless & ~undated & days.future, days.day, ids, moments)
         keep = usable & (days.day < question.day)
         return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])

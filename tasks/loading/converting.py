@@ -17,7 +17,8 @@ from nightcast.values import to_day
 from sql.settings import SourceName
 from sql.source.columns import MOMENTS, NUMBERS, moments_as_text
 from sql.source.filling import OPTIONAL_KEYS
-from tasks.conversion import WallClock, read_format, to_local_days, to_numbers, to_wall_clock
+from tasks.conversion.moments import WallClock, read_format, to_local_days, to_wall_clock
+from tasks.conversion.numbers import to_numbers
 from tasks.loading.batches import Faults
 
 DAYS_AHEAD = 366

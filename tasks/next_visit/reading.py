@@ -12,7 +12,7 @@ from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
-from tasks.conversion import Numbers, to_numbers
+from tasks.conversion.numbers import Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
 from tasks.read import RowReader, UsableRows

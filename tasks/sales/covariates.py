@@ -19,7 +19,8 @@ from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
 from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
-from tasks.conversion import Numbers, to_local_days, to_numbers
+from tasks.conversion.moments import to_local_days
+from tasks.conversion.numbers import Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
 
@@ -127,7 +128,7 @@ class _Reader:
         self._reject(nameless, "no name", *examples)
         self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
         self._reject(strange, "a series without sales", *examples)
-        self._reject(usable & values.unreadable, "value is not a number", *examples)
+        self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)
         keep = usable & (days.day >= self.panel.calendar.first_day(self.panel.first_ordinal))
         return _Batch(
             code[keep], days.day[keep], self._coded(names.filter(pa.array(usable)))[keep[usable]], values.value[keep]

@@ -22,7 +22,7 @@ from nightcast.errors import InputError
 from nightcast.values import Bins, Product, to_day
 from sql.engine import Database
 from sql.settings import SalesSource
-from tasks.backtest import SERVED, Backtest, Score, means
+from tasks.upkeep.backtest import SERVED, Backtest, Score, means
 from tests.tasks.nights import CLOCK, fill_sales, fill_visits, night_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -15,7 +15,7 @@ from flows.console import Console, Form, Row
 from nightcast.values import Product
 
 if TYPE_CHECKING:
-    from tasks.backtest import Score
+    from tasks.upkeep.backtest import Score
 
 ORIGINS = 3
 
@@ -48,8 +48,8 @@ def command(
     from flows.night.request import NightRequest
     from flows.night.session import open_checked, resolve
     from flows.settings import load_settings
-    from tasks.backtest import Backtest, means
     from tasks.products import PRODUCTS
+    from tasks.upkeep.backtest import Backtest, means
 
     if asked and origins is not None:
         raise click.UsageError("Give either --as-of or --origins.")
@@ -72,7 +72,7 @@ def command(
 
 
 def _note_score(console: Console, score: Score, primary: str) -> None:
-    from tasks.backtest import EVERYONE
+    from tasks.upkeep.backtest import EVERYONE
 
     if score.segment == EVERYONE:
         value = score.figures.get(primary, math.nan)
@@ -81,7 +81,7 @@ def _note_score(console: Console, score: Score, primary: str) -> None:
 
 def _ordered(scores: list[Score], primary: str) -> list[Score]:
     """Sorted by as-of, means last; then by segment, all first; then by the primary metric, best first."""
-    from tasks.backtest import EVERYONE
+    from tasks.upkeep.backtest import EVERYONE
 
     return sorted(
         scores,
@@ -95,7 +95,7 @@ def _ordered(scores: list[Score], primary: str) -> list[Score]:
 
 
 def _show(console: Console, scores: Sequence[Score], form: Form) -> None:
-    from tasks.backtest import EVERYONE
+    from tasks.upkeep.backtest import EVERYONE
 
     names = list(dict.fromkeys(name for score in scores for name in score.figures))
     if form == "table":

@@ -11,7 +11,7 @@ from sql.engine import Database
 from sql.settings import VisitSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
-from tasks.conversion import to_numbers
+from tasks.conversion.numbers import to_numbers
 
 
 def execute(database: Database, *statements: str) -> None:

@@ -15,7 +15,7 @@ from sql.engine import Database
 from sql.settings import VisitSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
-from tasks.conversion import to_local_days
+from tasks.conversion.moments import to_local_days
 from tests.sql.source.sources import execute, fill, numbers, read, visits
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)

@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nightcast.values import to_date
-from tasks.conversion import LocalDays, read_format, to_local_days, to_numbers, to_wall_clock
+from tasks.conversion.moments import LocalDays, read_format, to_local_days, to_wall_clock
+from tasks.conversion.numbers import to_numbers
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 ZONES = [

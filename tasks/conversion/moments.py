@@ -1,4 +1,4 @@
-"""From what a database holds to numbers: moments to local days, texts to doubles, with masks of what failed."""
+"""From moments, dates and texts to days of a time zone, with a mask of what could not be read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ _DATE = r"^\d{4}(?:[-/]?\d{1,2}){0,2}$"
 _AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 _TIME_DIRECTIVE = r"%[HIpMSfzZcXsTRr]"
 _FAR_YEAR = r"^(?:226[2-9]|22[7-9]\d|2[3-9]\d{2}|[3-9]\d{3})"
-_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
 
 @dataclass(frozen=True)
@@ -208,26 +207,3 @@ def _to_wall(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
 
 def _local_day(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int32]:
     return (_to_wall(utc, timezone) // MICROSECONDS_PER_DAY).astype(np.int32)
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Doubles: `value` is NaN where unknown (null or empty) and where `unreadable` (text, NaN or infinity)."""
-
-    value: NDArray[np.float64]
-    unreadable: NDArray[np.bool_]
-
-
-def to_numbers(values: pa.Array) -> Numbers:
-    """Doubles from numbers or texts, shape (n,)."""
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        texts = pc.utf8_trim_whitespace(values).fill_null("")
-        known = np.asarray(pc.not_equal(texts, ""))
-        numeric = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, pa.scalar(None, texts.type))
-        numbers = np.array(numeric.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)  # pandas rounds a digit off
-    else:
-        known = np.asarray(values.is_valid())
-        numbers = np.array(values.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)
-    unreadable = known & ~np.isfinite(numbers)
-    numbers[unreadable] = np.nan
-    return Numbers(numbers, unreadable)
