@@ -128,8 +128,7 @@ def _on_calendar(
     night: Night, day: NDArray[np.int32], value: NDArray[np.float64], series_id: str
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """One value for each period, and the label of each as a day."""
-    source, settings = night.sections.source.sales, night.sections.sales
-    whole = settings.model_copy(update={"history": int(day.max()) - int(day.min()) + 1})
+    source = night.sections.source.sales
     try:
         panel = build_panel(
             np.zeros(len(day), np.int64),
@@ -140,7 +139,8 @@ def _on_calendar(
             frequency=source.frequency,
             missing=source.missing,
             duplicates=source.duplicates,
-            settings=whole,
+            settings=night.sections.sales,
+            history=int(day.max()) - int(day.min()) + 1,
         )
     except MissingPeriodError as error:
         raise InputError(f"{error.reason} It is the series {series_id!r}.", error.remedy) from None

@@ -128,7 +128,7 @@ def _identifiers(theirs: str, column: pa.Array, faults: Faults, *, is_optional: 
 
 def _numbers(theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
     numbers = to_numbers(column if is_text(column.type) or is_number(column.type) else as_texts(column))
-    faults.add(numbers.unreadable, f"{theirs} is not a finite number", theirs)
+    faults.add(numbers.unreadable, f"{theirs} is not a number up to 1e15", theirs)
     return pa.array(numbers.value, from_pandas=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,7 +12,7 @@ from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.duplicates import Cells, resolve_duplicates
 from models.sales.data.frequency import resolve_calendar
 from models.sales.data.gaps import closed_weekdays, fill_gaps
-from models.sales.data.lengths import resolve_lengths
+from models.sales.data.lengths import Lengths, resolve_lengths
 from models.sales.data.panel import NO_ROW, SalesPanel, data_through
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
@@ -27,6 +29,7 @@ def build_panel(
     missing: str = "auto",
     duplicates: str = "last",
     settings: SalesSettings,
+    history: int | None = None,
 ) -> SalesPanel:
     """Put the rows of a source on its calendar.
 
@@ -42,6 +45,7 @@ def build_panel(
         missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
         duplicates: What several rows of one series and period mean: last, sum or error.
         settings: The lengths, and whether forecasts may be negative.
+        history: Periods to keep before the last row; the frequency's default when left out.
 
     Raises:
         InputError: if a duplicate or an absent row is refused by the settings (an absent one as
@@ -61,7 +65,11 @@ def build_panel(
     misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
     use = named & (ordinals < step_one)
     cells = resolve_duplicates(codes[use], ordinals[use], amounts[use], calendar, duplicates)
-    return _fill(cells, series_count, step_one, calendar, missing, settings, int(use.sum()), misdated)
+    lengths = resolve_lengths(settings, calendar)
+    if history is not None:
+        lengths = replace(lengths, history=history)
+    panel = _fill(cells, series_count, step_one, calendar, missing, lengths, settings.negative)
+    return replace(panel, rows=int(use.sum()), misdated=misdated)
 
 
 def _nothing_named(calendar: Calendar, rows: int) -> InputError:
@@ -77,11 +85,9 @@ def _fill(
     step_one: int,
     calendar: Calendar,
     missing: str,
-    settings: SalesSettings,
-    rows: int,
-    misdated: Integers,
+    lengths: Lengths,
+    negative: str,
 ) -> SalesPanel:
-    lengths = resolve_lengths(settings, calendar)
     first, width = _extent(cells.ordinal, step_one, lengths.history)
     values = np.full((series_count, width), np.nan)
     has_row = np.zeros((series_count, width), bool)
@@ -98,7 +104,7 @@ def _fill(
     return SalesPanel(
         calendar=calendar,
         lengths=lengths,
-        negative=settings.negative,
+        negative=negative,
         first_ordinal=first,
         values=values,
         has_row=has_row,
@@ -106,9 +112,9 @@ def _fill(
         intermittent=intermittent,
         observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
         last_row=last_row,
-        rows=rows,
+        rows=0,
         duplicates=cells.duplicates,
-        misdated=misdated,
+        misdated=np.zeros(series_count, np.int64),
         data_through=data_through(calendar, last_row),
         outliers=np.zeros(series_count, np.int64),
     )
