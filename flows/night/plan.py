@@ -1,4 +1,4 @@
-"""What tonight would do, found out by reading and deciding, without training, forecasting or writing anything."""
+"""What tonight would do. It reads and decides, and neither trains, nor forecasts, nor writes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import datetime
 from dataclasses import dataclass
 
 from flows.night.prepared import prepared_source, unopened_night
-from flows.night.request import NightRequest
 from flows.night.session import open_checked
 from flows.settings import Settings
 from nightcast.values import Product
 from sql.ledger.listings import mean_seconds
 from sql.tables import FORECAST_TABLES
+from tasks.night import Retrain
 from tasks.plan import plan_model
 from tasks.products import PRODUCTS
 
@@ -34,14 +34,14 @@ class ProductPlan:
     seconds: float | None
 
 
-def plan_product(product: Product, request: NightRequest, settings: Settings) -> ProductPlan:
-    """What the request would do for one product.
+def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, settings: Settings) -> ProductPlan:
+    """What tonight would do for one product.
 
     Raises:
-        NightcastError: where the night itself would fail before it trains: says the same.
+        NightcastError: where the night itself would fail before it trains, with the same message.
     """
     database = open_checked(settings)
-    night, steps = unopened_night(product, request, settings, database), PRODUCTS[product]
+    night, steps = unopened_night(product, as_of, settings, database, retrain), PRODUCTS[product]
     prepared = prepared_source(night, steps)
     plan = plan_model(night, steps, prepared)
     version = plan.version.model_version if plan.version is not None else "none"

@@ -5,26 +5,24 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from flows.night.request import NightRequest
 from flows.night.session import as_sections
 from flows.settings import Settings
-from nightcast.errors import NightcastError
 from nightcast.values import Product
 from sql.engine import Database
 from tasks.check import check
-from tasks.night import Night, Prepared, Question, SourceRows
+from tasks.night import Night, Prepared, Question, Retrain, SourceRows
 from tasks.prepare import prepare
 from tasks.product import ProductSteps
 from tasks.products import PRODUCTS
 from tasks.read import read
 
 
-def unopened_night(product: Product, request: NightRequest, settings: Settings, database: Database) -> Night:
-    """The night of a resolved request; it writes no forecasts."""
-    if request.as_of is None:
-        raise NightcastError("the request has to be resolved first")
+def unopened_night(
+    product: Product, as_of: datetime.date, settings: Settings, database: Database, retrain: Retrain = "auto"
+) -> Night:
+    """A night that writes no forecasts."""
     now = datetime.datetime.now(datetime.UTC)
-    question = Question(product, request.as_of, now, settings.run.timezone, request.retrain, True)
+    question = Question(product, as_of, now, settings.run.timezone, retrain, True)
     return Night(question, as_sections(settings), database)
 
 

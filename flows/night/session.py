@@ -1,4 +1,4 @@
-"""Opening and closing one product's night: the ledger row, the lock's heartbeat, and what is left of a failure."""
+"""Opening and closing one product's night: the ledger row, the lock's heartbeat, and the error of a failure."""
 
 from __future__ import annotations
 
@@ -30,18 +30,21 @@ logger = logging.getLogger("nightcast")
 
 
 def open_checked(settings: Settings) -> Database:
-    """The settings' database, when it can be reached and its tables are of this program's revision."""
+    """The database of the settings, with its tables at the revision of this program."""
     database = open_database(settings.database)
     database.require_file()
     require_current(database)
     return database
 
 
-def resolve(request: NightRequest, settings: Settings) -> NightRequest:
-    """The request with the as-of and the products that its empty fields mean."""
-    as_of = request.as_of or _started_on(settings.run.timezone)
-    products = request.products or settings.run.products or _products_with_source(settings)
-    return request.model_copy(update={"as_of": as_of, "products": list(products)})
+def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:
+    """The as-of of a request; where it names none, the day of the start."""
+    return request.as_of or _started_on(settings.run.timezone)
+
+
+def resolved_products(request: NightRequest, settings: Settings) -> list[Product]:
+    """The products of a request; where it names none, those of the settings, or those whose source exists."""
+    return list(request.products or settings.run.products or _products_with_source(settings))
 
 
 def _started_on(timezone: str) -> datetime.date:
@@ -64,7 +67,7 @@ def _products_with_source(settings: Settings) -> list[Product]:
 
 @contextmanager
 def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
-    """One product's night, from the lock to the last word in the ledger.
+    """One product's night, from taking the lock to closing the ledger row.
 
     Raises:
         LockHeldError: if another run of the product is alive.
@@ -74,7 +77,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
     database = open_checked(settings)
     question = Question(
         product,
-        request.as_of or _started_on(settings.run.timezone),
+        resolved_as_of(request, settings),
         datetime.datetime.now(datetime.UTC),
         settings.run.timezone,
         request.retrain,
@@ -108,7 +111,7 @@ def _keep_late_notes(night: Night) -> None:
 
 
 def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:
-    """Show a stage's progress; no stage begins, not as a retry either, once the process has been told to end."""
+    """Show a stage's progress; no stage begins, not even as a retry, after a SIGTERM."""
     if ending.is_asked:
         raise _terminated()
     return show_progress(stage)
@@ -122,7 +125,7 @@ def _terminated() -> BaseException:
 
 
 def as_sections(settings: Settings) -> Sections:
-    """The sections of the settings that the steps look at."""
+    """The sections of the settings that the steps read."""
     return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
 
 
@@ -140,7 +143,7 @@ def _begin(database: Database, question: Question, request: NightRequest, settin
 
 
 def _close_failed(night: Night, error: BaseException) -> None:
-    """Say in the ledger what went wrong; where that fails too, the next run marks this one abandoned."""
+    """Write the error to the ledger; where that fails too, the next run marks this one abandoned."""
     if night.run is None:
         return
     if not isinstance(error, Exception):

@@ -37,7 +37,7 @@ EVERYONE = "all"
 NEVER_STALE = 1_000_000
 """Days; how fresh the data has to be is a question of tonight."""
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Backtest(Generic[Known, Model]):
         night.sections = replace(night.sections, source=product.pinned(night.sections.source, prepared))
 
     def as_ofs(self, asked: Sequence[datetime.date], count: int) -> list[datetime.date]:
-        """The as-ofs to look back from, the earliest first: those that are asked for, else the `count` newest.
+        """The as-ofs to forecast from, the earliest first: those that are asked for, else the `count` newest.
 
         Raises:
             InputError: if the horizon of one is not over, or none is long enough ago.
@@ -97,21 +97,21 @@ class Backtest(Generic[Known, Model]):
             raise self._too_short()
         return as_ofs
 
-    def scores(self, as_of: datetime.date, say: Say) -> Iterator[Score]:
+    def scores(self, as_of: datetime.date, report: Report) -> Iterator[Score]:
         """What the gate would have let serve, and every recipe, fitted on what was known then.
 
         Args:
             as_of: one of `as_ofs`.
-            say: told the decision, and what was left out.
+            report: called with the gate's decision, and with recipes that have too little to learn from.
         """
         then, prepared, code = self._known_at(as_of)
         known = self._product.recipe_input(prepared)
         recipes = self.past.recipes(known, then.sections.model.seed)
-        for name, fit in {SERVED: lambda: self._served(then, prepared, say), **recipes}.items():
+        for name, fit in {SERVED: lambda: self._served(then, prepared, report), **recipes}.items():
             started = time.monotonic()
             fitted = fit()
             if fitted is None:
-                say(f"{as_of}: {name} has too little to learn from.")
+                report(f"{as_of}: {name} has too little to learn from.")
                 continue
             model, record = fitted if isinstance(fitted, tuple) else (fitted, None)
             figures = self.past.figures(model, known, code, record)
@@ -119,11 +119,11 @@ class Backtest(Generic[Known, Model]):
             for segment, values in figures.items():
                 yield Score(as_of, segment, name, model.recipe, 1, seconds, values)
 
-    def _served(self, then: Night, prepared: Prepared[Known], say: Say) -> tuple[Any, SeriesRecord | None]:
+    def _served(self, then: Night, prepared: Prepared[Known], report: Report) -> tuple[Any, SeriesRecord | None]:
         """What the gate of that night would have let serve, and what it measured of each series."""
         tuned = tuned_settings(then, self._product, prepared)
         selection = self._product.select(then.sections, prepared, None, tuned, no_progress)
-        say(f"{then.question.as_of}: {selection.decision}")
+        report(f"{then.question.as_of}: {selection.decision}")
         return selection.model, self._product.record_of(selection)
 
     def _known_at(self, as_of: datetime.date) -> tuple[Night, Prepared[Known], NDArray[np.int64]]:
@@ -137,20 +137,19 @@ class Backtest(Generic[Known, Model]):
         if last <= self.past.through:
             return
         settled = to_date(last + 1 + self._night.sections.model.settle_days)
-        newest = [f"; the newest as-of that can be is {to_date(day)}" for day in self.past.as_ofs(1)]
+        newest = [f"; today the newest possible as-of is {to_date(day)}" for day in self.past.as_ofs(1)]
         raise InputError(
-            f"The horizon of the as-of {as_of} goes through {to_date(last)}, and what came is settled through "
-            f"{to_date(self.past.through)} only.",
-            f"It can be looked back at from {settled} on, once the source goes through {to_date(last)}"
-            f"{''.join(newest)}.",
+            f"The horizon of the as-of {as_of} ends on {to_date(last)}, and the data is settled only through "
+            f"{to_date(self.past.through)}.",
+            f"Run the backtest from {settled} on, when the source reaches {to_date(last)}{''.join(newest)}.",
         )
 
     def _too_short(self) -> InputError:
         first, through = to_date(self.past.first_day), to_date(self.past.through)
         earliest = to_date(self.past.last_day(self.past.first_day + 1) + 1 + self._night.sections.model.settle_days)
         return InputError(
-            f"What is known begins on {first} and is settled through {through}: no as-of has seen its whole horizon.",
-            f"Come back from {earliest} on, or choose a shorter horizon.",
+            f"The data begins on {first} and is settled through {through}: no as-of has its whole horizon in it.",
+            f"Run the backtest from {earliest} on, or choose a shorter horizon.",
         )
 
 

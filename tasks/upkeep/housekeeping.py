@@ -1,4 +1,4 @@
-"""Keeping house: old rows and artifacts go, and a person decides which model serves.
+"""Removing old rows and artifacts, and choosing by hand which model serves.
 
 Here a model artifact meets its row in `model_version`, as in `tasks.choose`.
 """
@@ -29,7 +29,7 @@ from sql.ledger.pruning import (
     was_made_here,
 )
 
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 ARTIFACT_NAME = re.compile(r"(next_visit|sales)-(\d{4})(\d{2})(\d{2})-([0-9a-f]{8})")
 """How `tasks.choose` names an artifact: the product, the as-of, and the end of the run's identifier."""
@@ -37,7 +37,7 @@ ARTIFACT_NAME = re.compile(r"(next_visit|sales)-(\d{4})(\d{2})(\d{2})-([0-9a-f]{
 
 @dataclass(frozen=True)
 class Removal:
-    """What went, or in a dry run would go.
+    """What was removed, or would be in a dry run.
 
     Attributes:
         what: rows of a run, the artifact of a model version, or a folder that a killed night left in the store.
@@ -55,24 +55,24 @@ class Removal:
 
 
 def prune(
-    database: Database, store: str, keep: Keep, now: datetime.datetime, *, dry_run: bool, say: Say
+    database: Database, store: str, keep: Keep, now: datetime.datetime, *, dry_run: bool, report: Report
 ) -> Iterator[Removal]:
-    """Remove what nobody needs any more: rows of old runs, then models that nothing refers to, then loose folders.
+    """Remove what is no longer needed: rows of old runs, then models that nothing refers to, then unfinished folders.
 
-    Each removal is complete when it is yielded, so that the house is in order whenever this is stopped.
+    Each removal is complete when it is yielded, so that the removal can be interrupted at any time.
 
     Args:
-        database: whose rows.
+        database: where the rows are.
         store: the folder or URL of its model artifacts.
         keep: which published runs to keep.
         now: the clock, aware.
-        dry_run: only tell.
-        say: told how far a long removal is.
+        dry_run: yield what would be removed, and remove nothing.
+        report: called with the progress of a long removal.
     """
     runs = judge_runs(database, keep, now)
     for run in runs:
         if run.reason:
-            rows = count_rows(database, run) if dry_run else _remove_run(database, run, say)
+            rows = count_rows(database, run) if dry_run else _remove_run(database, run, report)
             yield Removal("rows", run.product, run.as_of, run.run_id, rows, run.reason)
     for version in removable_versions(database, runs, now):
         if dry_run or release_artifact(database, version.model_version):
@@ -84,7 +84,7 @@ def prune(
 
 
 def unknown_folders(database: Database, store: str) -> list[str]:
-    """Folders in the store that look like models and that this database knows nothing of: another one's, perhaps."""
+    """Folders in the store named like models that are not in this database; another database may use the store."""
     known = known_artifacts(database)
     return [
         folder.name
@@ -96,22 +96,22 @@ def unknown_folders(database: Database, store: str) -> list[str]:
 
 
 def promote_version(database: Database, store: str, name: str) -> ModelVersion:
-    """Make a version champion, after a look at its artifact.
+    """Make a version champion, if its artifact is complete.
 
     Raises:
-        UsageError: if there is no such version, it serves already, or nothing is kept of it.
+        UsageError: if there is no such version, it serves already, or its artifact was not kept.
         ArtifactError: if its artifact is missing or damaged.
     """
     version = _known(database, name)
     if version.status == "champion":
-        raise UsageError(f"The model {name} serves already.")
+        raise UsageError(f"The model {name} is the champion already.")
     _require_artifact(store, version)
     appoint(database, version)
     return version
 
 
 def rollback_to(database: Database, store: str, name: str) -> ModelVersion:
-    """Make an earlier champion serve again; those since then are turned down.
+    """Make an earlier champion serve again; those since then become rejected.
 
     Args:
         database: which database.
@@ -135,16 +135,16 @@ def rollback_to(database: Database, store: str, name: str) -> ModelVersion:
     return version
 
 
-def _remove_run(database: Database, run: StoredRun, say: Say) -> int:
+def _remove_run(database: Database, run: StoredRun, report: Report) -> int:
     removed = 0
     for rows in remove_rows(database, run):
         removed += rows
-        say(f"{run.product} {run.as_of} ({run.reason}): {removed:,} rows removed")
+        report(f"{run.product} {run.as_of} ({run.reason}): {removed:,} rows removed")
     return removed
 
 
 def _prune_folders(database: Database, store: str, now: datetime.datetime, dry_run: bool) -> Iterator[Removal]:
-    """Folders of nights that were killed while they wrote a model, or just before its row existed."""
+    """Remove the folders of nights that were killed while they wrote a model, or before its row existed."""
     known = known_artifacts(database)
     for folder in stored_folders(store):
         is_unfinished = folder.name.startswith(UNFINISHED)
@@ -162,7 +162,7 @@ def _is_young(folder: StoredFolder, now: datetime.datetime) -> bool:
 
 
 def _is_left_behind(database: Database, name: str) -> bool:
-    """Whether a run of this database made the folder: another database may share the store, and keeps what it has."""
+    """Whether a run of this database made the folder; another database may share the store."""
     match = ARTIFACT_NAME.fullmatch(name)
     if match is None:
         return False
@@ -177,24 +177,26 @@ def _is_left_behind(database: Database, name: str) -> bool:
 def _known(database: Database, name: str) -> ModelVersion:
     version = find_version(database, name)
     if version is None:
-        raise UsageError(f"There is no model version {name!r}.", "Look for its name with `nightcast models`.")
+        raise UsageError(f"There is no model version {name!r}.", "List the versions with `nightcast models`.")
     return version
 
 
 def _before(database: Database, product: Product) -> str:
     if champion_of(database, product) is None:
-        raise UsageError(f"No model of {product} serves yet, so there is none to go back from.")
+        raise UsageError(f"There is no champion of {product} yet.")
     before = champions_before(database, product)
     if not before:
-        raise UsageError(f"No model of {product} served before the champion.", "Look at them with `nightcast models`.")
+        raise UsageError(
+            f"No model of {product} served before the champion.", "List the versions with `nightcast models`."
+        )
     return before[0]
 
 
 def _require_artifact(store: str, version: ModelVersion) -> None:
     if version.artifact is None or version.sha256 is None:
         raise UsageError(
-            f"Nothing is kept of the model {version.model_version}: it lost when it was trained, or it was pruned.",
-            "Choose one that has files, or train anew with `nightcast run --retrain always`.",
+            f"The model {version.model_version} has no artifact: it lost at the gate, or was pruned.",
+            "Choose another version, or train again with `nightcast run --retrain always`.",
         )
     with open_artifact(store, version.artifact, version.sha256):
         return

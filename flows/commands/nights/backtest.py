@@ -46,7 +46,7 @@ def command(
     """
     from flows.night.prepared import unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolve
+    from flows.night.session import open_checked, resolved_as_of
     from flows.settings import load_settings
     from tasks.products import PRODUCTS
     from tasks.upkeep.backtest import Backtest, means
@@ -55,8 +55,8 @@ def command(
         raise click.UsageError("Give either --as-of or --origins.")
     console, settings = Console(), load_settings(config)
     database = open_checked(settings)
-    request = resolve(NightRequest(products=[Product(product)]), settings)
-    night = unopened_night(Product(product), request, settings, database)
+    as_of = resolved_as_of(NightRequest(), settings)
+    night = unopened_night(Product(product), as_of, settings, database)
     backtest = Backtest(night, PRODUCTS[night.product])
     as_ofs, primary = backtest.as_ofs(asked, origins or ORIGINS), backtest.past.primary
     if len(as_ofs) < (origins or 0):

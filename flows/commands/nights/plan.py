@@ -42,16 +42,16 @@ def command(
     """
     from flows.night.plan import plan_product
     from flows.night.request import NightRequest
-    from flows.night.session import resolve
+    from flows.night.session import resolved_as_of, resolved_products
     from flows.settings import load_settings
 
     console, settings = Console(), load_settings(config)
     request = NightRequest(as_of=as_of, products=[Product(name) for name in products] or None, retrain=retrain)
-    asked = resolve(request, settings)
+    as_of = resolved_as_of(request, settings)
     plans, worst = [], 0
-    for product in asked.products or []:
+    for product in resolved_products(request, settings):
         try:
-            plans.append(vars(plan_product(product, asked, settings)))
+            plans.append(vars(plan_product(product, as_of, request.retrain, settings)))
         except NightcastError as error:
             console.error(f"{product} would fail: {error.reason}", error.remedy)
             worst = max(worst, error.exit_code)

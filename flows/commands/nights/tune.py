@@ -43,7 +43,7 @@ def command(
     """
     from flows.night.prepared import prepared_source, unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolve
+    from flows.night.session import open_checked, resolved_as_of
     from flows.settings import load_settings
     from tasks.plan import better_settings, search_at
     from tasks.products import PRODUCTS
@@ -51,13 +51,12 @@ def command(
 
     console, settings = Console(), load_settings(config)
     database = open_checked(settings)
-    request = resolve(NightRequest(as_of=as_of, products=[Product(product)]), settings)
-    steps, night = PRODUCTS[Product(product)], unopened_night(Product(product), request, settings, database)
+    steps, today = PRODUCTS[Product(product)], resolved_as_of(NightRequest(as_of=as_of), settings)
+    night = unopened_night(steps.name, today, settings, database)
     prepared = prepared_source(night, steps)
     current = search_at(night, steps, prepared, night.question.as_of) if as_of else open_search(night, steps, prepared)
     if current.as_of != night.question.as_of:
-        request = request.model_copy(update={"as_of": current.as_of})
-        night = unopened_night(Product(product), request, settings, database)
+        night = unopened_night(steps.name, current.as_of, settings, database)
         prepared = prepared_source(night, steps)
     console.note(f"Searching at {current.as_of} for {minutes:g} minutes; Ctrl-C stops the search and keeps its trials.")
     limits, tuning = Limits(minutes * 60, trials), steps.tuning(night.sections, prepared)

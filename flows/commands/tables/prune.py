@@ -44,7 +44,7 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
     database, store = open_checked(settings), settings.model.store
     keep = Keep() if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
     now = datetime.datetime.now(datetime.UTC)
-    removals = list(prune(database, store, keep, now, dry_run=dry_run, say=console.note))
+    removals = list(prune(database, store, keep, now, dry_run=dry_run, report=console.note))
     console.rows([asdict(one) for one in removals], form, empty="Nothing to remove.")
     if removals:
         rows = sum(one.rows or 0 for one in removals)
