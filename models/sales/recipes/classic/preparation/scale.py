@@ -38,13 +38,9 @@ class RangeScale:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(
-                f"The range from {self.low} to {self.high} must be finite, and low below high."
-            )
+            raise ValueError(f"The range from {self.low} to {self.high} must be finite, and low below high.")
         if (self.high - self.low) / 2 < NARROWEST * max(abs(self.low), abs(self.high)) / 2:
-            raise ValueError(
-                f"The range from {self.low} to {self.high} is too narrow that far from zero."
-            )
+            raise ValueError(f"The range from {self.low} to {self.high} is too narrow that far from zero.")
 
     def fit(self, history: Floats) -> ShiftedScaleFit:
         """Find the range of each series (S, T)."""
