@@ -135,7 +135,6 @@ def _on_calendar(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """One value for each period, and the label of each as a day."""
     source, settings = night.sections.source.sales, night.sections.sales
-    whole = settings.model_copy(update={"history": int(day.max()) - int(day.min()) + 1})
     try:
         panel = build_panel(
             np.zeros(len(day), np.int64),
@@ -146,7 +145,8 @@ def _on_calendar(
             frequency=source.frequency,
             missing=source.missing,
             duplicates=source.duplicates,
-            settings=whole,
+            settings=settings,
+            history=int(day.max()) - int(day.min()) + 1,
         )
     except MissingPeriodError as error:
         raise InputError(f"{error.reason} It is the series {series_id!r}.", error.remedy) from None

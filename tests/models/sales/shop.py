@@ -17,7 +17,7 @@ from models.sales.settings import ClassicSettings, NetworkSettings, SalesSetting
 from tests.models.sales.reference import day
 
 START = day("2024-01-01")  # a Monday
-SMALL = SalesSettings(horizon=7, network=NetworkSettings(units=8, steps=60))
+SMALL = SalesSettings(horizon=7, network=NetworkSettings(units=8, members=1, steps=60))
 
 
 def settings_with(usual: SalesSettings = SMALL, **changes: Any) -> SalesSettings:

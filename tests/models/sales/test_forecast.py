@@ -78,9 +78,9 @@ def test_closed_weekdays_are_forecast_as_zero() -> None:
 
 
 def test_a_series_older_than_the_kept_history_has_ended() -> None:
-    values = rhythm(2, 1_900)
+    values = rhythm(2, 60)
     values[1, 2:] = math.nan
-    panel = panel_of(values, settings=SalesSettings(horizon=7, dead_after=10_000))
+    panel = panel_of(values, settings=SalesSettings(horizon=7, dead_after=10_000), history=20)
     found = forecast(BASELINE, panel)
     assert found.model[1] == "dead"
     assert (found.mean[1] == 0).all()

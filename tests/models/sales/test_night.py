@@ -22,7 +22,7 @@ from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day, text
 from tests.models.sales.shop import panel_of, rhythm, settings_with
 
-QUICK = settings_with(members=1, steps=40)
+QUICK = settings_with(steps=40)
 CHEAP = settings_with(recipes=("auto_ets", "theta"))
 NETWORK = settings_with(QUICK, recipes=("seasonal_lstm",))
 LENGTH = 168

@@ -94,9 +94,7 @@ def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
 
 
 def test_a_forecast_from_before_what_is_kept_of_the_history_scores_what_can_be_seen() -> None:
-    panel = panel_of(rhythm(2, 60))
-    recent = panel.before(panel.end)
-    panel = replace(recent, values=recent.values[:, -20:], has_row=recent.has_row[:, -20:], first_ordinal=START + 40)
+    panel = panel_of(rhythm(2, 60), history=20)
     mean, quantiles = guess(2, 30, 1)
     found = scored(panel, mean, quantiles, at=-15)  # the baseline knows nothing then
     assert found["series"].value == 0

@@ -139,11 +139,11 @@ def test_after_the_sources_end_everything_is_unknown() -> None:
 
 
 def test_old_history_is_cut_but_counted() -> None:
-    first = START + 99 - 1_826
-    found = panel([(0, first, 5.0), (1, START + 100, 1.0)], START + 101)
-    assert found.values.shape == (2, 1_826)
+    rows = [(0, START, 5.0), (1, START + 100, 1.0)]
+    found = panel(rows, START + 101, history=10)
+    assert found.values.shape == (2, 10)
     assert found.observations.tolist() == [1, 1]
-    assert found.last_day[0] == first
+    assert text(int(found.last_day[0])) == "2024-01-01"
 
 
 def test_looking_back_forgets_what_came_later() -> None:

@@ -16,6 +16,7 @@ from models.sales.recipes.classic import lstm, recipe, seq2seq_luong
 from models.sales.recipes.classic.preparation.names import PARTS
 from models.sales.recipes.classic.seq2seq_luong import attention_weights
 from models.sales.recipes.interface import QUANTILES, forecast_of
+from models.sales.recipes.networks import fit
 from models.sales.recipes.networks.network import NetworkShape, build, join
 from models.sales.recipes.registry import RECIPES, load_model
 from models.sales.settings import CLASSIC, PREPARATIONS, SalesSettings
@@ -33,7 +34,7 @@ FAMILY: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (training_windows, recipe):
+    for module in (training_windows, recipe, fit):
         monkeypatch.setattr(module, "BATCH_SIZE", 4)
 
 
