@@ -1,4 +1,4 @@
-"""What is wrong in a document is said where it is, with the key that was meant."""
+"""Messages name the place of a problem, and the key that was meant."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Split(Part):
     share: float = Field(0.5, alias="train")
 
 
-def _tag(found: Any) -> str:
-    return "net" if found.get("model", "network") == "network" else "naive"
+def _tag(way: Any) -> str:
+    return "net" if way.get("model", "network") == "network" else "naive"
 
 
 Way = Annotated[Annotated[Network, Tag("net")] | Annotated[Simple, Tag("naive")], Discriminator(_tag)]
