@@ -108,3 +108,12 @@ def test_a_member_of_a_union_knows_its_own_keys() -> None:
 def test_what_is_like_nothing_gets_all_that_is_known() -> None:
     assert nearest("xyz", {"series": 1, "waves": 2}) == "; known are series, waves"
     assert nearest("serie", ["series", "waves"]) == ", did you mean 'series'?"
+
+
+def test_a_former_key_leads_to_its_successor() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Document.model_validate({"split": {"share_of_training": 0.5, "seed": 1}})
+    assert list(explained(caught.value, Document, former={"split.share_of_training": "is now [split] train"})) == [
+        "[split] share_of_training is now [split] train",
+        "[split] seed is not known; known are train",
+    ]
