@@ -117,12 +117,11 @@ def _night(product: Product, config: Path | None) -> Night:
     """A night whose sources are there to be read."""
     from flows.night.prepared import unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolve
+    from flows.night.session import open_checked, resolved_as_of
 
     settings = load_settings(config)
     database = open_checked(settings)
-    request = resolve(NightRequest(products=[product]), settings)
-    return unopened_night(product, request, settings, database)
+    return unopened_night(product, resolved_as_of(NightRequest(), settings), settings, database)
 
 
 def _about(outcome: StudyOutcome) -> dict[str, str]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.night.prepared import read_source
+from models.sales.data.build import build_panel
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import build_panel
 from nightcast.errors import InputError
 from nightcast.values import Product
 from tasks.night import Night, SourceRows
-from tasks.reading.extract import extract_sales, extract_visits
 
 if TYPE_CHECKING:
     from studies.intervals.visits import Visits
@@ -74,10 +74,7 @@ def all_visits(night: Night) -> Visits:
     """
     from studies.intervals.visits import Visits
 
-    extract_visits(night)
-    rows = night.rows
-    if rows is None:
-        raise RuntimeError("the visits have been read")
+    rows = read_source(night)
     if not len(rows.day):
         raise InputError(
             f"There is no usable visit before {night.question.as_of} in [source.visits].",
@@ -98,10 +95,7 @@ def sales_series(night: Night, wanted: dict[str, str]) -> dict[str, SeriesData]:
     Raises:
         InputError: if a series is not there, or has no usable row.
     """
-    extract_sales(night)
-    rows = night.rows
-    if rows is None:
-        raise RuntimeError("the sales have been read")
+    rows = read_source(night)
     ids: list[str] = rows.ids.to_pylist()
     return {name: _series(night, rows, _code(series_id, ids), name) for name, series_id in wanted.items()}
 
@@ -134,8 +128,7 @@ def _on_calendar(
     night: Night, day: NDArray[np.int32], value: NDArray[np.float64], series_id: str
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """One value for each period, and the label of each as a day."""
-    source, settings = night.sections.source.sales, night.sections.sales
-    whole = settings.model_copy(update={"history": int(day.max()) - int(day.min()) + 1})
+    source = night.sections.source.sales
     try:
         panel = build_panel(
             np.zeros(len(day), np.int64),
@@ -146,7 +139,8 @@ def _on_calendar(
             frequency=source.frequency,
             missing=source.missing,
             duplicates=source.duplicates,
-            settings=whole,
+            settings=night.sections.sales,
+            history=int(day.max()) - int(day.min()) + 1,
         )
     except MissingPeriodError as error:
         raise InputError(f"{error.reason} It is the series {series_id!r}.", error.remedy) from None

@@ -18,9 +18,8 @@ from models.common.selection import Progress, no_progress
 from nightcast import __version__
 from nightcast.errors import InputError
 from nightcast.validation import explained, nearest
-from nightcast.values import Product
+from nightcast.values import Product, new_id
 from sql.engine import Database
-from sql.ledger.runs import new_id
 from sql.ledger.studies import StoredStudy, add_study
 from studies.kinds import KINDS, Kind
 from studies.results import StudyResult

@@ -52,7 +52,7 @@ class VisitPast:
         newest = origin_day(self.through + 1, self.settings.bins)
         return list(range(newest, self.first_day, -SPACING)[:count])
 
-    def recipes(self, known: CustomerBase, as_of: int, seed: int) -> dict[str, Callable[[], NextVisitModel | None]]:
+    def recipes(self, known: CustomerBase, seed: int) -> dict[str, Callable[[], NextVisitModel | None]]:
         """How each recipe is fitted on what was known at the as-of; None where there is too little to learn from.
 
         What is too little is decided as at the gate. A blend, which the gate makes of two others, is not fitted alone.
@@ -71,8 +71,7 @@ class VisitPast:
         model: NextVisitModel,
         known: CustomerBase,
         code: NDArray[np.int64],
-        as_of: int,
-        record: object = None,
+        record: object,
     ) -> dict[str, dict[str, float]]:
         """The `models.next_visit.gate.figures.figures` by segment.
 
@@ -80,14 +79,13 @@ class VisitPast:
             model: fitted on `known`.
             known: those k of the n customers who had come by the as-of, as they were known then.
             code: their codes in the history of all that is known now, (k,).
-            as_of: in days since 1970-01-01.
             record: of each customer, which no gate of this product measures.
 
         Returns:
             By segment, of those that have a customer: ``customers``, their number, and the figures.
         """
         probabilities = model.probabilities(known)
-        observed = observed_bin(self.history, Rows.at(self.history, code, as_of), self.settings.bins)
+        observed = observed_bin(self.history, Rows.at(self.history, code, known.as_of), self.settings.bins)
         return {
             segment: {
                 "customers": float(np.count_nonzero(members)),

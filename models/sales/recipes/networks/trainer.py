@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from models.common.arrays import Flags, Singles
 from models.common.selection import Progress
 from models.sales.features.successions import carrying
-from models.sales.recipes.networks.architectures import build
+from models.sales.recipes.networks.network import Build, NetworkShape, build
 from models.sales.recipes.networks.outputs import loss
-from models.sales.recipes.networks.shape import NetworkShape
 
 WEIGHT_DECAY = 1e-3
 CLIP_NORM = 1.0
@@ -57,22 +56,22 @@ class Trainer:
 
     Args:
         keras: The module.
-        architecture: One of `models.sales.recipes.networks.architectures.ARCHITECTURES`.
+        output: Makes the network's output.
         shape: Sizes.
     """
 
-    def __init__(self, keras: Any, architecture: str, shape: NetworkShape) -> None:
+    def __init__(self, keras: Any, output: Build, shape: NetworkShape) -> None:
         self.keras = keras
-        self.architecture = architecture
+        self.output = output
         self.shape = shape
-        self._network = build(keras, architecture, shape)
+        self._network = build(keras, output, shape)
         self._optimizer = keras.optimizers.AdamW(1e-3, weight_decay=WEIGHT_DECAY, clipnorm=CLIP_NORM)
         self._optimizer.build(self._network.trainable_variables)
         self._advance = _compiled_steps(self._network, self._optimizer, loss(keras))
 
     def fresh_weights(self) -> list[Any]:
         """Those of a network that has learned nothing, others each time."""
-        weights: list[Any] = build(self.keras, self.architecture, self.shape).get_weights()
+        weights: list[Any] = build(self.keras, self.output, self.shape).get_weights()
         return weights
 
     def train(
