@@ -1,7 +1,7 @@
 """Gradient boosted trees on the customer's summary: a multiclass model of the bins, learned from past landmarks.
 
-They are fitted by scikit-learn's HistGradientBoostingClassifier. What they learn holds at the mean level of their
-landmarks. At the as-of the log odds of every bin's hazard are raised by the difference to the level expected then.
+What the trees learn holds at the mean level of their landmarks. At the as-of the log odds of every bin's hazard are
+raised by the difference to the level expected then.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from models.next_visit.features.hazards import raised
 from models.next_visit.recipes.artifact import attempt, bins_of, malformed, write_description
 from models.next_visit.recipes.feature_model import FeatureModel
 from models.next_visit.recipes.model import NextVisitModel
-from models.next_visit.recipes.trees import Trees, are_trees, read_trees, write_trees
+from models.next_visit.recipes.trees import Trees
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
 NAME = "gradient_boosting"
-TREES_FILE = "trees.npz"
+TREES_FILE = "trees.skops"
 MOST_ROWS = 120_000
 SPACING = 14
 MOST_LOOK_BACK = 256
@@ -58,7 +58,7 @@ class GradientBoostingModel(FeatureModel):
         """Write the model into `folder`, which is created where it is missing."""
         numbers = {"look_back": self.look_back, "learned_level": self.learned_level.tolist()}
         write_description(folder, NAME, self.bins, {**numbers, **self.background.describe()})
-        write_trees(folder / TREES_FILE, self.trees)
+        self.trees.write(folder / TREES_FILE)
 
 
 class GradientBoostingRecipe:
@@ -75,23 +75,17 @@ class GradientBoostingRecipe:
         earlier: NextVisitModel | None = None,
     ) -> GradientBoostingModel:
         """See `models.common.recipe.Recipe.fit`."""
-        from sklearn.ensemble import HistGradientBoostingClassifier
-        from threadpoolctl import threadpool_limits
-
         history, bins, look_back = known.history, settings.bins, settings.look_back
         days = landmark_days(history.first, known.as_of, bins.horizon, SPACING)
         rows = landmark_rows(history, days, MOST_ROWS, seed)
         background = Background.of(known, bins)
         if not rows.size:
-            trees = Trees.constant(0, bins.count)
-            trees.first[:] = 0.0
+            trees = Trees(None, bins.count)
             return GradientBoostingModel(bins, look_back, background, np.zeros(bins.count - 1), trees)
         summary = features_in_chunks(history, rows, bins, look_back, background).summary
-        with threadpool_limits(limits=1, user_api="openmp"):  # on a busy machine its threads wait long for each other
-            classifier = HistGradientBoostingClassifier(**TREES, random_state=seed)
-            classifier.fit(summary, observed_bin(history, rows, bins))
+        trees = Trees.fit(summary, observed_bin(history, rows, bins), bins.count, seed, TREES)
         learned = background.level.seen(rows.day).mean(axis=0)
-        return GradientBoostingModel(bins, look_back, background, learned, Trees.of(classifier, bins.count))
+        return GradientBoostingModel(bins, look_back, background, learned, trees)
 
     def load(self, folder: Path, description: Description) -> GradientBoostingModel:
         """See `models.common.recipe.Recipe.load`."""
@@ -99,9 +93,7 @@ class GradientBoostingRecipe:
         look_back = attempt(lambda: int(description["look_back"]), "the look-back")
         if not 1 <= look_back <= MOST_LOOK_BACK:
             raise malformed(f"a look-back of {look_back} intervals")
-        trees = attempt(lambda: read_trees(folder / TREES_FILE), TREES_FILE)
-        if not attempt(lambda: are_trees(trees, len(summary_names(bins)), bins.count), TREES_FILE):
-            raise malformed(f"{TREES_FILE} holds no trees for these bins")
+        trees = Trees.read(folder / TREES_FILE, len(summary_names(bins)), bins.count)
         learned = _learned_level(description, bins)
         return GradientBoostingModel(bins, look_back, Background.described(description, bins), learned, trees)
 
