@@ -243,9 +243,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
     parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
     parser.add_argument("--without-peers", action="store_true", help="only the program's own models")
-    parser.add_argument(
-        "--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone, too (all)"
-    )
+    parser.add_argument("--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone, too (all)")
     return parser.parse_args(arguments)
 
 
