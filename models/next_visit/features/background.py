@@ -31,7 +31,7 @@ def level_of(known: CustomerBase, bins: Bins) -> Level:
     return known.once(("level", bins), lambda: Level.fit(known.history, known.as_of, bins, pareto_nbd_of(known)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Background:
     """What is fitted on all customers, and then read with each customer's own visits."""
 
@@ -41,8 +41,10 @@ class Background:
 
     @classmethod
     def of(cls, known: CustomerBase, bins: Bins) -> Background:
-        """The background of these customers."""
-        return cls(life_table_of(known), pareto_nbd_of(known), level_of(known, bins))
+        """The background of these customers, the same object for all recipes."""
+        return known.once(
+            ("background", bins), lambda: cls(life_table_of(known), pareto_nbd_of(known), level_of(known, bins))
+        )
 
     def describe(self) -> dict[str, Any]:
         """The background as plain numbers, for JSON."""

@@ -36,8 +36,8 @@ def base_of(customers: list[Days], as_of: int = AS_OF, amount: float = math.nan)
 
 
 def small_shop() -> list[Days]:
-    """Regulars at intervals of 5 to 16 days, some who left, some who came once, one never."""
-    regulars = [list(range(START + code, START + 240, 5 + code)) for code in range(12)]
+    """Regulars at intervals of 5 to 34 days, some who left, some who came once, one never."""
+    regulars = [list(range(START + code, START + 240, 5 + code)) for code in range(30)]
     left = [[START + code, START + code + 9, START + 2 * code + 10] for code in range(6)]
     return [*regulars, *left, *([START + 20 * code] for code in range(6)), []]
 

@@ -7,12 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.recipes.life_table import fit_life_table
-from models.next_visit.review import score_published
+from models.next_visit.features.background import life_table_of
+from models.next_visit.recipes.life_table import LifeTableModel
+from models.next_visit.review import review_published
 from nightcast.values import Bins
-from tests.models.next_visit.reference import START, Days, bin_by_interval, bins_strategy, history_of, shops, visit_days
-
-AS_OF = START + 200
+from tests.models.next_visit.reference import (
+    AS_OF,
+    Days,
+    base_of,
+    bin_by_interval,
+    bins_strategy,
+    history_of,
+    shops,
+    visit_days,
+)
 
 
 @given(shops(), bins_strategy(), st.integers(0, 10**6), st.data())
@@ -21,13 +29,14 @@ def test_scores_are_the_slow_ones(customers: list[Days], bins: Bins, seed: int, 
     history = history_of(customers)
     probabilities = np.random.default_rng(seed).dirichlet(np.ones(bins.count), len(customers))
     probabilities[~np.array(forecast)] = math.nan
-    found = {one.metric: one for one in score_published(history, AS_OF, bins, probabilities)}
-    assert found["customers"].value == sum(forecast)
-    assert {(one.day, one.segment, one.baseline) for one in found.values()} == {(AS_OF, "all", "life_table")}
+    reviewed = {one.metric: one for one in review_published(history, AS_OF, bins, probabilities)}
+    assert reviewed["customers"].value == sum(forecast)
+    assert {(one.day, one.segment, one.baseline) for one in reviewed.values()} == {(AS_OF, "all", "life_table")}
     if not any(forecast):
-        assert set(found) == {"customers"}
+        assert set(reviewed) == {"customers"}
         return
-    table = fit_life_table(history.before(AS_OF), AS_OF, bins).probabilities(history.before(AS_OF), AS_OF)
+    known = base_of(customers)
+    table = LifeTableModel(bins, life_table_of(known)).probabilities(known)
     came = {
         customer: bin_by_interval(days, AS_OF, bins)
         for customer, (days, has_one) in enumerate(zip(customers, forecast, strict=True))
@@ -35,9 +44,9 @@ def test_scores_are_the_slow_ones(customers: list[Days], bins: Bins, seed: int, 
     }
     ours = np.mean([-math.log(max(probabilities[customer, came_in], 1e-9)) for customer, came_in in came.items()])
     theirs = np.mean([-math.log(table[customer, came_in]) for customer, came_in in came.items()])
-    assert found["log_loss"].value == pytest.approx(ours)
-    assert found["log_loss"].baseline_value == pytest.approx(theirs)
-    assert found["realised_returners"].value == sum(came_in < bins.count - 1 for came_in in came.values())
+    assert reviewed["log_loss"].value == pytest.approx(ours)
+    assert reviewed["log_loss"].baseline_value == pytest.approx(theirs)
+    assert reviewed["realised_returners"].value == sum(came_in < bins.count - 1 for came_in in came.values())
 
 
 def test_what_came_after_the_as_of_does_not_help_the_baseline() -> None:
@@ -45,17 +54,17 @@ def test_what_came_after_the_as_of_does_not_help_the_baseline() -> None:
     after = [[*before[0], *range(AS_OF + 60, AS_OF + 90)], before[1]]
     bins, probabilities = Bins((7, 14)), np.full((2, 3), 1 / 3)
     assert (
-        score_published(history_of(before), AS_OF, bins, probabilities)[:-1]
-        == score_published(history_of(after), AS_OF, bins, probabilities)[:-1]
+        review_published(history_of(before), AS_OF, bins, probabilities)[:-1]
+        == review_published(history_of(after), AS_OF, bins, probabilities)[:-1]
     )
 
 
 def test_a_customer_whose_visits_before_the_as_of_have_gone_is_scored_all_the_same() -> None:
-    found = {
+    reviewed = {
         one.metric: one.value
-        for one in score_published(
+        for one in review_published(
             history_of([[AS_OF + 2], [AS_OF - 2]]), AS_OF, Bins((7,)), np.array([[0.5, 0.5]] * 2)
         )
     }
-    assert found["customers"] == 2
-    assert found["realised_returners"] == 1
+    assert reviewed["customers"] == 2
+    assert reviewed["realised_returners"] == 1

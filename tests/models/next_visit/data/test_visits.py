@@ -83,3 +83,9 @@ def test_amounts_of_a_day_add_up_to_the_same_bits_in_any_order() -> None:
         for order in ([0, 1, 2, 3, 4, 5], [5, 2, 1, 0, 3, 4], [3, 0, 4, 1, 5, 2])
     }
     assert len(totals) == 1
+
+
+def test_two_visits_a_second_apart_are_one_visit_day() -> None:
+    twice = VisitHistory.from_rows([0, 0, 1], [START, START, START], [1.0, 2.0, 3.0], 2)
+    assert twice.visit_days.tolist() == [1, 1]
+    assert twice.amount.tolist() == [3.0, 3.0]

@@ -27,7 +27,7 @@ def test_each_part_is_fitted_once_for_a_base(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(background, part.__name__, type("", (), {"fit": staticmethod(fit)}))
     base = base_of(small_shop())
     first, again, other = (Background.of(base, bins) for bins in (BINS, BINS, Bins((7,))))
-    assert (again.table, again.pareto_nbd, again.level) == (first.table, first.pareto_nbd, first.level)
+    assert again is first
     assert other.pareto_nbd is first.pareto_nbd
     assert sorted(fitted) == ["Level", "Level", "LifeTable", "ParetoNbd"]
 

@@ -8,60 +8,60 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.next_visit.data.visits import VisitHistory
-from models.next_visit.gate.select import select
-from models.next_visit.recipes.blend import BlendModel, fit_blend
-from models.next_visit.recipes.model import load_model
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.recipes.blend import BlendModel
+from models.next_visit.recipes.feature_model import probabilities_of
+from models.next_visit.recipes.registry import load_model
 from nightcast.errors import InputError
-from tests.models.next_visit.reference import START, history_of
+from tests.models.next_visit.reference import base_of, small_shop
 
-SETTINGS = NextVisitSettings(
-    bin_edges_days=(7, 14), look_back=4, units=4, head_units=4, epochs=2, minimum_rows=50, minimum_customers=5
-)
-AS_OF = START + 200
+KNOWN = base_of(small_shop(), amount=3.0)
 
 
-def shop() -> VisitHistory:
-    return history_of([list(range(START + code, START + 230, 5 + code)) for code in range(30)], 3.0)
-
-
-@pytest.fixture(scope="module")
-def model() -> BlendModel:
-    return fit_blend(shop(), AS_OF, SETTINGS, 1, share=0.3)
-
-
-def test_it_lies_between_its_parts_as_far_as_its_share_says(model: BlendModel) -> None:
-    network, trees = (part.probabilities(shop(), AS_OF) for part in (model.network, model.trees))
-    rows = model.probabilities(shop(), AS_OF)
+def test_it_lies_between_its_parts_by_its_share(blend: BlendModel) -> None:
+    network, trees = (part.probabilities(KNOWN) for part in (blend.network, blend.trees))
+    rows = blend.probabilities(KNOWN)
     np.testing.assert_allclose(rows, trees + 0.3 * (network - trees), atol=1e-12)
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
     assert np.abs(network - trees).max() > 1e-3
 
 
-def test_saved_and_loaded_it_says_the_same(model: BlendModel, tmp_path: Path) -> None:
-    model.save(tmp_path)
-    again = load_model(tmp_path)
-    assert again.recipe == "blend"
-    np.testing.assert_allclose(again.probabilities(shop(), AS_OF), model.probabilities(shop(), AS_OF), atol=1e-7)
+def test_features_of_both_parts_are_computed_once(blend: BlendModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    module, calls = "models.next_visit.recipes.feature_model", []
+    monkeypatch.setattr(f"{module}.MOST_ROWS", 8)
+    monkeypatch.setattr(f"{module}.FEWEST_ROWS", 8)
+    together = probabilities_of([blend.network, blend.trees], KNOWN)
+    from models.next_visit.features.customers import customer_features
+
+    def counted(*arguments: object) -> object:
+        calls.append(arguments)
+        return customer_features(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(f"{module}.customer_features", counted)
+    rows = blend.probabilities(KNOWN)
+    assert len(calls) == -(-KNOWN.rows.size // 8)
+    np.testing.assert_allclose(rows, 0.3 * together[0] + 0.7 * together[1])
+
+
+def test_saved_and_loaded_it_forecasts_the_same_and_shares_its_features(blend: BlendModel, tmp_path: Path) -> None:
+    blend.save(tmp_path)
+    loaded = load_model(tmp_path)
+    assert isinstance(loaded, BlendModel)
+    np.testing.assert_allclose(loaded.probabilities(KNOWN), blend.probabilities(KNOWN), atol=1e-7)
+    assert loaded.network.reads == loaded.trees.reads
 
 
 @pytest.mark.parametrize(
     ("file", "name", "value"),
-    [("model.json", "share", 1.5), ("model.json", "share", None), ("trees/model.json", "bin_edges_days", [7, 15])],
+    [
+        ("model.json", "share", 1.5),
+        ("model.json", "share", None),
+        ("trees/model.json", "bin_edges_days", [7, 15]),
+        ("trees/model.json", "look_back", 5),
+    ],
 )
-def test_damage_is_refused(model: BlendModel, tmp_path: Path, file: str, name: str, value: object) -> None:
-    model.save(tmp_path)
-    told = json.loads((tmp_path / file).read_text(encoding="utf-8"))
-    (tmp_path / file).write_text(json.dumps(told | {name: value}), encoding="utf-8")
-    with pytest.raises(InputError, match="damaged"):
+def test_damage_is_refused(blend: BlendModel, tmp_path: Path, file: str, name: str, value: object) -> None:
+    blend.save(tmp_path)
+    description = json.loads((tmp_path / file).read_text(encoding="utf-8"))
+    (tmp_path / file).write_text(json.dumps(description | {name: value}), encoding="utf-8")
+    with pytest.raises(InputError):
         load_model(tmp_path)
-
-
-def test_at_the_gate_it_is_one_candidate_and_the_settings_of_a_search_are_another() -> None:
-    tuned = SETTINGS.model_copy(update={"units": 5})
-    found = select(shop(), AS_OF, SETTINGS, 1, tuned=tuned)
-    told = found.decision
-    assert told.count(" of blend") + told.startswith("blend") == 1
-    assert told.count("lstm with the settings of the search") == 1
-    assert " of lstm and" in told or told.startswith("lstm serves") or " of lstm at" in told

@@ -10,19 +10,22 @@ import numpy as np
 import pytest
 
 from models.common.keras_runtime import start
+from models.common.selection import no_progress
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.recipes.artifact import bins_of, read_description
 from models.next_visit.recipes.classic.channels import amount_moments
 from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel
-from models.next_visit.recipes.classic.multi_sequence import MultiSequenceModel, load
+from models.next_visit.recipes.classic.model import ClassicModel
+from models.next_visit.recipes.classic.multi_sequence import MultiSequenceModel
+from models.next_visit.recipes.classic.recipe import ClassicRecipe
 from models.next_visit.recipes.classic.settings import ClassicSettings
 from models.next_visit.recipes.classic.windows import first_visits, windows_at
+from models.next_visit.recipes.registry import load_model
+from models.next_visit.settings import NextVisitSettings
 from nightcast.errors import InputError
-from nightcast.values import Bins
 from tests.models.next_visit.reference import START
 
-SETTINGS = ClassicSettings(look_back=3, units=(4,), dense_units=(4,), epochs=2, batch_size=32)
-BINS = Bins((7, 14))
+SETTINGS = ClassicSettings(look_back=3, units=(4,), dense_units=(4,), epochs=2)
 AS_OF = START + 400
 
 
@@ -35,9 +38,17 @@ def small_or_large(customers: int = 40) -> VisitHistory:
     return VisitHistory.from_rows(customer, day.ravel(), np.where(large, 900.0, 3.0).ravel(), customers)
 
 
+def fitted(known: CustomerBase, classic: ClassicSettings = SETTINGS) -> ClassicModel:
+    settings = NextVisitSettings(bin_edges_days=(7, 14), classic=classic)
+    return ClassicRecipe(MultiSequenceModel).fit(known, settings, 7, no_progress)
+
+
+KNOWN = CustomerBase.at(small_or_large(), AS_OF)
+
+
 @pytest.fixture(scope="module")
-def model() -> MultiSequenceModel:
-    return MultiSequenceModel.fit(small_or_large(), AS_OF, BINS, SETTINGS, seed=7)
+def model() -> ClassicModel:
+    return fitted(KNOWN)
 
 
 def test_each_sequence_holds_its_own_and_is_zero_in_the_padding() -> None:
@@ -60,38 +71,34 @@ def test_amounts_of_any_kind_have_a_finite_scale() -> None:
 
 def test_amounts_tell_what_intervals_cannot() -> None:
     """No interval says anything of the next: whoever reads them alone is right half of the time."""
-    settings = ClassicSettings(units=(8,), dense_units=(8,), dropout=0.0, epochs=40, batch_size=64, learning_rate=0.01)
-    fitted = MultiSequenceModel.fit(small_or_large(), START + 900, BINS, settings, seed=3)
-    assert fitted.metrics["test_accuracy"] > 0.95
+    settings = ClassicSettings(units=(8,), dense_units=(8,), dropout=0.0, epochs=80, learning_rate=0.02)
+    model = fitted(CustomerBase.at(small_or_large(), START + 900), settings)
+    assert model.metrics["test_accuracy"] > 0.95
 
 
-def test_same_seed_same_rows_and_nothing_from_the_as_of_on_counts(model: MultiSequenceModel) -> None:
-    history = small_or_large()
-    again = MultiSequenceModel.fit(history.before(AS_OF), AS_OF, BINS, SETTINGS, seed=7)
-    rows = again.probabilities(history.before(AS_OF), AS_OF)
-    np.testing.assert_array_equal(rows, model.probabilities(history, AS_OF))
+def test_same_seed_same_rows(model: ClassicModel) -> None:
+    rows = fitted(CustomerBase.at(small_or_large(), AS_OF)).probabilities(KNOWN)
+    np.testing.assert_array_equal(rows, model.probabilities(KNOWN))
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
     assert (rows > 0).all()
 
 
-def test_no_amounts_and_a_single_visit_give_valid_rows(model: MultiSequenceModel) -> None:
+def test_no_amounts_and_a_single_visit_give_valid_rows(model: ClassicModel) -> None:
     none = VisitHistory.from_rows([0, 1, 1], [START, START, START + 5], [math.nan] * 3, 3)
-    rows = model.probabilities(none, AS_OF)
+    rows = model.probabilities(CustomerBase.at(none, AS_OF))
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
     assert (rows > 0).all()
 
 
-def test_saved_and_loaded_it_says_the_same(model: MultiSequenceModel, tmp_path: Path) -> None:
+def test_saved_and_loaded_it_forecasts_the_same(model: ClassicModel, tmp_path: Path) -> None:
     model.save(tmp_path)
-    description = read_description(tmp_path)
-    loaded = load(tmp_path, description, bins_of(description))
-    assert (description["recipe"], loaded.recipe) == ("multi_sequence", "multi_sequence")
-    history = small_or_large()
-    np.testing.assert_array_equal(loaded.probabilities(history, AS_OF), model.probabilities(history, AS_OF))
+    loaded = load_model(tmp_path)
+    assert loaded.recipe == "multi_sequence"
+    np.testing.assert_array_equal(loaded.probabilities(KNOWN), model.probabilities(KNOWN))
 
 
-def test_the_network_of_the_other_architecture_is_refused(model: MultiSequenceModel, tmp_path: Path) -> None:
+def test_the_network_of_the_other_recipe_is_refused(model: ClassicModel, tmp_path: Path) -> None:
     other = IntervalClassifierModel.build(start(0), SETTINGS, model.intervals.classes)
     replace(model, network=other).save(tmp_path)
-    with pytest.raises(InputError, match="damaged"):
-        load(tmp_path, read_description(tmp_path), BINS)
+    with pytest.raises(InputError):
+        load_model(tmp_path)

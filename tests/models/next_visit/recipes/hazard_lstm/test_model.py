@@ -9,71 +9,50 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.next_visit.forecast import forecast
-from models.next_visit.recipes.hazard_lstm.model import LstmModel, fit_lstm
-from models.next_visit.recipes.model import load_model
-from models.next_visit.settings import NextVisitSettings
+from models.common.selection import no_progress
+from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel, HazardLstmRecipe
+from models.next_visit.recipes.registry import load_model
 from nightcast.errors import InputError
-from tests.models.next_visit.reference import START, Days, history_of
+from tests.models.next_visit.reference import AS_OF, SMALL, START, Days, base_of, small_shop
 
-SETTINGS = NextVisitSettings(
-    bin_edges_days=(7, 14), look_back=4, units=4, head_units=4, members=2, epochs=2, batch_size=32
-)
-AS_OF = START + 200
+KNOWN = base_of(small_shop(), amount=3.0)
 
 
-def shop() -> list[Days]:
-    """Regulars at intervals of 5 to 16 days, some who left, some who came once."""
-    regulars = [list(range(START + code, START + 240, 5 + code)) for code in range(12)]
-    left = [[START + code, START + code + 9, START + 2 * code + 10] for code in range(6)]
-    return [*regulars, *left, *([START + 20 * code] for code in range(6)), []]
-
-
-@pytest.fixture(scope="module")
-def model() -> LstmModel:
-    return fit_lstm(history_of(shop(), 3.0), AS_OF, SETTINGS, seed=7)
-
-
-def test_same_seed_same_rows_and_nothing_from_the_as_of_on_counts(model: LstmModel) -> None:
-    past = [[day for day in days if day < AS_OF] for days in shop()]
-    again = fit_lstm(history_of(past, 3.0), AS_OF, SETTINGS, seed=7)
-    known, all_of_it = history_of(past, 3.0), history_of(shop(), 3.0)
-    rows = again.probabilities(known, AS_OF)
-    np.testing.assert_allclose(rows, model.probabilities(all_of_it, AS_OF), atol=1e-7)
+def test_same_seed_same_rows(network: HazardLstmModel) -> None:
+    again = HazardLstmRecipe().fit(base_of(small_shop(), amount=3.0), SMALL, 7, no_progress)
+    rows = again.probabilities(KNOWN)
+    np.testing.assert_allclose(rows, network.probabilities(KNOWN), atol=1e-7)
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
     assert np.isfinite(rows).all()
 
 
-def test_elapsed_time_moves_the_row_and_extremes_stay_sane(model: LstmModel) -> None:
+def test_elapsed_time_moves_the_row_and_extremes_stay_sane(network: HazardLstmModel) -> None:
     daily = list(range(START - 10_000, AS_OF))
-    strangers = history_of([daily, [START], [AS_OF - 1], [AS_OF - 3650, AS_OF - 3649]])
-    rows = model.probabilities(strangers, AS_OF)
+    strangers = [daily, [START], [AS_OF - 1], [AS_OF - 3650, AS_OF - 3649]]
+    rows = network.probabilities(base_of(strangers))
     assert np.isfinite(rows).all()
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
     assert not np.allclose(rows[1], rows[2], atol=1e-3)
-    later = model.probabilities(strangers, AS_OF + 3650)
+    later = network.probabilities(base_of(strangers, AS_OF + 3650))
     assert np.isfinite(later).all()
     assert later[0, -1] > rows[0, -1]
 
 
-def test_a_customer_is_scored_the_same_alone_and_in_company(model: LstmModel) -> None:
-    history = history_of(shop(), 3.0)
-    together = model.probabilities(history, AS_OF)
-    alone = model.probabilities(history.slice(3, 4), AS_OF)
+def test_a_customer_has_the_same_forecast_alone_and_in_company(network: HazardLstmModel) -> None:
+    together = network.probabilities(KNOWN)
+    alone = network.probabilities(KNOWN.slice(3, 4))
     np.testing.assert_allclose(alone[0], together[3], atol=1e-6)
 
 
-def test_saved_and_loaded_it_says_the_same(model: LstmModel, tmp_path: Path) -> None:
-    history = history_of(shop(), 3.0)
-    model.save(tmp_path / "model")
+def test_saved_and_loaded_it_forecasts_the_same(network: HazardLstmModel, tmp_path: Path) -> None:
+    network.save(tmp_path / "model")
     loaded = load_model(tmp_path / "model")
-    before, after = forecast(model, history, AS_OF), forecast(loaded, history, AS_OF)
-    np.testing.assert_array_equal(before.probabilities, after.probabilities)
+    np.testing.assert_array_equal(loaded.probabilities(KNOWN), network.probabilities(KNOWN))
 
 
-def test_the_state_is_a_model_of_its_own_that_never_hears_of_the_as_of(model: LstmModel) -> None:
-    encoder = model.network.get_layer("encoder")
-    assert [tuple(tensor.shape[1:]) for tensor in encoder.inputs] == [(SETTINGS.look_back, 5)]
+def test_the_state_is_a_model_of_its_own_that_does_not_read_the_as_of(network: HazardLstmModel) -> None:
+    encoder = network.network.get_layer("encoder")
+    assert [tuple(tensor.shape[1:]) for tensor in encoder.inputs] == [(SMALL.look_back, 5)]
 
 
 def without_network(folder: Path) -> None:
@@ -123,10 +102,12 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_folder_is_an_input_error(model: LstmModel, tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    model.save(tmp_path)
+def test_a_damaged_folder_is_an_input_error(
+    network: HazardLstmModel, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    network.save(tmp_path)
     damage(tmp_path)
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError):
         load_model(tmp_path)
 
 
@@ -139,8 +120,7 @@ def test_a_damaged_folder_is_an_input_error(model: LstmModel, tmp_path: Path, da
     ids=["one visit", "daily"],
 )
 def test_labels_of_a_single_class_are_learnt_without_harm(customers: list[Days]) -> None:
-    history = history_of(customers)
-    settings = SETTINGS.model_copy(update={"members": 1, "epochs": 1})
-    rows = fit_lstm(history, AS_OF, settings, seed=1).probabilities(history, AS_OF)
+    known = base_of(customers)
+    rows = HazardLstmRecipe().fit(known, SMALL, 1, no_progress).probabilities(known)
     assert np.isfinite(rows).all()
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
