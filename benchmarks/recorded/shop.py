@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from models.common.arrays import Floats, Integers
 from nightcast.values import to_day
-from tasks.demo_shop import DemoShop, generate
+from tasks.upkeep.demo_shop import DemoShop, generate
 
 AS_OF = datetime.date(2026, 1, 15)
 CUSTOMERS = 300
