@@ -10,7 +10,7 @@ from sql.types import Identifier, Name, UtcDateTime
 forecast_run = table(
     "forecast_run",
     "attempt at a product's forecast for an as-of",
-    Column("run_id", Name, primary_key=True, comment="UUIDv7."),
+    Column("run_id", Name, primary_key=True, comment="ID of the run, a UUIDv7."),
     Column("product", Name, nullable=False, comment="next_visit or sales."),
     Column("as_of", Date, nullable=False, comment="Date to forecast from: what happened before it is known."),
     Column(

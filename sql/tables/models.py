@@ -57,7 +57,7 @@ forecast_score = table(
 search_trial = table(
     "search_trial",
     "trial of a search for better settings",
-    Column("trial_id", Name, primary_key=True, comment="UUIDv7."),
+    Column("trial_id", Name, primary_key=True, comment="ID of the trial, a UUIDv7."),
     Column("product", Name, nullable=False, comment="next_visit or sales."),
     # Trials of another shape cannot be compared.
     Column("shape", Name, nullable=False, comment="Digest of the settings that shape the model."),

@@ -10,7 +10,7 @@ from sql.types import Name, UtcDateTime
 source_load = table(
     "source_load",
     "loaded file",
-    Column("load_id", Name, primary_key=True, comment="UUIDv7."),
+    Column("load_id", Name, primary_key=True, comment="ID of the load, a UUIDv7."),
     Column("source", Name, nullable=False, comment="visits, sales or covariates."),
     Column("file_name", Text, nullable=False, comment="Name of the file."),
     Column("sha256", Name, nullable=False, comment="SHA-256 of the file."),
@@ -23,7 +23,7 @@ source_load = table(
 rejected_row = table(
     "rejected_row",
     "run or load, and reason",
-    Column("rejection_id", Name, primary_key=True, comment="UUIDv7."),
+    Column("rejection_id", Name, primary_key=True, comment="ID of the row, a UUIDv7."),
     Column("run_id", Name, comment="Run that rejected the rows; null for a load."),
     Column("load_id", Name, comment="Load that rejected the rows; null for a run."),
     Column("source", Name, nullable=False, comment="visits, sales or covariates."),

@@ -10,7 +10,7 @@ from sql.types import Identifier, Name, UtcDateTime
 study = table(
     "study",
     "study that was run",
-    Column("study_id", Name, primary_key=True, comment="UUIDv7."),
+    Column("study_id", Name, primary_key=True, comment="ID of the study, a UUIDv7."),
     Column("name", Identifier, nullable=False, comment="Name in the study's file."),
     Column("title", Text, nullable=False, comment="Title of its page."),
     Column("kind", Name, nullable=False, comment="series, waves or intervals."),

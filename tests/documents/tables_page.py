@@ -78,7 +78,7 @@ def _described(relation: str, column: str) -> str:
     """What a column means; empty where nothing describes it."""
     if relation not in VIEWS:
         return table_columns(metadata.tables[f"{metadata.schema}.{relation}"]).get(column, "")
-    own = dict(match.groups() for line in _header(relation) if (match := _DESCRIPTION.fullmatch(line)))
+    own = {match[1]: match[2] for line in _header(relation) if (match := _DESCRIPTION.fullmatch(line))}
     if column in own:
         return own[column]
     sources = re.findall(r"(?:FROM|JOIN) ([a-z_]+)", _definition(relation))

@@ -1,4 +1,4 @@
-"""A project whose database an earlier program has filled goes on after `nightcast migrate`."""
+"""A project whose database an earlier program has filled can be used after `nightcast migrate`."""
 
 from __future__ import annotations
 

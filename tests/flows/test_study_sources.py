@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from flows.study_sources import all_visits, sales_series
-from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from nightcast.values import Product
 from sql.engine import Database
@@ -32,7 +31,7 @@ ROWS = [
 
 
 def night(database: Database, **source: Any) -> Night:
-    return night_of(database, Product.SALES, sales=SalesSource(**source), sales_settings=SalesSettings(history=2))
+    return night_of(database, Product.SALES, sales=SalesSource(**source))
 
 
 def test_a_series_goes_from_its_first_row_to_its_last(database: Database) -> None:

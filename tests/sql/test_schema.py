@@ -126,15 +126,15 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -
 
 
 def test_every_view_has_its_columns(database: Database) -> None:
-    found = {view: columns_of(database, view) for view in VIEWS}
-    assert {view: " ".join(columns) for view, columns in found.items()} == VIEW_COLUMNS
+    columns_by_view = {view: columns_of(database, view) for view in VIEWS}
+    assert {view: " ".join(columns) for view, columns in columns_by_view.items()} == VIEW_COLUMNS
 
 
 def test_every_view_file_is_a_view_and_says_who_reads_it() -> None:
-    found = {path.name.removesuffix(".sql"): path for path in (files("sql") / "views").iterdir()}
-    found = {name: path for name, path in found.items() if path.name.endswith(".sql")}
-    assert set(found) == set(VIEWS)
-    for name, path in found.items():
+    definitions = {path.name.removesuffix(".sql"): path for path in (files("sql") / "views").iterdir()}
+    definitions = {name: path for name, path in definitions.items() if path.name.endswith(".sql")}
+    assert set(definitions) == set(VIEWS)
+    for name, path in definitions.items():
         text = path.read_text(encoding="utf-8")
         comment = " ".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
         assert comment.startswith("One row per "), name

@@ -23,14 +23,16 @@ def command(seed: int) -> int:
     """
     from flows.commands.options import is_verbose, log_to_terminal
     from flows.commands.tables.init import write_settings_file
-    from flows.server.start import run_nights
+    from flows.night.request import NightRequest
+    from flows.server.start import COMMAND_LINE, run_nights
 
     console = Console()
     _refuse_occupied()
     _fill_shop(write_settings_file(Path("nightcast.toml")), seed)
     console.note("Generated a shop: nightcast.toml and nightcast.db in this folder. Running one night:")
     log_to_terminal()
-    results = run_nights([None], None, "auto", False, Path("nightcast.toml"), quiet=not is_verbose())
+    request = NightRequest(config=Path("nightcast.toml"), trigger=COMMAND_LINE)
+    results = run_nights([None], request, quiet=not is_verbose())
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
         raise failures[0]

@@ -59,18 +59,19 @@ def command(
       nightcast run --as-of 2026-03-01 --product sales
       nightcast run --as-of 2026-02-01..2026-02-28     backfills a month; run it again to resume
     """
-    from flows.server.start import run_nights
+    from flows.night.request import NightRequest
+    from flows.server.start import COMMAND_LINE, run_nights
 
     log_to_terminal()
-    results = run_nights(
-        as_ofs or [None],
-        [Product(name) for name in products] or None,
-        retrain,
-        dry_run,
-        config,
-        quiet=not is_verbose(),
+    request = NightRequest(
+        products=[Product(name) for name in products] or None,
+        retrain=retrain,
+        dry_run=dry_run,
         again=again or as_ofs is None or len(as_ofs) == 1,
+        config=config,
+        trigger=COMMAND_LINE,
     )
+    results = run_nights(as_ofs or [None], request, quiet=not is_verbose())
     console = Console()
     outcomes = [result for result in results if not isinstance(result, BaseException)]
     if not results:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.common.arrays import Integers
+from models.common.arrays import Flags, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.duplicates import Cells, resolve_duplicates
 from models.sales.data.frequency import resolve_calendar
@@ -45,50 +45,54 @@ def build_panel(
         missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
         duplicates: What several rows of one series and period mean: last, sum or error.
         settings: The lengths, and whether forecasts may be negative.
-        history: Periods to keep before the last row; the frequency's default when left out.
+        history: Periods kept before the last row, if other than the usual number.
 
     Raises:
         InputError: if a duplicate or an absent row is refused by the settings (an absent one as
             `models.sales.data.gaps.MissingPeriodError`), or if no row at all lies on the calendar.
         SettingsError: if a setting is not known.
     """
-    codes, days = np.asarray(series, np.int64), np.asarray(day, np.int64)
-    amounts = np.asarray(value, np.float64)
-    known = days < as_of
-    if not known.all():
-        codes, days, amounts = codes[known], days[known], amounts[known]
+    codes, days, amounts = _before(as_of, series, day, value)
     calendar = resolve_calendar(frequency, days)
-    ordinals, step_one = calendar.ordinal(days), int(calendar.ordinal(as_of))
-    named = calendar.names(days)
-    if len(days) and not named.any():
-        raise _nothing_named(calendar, len(days))
-    misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
+    named, ordinals, step_one = _named(calendar, days), calendar.ordinal(days), int(calendar.ordinal(as_of))
     use = named & (ordinals < step_one)
     cells = resolve_duplicates(codes[use], ordinals[use], amounts[use], calendar, duplicates)
     lengths = resolve_lengths(settings, calendar)
-    if history is not None:
-        lengths = replace(lengths, history=history)
-    panel = _fill(cells, series_count, step_one, calendar, missing, lengths, settings.negative)
-    return replace(panel, rows=int(use.sum()), misdated=misdated)
+    grid = _fill(cells, series_count, step_one, calendar, missing, history or lengths.history)
+    misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
+    return _panel(calendar, lengths, settings.negative, step_one, cells, grid, int(use.sum()), misdated)
 
 
-def _nothing_named(calendar: Calendar, rows: int) -> InputError:
-    return InputError(
-        f"None of the {rows} sales rows is dated as a period of the frequency {calendar.frequency}.",
-        'Set frequency to what the rows follow, or to "auto".',
-    )
+def _before(as_of: int, series: ArrayLike, day: ArrayLike, value: ArrayLike) -> tuple[Integers, Integers, Floats]:
+    codes, days = np.asarray(series, np.int64), np.asarray(day, np.int64)
+    amounts, known = np.asarray(value, np.float64), days < as_of
+    return (codes, days, amounts) if known.all() else (codes[known], days[known], amounts[known])
 
 
-def _fill(
-    cells: Cells,
-    series_count: int,
-    step_one: int,
-    calendar: Calendar,
-    missing: str,
-    lengths: Lengths,
-    negative: str,
-) -> SalesPanel:
-    first, width = _extent(cells.ordinal, step_one, lengths.history)
+def _named(calendar: Calendar, days: Integers) -> Flags:
+    """Which days are labels of periods, (m,)."""
+    named = calendar.names(days)
+    if len(days) and not named.any():
+        raise InputError(
+            f"None of the {len(days)} sales rows is dated as a period of the frequency {calendar.frequency}.",
+            'Set frequency to what the rows follow, or to "auto".',
+        )
+    return named
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """What the cells make of the series and periods, see `SalesPanel`."""
+
+    values: Floats
+    has_row: Flags
+    closed: Flags
+    intermittent: Flags
+    last_row: Integers
+
+
+def _fill(cells: Cells, series_count: int, step_one: int, calendar: Calendar, missing: str, history: int) -> _Grid:
+    first, width = _extent(cells.ordinal, step_one, history)
     values = np.full((series_count, width), np.nan)
     has_row = np.zeros((series_count, width), bool)
     kept = cells.ordinal >= first
@@ -101,22 +105,35 @@ def _fill(
     closed = closed_weekdays(has_row, calendar, columns)
     closed_columns = closed[weekday(calendar.first_day(columns))]
     intermittent = fill_gaps(values, has_row, closed_columns, missing, calendar, first)
+    return _Grid(values, has_row, closed, intermittent, last_row)
+
+
+def _panel(
+    calendar: Calendar,
+    lengths: Lengths,
+    negative: str,
+    step_one: int,
+    cells: Cells,
+    grid: _Grid,
+    rows: int,
+    misdated: Integers,
+) -> SalesPanel:
     return SalesPanel(
         calendar=calendar,
         lengths=lengths,
         negative=negative,
-        first_ordinal=first,
-        values=values,
-        has_row=has_row,
-        closed=closed,
-        intermittent=intermittent,
-        observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
-        last_row=last_row,
-        rows=0,
+        first_ordinal=step_one - grid.values.shape[1],
+        values=grid.values,
+        has_row=grid.has_row,
+        closed=grid.closed,
+        intermittent=grid.intermittent,
+        observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=len(misdated)).astype(np.int64),
+        last_row=grid.last_row,
+        rows=rows,
         duplicates=cells.duplicates,
-        misdated=np.zeros(series_count, np.int64),
-        data_through=data_through(calendar, last_row),
-        outliers=np.zeros(series_count, np.int64),
+        misdated=misdated,
+        data_through=data_through(calendar, grid.last_row),
+        outliers=np.zeros(len(misdated), np.int64),
     )
 
 

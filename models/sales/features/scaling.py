@@ -49,7 +49,7 @@ def level_of(values: Floats) -> Floats:
     """The mean of the absolute known values of each row, (n,); 0 where there is none."""
     size = np.abs(values)
     number = np.maximum(np.count_nonzero(~np.isnan(size), axis=1), 1)
-    return np.asarray(np.nansum(size, axis=1) / number)
+    return np.asarray(np.nansum(size / number[:, None], axis=1))
 
 
 def ratios(window: Floats, level: Floats) -> Floats:

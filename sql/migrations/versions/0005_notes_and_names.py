@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def _rename_median(schema: str | None) -> None:
-    if op.get_bind().dialect.name == "sqlite":  # which Alembic would make the whole table anew for
+    if op.get_bind().dialect.name == "sqlite":  # Alembic would copy the whole table
         op.execute("ALTER TABLE next_visit RENAME COLUMN median_days TO median_days_ahead")
         return
     op.alter_column(

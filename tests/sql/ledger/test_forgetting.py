@@ -68,9 +68,9 @@ def test_examples_that_may_show_the_customer_go_and_their_counts_stay(database: 
         record_load(connection, rejections, **load, loaded_at=now)
     assert forget_customer(database, customer)["rejected_row"] == 3
     with database.read() as connection:
-        found = {row.reason: (row.rows, row.example) for row in connection.execute(sa.select(rejected_row))}
-    assert {rows for rows, _ in found.values()} == {4}
-    assert {reason for reason, (_, example) in found.items() if example is not None} == {
+        rows = {row.reason: (row.rows, row.example) for row in connection.execute(sa.select(rejected_row))}
+    assert {count for count, _ in rows.values()} == {4}
+    assert {reason for reason, (_, example) in rows.items() if example is not None} == {
         "another",
         "a value of somebody's",
         "of a series",
@@ -92,10 +92,10 @@ def test_nothing_of_the_customer_is_left_in_the_file(database: Database) -> None
 def test_the_source_is_counted_and_left_as_it_is(database: Database, kind: type[sa.types.TypeEngine[object]]) -> None:
     fill_visits(database, ("42", "2026-01-01", "1"), ("42", "2026-01-02", "1"), ("421", "2026-01-02", "1"))
     source = VisitSource(query="SELECT CAST(customer_id AS INTEGER) AS customer_id, visited_at FROM visits")
-    found, _ = find_visits(database, VisitSource() if kind is sa.Text else source)
+    relation, _ = find_visits(database, VisitSource() if kind is sa.Text else source)
     for _ in range(2):
-        assert count_in_source(database, found, "customer_id", "42") == 2
-        assert count_in_source(database, found, "customer_id", "4") == 0
+        assert count_in_source(database, relation, "customer_id", "42") == 2
+        assert count_in_source(database, relation, "customer_id", "4") == 0
         forget_customer(database, "42")
 
 

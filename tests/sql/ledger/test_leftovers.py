@@ -33,9 +33,9 @@ def write_before_the_flip(database: Database, run: Run, status: str) -> None:
         ledger.record_rejections(connection, rejections, run_id=run.run_id)
 
 
-def column(database: Database, found: sa.Column[str]) -> set[str]:
+def values(database: Database, column: sa.Column[str]) -> set[str]:
     with database.read() as connection:
-        return set(connection.execute(sa.select(found)).scalars())
+        return set(connection.execute(sa.select(column)).scalars())
 
 
 def kill(database: Database) -> None:
@@ -49,9 +49,9 @@ def test_of_a_dead_run_nothing_stays_but_its_ledger_row(database: Database, stat
     write_before_the_flip(database, begin(database), status)
     kill(database)
     begin(database)
-    for found in (rejected_row.c.run_id, model_version.c.model_version, evaluation.c.model_version):
-        assert column(database, found) == set()
-    assert column(database, forecast_run.c.status) == {"abandoned", "running"}
+    for column in (rejected_row.c.run_id, model_version.c.model_version, evaluation.c.model_version):
+        assert values(database, column) == set()
+    assert values(database, forecast_run.c.status) == {"abandoned", "running"}
 
 
 def test_of_a_failed_run_it_stays_known_why_rows_were_rejected(database: Database) -> None:
@@ -59,8 +59,8 @@ def test_of_a_failed_run_it_stays_known_why_rows_were_rejected(database: Databas
     write_before_the_flip(database, run, "challenger")
     ledger.fail(database, run, "it failed")
     begin(database)
-    assert column(database, rejected_row.c.run_id) == {run.run_id}
-    assert column(database, model_version.c.model_version) == set()
+    assert values(database, rejected_row.c.run_id) == {run.run_id}
+    assert values(database, model_version.c.model_version) == set()
 
 
 @pytest.mark.parametrize("status", ["challenger", "rejected"])
@@ -71,10 +71,10 @@ def test_of_a_published_run_everything_stays(database: Database, status: str) ->
     write_before_the_flip(database, begin(database), status)
     kill(database)
     begin(database)
-    assert column(database, model_version.c.model_version) == {run.version}
-    assert column(database, model_version.c.status) == {"champion" if status == "challenger" else status}
-    assert column(database, evaluation.c.model_version) == {run.version}
-    assert column(database, rejected_row.c.run_id) == {run.run_id}
+    assert values(database, model_version.c.model_version) == {run.version}
+    assert values(database, model_version.c.status) == {"champion" if status == "challenger" else status}
+    assert values(database, evaluation.c.model_version) == {run.version}
+    assert values(database, rejected_row.c.run_id) == {run.run_id}
 
 
 def test_a_run_that_cannot_tidy_up_frees_the_lock(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +85,6 @@ def test_a_run_that_cannot_tidy_up_frees_the_lock(database: Database, monkeypatc
         patch.setattr(ledger, "_remove_leftovers", fail)
         with pytest.raises(UnavailableError, match="away"):
             begin(database)
-    assert column(database, forecast_run.c.status) == {"failed"}
-    assert column(database, product_lock.c.run_id) == set()
+    assert values(database, forecast_run.c.status) == {"failed"}
+    assert values(database, product_lock.c.run_id) == set()
     begin(database)

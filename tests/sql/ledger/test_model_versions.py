@@ -52,8 +52,8 @@ def statuses(database: Database) -> dict[str, str]:
 
 
 def serving(database: Database, as_of: datetime.date, product: Product = Product.SALES) -> str | None:
-    found = serving_version(database, product, as_of)
-    return None if found is None else found.model_version
+    version = serving_version(database, product, as_of)
+    return None if version is None else version.model_version
 
 
 def test_a_version_comes_back_as_it_was_added(database: Database) -> None:
@@ -70,8 +70,8 @@ def test_the_figures_are_kept_and_replaced_when_added_again(database: Database) 
     table = evaluation.c
     columns = (table.model_version, table.as_of, table.segment, table.metric, table.value, table.baseline_value)
     with database.read() as connection:
-        found = connection.execute(sa.select(*columns).order_by(table.metric)).all()
-    assert [tuple(row) for row in found] == [
+        rows = connection.execute(sa.select(*columns).order_by(table.metric)).all()
+    assert [tuple(row) for row in rows] == [
         ("a", day(1), "all", "mase", None, 1.0),
         ("a", day(1), "all", "wape", 0.5, None),
     ]
@@ -147,13 +147,13 @@ def test_the_version_behind_a_published_run(database: Database) -> None:
     train(database, "b", day(8))
     publish(database, day(8), "a")
     assert published_version(database, Product.SALES, day(9)) is None
-    found = published_version(database, Product.SALES, day(8))
-    assert found is not None
-    assert found.model_version == "a"
+    version = published_version(database, Product.SALES, day(8))
+    assert version is not None
+    assert version.model_version == "a"
     publish(database, day(8), "b")  # supersedes
-    found = published_version(database, Product.SALES, day(8))
-    assert found is not None
-    assert found.model_version == "b"
+    version = published_version(database, Product.SALES, day(8))
+    assert version is not None
+    assert version.model_version == "b"
 
 
 def test_a_run_served_by_a_baseline_or_not_published_has_no_version(database: Database) -> None:

@@ -47,7 +47,7 @@ def night(
     version: str | None = None,
     period_days: int = 1,
 ) -> str:
-    """A run with two subjects, published on its as-of unless told, horizon 14 days or periods."""
+    """A run with two subjects, published on its as-of by default, horizon 14 days or periods."""
     run = ledger.begin(database, product, as_of, trigger="test", flow_run_id=None, settings={})
     with database.write() as connection:
         _append(connection, run, period_days)
@@ -132,9 +132,9 @@ def test_a_run_that_is_still_to_be_scored_is_kept(database: Database, product: P
     scored = night(database, product, ago(102))
     backfill = night(database, product, ago(300), scored=False, published_at=NOW)
     night(database, product, ago(1))
-    found = going(database, Keep(runs=1))
-    assert set(found) == {times_up, scored}
-    assert {hopeful, backfill}.isdisjoint(found)
+    removed = going(database, Keep(runs=1))
+    assert set(removed) == {times_up, scored}
+    assert {hopeful, backfill}.isdisjoint(removed)
 
 
 @pytest.mark.parametrize("product", list(Product))
@@ -234,8 +234,8 @@ def test_models_that_serve_can_be_rolled_back_to_or_made_a_kept_run_stay(databas
     night(database, SALES, ago(200), version="retired 6")
     night(database, SALES, ago(1), version="retired 7")
     runs = judge_runs(database, Keep(runs=2), NOW)
-    found = {one.model_version for one in removable_versions(database, runs, NOW)}
-    assert found == {"dead challenger", "turned down", "retired 5"}
+    removable = {one.model_version for one in removable_versions(database, runs, NOW)}
+    assert removable == {"dead challenger", "turned down", "retired 5"}
 
 
 def test_runs_of_this_database_are_known_by_the_end_of_their_identifier(database: Database) -> None:

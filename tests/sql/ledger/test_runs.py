@@ -82,11 +82,11 @@ def kill(database: Database, run: Run) -> None:
 def test_a_run_is_in_the_ledger_from_its_beginning(database: Database) -> None:
     before = datetime.datetime.now(datetime.UTC)
     run = begin(database)
-    found = row(database, run)
-    assert (found.product, found.as_of, found.status, found.trigger) == ("sales", FEBRUARY, "running", "test")
-    assert found.settings == {"sales": {"units": 8}}
-    assert before <= found.started_at <= datetime.datetime.now(datetime.UTC)
-    assert found.published_at is None
+    entry = row(database, run)
+    assert (entry.product, entry.as_of, entry.status, entry.trigger) == ("sales", FEBRUARY, "running", "test")
+    assert entry.settings == {"sales": {"units": 8}}
+    assert before <= entry.started_at <= datetime.datetime.now(datetime.UTC)
+    assert entry.published_at is None
     assert holders(database) == [run.run_id]
 
 
@@ -104,10 +104,10 @@ def test_readers_see_nothing_before_the_flip_and_all_after_it(database: Database
     publish(database, run, rows_written=2, subjects=1, decision="because", stage_seconds={"score": 1.5})
     assert seen(database) == [(run.run_id, 5.0)]
     assert seen(database, "rpt_sales_outlook") == [("00001", 5.0)]
-    found = row(database, run)
-    assert (found.status, found.subjects, found.decision) == ("published", 1, "because")
-    assert found.stage_seconds == {"score": 1.5}
-    assert found.published_at == found.finished_at >= found.started_at
+    entry = row(database, run)
+    assert (entry.status, entry.subjects, entry.decision) == ("published", 1, "because")
+    assert entry.stage_seconds == {"score": 1.5}
+    assert entry.published_at == entry.finished_at >= entry.started_at
     assert holders(database) == []
 
 
@@ -152,8 +152,8 @@ def test_publishing_twice_is_harmless(database: Database) -> None:
     publish(database, run, decision="first")
     published_at = row(database, run).published_at
     publish(database, run, decision="second")
-    found = row(database, run)
-    assert (found.status, found.decision, found.published_at) == ("published", "first", published_at)
+    entry = row(database, run)
+    assert (entry.status, entry.decision, entry.published_at) == ("published", "first", published_at)
     assert seen(database) == [(run.run_id, 5.0)]
 
 
@@ -188,9 +188,9 @@ def test_a_failed_run_leaves_a_word_and_no_rows(database: Database) -> None:
     run = begin(database)
     append_rows(database, run, 2.0)
     ledger.fail(database, run, "It broke.", rows_rejected=3)
-    found = row(database, run)
-    assert (found.status, found.error, found.rows_rejected) == ("failed", "It broke.", 3)
-    assert found.finished_at is not None
+    entry = row(database, run)
+    assert (entry.status, entry.error, entry.rows_rejected) == ("failed", "It broke.", 3)
+    assert entry.finished_at is not None
     assert count(database, sales_forecast, run) == count(database, series_status, run) == 0
     assert holders(database) == []
     assert seen(database) == [(last.run_id, 1.0)]
@@ -223,10 +223,10 @@ def test_the_next_run_removes_what_a_dead_one_left(database: Database) -> None:
     kill(database, dead)
     assert seen(database) == [(last.run_id, 1.0)]
     run = begin(database)
-    found = row(database, dead)
-    assert found.status == "abandoned"
-    assert found.finished_at is not None
-    assert "killed" in found.error
+    entry = row(database, dead)
+    assert entry.status == "abandoned"
+    assert entry.finished_at is not None
+    assert "killed" in entry.error
     assert count(database, sales_forecast, dead) == count(database, series_status, dead) == 0
     assert count(database, sales_forecast, last) == 1
     append_rows(database, run, 3.0)
@@ -289,5 +289,5 @@ def test_a_loads_rejections_do_not_replace_a_runs(database: Database) -> None:
         ledger.record_rejections(connection, tally, run_id="same")
         ledger.record_rejections(connection, tally, load_id="same")
     with database.read() as connection:
-        found = connection.execute(sa.select(rejected_row.c.run_id, rejected_row.c.load_id)).all()
-    assert set(map(tuple, found)) == {("same", None), (None, "same")}
+        rows = connection.execute(sa.select(rejected_row.c.run_id, rejected_row.c.load_id)).all()
+    assert set(map(tuple, rows)) == {("same", None), (None, "same")}

@@ -39,14 +39,14 @@ def read(database: Database, source: VisitSource, **columns: str) -> list[list[A
 
 
 def read_columns(database: Database, source: VisitSource, wanted: list[WantedColumn]) -> list[list[Any]]:
-    found = look_up_source(database, "source.visits", source, [column.name for column in wanted])
-    batches = list(read_batches(database, found, wanted))
+    relation = look_up_source(database, "source.visits", source, [column.name for column in wanted])
+    batches = list(read_batches(database, relation, wanted))
     return [[value for batch in batches for value in batch[place].to_pylist()] for place in range(len(wanted))]
 
 
 def numbers(database: Database, source: VisitSource, name: str) -> tuple[list[float], list[bool]]:
-    found = look_up_source(database, "source.visits", source, [name])
-    read = [to_numbers(batch[0]) for batch in read_batches(database, found, [WantedColumn(name, "number")])]
+    relation = look_up_source(database, "source.visits", source, [name])
+    read = [to_numbers(batch[0]) for batch in read_batches(database, relation, [WantedColumn(name, "number")])]
     return np.concatenate([one.value for one in read]).tolist(), np.concatenate(
         [one.unreadable for one in read]
     ).tolist()

@@ -72,8 +72,8 @@ def test_a_missing_table_is_made_whatever_its_name(database: Database, name: str
     }
     filled = fill(database, "visits", source, batch)
     assert filled == FillResult(3, 0, ())
-    found = rows_of(database, name, 'who"; --', "when", "how %(much)s")
-    assert [(who, shown(when), amount) for who, when, amount in found] == [
+    rows = rows_of(database, name, 'who"; --', "when", "how %(much)s")
+    assert [(who, shown(when), amount) for who, when, amount in rows] == [
         (" 00001", "2024-01-01 10:00:00", 1.5),
         ("O'Brien", "2024-01-01 10:00:00", None),
         ("顧客", "2024-01-01 10:00:00", None),
@@ -106,9 +106,9 @@ def test_a_new_date_column_makes_room_for_times_of_a_later_batch(database: Datab
     first = {"customer_id": ["a"], "visited_at": ["2024-03-30"]}
     second = {"customer_id": ["b"], "visited_at": ["2024-03-31 02:30:00.250000"]}
     filled = fill(database, "visits", VisitSource(), first, second)
-    found = [shown(value) for (value,) in rows_of(database, "visits", "visited_at")]
-    assert found[1] == "2024-03-31 02:30:00.250000"
-    assert found[0].startswith("2024-03-30")
+    rows = [shown(value) for (value,) in rows_of(database, "visits", "visited_at")]
+    assert rows[1] == "2024-03-31 02:30:00.250000"
+    assert rows[0].startswith("2024-03-30")
     assert filled.notes == ()
 
 
@@ -143,8 +143,8 @@ def test_sales_replace_the_rows_of_their_key_and_the_last_row_wins(database: Dat
     }
     third = {"series_id": ["a"], "period": days("2024-01-02"), "value": [8.0]}
     assert fill(database, "sales", SalesSource(), second, third) == FillResult(5, 2, ())
-    found = rows_of(database, "sales", "series_id", "period", "value")
-    assert [(series, shown(period), value) for series, period, value in found] == [
+    rows = rows_of(database, "sales", "series_id", "period", "value")
+    assert [(series, shown(period), value) for series, period, value in rows] == [
         ("a", "2024-01-01", None),
         ("a", "2024-01-02", 8.0),
         ("b", "2024-01-01", 2.0),
@@ -173,8 +173,8 @@ def test_a_covariate_without_series_speaks_of_every_series(database: Database) -
     fill(database, "covariates", CovariateSource(), everywhere)
     fill(database, "covariates", CovariateSource(), one)
     fill(database, "covariates", CovariateSource(), {**everywhere, "value": [3.0]})
-    found = rows_of(database, "sales_covariates", "series_id", "name", "value")
-    assert found == [(None, "holiday", 3.0), ("a", "holiday", 0.0)]
+    rows = rows_of(database, "sales_covariates", "series_id", "name", "value")
+    assert rows == [(None, "holiday", 3.0), ("a", "holiday", 0.0)]
 
 
 def test_emptying_and_filling_are_one_transaction(database: Database) -> None:

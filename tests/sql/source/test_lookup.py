@@ -1,4 +1,4 @@
-"""Looking a source up: any name, query or view, and what is said of one that is missing."""
+"""Looking a source up: any name, query or view, and messages about a missing one."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_queries(database: Database) -> None:
 @on_postgresql
 def test_a_double_colon_is_a_cast(database: Database) -> None:
     query = "SELECT 1::text || ':y'::varchar AS x, '2024-01-05 10:30'::timestamp AS at"
-    found = read(database, VisitSource(table=None, query=query), x="identifier", at="moment")
-    assert found == [["1:y"], [datetime.datetime(2024, 1, 5, 10, 30)]]
+    columns = read(database, VisitSource(table=None, query=query), x="identifier", at="moment")
+    assert columns == [["1:y"], [datetime.datetime(2024, 1, 5, 10, 30)]]
 
 
 def test_a_query_that_fails_is_shown_with_its_reason(database: Database) -> None:

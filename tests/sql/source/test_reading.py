@@ -51,8 +51,8 @@ def test_identifiers_and_moments_of_postgresql(database: Database) -> None:
     assert read(database, source, u="identifier", v="identifier", d="identifier") == [[one], ["ab"], ["2024-01-05"]]
     fifth, sixth = datetime.date(2024, 1, 5), datetime.date(2024, 1, 6)
     for name, day in {"t": fifth, "d": fifth, "s": fifth, "z": sixth}.items():
-        found = look_up_source(database, "source.visits", source, [name])
-        (batch,) = read_batches(database, found, [WantedColumn(name, "moment")])
+        relation = look_up_source(database, "source.visits", source, [name])
+        (batch,) = read_batches(database, relation, [WantedColumn(name, "moment")])
         assert to_local_days(batch[0], "UTC", "UTC", NOW).day.tolist() == [(day - datetime.date(1970, 1, 1)).days]
 
 
@@ -67,9 +67,9 @@ def test_moments_mean_the_same_on_both_databases(database: Database) -> None:
     fifth = datetime.datetime(2024, 1, 5, 23, 30)
     rows = [(fifth.date(), fifth, fifth.replace(tzinfo=datetime.UTC), "2024-01-05T23:30:00-05:00"), (None,) * 4]
     fill(database, table, *rows)
-    found = look_up_source(database, "source.visits", VisitSource(), [])
+    relation = look_up_source(database, "source.visits", VisitSource(), [])
     wanted = [WantedColumn(column.name, "moment") for column in table.columns]
-    (batch,) = read_batches(database, found, wanted)
+    (batch,) = read_batches(database, relation, wanted)
     for name, moments, day in zip(table.columns.keys(), batch, (5, 5, 6, 6), strict=True):
         # SQLite keeps no offset: what was aware is naive there, and in the source's time zone.
         source_zone = "UTC" if name == "aware" else "Europe/Zurich"
@@ -83,8 +83,8 @@ def test_the_infinities_of_postgresql_are_no_visits(database: Database) -> None:
     values = ["TIMESTAMP 'infinity'", "TIMESTAMP '-infinity'", "TIMESTAMPTZ 'infinity'", "DATE 'infinity'"]
     for value in [*values, "DATE '-infinity'", "DATE '20240-01-05'", "DATE '0044-03-15 BC'"]:
         source = VisitSource(table=None, query=f"SELECT {value} AS at")
-        found = look_up_source(database, "source.visits", source, ["at"])
-        (batch,) = read_batches(database, found, [WantedColumn("at", "moment")])
+        relation = look_up_source(database, "source.visits", source, ["at"])
+        (batch,) = read_batches(database, relation, [WantedColumn("at", "moment")])
         days = to_local_days(batch[0], "UTC", "Europe/Zurich", NOW)
         assert days.unreadable[0] or days.future[0], value
 
@@ -160,17 +160,17 @@ def test_more_rows_than_a_batch_holds(database: Database, monkeypatch: pytest.Mo
     fill(database, visits("visits", sa.Column("customer_id", sa.Text), sa.Column("amount", sa.Double)), *rows)
     ids, amounts = read(database, VisitSource(), customer_id="identifier", amount="number")
     assert sorted(zip(ids, amounts, strict=True)) == rows
-    found = look_up_source(database, "source.visits", VisitSource(), [])
+    relation = look_up_source(database, "source.visits", VisitSource(), [])
     if database.dialect == "sqlite":
-        sizes = [len(batch[0]) for batch in read_batches(database, found, [WantedColumn("amount", "number")])]
+        sizes = [len(batch[0]) for batch in read_batches(database, relation, [WantedColumn("amount", "number")])]
         assert sizes == [7] * 14 + [2]
 
 
 def test_columns_come_in_the_order_asked_for_and_twice_where_asked_twice(database: Database) -> None:
     fill(database, visits("visits", sa.Column("a", sa.Text), sa.Column("b", sa.Text)), ("1", "2"))
     wanted = [WantedColumn("b", "identifier"), WantedColumn("a", "identifier"), WantedColumn("b", "number")]
-    found = look_up_source(database, "source.visits", VisitSource(), [])
-    (batch,) = read_batches(database, found, wanted)
+    relation = look_up_source(database, "source.visits", VisitSource(), [])
+    (batch,) = read_batches(database, relation, wanted)
     assert [column.to_pylist() for column in batch] == [["2"], ["1"], ["2"]]
     assert all(isinstance(column, pa.Array) for column in batch)
 
@@ -178,9 +178,9 @@ def test_columns_come_in_the_order_asked_for_and_twice_where_asked_twice(databas
 @on_postgresql
 def test_a_connection_lost_while_reading_is_worth_another_try(database: Database) -> None:
     source = VisitSource(table=None, query="SELECT pg_terminate_backend(pg_backend_pid())::text AS x")
-    found = look_up_source(database, "source.visits", source, ["x"])
+    relation = look_up_source(database, "source.visits", source, ["x"])
     with pytest.raises(UnavailableError, match="Reading from") as caught:
-        list(read_batches(database, found, [WantedColumn("x", "identifier")]))
+        list(read_batches(database, relation, [WantedColumn("x", "identifier")]))
     assert caught.value.exit_code == 3
 
 
@@ -195,8 +195,8 @@ def test_what_is_loaded_meanwhile_is_not_half_read(database: Database, monkeypat
     monkeypatch.setattr(sql.source.reading, "BATCH_ROWS", 100)
     source = VisitSource(table="growing")
     execute(database, "CREATE TABLE growing (customer_id TEXT)", f"INSERT INTO growing {ROWS[database.dialect]}")
-    found = look_up_source(database, "source.visits", source, ["customer_id"])
-    batches = read_batches(database, found, [WantedColumn("customer_id", "identifier")])
+    relation = look_up_source(database, "source.visits", source, ["customer_id"])
+    batches = read_batches(database, relation, [WantedColumn("customer_id", "identifier")])
     first = [len(columns[0]) for columns in (next(batches), next(batches))]
     execute(database, "DELETE FROM growing WHERE customer_id > '5'", "INSERT INTO growing VALUES ('late'), ('later')")
     rest = [len(columns[0]) for columns in batches]

@@ -37,8 +37,8 @@ def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: 
     report = load(database, "visits", write(tmp_path, "\n".join(lines) + "\n"))
     assert [row[0] for row in loaded(database, "visits")] == ["a", "k", "l", "m"]
     assert report.rejected_file == tmp_path / "file.csv.rejected.csv"
-    found = sorted((int(row["line"]), row["customer"], row["paid"], row["reason"]) for row in rejected(report))
-    assert found == [
+    rows = sorted((int(row["line"]), row["customer"], row["paid"], row["reason"]) for row in rejected(report))
+    assert rows == [
         (3, "", "1", "customer is empty"),
         (4, "b", "1", "at is not an ISO 8601 date or timestamp"),
         (6, "c\nc", "1", "at is after the clock"),

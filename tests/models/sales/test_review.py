@@ -12,10 +12,10 @@ from models.common.arrays import Floats
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.review import score_published
+from models.sales.review import review_published
 from nightcast.values import Evaluation
 from tests.models.sales.reference import seasonal_naive
-from tests.models.sales.shop import SMALL, START, panel_of, rhythm
+from tests.models.sales.shop import START, panel_of, rhythm, settings_with
 
 HISTORY = 40
 
@@ -27,7 +27,7 @@ def guess(series: int, horizon: int, seed: int) -> tuple[Floats, Floats]:
 
 
 def scored(panel: SalesPanel, mean: Floats, quantiles: Floats, at: int = HISTORY) -> dict[str, Evaluation]:
-    found = score_published(panel, SMALL, panel.first_ordinal + at, mean, quantiles)
+    found = review_published(panel, panel.first_ordinal + at, mean, quantiles)
     return {one.metric: one for one in found}
 
 
@@ -63,11 +63,11 @@ def test_scores_are_the_slow_ones(series: int, horizon: int, more: int, seed: in
 def test_seasonal_naive_scores_as_its_own_baseline() -> None:
     values = rhythm(5, HISTORY + 14, 2)
     values[3, 5:] = math.nan  # ended, so that it was published as zeros
-    options = SMALL.model_copy(update={"dead_after": 20})
+    options = settings_with(dead_after=20)
     panel = panel_of(values, settings=options, missing="zero")
     known = panel.before(panel.first_ordinal + HISTORY)
     known = replace(known, lengths=replace(known.lengths, horizon=9))
-    published = forecast(SeasonalNaive(9, 7, "D"), known, options)
+    published = forecast(SeasonalNaive(9, 7, "D"), known)
     assert published.model[3] == "dead"
     found = scored(panel, published.mean, published.quantiles)
     assert len(found) > 5
@@ -89,12 +89,12 @@ def test_series_that_the_forecast_or_the_panel_does_not_know_are_left_out() -> N
 
 def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
     nothing = np.full((2, 0), math.nan), np.full((2, 0, 5), math.nan)
-    (only,) = score_published(panel_of(rhythm(2, 50)), SMALL, START + HISTORY, *nothing)
+    (only,) = review_published(panel_of(rhythm(2, 50)), START + HISTORY, *nothing)
     assert (only.metric, only.value) == ("series", 0)
 
 
 def test_a_forecast_from_before_what_is_kept_of_the_history_scores_what_can_be_seen() -> None:
-    panel = panel_of(rhythm(2, 60), settings=SMALL.model_copy(update={"history": 20}))
+    panel = panel_of(rhythm(2, 60), history=20)
     mean, quantiles = guess(2, 30, 1)
     found = scored(panel, mean, quantiles, at=-15)  # the baseline knows nothing then
     assert found["series"].value == 0

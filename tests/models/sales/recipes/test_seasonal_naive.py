@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from models.sales.recipes.constraints import QUANTILES
 
 from models.common.arrays import Floats
+from models.sales.recipes.interface import QUANTILES, forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive, seasonal_point
 from models.sales.settings import SalesSettings
 from tests.models.sales import reference
@@ -28,7 +28,8 @@ def test_the_point_forecast_agrees_with_the_reference(values: Floats, season: in
 @given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 40)), elements=elements))
 def test_quantiles_are_ordered_around_the_point(values: Floats) -> None:
     panel = panel_of(values, settings=SalesSettings(horizon=9, negative="allow"))
-    mean, quantiles = SeasonalNaive(9, 7, "D").predict(panel)
+    found = forecast_of(SeasonalNaive(9, 7, "D"), panel)
+    mean, quantiles = found.mean, found.quantiles
     known = panel.observations > 0
     assert np.isfinite(mean[known]).all()
     assert np.isnan(mean[~known]).all()
@@ -39,7 +40,8 @@ def test_quantiles_are_ordered_around_the_point(values: Floats) -> None:
 
 def test_quantiles_cover_what_they_say() -> None:
     values = np.random.default_rng(1).normal(100, 10, (300, 120))
-    _, quantiles = SeasonalNaive(14, 7, "D").predict(panel_of(values[:, :-14], settings=SalesSettings(horizon=14)))
+    panel = panel_of(values[:, :-14], settings=SalesSettings(horizon=14))
+    quantiles = forecast_of(SeasonalNaive(14, 7, "D"), panel).quantiles
     for index, level in enumerate(QUANTILES):
         assert np.mean(values[:, -14:] <= quantiles[:, :, index]) == pytest.approx(level, abs=0.03)
 
@@ -47,9 +49,9 @@ def test_quantiles_cover_what_they_say() -> None:
 def test_a_short_series_borrows_the_errors_of_the_others() -> None:
     values = rhythm(30, 80)
     values[0, :-3] = math.nan
-    _, quantiles = SeasonalNaive(7, 7, "D").predict(panel_of(values))
+    quantiles = forecast_of(SeasonalNaive(7, 7, "D"), panel_of(values)).quantiles
     assert (quantiles[0, :, 4] > quantiles[0, :, 2]).all()
-    _, alone = SeasonalNaive(7, 7, "D").predict(panel_of(values[:1, -3:]))
+    alone = forecast_of(SeasonalNaive(7, 7, "D"), panel_of(values[:1, -3:])).quantiles
     assert (alone[0, :, 4] > alone[0, :, 2]).all()
 
 
@@ -57,18 +59,18 @@ def test_floors_hold_where_a_series_was_never_negative() -> None:
     values = np.random.default_rng(2).normal(0, 5, (2, 60))
     values[0] = np.abs(values[0])
     model = SeasonalNaive(7, 7, "D")
-    _, free = model.predict(panel_of(values))
+    free = forecast_of(model, panel_of(values)).quantiles
     assert free[0].min() == 0.0
     assert free[1].min() < 0.0
-    _, floored = model.predict(panel_of(values, settings=SalesSettings(horizon=7, negative="floor")))
+    floored = forecast_of(model, panel_of(values, settings=SalesSettings(horizon=7, negative="floor"))).quantiles
     assert floored.min() == 0.0
-    _, allowed = model.predict(panel_of(values, settings=SalesSettings(horizon=7, negative="allow")))
+    allowed = forecast_of(model, panel_of(values, settings=SalesSettings(horizon=7, negative="allow"))).quantiles
     assert allowed[0].min() < 0.0
 
 
-@pytest.mark.parametrize("scale", [1e-320, 1e-300, 1.0, 1e300, 1.7e308])
-def test_no_scale_overflows(scale: float) -> None:
-    values = np.random.default_rng(3).uniform(-1, 1, (2, 60)) * scale
-    mean, quantiles = SeasonalNaive(7, 7, "D").predict(panel_of(values))
-    assert np.isfinite(mean).all()
-    assert np.isfinite(quantiles).all()
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e15])
+def test_forecasts_follow_the_scale(scale: float) -> None:
+    values = np.random.default_rng(3).uniform(-1, 1, (2, 60))
+    found, expected = (forecast_of(SeasonalNaive(7, 7, "D"), panel_of(each)) for each in (values * scale, values))
+    np.testing.assert_allclose(found.mean / scale, expected.mean)
+    np.testing.assert_allclose(found.quantiles / scale, expected.quantiles)

@@ -1,24 +1,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
-from models.sales.recipes.constraints import QUANTILES
 
 from models.common.arrays import Floats
+from models.common.selection import Champion
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
-from models.sales.gate.figures import Outcome, figures, quantile_loss
-from models.sales.gate.origins import choose_origins
 from models.sales.gate.select import SalesSelection, select
-from models.sales.recipes import registry as recipes
-from models.sales.settings import SalesSettings
+from models.sales.recipes import registry
+from models.sales.recipes.interface import SalesModel
 from nightcast.values import to_date
-from tests.models.sales.shop import SMALL, START, Constant, panel_of, rhythm
+from tests.models.sales.shop import START, Constant, Stub, panel_of, rhythm, settings_with
 
-ALONE = SMALL.model_copy(update={"models": ("lstm",)})
+ALONE = settings_with(recipes=("lstm",))
 
 
 @pytest.fixture
@@ -26,11 +23,11 @@ def fitted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The network repeats the last value and is alone; the list holds the lengths of the panels it was fitted on."""
     lengths: list[int] = []
 
-    def fit(panel: SalesPanel, *_: Any) -> Constant:
+    def fit(panel: SalesPanel) -> SalesModel:
         lengths.append(panel.length)
         return Constant(1.0)
 
-    monkeypatch.setitem(recipes.RECIPES, "lstm", fit)
+    monkeypatch.setitem(registry.RECIPES, "lstm", Stub("lstm", fit))
     return lengths
 
 
@@ -43,7 +40,8 @@ def test_the_better_recipe_is_refitted_on_all_that_is_known(fitted: list[int]) -
     found = select(panel_of(stairs()), ALONE, 1)
     assert (found.recipe, found.retrained) == ("lstm", True)
     assert fitted == [120 - 3 * 7, 120]
-    assert found.decision.startswith("lstm serves: scaled quantile loss on 3 origins since 2024-04-09")
+    assert found.decision.startswith("lstm serves")
+    assert "3 origins since 2024-04-09" in found.decision
     assert "seasonal_naive 0." in found.decision
     assert (found.record.skill > 0).all()
     assert found.record.skill.shape == (2,)
@@ -59,19 +57,19 @@ def test_the_baseline_stays_where_nothing_beats_it(fitted: list[int]) -> None:
 def test_an_older_champion_takes_part_as_it_is_and_stays_on_a_tie(fitted: list[int]) -> None:
     champion = Constant(1.0)
     earliest = START + 120 - 21
-    found = select(panel_of(stairs()), ALONE, 1, champion, earliest)
+    found = select(panel_of(stairs()), ALONE, 1, champion=Champion(champion, earliest))
     assert found.model is champion
     assert (found.recipe, found.retrained) == ("lstm", False)
-    assert "the old champion serves" in found.decision
+    assert "the champion serves" in found.decision
     assert fitted == [99]
-    worse = select(panel_of(stairs()), ALONE, 1, Constant(0.5), earliest)
+    worse = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(0.5), earliest))
     assert worse.retrained
-    assert "the old champion 0." in worse.decision
+    assert "the champion 0." in worse.decision
 
 
 def test_a_younger_champion_or_one_of_another_shape_counts_by_its_recipe(fitted: list[int]) -> None:
-    young = select(panel_of(stairs()), ALONE, 1, Constant(1.0), START + 120 - 20)
-    other = select(panel_of(stairs()), ALONE, 1, Constant(1.0, horizon=9), START)
+    young = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(1.0), START + 120 - 20))
+    other = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(1.0, horizon=9), START))
     for found in (young, other):
         assert found.retrained
         assert "champion" not in found.decision
@@ -80,17 +78,18 @@ def test_a_younger_champion_or_one_of_another_shape_counts_by_its_recipe(fitted:
 def test_too_little_history_says_how_much_is_missing(fitted: list[int]) -> None:
     enough = 28 + 2 * 7
     short = select(panel_of(stairs(enough - 1)), ALONE, 1)
-    assert short.decision == "seasonal_naive serves: the history is 1 period too short for a comparison."
+    assert short.recipe == "seasonal_naive"
+    assert "1 period too short" in short.decision
     assert np.isnan(short.record.skill).all()
     assert not fitted
     assert "1 origin since" in select(panel_of(stairs(enough)), ALONE, 1).decision
 
 
 def test_nothing_to_learn_from_leaves_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit(*_: Any) -> Constant:
+    def fit(panel: SalesPanel) -> SalesModel:
         raise NothingToLearnError
 
-    monkeypatch.setitem(recipes.RECIPES, "lstm", fit)
+    monkeypatch.setitem(registry.RECIPES, "lstm", Stub("lstm", fit))
     found = select(panel_of(stairs()), ALONE, 1)
     assert found.recipe == "seasonal_naive"
     assert "to learn from" in found.decision
@@ -105,45 +104,6 @@ def test_evaluations_have_a_row_for_each_origin_and_metric(fitted: list[int]) ->
     }  # fmt: skip
     assert {(row.segment, row.baseline) for row in found.evaluations} == {("all", "seasonal_naive")}
     assert all(math.isfinite(row.value + row.baseline_value) for row in found.evaluations)
-
-
-@pytest.mark.parametrize(
-    ("length", "expected"), [(200, [179, 186, 193]), (52, [35, 40, 45]), (44, [35, 36, 37]), (43, [35, 36]), (41, [])]
-)
-def test_origins_come_closer_where_the_history_is_short(length: int, expected: list[int]) -> None:
-    found = choose_origins(panel_of(np.ones((1, length))), 3)
-    assert [ordinal - START for ordinal in found.ordinals] == expected
-
-
-def test_losses_agree_with_the_definition() -> None:
-    generator = np.random.default_rng(0)
-    actual = generator.normal(size=(2, 3))
-    actual[0, 1] = math.nan
-    quantiles = np.sort(generator.normal(size=(2, 3, 5)), axis=2)
-    outcome = Outcome(quantiles[:, :, 2], quantiles, actual, np.array([2.0, 4.0]))
-    level = np.array([3.0, 0.0])
-    expected = 0.0
-    for step in (0, 2):
-        for index, share in enumerate(QUANTILES):
-            error = (actual[0, step] - quantiles[0, step, index]) / 3.0
-            expected += 2 / 5 * max(share * error, (share - 1) * error)
-    np.testing.assert_allclose(quantile_loss(outcome, level), [expected, 0.0])
-    found = figures(outcome, np.array([False, True]))
-    error = np.abs(actual[1] - quantiles[1, :, 2])
-    assert found["wape"] == pytest.approx(error.sum() / np.abs(actual[1]).sum())
-    assert found["mase"] == pytest.approx(error.mean() / 4.0)
-
-
-def test_figures_survive_zeros_and_huge_values() -> None:
-    nothing = Outcome(np.zeros((1, 2)), np.zeros((1, 2, 5)), np.zeros((1, 2)), np.zeros(1))
-    assert figures(nothing, np.array([True])) == {"smape": 0.0, "coverage_80": 1.0, "coverage_95": 1.0}
-    huge = Outcome(*(np.full(shape, 1e308) for shape in ((9, 9), (9, 9, 5), (9, 9), (9,))))
-    assert figures(huge, np.ones(9, bool))["wape"] == 0.0
-
-
-def test_a_season_of_one_hundred_days_keeps_windows_affordable() -> None:
-    panel = panel_of(np.ones((1, 9)), settings=SalesSettings(season=100))
-    assert panel.lengths.reach == 200
 
 
 def test_intermittent_and_smooth_series_are_reported_apart(fitted: list[int]) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.sales.data.build import build_panel
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError, SettingsError
 from tests.models.sales.reference import day, text
@@ -91,7 +92,7 @@ def test_duplicates_are_resolved_as_asked() -> None:
     assert added.values[0].tolist() == [3, 5]
     assert math.isnan(added.values[1, 0])
     assert added.duplicates == 2
-    with pytest.raises(InputError, match=r"2 sales rows repeat.*2024-01-01"):
+    with pytest.raises(InputError, match="2024-01-01"):
         panel(rows, START + 2, duplicates="error")
 
 
@@ -100,7 +101,7 @@ def test_rows_off_the_calendar_are_counted_and_left_out() -> None:
     found = panel([*rows, (0, START + 3, 9.0)], START + 100, frequency="auto")
     assert (found.calendar.frequency, found.off_calendar, found.rows) == ("W-MON", 1, 10)
     assert np.nanmax(found.values) == 1.0
-    with pytest.raises(InputError, match="None of the 10 sales rows"):
+    with pytest.raises(InputError, match="frequency"):
         panel(rows, START + 100, frequency="W-FRI")
 
 
@@ -139,7 +140,7 @@ def test_after_the_sources_end_everything_is_unknown() -> None:
 
 def test_old_history_is_cut_but_counted() -> None:
     rows = [(0, START, 5.0), (1, START + 100, 1.0)]
-    found = panel(rows, START + 101, settings=SalesSettings(history=10))
+    found = panel(rows, START + 101, history=10)
     assert found.values.shape == (2, 10)
     assert found.observations.tolist() == [1, 1]
     assert text(int(found.last_day[0])) == "2024-01-01"
