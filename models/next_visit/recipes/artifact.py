@@ -1,4 +1,4 @@
-"""The description of a saved next-visit model: as `models.common.description`, with the model's bins."""
+"""The bins in the description of a saved next-visit model."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from models.common import description as common
-from models.common.description import attempt, read_description
-from models.common.description import damaged as malformed
+from models.common.description import attempt
 from nightcast.values import Bins
-
-__all__ = ["attempt", "bins_of", "malformed", "read_description", "write_description"]
 
 
 def write_description(folder: Path, recipe: str, bins: Bins, contents: dict[str, Any]) -> None:
-    """Write the description into `folder`, which is created where it is missing."""
+    """Write the description of a model with its bins; see `models.common.description.write_description`."""
     common.write_description(folder, recipe, {"bin_edges_days": list(bins.edges), **contents})
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged
 from models.common.recipe import Description
 from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
@@ -20,7 +21,7 @@ from models.next_visit.data.landmarks import landmark_days, landmark_rows, obser
 from models.next_visit.features.background import Background
 from models.next_visit.features.customers import Features, features_in_chunks, summary_names
 from models.next_visit.features.hazards import raised
-from models.next_visit.recipes.artifact import attempt, bins_of, malformed, write_description
+from models.next_visit.recipes.artifact import bins_of, write_description
 from models.next_visit.recipes.feature_model import FeatureModel
 from models.next_visit.recipes.model import NextVisitModel
 from models.next_visit.recipes.trees import Trees
@@ -92,7 +93,7 @@ class GradientBoostingRecipe:
         bins = bins_of(description)
         look_back = attempt(lambda: int(description["look_back"]), "the look-back")
         if not 1 <= look_back <= MOST_LOOK_BACK:
-            raise malformed(f"a look-back of {look_back} intervals")
+            raise damaged(f"a look-back of {look_back} intervals")
         trees = Trees.read(folder / TREES_FILE, len(summary_names(bins)), bins.count)
         learned = _learned_level(description, bins)
         return GradientBoostingModel(bins, look_back, Background.described(description, bins), learned, trees)
@@ -101,5 +102,5 @@ class GradientBoostingRecipe:
 def _learned_level(description: Description, bins: Bins) -> NDArray[np.float64]:
     learned = attempt(lambda: np.array(description["learned_level"], dtype=np.float64), "the learned level")
     if learned.shape != (bins.count - 1,) or not np.isfinite(learned).all():
-        raise malformed("its learned level is not one finite number for each bin")
+        raise damaged("its learned level is not one finite number for each bin")
     return learned

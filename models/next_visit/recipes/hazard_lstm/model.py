@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged
 from models.common.keras_runtime import start
 from models.common.recipe import Description
 from models.common.selection import Progress
@@ -19,7 +20,7 @@ from models.next_visit.features.background import Background
 from models.next_visit.features.customers import CHANNELS, Features, features_in_chunks, summary_names
 from models.next_visit.features.scaling import Scaling
 from models.next_visit.features.training_rows import training_rows
-from models.next_visit.recipes.artifact import attempt, bins_of, malformed, write_description
+from models.next_visit.recipes.artifact import bins_of, write_description
 from models.next_visit.recipes.feature_model import FeatureModel
 from models.next_visit.recipes.hazard_lstm.network import bin_probabilities, build, hazard_targets
 from models.next_visit.recipes.hazard_lstm.training import train
@@ -92,5 +93,5 @@ class HazardLstmRecipe:
         )
         shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
         if shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
-            raise malformed(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
+            raise damaged(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
         return HazardLstmModel(bins, look_back, background, scaling, network)
