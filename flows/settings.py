@@ -107,7 +107,7 @@ def load_settings(config: Path | None = None) -> Settings:
 
 def recorded(settings: Settings) -> dict[str, Any]:
     """The settings for the ledger: without secrets, and with the number of excluded customers instead of their IDs."""
-    from models.common.artifacts import shown_store
+    from models.common.store import shown_store
 
     kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}})
     kept["model"]["store"] = shown_store(settings.model.store)
@@ -165,7 +165,7 @@ def _unknown_key(model: type[BaseModel], keys: list[str]) -> str:
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
-    from models.common.artifacts import is_remote
+    from models.common.store import is_remote
 
     url = _located_url(settings.database.url, folder)
     store = settings.model.store if is_remote(settings.model.store) else str(folder / settings.model.store)

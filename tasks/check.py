@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.common.artifacts import check_store
+from models.common.store import check_store
 from tasks.night import Night
 from tasks.product import LocatedSource, ProductSteps
 

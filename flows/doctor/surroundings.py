@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flows.doctor.findings import Finding, fine
 from flows.settings import Settings
-from models.common.artifacts import check_store, is_remote
+from models.common.store import check_store, is_remote
 from nightcast.errors import NightcastError, UsageError
 
 

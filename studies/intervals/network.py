@@ -1,7 +1,7 @@
 """The classic network of intervals with a leading axis of models: LSTM layers, dropout, dense layers.
 
-Given the same weights it is the network that `models.next_visit.recipes.classic.interval_classifier` builds, dropout between
-two LSTM layers for a whole sequence at a time included; many are trained as one program.
+Given the same weights it is the network that `models.next_visit.recipes.classic.interval_classifier` builds; between
+two LSTM layers a unit is dropped for a whole sequence there too. Many networks are trained as one program.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from models.common.lstm_bank.bank import BankShape, Weights, fresh_weights
+from models.common.lstm_bank.cells import cell
 
 FEATURES = 2
 
@@ -56,7 +57,7 @@ class Network:
 
         Args:
             tensorflow: The module.
-            weights: As `fresh_weights` gives them.
+            weights: In the order of `fresh_weights`.
             inputs: (M, n, T, F).
             seed: int32 (2,), of the dropout in training; each layer adds its level to the second. None for a forecast.
         """
@@ -78,7 +79,7 @@ class Network:
         return tensorflow.reduce_mean(tensorflow.nn.softmax_cross_entropy_with_logits(targets, outputs), axis=1)
 
     def _kept(self, tensorflow: Any, shape: Any, seed: Any) -> Any:
-        """What dropout multiplies with: 0, or what makes up for the others."""
+        """The factors of dropout: 0, or what keeps the mean of the states."""
         kept = tensorflow.random.stateless_uniform(shape, seed) >= self.dropout
         return tensorflow.cast(kept, tensorflow.float32) / (1 - self.dropout)
 
@@ -92,15 +93,12 @@ def lstm(tensorflow: Any, inputs: list[Any], weights: Any) -> list[Any]:
         weights: Kernel (M, F, 4 U), recurrent kernel (M, U, 4 U), bias (M, 4 U); input, forget, candidate, output.
     """
     kernel, recurrent, bias = weights
-    entry, _, candidate, output = tensorflow.split(_affine(tensorflow, kernel, bias, inputs[0]), 4, axis=1)
-    cell = tensorflow.sigmoid(entry) * tensorflow.tanh(candidate)
-    states = [tensorflow.sigmoid(output) * tensorflow.tanh(cell)]
-    both = tensorflow.concat([kernel, recurrent], axis=1)
+    hidden, memory = cell(tensorflow, _affine(tensorflow, kernel, bias, inputs[0]), None, axis=1)
+    states, both = [hidden], tensorflow.concat([kernel, recurrent], axis=1)
     for read in inputs[1:]:
-        gates = _affine(tensorflow, both, bias, tensorflow.concat([read, states[-1]], axis=1))
-        entry, forget, candidate, output = tensorflow.split(gates, 4, axis=1)
-        cell = tensorflow.sigmoid(forget) * cell + tensorflow.sigmoid(entry) * tensorflow.tanh(candidate)
-        states.append(tensorflow.sigmoid(output) * tensorflow.tanh(cell))
+        gates = _affine(tensorflow, both, bias, tensorflow.concat([read, hidden], axis=1))
+        hidden, memory = cell(tensorflow, gates, memory, axis=1)
+        states.append(hidden)
     return states
 
 

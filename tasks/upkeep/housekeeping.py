@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from models.common.artifacts import UNFINISHED, StoredFolder, open_artifact, remove_artifact, stored_folders
+from models.common.artifacts import open_artifact
+from models.common.store import UNFINISHED, StoredFolder, remove_artifact, stored_folders
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database

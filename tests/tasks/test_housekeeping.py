@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from models.common.artifacts import ArtifactError, remove_artifact, save_artifact, stored_folders
+from models.common.artifacts import ArtifactError, save_artifact
+from models.common.store import remove_artifact, stored_folders
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database

@@ -1,4 +1,7 @@
-"""The LSTM cells of a bank, as Keras computes them: gates in the order input, forget, candidate, output."""
+"""The LSTM layers of a bank, as Keras computes them (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
+
+Gates are in the order input, forget, candidate, output.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 UNROLLED = 8
-"""Longest look-back whose steps are written out one by one: faster to run, slower to compile with every step."""
+"""Longest look-back whose steps are unrolled: faster to run, but slower to compile with every step."""
 
 
 def zero_state(tensorflow: Any, units: Sequence[int], models: int, size: int) -> Any:
@@ -15,26 +18,44 @@ def zero_state(tensorflow: Any, units: Sequence[int], models: int, size: int) ->
 
 
 def forward(tensorflow: Any, weights: Any, inputs: Any, state: Any) -> Any:
-    """The outputs (M, n, O) of a batch (G, n, T, F), and the state that it leaves."""
-    sequence, left = inputs, []
-    for level, (hidden, cell) in enumerate(state):
+    """The outputs (M, n, O) of a batch (G, n, T, F), and the state after it."""
+    sequence, ended = inputs, []
+    for level, (hidden, memory) in enumerate(state):
         top = level == len(state) - 1
-        sequence, *after = _layer(tensorflow, sequence, hidden, cell, weights[3 * level : 3 * level + 3], top)
-        left.append(tuple(after))
+        sequence, *after = _layer(tensorflow, sequence, hidden, memory, weights[3 * level : 3 * level + 3], top)
+        ended.append(tuple(after))
     kernel, bias = weights[-2:]
-    return tensorflow.matmul(sequence, kernel) + bias[:, None], left
+    return tensorflow.matmul(sequence, kernel) + bias[:, None], ended
 
 
-def _layer(tensorflow: Any, inputs: Any, hidden: Any, cell: Any, weights: Any, top: bool) -> Any:
-    """The states of an LSTM at all time steps (M, n, T, U), for the top one at the last alone (M, n, U), and the end.
+def cell(tensorflow: Any, gates: Any, state: Any, axis: int) -> Any:
+    """The hidden and the cell state after a time step.
+
+    Args:
+        tensorflow: The module.
+        gates: What kernel, recurrent kernel and bias give, before activation; four times as long as the states.
+        state: The cell state before; None for zeros.
+        axis: Of `gates`, which the four gates share.
+    """
+    entry, forget, candidate, output = tensorflow.split(gates, 4, axis=axis)
+    after = tensorflow.sigmoid(entry) * tensorflow.tanh(candidate)
+    if state is not None:
+        after = tensorflow.sigmoid(forget) * state + after
+    return tensorflow.sigmoid(output) * tensorflow.tanh(after), after
+
+
+def _layer(tensorflow: Any, inputs: Any, hidden: Any, memory: Any, weights: Any, top: bool) -> Any:
+    """The hidden states of an LSTM, and its state after the last time step.
+
+    Hidden states are those of all time steps (M, n, T, U), or of the last one alone (M, n, U).
 
     Args:
         tensorflow: The module.
         inputs: (G, n, T, F).
-        hidden: (M, n, U).
-        cell: (M, n, U).
+        hidden: The hidden state before, (M, n, U).
+        memory: The cell state before, (M, n, U).
         weights: Kernel (M, F, 4 U), recurrent kernel (M, U, 4 U), bias (M, 4 U).
-        top: Whether only the last hidden state is wanted.
+        top: Whether the last hidden state alone is returned.
     """
     kernel, recurrent, bias = weights
     groups, size, steps, features = inputs.shape
@@ -42,35 +63,32 @@ def _layer(tensorflow: Any, inputs: Any, hidden: Any, cell: Any, weights: Any, t
     flat = tensorflow.reshape(inputs, (groups, size * steps, features))
     read = tensorflow.reshape(tensorflow.matmul(flat, kernel) + bias[:, None], (models, size, steps, width))
 
-    def step(gates: Any, hidden: Any, cell: Any) -> Any:
-        gates = gates + tensorflow.matmul(hidden, recurrent)
-        entry, forget, candidate, output = tensorflow.split(gates, 4, axis=2)
-        cell = tensorflow.sigmoid(forget) * cell + tensorflow.sigmoid(entry) * tensorflow.tanh(candidate)
-        return tensorflow.sigmoid(output) * tensorflow.tanh(cell), cell
+    def step(gates: Any, hidden: Any, memory: Any) -> Any:
+        return cell(tensorflow, gates + tensorflow.matmul(hidden, recurrent), memory, axis=2)
 
     if steps <= UNROLLED:
-        return _written_out(tensorflow, step, read, hidden, cell, top)
-    return _in_a_loop(tensorflow, step, read, hidden, cell, top)
+        return _unrolled(tensorflow, step, read, hidden, memory, top)
+    return _looped(tensorflow, step, read, hidden, memory, top)
 
 
-def _written_out(tensorflow: Any, step: Any, read: Any, hidden: Any, cell: Any, top: bool) -> Any:
+def _unrolled(tensorflow: Any, step: Any, read: Any, hidden: Any, memory: Any, top: bool) -> Any:
     states = []
     for number in range(read.shape[2]):
-        hidden, cell = step(read[:, :, number], hidden, cell)
+        hidden, memory = step(read[:, :, number], hidden, memory)
         states.append(hidden)
-    return (hidden if top else tensorflow.stack(states, axis=2)), hidden, cell
+    return (hidden if top else tensorflow.stack(states, axis=2)), hidden, memory
 
 
-def _in_a_loop(tensorflow: Any, step: Any, read: Any, hidden: Any, cell: Any, top: bool) -> Any:
+def _looped(tensorflow: Any, step: Any, read: Any, hidden: Any, memory: Any, top: bool) -> Any:
     steps = read.shape[2]
     by_time = tensorflow.TensorArray(tensorflow.float32, steps).unstack(tensorflow.transpose(read, (2, 0, 1, 3)))
-    found = tensorflow.TensorArray(tensorflow.float32, steps, element_shape=hidden.shape)
+    states = tensorflow.TensorArray(tensorflow.float32, steps, element_shape=hidden.shape)
 
-    def one(number: Any, hidden: Any, cell: Any, found: Any) -> Any:
-        hidden, cell = step(by_time.read(number), hidden, cell)
-        return number + 1, hidden, cell, found if top else found.write(number, hidden)
+    def one(number: Any, hidden: Any, memory: Any, states: Any) -> Any:
+        hidden, memory = step(by_time.read(number), hidden, memory)
+        return number + 1, hidden, memory, states if top else states.write(number, hidden)
 
-    _, hidden, cell, found = tensorflow.while_loop(
-        lambda number, *_: number < steps, one, (0, hidden, cell, found), maximum_iterations=steps
+    _, hidden, memory, states = tensorflow.while_loop(
+        lambda number, *_: number < steps, one, (0, hidden, memory, states), maximum_iterations=steps
     )
-    return (hidden if top else tensorflow.transpose(found.stack(), (1, 2, 0, 3))), hidden, cell
+    return (hidden if top else tensorflow.transpose(states.stack(), (1, 2, 0, 3))), hidden, memory

@@ -13,19 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from models.common.artifacts import (
-    MANIFEST,
-    METADATA,
-    ArtifactError,
-    check_store,
-    is_remote,
-    library_versions,
-    open_artifact,
-    remove_artifact,
-    save_artifact,
-    shown_store,
-    stored_folders,
-)
+from models.common.artifacts import MANIFEST, METADATA, ArtifactError, library_versions, open_artifact, save_artifact
+from models.common.store import check_store, is_remote, remove_artifact, shown_store, stored_folders
 from nightcast.errors import InputError, SettingsError, UnavailableError
 
 Damage = Callable[[Path], object]
@@ -210,7 +199,7 @@ def test_a_failed_copy_leaves_nothing_in_the_store(folder: str, monkeypatch: pyt
     def fail(_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("models.common.artifacts._sync", fail)
+    monkeypatch.setattr("models.common.store._sync", fail)
     with pytest.raises(UnavailableError, match="No space left on device"):
         save_artifact(folder, "m", write_model, {})
     assert os.listdir(folder) == []

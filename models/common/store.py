@@ -1,0 +1,182 @@
+"""Where artifacts are kept: a local folder or any fsspec URL.
+
+An artifact is written beside its place, synced and renamed: a folder with a final name is whole.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nightcast.errors import SettingsError, UnavailableError
+
+UNFINISHED = ".writing-"
+"""How the name of an artifact's folder begins while it is written."""
+
+
+@dataclass(frozen=True)
+class StoredFolder:
+    """A folder in the store, and when it was last written to; None where the store does not know."""
+
+    name: str
+    changed_at: datetime.datetime | None
+
+
+def check_store(store: str) -> None:
+    """Refuse a store that can never be written to, before a training is lost on it.
+
+    Raises:
+        SettingsError: if its protocol is not known, or needs a package that is not installed.
+    """
+    if is_remote(store):
+        _filesystem(store)
+
+
+def is_remote(store: str) -> bool:
+    """Whether the store is an fsspec URL, not a folder."""
+    return "://" in store
+
+
+def shown_store(store: str) -> str:
+    """The store without the password or key that its URL may hold."""
+    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "***@", store)
+
+
+def stored_folders(store: str) -> list[StoredFolder]:
+    """The folders in the store, sorted by name; none where there is no store yet.
+
+    Raises:
+        UnavailableError: if the store cannot be read.
+    """
+    if is_remote(store):
+        return _remote_folders(store)
+    try:
+        folders = [entry for entry in os.scandir(store) if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(store, error) from error
+    stored = [StoredFolder(entry.name, _moment(entry.stat(follow_symlinks=False).st_mtime)) for entry in folders]
+    return sorted(stored, key=lambda folder: folder.name)
+
+
+def remove_artifact(store: str, name: str) -> None:
+    """Remove an artifact, if it is there.
+
+    Raises:
+        UnavailableError: if it cannot be removed.
+    """
+    try:
+        if is_remote(store):
+            filesystem, root = _filesystem(store)
+            filesystem.rm(f"{root}/{name}", recursive=True)
+        else:
+            shutil.rmtree(Path(store) / name)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UnavailableError(
+            f"{name} cannot be removed from the model store {shown_store(store)}: "
+            f"{error.strerror or type(error).__name__}.",
+            "Check the rights of [model] store, and try again.",
+        ) from error
+
+
+def _remote_folders(store: str) -> list[StoredFolder]:
+    filesystem, root = _filesystem(store)
+    try:
+        filesystem.invalidate_cache()
+        entries = filesystem.ls(root, detail=True)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unreadable(store, error) from error
+    folders = sorted(entry["name"].rstrip("/") for entry in entries if entry["type"] == "directory")
+    return [StoredFolder(folder.rpartition("/")[2], _changed_at(filesystem, folder)) for folder in folders]
+
+
+def _changed_at(filesystem: Any, folder: str) -> datetime.datetime | None:
+    """When the newest file was written; object stores have no times of folders, and some none of files."""
+    moments: list[datetime.datetime] = []
+    with suppress(NotImplementedError, OSError):
+        moments = [filesystem.modified(file) for file in filesystem.find(folder)]
+    if not moments:
+        return None
+    newest = max(moments)
+    return newest if newest.tzinfo is not None else newest.replace(tzinfo=datetime.UTC)
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+
+def _unreadable(store: str, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"The model store {shown_store(store)} cannot be read: {error.strerror or type(error).__name__}.",
+        "Check [model] store and its rights, and try again.",
+    )
+
+
+def put(folder: Path, store: str, name: str) -> None:
+    """Copy a local folder into the store, in the place of an earlier one of that name.
+
+    Raises:
+        OSError: if the store cannot be written to.
+    """
+    if is_remote(store):
+        filesystem, root = _filesystem(store)
+        if filesystem.exists(f"{root}/{name}"):  # of an earlier attempt: a folder put into it would be nested
+            filesystem.rm(f"{root}/{name}", recursive=True)
+        filesystem.put(str(folder), f"{root}/{name}", recursive=True)
+        return
+    target = Path(store) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
+    try:
+        shutil.copytree(folder, beside, dirs_exist_ok=True)
+        for path in [*beside.rglob("*"), beside]:
+            _sync(path)
+        os.chmod(beside, 0o755)  # noqa: S103 a temporary folder is private; the store's own rights decide
+        shutil.rmtree(target, ignore_errors=True)
+        beside.rename(target)
+        _sync(target.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def get(store: str, name: str, folder: Path) -> None:
+    """Copy an artifact from a remote store into a local folder.
+
+    Raises:
+        OSError: if that fails.
+    """
+    filesystem, root = _filesystem(store)
+    filesystem.get(f"{root}/{name}", str(folder), recursive=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _filesystem(store: str) -> tuple[Any, str]:
+    import fsspec
+
+    try:
+        filesystem, root = fsspec.core.url_to_fs(store)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(
+            f"The model store {store.partition('://')[0]}://... cannot be used: {error}.",
+            "Correct [model] store, or install the package that it needs.",
+        ) from None
+    return filesystem, root.rstrip("/")
