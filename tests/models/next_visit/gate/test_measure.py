@@ -51,5 +51,7 @@ def test_the_best_blend_is_of_the_better_network_and_the_trees() -> None:
 def test_the_marginal_counts_the_bins_of_whole_landmarks() -> None:
     rows = whole_rows(NOW, SMALL.bins, SMALL.look_back, 1)
     counts = np.bincount(observed_bin(NOW.history, rows, SMALL.bins), minlength=3) + 1
-    np.testing.assert_allclose(marginal_shares(NOW, SMALL, 1), counts / counts.sum())
+    shares = marginal_shares(NOW, SMALL, 1)
+    assert shares is not None
+    np.testing.assert_allclose(shares, counts / counts.sum())
     assert marginal_shares(base_of([[]]), SMALL, 1) is None
