@@ -12,9 +12,9 @@ import pytest
 
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.interface import SalesModel, UntrainedRecipe
 from models.sales.recipes.registry import RECIPES
-from models.sales.recipes.seasonal_naive import SeasonalNaiveRecipe
+from models.sales.recipes.seasonal_naive import SEASONAL_NAIVE
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from nightcast.values import Product, to_day
@@ -37,16 +37,14 @@ def back(days: int, last: datetime.date = THROUGH) -> datetime.date:
     return last - datetime.timedelta(days=days)
 
 
-class Fitted(SeasonalNaiveRecipe):
+def reporting(name: str, on_fit: Callable[[SalesPanel], None]) -> UntrainedRecipe:
     """A recipe of sales by another name, which reports what it is fitted on."""
 
-    def __init__(self, name: str, on_fit: Callable[[SalesPanel], None]) -> None:
-        self.name = name
-        self._on_fit = on_fit
+    def make(known: SalesPanel, seed: int) -> SalesModel:
+        on_fit(known)
+        return SEASONAL_NAIVE.make(known, seed)
 
-    def fit(self, known: SalesPanel, *rest: Any, **options: Any) -> SalesModel:
-        self._on_fit(known)
-        return super().fit(known, *rest, **options)
+    return UntrainedRecipe(name, make, SEASONAL_NAIVE.load)
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +56,8 @@ def recipes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def add_recipe(recipes: list[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[Fitted], None]:
-    def add(recipe: Fitted) -> None:
+def add_recipe(recipes: list[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[UntrainedRecipe], None]:
+    def add(recipe: UntrainedRecipe) -> None:
         monkeypatch.setitem(RECIPES, recipe.name, recipe)
         recipes.append(recipe.name)
 
@@ -188,10 +186,10 @@ def test_segments_share_the_customers(database: Database) -> None:
     assert sum(counts.values()) == 2 * counts["all"]
 
 
-def test_what_came_afterwards_is_shown_to_no_model(database: Database, add_recipe: Callable[[Fitted], None]) -> None:
+def test_what_came_afterwards_is_shown_to_no_model(database: Database, add_recipe: Callable[[UntrainedRecipe], None]) -> None:
     seen: list[SalesPanel] = []
 
-    add_recipe(Fitted("spy", seen.append))
+    add_recipe(reporting("spy", seen.append))
     series = sales_of(42)
     fill_series(database, series | {"new": [5.0, 6.0]})
     before, seen_before = measured(sales_backtest(database), back(6)), seen.copy()
@@ -210,12 +208,12 @@ def test_what_came_afterwards_is_shown_to_no_model(database: Database, add_recip
 
 
 def test_a_recipe_without_anything_to_learn_from_is_left_out(
-    database: Database, add_recipe: Callable[[Fitted], None]
+    database: Database, add_recipe: Callable[[UntrainedRecipe], None]
 ) -> None:
     def fail(_panel: SalesPanel) -> None:
         raise NothingToLearnError
 
-    add_recipe(Fitted("network", fail))
+    add_recipe(reporting("network", fail))
     fill_series(database, sales_of(42))
     messages: list[str] = []
     assert list(measured(sales_backtest(database), back(6), messages.append)) == [SERVED, NAIVE]
