@@ -186,7 +186,9 @@ def test_segments_share_the_customers(database: Database) -> None:
     assert sum(counts.values()) == 2 * counts["all"]
 
 
-def test_what_came_afterwards_is_shown_to_no_model(database: Database, add_recipe: Callable[[UntrainedRecipe], None]) -> None:
+def test_what_came_afterwards_is_shown_to_no_model(
+    database: Database, add_recipe: Callable[[UntrainedRecipe], None]
+) -> None:
     seen: list[SalesPanel] = []
 
     add_recipe(reporting("spy", seen.append))
