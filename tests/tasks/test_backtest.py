@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from models.common.selection import Progress
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.life_table import fit_life_table
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.recipes.interface import SalesModel
-from models.sales.recipes.seasonal_naive import SeasonalNaiveRecipe
+from models.sales.recipes.seasonal_naive import SEASONAL_NAIVE, baseline_of
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from nightcast.values import Bins, Product, to_day
@@ -40,7 +40,7 @@ def back(days: int, last: datetime.date = THROUGH) -> datetime.date:
 @pytest.fixture(autouse=True)
 def recipes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The recipes of sales that are fitted beside what is served: no network."""
-    found: dict[str, Any] = {NAIVE: SeasonalNaiveRecipe()}
+    found: dict[str, Any] = {NAIVE: SEASONAL_NAIVE}
     monkeypatch.setattr("models.sales.recipes.registry.RECIPES", found)
     monkeypatch.setattr(
         "models.sales.recipes.registry.chosen_recipes", lambda *_: [name for name in found if name != NAIVE]
@@ -161,19 +161,11 @@ def test_segments_share_the_customers(database: Database) -> None:
 def test_what_came_afterwards_is_shown_to_no_model(database: Database, recipes: dict[str, Any]) -> None:
     seen: list[SalesPanel] = []
 
-    class Spy(SeasonalNaiveRecipe):
-        def fit(
-            self,
-            known: SalesPanel,
-            settings: SalesSettings,
-            seed: int,
-            progress: Progress,
-            earlier: SalesModel | None = None,
-        ) -> SalesModel:
-            seen.append(known)
-            return super().fit(known, settings, seed, progress, earlier)
+    def spy(known: SalesPanel, seed: int) -> SalesModel:
+        seen.append(known)
+        return baseline_of(known)
 
-    recipes[NAIVE] = Spy()
+    recipes[NAIVE] = replace(SEASONAL_NAIVE, make=spy)
     series = sales_of(42)
     fill_series(database, series | {"new": [5.0, 6.0]})
     before = scored(sales_backtest(database), back(6))
