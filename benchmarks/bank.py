@@ -25,10 +25,10 @@ from models.common import keras_runtime
 from models.common.arrays import Floats, Singles
 from models.common.lstm_bank.bank import Weights
 from studies.series.data import read
-from studies.series.framing import Framed, frame
-from studies.series.lstm import train_networks, walk
+from studies.series.measure import Part, Walk
 from studies.series.settings import ONLY, LstmConfiguration, Settings
-from studies.series.walk import Part, Walk
+from studies.series.training import train_networks, walk
+from studies.series.windows import Framed, frame
 
 STUDY = Path(__file__).parent / "published" / "shampoo_sales.toml"
 CONFIGURATION = "stateful"

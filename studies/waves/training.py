@@ -10,9 +10,9 @@ import numpy as np
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers, Singles
 from models.common.selection import Progress
-from studies.waves.networks import attention_weights, build, described
-from studies.waves.preparation import Samples
+from studies.waves.network import attention_weights, build, described
 from studies.waves.settings import Settings, WavesConfiguration
+from studies.waves.windows import Samples
 
 FORECAST_BATCH = 1_024
 """Windows that are forecast at once, which bounds memory."""

@@ -9,8 +9,8 @@ import numpy as np
 from models.common.arrays import Floats, Integers
 from models.common.lstm_bank.bank import Weights
 from models.common.selection import Progress, part_of
+from studies.intervals.measure import Outcome, joined, of_networks
 from studies.intervals.network import Network
-from studies.intervals.outcome import Outcome, joined, of_networks
 from studies.intervals.settings import NetworkConfiguration
 from studies.intervals.training import Lesson, train
 from studies.intervals.windows import Intervals, Splits
@@ -59,7 +59,7 @@ class _Task:
         return of_networks(network, weights, self.scale(splits.train), self.intervals, splits)
 
 
-def run_networks(
+def repeat_networks(
     configuration: NetworkConfiguration, intervals: Intervals, splits: Splits, seed: int, progress: Progress
 ) -> Outcome:
     """What the networks of a configuration lead to, one for each repeat.

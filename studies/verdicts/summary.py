@@ -1,4 +1,4 @@
-"""The summary table of a study: how the scores of each configuration are spread, beside what was published."""
+"""The summary table of a study: statistics of the scores, beside the published figures."""
 
 from __future__ import annotations
 
@@ -8,30 +8,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from studies.results import StudyResult
-from studies.samples import Sample
 from studies.settings import Configuration, Published
+from studies.verdicts.samples import Sample
 
 
 @dataclass(frozen=True)
 class SummaryRow:
     """The scores of one configuration by one metric.
 
-    Figures are of the repeats that did not diverge, and NaN where there are none; quartiles lie between two values
-    where they fall between them.
+    Statistics are of the repeats that did not diverge, and NaN where there are none. Quartiles are interpolated.
 
     Attributes:
         configuration: Its name.
-        metric: What the figures are of.
+        metric: The metric of the scores.
         count: Repeats that did not diverge.
         mean: Of their scores.
         std: Standard deviation (n - 1), NaN with fewer than two.
-        minimum: The smallest score.
-        lower_quartile: A quarter of the scores are smaller.
-        median: Half of the scores are smaller.
-        upper_quartile: Three quarters of the scores are smaller.
-        maximum: The largest score.
+        minimum: Of their scores.
+        lower_quartile: Of their scores.
+        median: Of their scores.
+        upper_quartile: Of their scores.
+        maximum: Of their scores.
         diverged: Repeats whose score is NaN or infinite.
-        published: What was published of the same metric of the same configuration.
+        published: The published figures of this configuration by this metric.
     """
 
     configuration: str
@@ -52,8 +51,8 @@ def summarise(result: StudyResult, configurations: Sequence[Configuration] = ())
     """One row for each configuration and metric, in the order of the result.
 
     Args:
-        result: What the study found.
-        configurations: Of the study file; what was published of them stands in the rows.
+        result: Of the study.
+        configurations: Of the study file, with their published figures.
     """
     published = {(one.name, metric): figures for one in configurations for metric, figures in one.published.items()}
     return [

@@ -1,4 +1,4 @@
-"""LSTMs in all the settings of a study: the repeats of a configuration are trained together, as one bank."""
+"""LSTMs of studies: the repeats of a configuration are trained together, as one bank."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from models.common.arrays import Floats
 from models.common.lstm_bank.bank import BankShape, Learning, State, Weights, forecast, fresh_weights, train
 from nightcast.errors import InputError
-from studies.series.framing import Framed, Samples, frame
+from studies.series.measure import Part, Walk
 from studies.series.settings import LstmConfiguration
-from studies.series.walk import Part, Walk
+from studies.series.windows import Framed, Samples, frame
 
 LARGEST_BANK = 50_000_000
-"""Numbers that networks trained together keep, their forecasts among them; more repeats come one bank after another."""
+"""Numbers that one bank keeps in memory, its forecasts included; more repeats are trained in several banks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +24,9 @@ class Networks:
     Attributes:
         shape: Of each.
         framed: The series as they were trained on it.
-        weights: Theirs.
-        state: What the training left in them; None where it was forgotten.
-        compile_seconds: What compiling the training took.
+        weights: Of all networks.
+        state: After training; None where forecasts start from zeros.
+        compile_seconds: The seconds that compiling the training took.
     """
 
     shape: BankShape
@@ -48,28 +48,28 @@ def train_networks(
 
     Args:
         values: The series, (n,).
-        known: How many of its values are the training part.
-        configuration: How they are trained.
-        repeats: How many networks.
+        known: The length of the training part.
+        configuration: Their layers and training.
+        repeats: The number of networks.
         seed: Of their first weights and of the order of samples.
-        weights: To begin with, of all repeats; drawn with the seed when left out.
+        weights: First weights of all repeats; drawn with the seed when left out.
 
     Raises:
         InputError: if the series is too short for the configuration, or its samples do not fill whole batches.
     """
     framed = _framed(values, known, configuration)
-    learned, held = _held_out(framed.train, configuration)
-    for samples in (learned, held):
+    training, validation = _parts(framed.train, configuration)
+    for samples in (training, validation):
         _check_whole(len(samples), configuration.batch_size, configuration)
     shape = _shape(configuration)
     trained = train(
         shape,
         _learning(configuration),
         fresh_weights(shape, repeats, seed) if weights is None else weights,
-        learned.inputs,
-        learned.targets,
+        training.inputs,
+        training.targets,
         seed=seed,
-        validation=None if configuration.validation is None else (held.inputs, held.targets),
+        validation=None if configuration.validation is None else (validation.inputs, validation.targets),
     )
     state = trained.state if configuration.reset == "never" else None
     return Networks(shape, framed, trained.weights, state, trained.compile_seconds)
@@ -79,8 +79,8 @@ def walk(networks: Networks, configuration: LstmConfiguration) -> Walk:
     """Forecast both parts, each value from the true values before it.
 
     Args:
-        networks: That this configuration trained, or another one with the same training.
-        configuration: How to forecast.
+        networks: Trained by this configuration, or by another with the same training.
+        configuration: Its settings of forecasts.
 
     Raises:
         InputError: if the samples of a part do not fill whole batches of a stateful forecast.
@@ -93,41 +93,41 @@ def walk(networks: Networks, configuration: LstmConfiguration) -> Walk:
 
 
 def most_repeats(values: Floats, configuration: LstmConfiguration) -> int:
-    """Repeats that are trained together at most."""
+    """The most repeats that are trained together."""
     parameters = sum(int(np.prod(sizes)) for sizes in _shape(configuration).weights)
     return max(1, LARGEST_BANK // (4 * parameters + 4 * len(values)))
 
 
 def _framed(values: Floats, known: int, configuration: LstmConfiguration) -> Framed:
-    framed, wanted = frame(values, known, configuration), configuration.train_last
-    if wanted is None:
+    framed, count = frame(values, known, configuration), configuration.train_last
+    if count is None:
         return framed
-    if wanted > len(framed.train):
+    if count > len(framed.train):
         raise InputError(
-            f"{configuration.name!r} is to train on the last {wanted} samples, but there are only {len(framed.train)}.",
+            f"{configuration.name!r} has train_last = {count}, but the training part has {len(framed.train)} samples.",
             "Give train_last a smaller number, or leave it out.",
         )
-    return replace(framed, train=framed.train.last(wanted))
+    return replace(framed, train=framed.train.last(count))
 
 
-def _held_out(samples: Samples, configuration: LstmConfiguration) -> tuple[Samples, Samples]:
-    """Samples to learn from, and the last ones that only stop the training early."""
-    wanted = configuration.validation or 0
-    held = wanted if isinstance(wanted, int) else int(len(samples) * wanted)
-    if held >= len(samples) or (configuration.validation is not None and held == 0):
+def _parts(samples: Samples, configuration: LstmConfiguration) -> tuple[Samples, Samples]:
+    """Samples to train on, and the last ones, which only stop the training early."""
+    share = configuration.validation or 0
+    count = share if isinstance(share, int) else int(len(samples) * share)
+    if count >= len(samples) or (configuration.validation is not None and count == 0):
         raise InputError(
-            f"{configuration.name!r} holds {held} of {len(samples)} training samples out for validation.",
-            "Change validation so that some are held out, and some are left to learn from.",
+            f"{configuration.name!r} uses {count} of {len(samples)} training samples for validation.",
+            "Change validation, so that there are samples to train on and samples to validate on.",
         )
-    return samples.parted(len(samples) - held)
+    return samples.parted(len(samples) - count)
 
 
 def _check_whole(count: int, size: int, configuration: LstmConfiguration) -> None:
     if configuration.stateful and count % size:
         raise InputError(
-            f"{configuration.name!r} carries its state from batch to batch, but {count} samples are no whole batches "
-            f"of {size}.",
-            "Set train_last, validation, batch_size or forecast_batch_size so that they are.",
+            f"{configuration.name!r} is stateful and needs whole batches, but {count} samples are no multiple of "
+            f"{size}.",
+            "Change train_last, validation, batch_size or forecast_batch_size.",
         )
 
 
@@ -153,10 +153,10 @@ def _learning(configuration: LstmConfiguration) -> Learning:
 def _part(
     networks: Networks, samples: Samples, configuration: LstmConfiguration, state: State | None
 ) -> tuple[Part, State]:
-    """Forecasts of one part, and the state that they leave."""
+    """Forecasts of one part, and the state after them."""
     size = configuration.forecast_batch_size or configuration.batch_size
     _check_whole(len(samples), size, configuration)
-    outputs, left = forecast(
+    outputs, after = forecast(
         networks.shape,
         networks.weights,
         samples.inputs,
@@ -166,4 +166,4 @@ def _part(
         state=state,
     )
     forecasts = networks.framed.restore(outputs[:, :, 0], samples.places)
-    return Part(samples.places, forecasts), left
+    return Part(samples.places, forecasts), after

@@ -1,4 +1,4 @@
-"""What a walk through a series comes to: each value forecast from those before it."""
+"""Forecasts of a walk through a series, each value from those before it, and their scores."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """Forecasts of both parts."""
+    """Forecasts of both parts of a series."""
 
     train: Part
     test: Part
 
     def scores(self, values: Floats) -> dict[str, Floats]:
-        """Root mean squared and mean absolute errors by repeat, (repeats,), NaN where training diverged.
+        """Root mean squared and mean absolute errors of each repeat, (repeats,), NaN where training diverged.
 
         Args:
-            values: The series, (n,); NaN where a value is unknown, which is not scored.
+            values: The series, (n,); values that are NaN are not scored.
         """
         train, test = _errors(self.train, values), _errors(self.test, values)
         return {"train_rmse": _rmse(train), "test_rmse": _rmse(test), "test_mae": np.abs(test).mean(axis=1)}

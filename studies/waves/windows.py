@@ -1,7 +1,7 @@
-"""Windows without trend and scale, and the way back.
+"""Samples of the series: windows without trend and scale, and the way back.
 
-The trend is a polynomial that is fitted to the training part alone, and what is left is divided by its largest value
-there. Each window carries the index of its values along, so that the trend is put back where it was taken off.
+The trend is a polynomial that is fitted to the training part alone. The residuals are divided by their largest value
+there. Each sample keeps the index of its values, from which the trend is added again.
 """
 
 from __future__ import annotations
@@ -13,29 +13,31 @@ import numpy as np
 from models.common.arrays import Flags, Floats, Integers, Singles
 from models.sales.recipes.preparation.trend import Detrend, TrendFit
 from nightcast.errors import InputError
-from studies.series.data import SeriesData
+from studies.data import SeriesData
 from studies.waves.settings import Settings
 
-NOTHING = 1e-9
-"""Share of the largest value below which what is left without the trend is rounding."""
+ROUNDING = 1e-9
+"""Residuals of the trend below this share of the largest value are rounding errors."""
+
+SHOWN_SAMPLES = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """All windows of the series, in order.
+    """All samples of the series, in order.
 
     Attributes:
-        past: What is read, (n, look-back, k), without trend and scale.
-        target: What is to be forecast, (n, horizon, k), without trend and scale.
-        truth: The same in the units of the series, (n, horizon, k).
-        index: Of the values to be forecast, (n, horizon), from 0.
-        train: Whether every value to be forecast lies in the training part, (n,).
-        test: Whether none does, (n,). Samples that are neither would tell training of the test part.
+        past: The values to read, (n, look-back, k), without trend and scale.
+        target: The values to forecast, (n, horizon, k), without trend and scale.
+        actual: The values to forecast in the units of the series, (n, horizon, k).
+        index: Of the values to forecast, (n, horizon), from 0.
+        train: Whether all values to forecast lie in the training part, (n,).
+        test: Whether none does, (n,). Samples that are neither are left out: they would leak the test part.
     """
 
     past: Singles
     target: Singles
-    truth: Floats
+    actual: Floats
     index: Integers
     train: Flags
     test: Flags
@@ -43,11 +45,11 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """What was taken off the series.
+    """Trend and scale of the series.
 
     Attributes:
         trend: Of each series.
-        scale: Largest value without trend in the training part, (k,).
+        scale: The largest residual in the training part, (k,).
     """
 
     trend: TrendFit
@@ -58,23 +60,22 @@ class Preparation:
         """Fit to the training part, (n, k).
 
         Raises:
-            InputError: if a series is its trend and nothing else.
+            InputError: if a series is nothing but trend.
         """
         trend = Detrend(degree).fit(training.T)
-        left = training - trend.offset(np.arange(len(training))).T
-        scale = left.max(axis=0)
-        empty = np.flatnonzero(scale <= NOTHING * np.abs(training).max(axis=0))
+        scale = (training - trend.offset(np.arange(len(training))).T).max(axis=0)
+        empty = np.flatnonzero(scale <= ROUNDING * np.abs(training).max(axis=0))
         if empty.size:
-            reason = f"Nothing is left of the series {names[empty[0]]!r} without its trend of degree {degree}."
+            reason = f"The series {names[empty[0]]!r} is nothing but a trend of degree {degree}."
             raise InputError(reason, "Leave the series out, or lower degree.")
         return cls(trend, scale)
 
     def apply(self, values: Floats) -> Floats:
-        """Series from their beginning on, (n, k), without trend and scale."""
+        """Series from their first value on, (n, k), without trend and scale."""
         return np.asarray((values - self._trend_at(np.arange(len(values)))) / self.scale)
 
     def restore(self, scaled: Floats | Singles, index: Integers) -> Floats:
-        """In the units of the series, (n, horizon, k), what was forecast for an index, (n, horizon)."""
+        """Forecasts (n, horizon, k) of the values at an index (n, horizon), in the units of the series."""
         first, last = int(index.min()), int(index.max())
         trend = self._trend_at(np.arange(first, last + 1))
         return np.asarray(scaled, np.float64) * self.scale + trend[index - first]
@@ -103,11 +104,10 @@ def training_length(settings: Settings, data: SeriesData) -> int:
 
 
 def prepare(settings: Settings, data: SeriesData, degree: int) -> tuple[Preparation, Samples]:
-    """What is taken off the series, fitted to the training part, and all windows of the rest.
+    """Trend and scale, fitted to the training part, and all samples.
 
     Raises:
-        InputError: if the series are too short for their split, a value is unknown, or a series is its trend and
-            nothing else.
+        InputError: if the series are too short for their split, a value is unknown, or a series is nothing but trend.
     """
     _check(data)
     preparation = Preparation.fit(data.values[: training_length(settings, data)], data.names, degree)
@@ -123,7 +123,7 @@ def _check(data: SeriesData) -> None:
 
 
 def samples_of(settings: Settings, data: SeriesData, preparation: Preparation) -> Samples:
-    """Every window of the series.
+    """Every sample of the series.
 
     Raises:
         InputError: if the series are too short for their split.
@@ -141,3 +141,10 @@ def samples_of(settings: Settings, data: SeriesData, preparation: Preparation) -
         index[:, -1] < train,
         index[:, 0] >= train,
     )
+
+
+def shown_samples(settings: Settings, samples: Samples) -> Integers:
+    """Samples of the test part that charts show, drawn with the study's seed, in order."""
+    test = np.flatnonzero(samples.test)
+    count = min(SHOWN_SAMPLES, len(test))
+    return np.sort(np.random.default_rng(settings.seed).choice(test, count, replace=False))

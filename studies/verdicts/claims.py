@@ -1,34 +1,34 @@
-"""Whether repeats confirm what a claim says of two means."""
+"""Whether repeats confirm a claim about two means."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from studies.samples import Interval, Sample, difference_interval
 from studies.settings import Claim
-from studies.wording import Finding, Holds, counted, rounded, said
+from studies.verdicts.samples import Interval, Sample, difference_interval
+from studies.verdicts.wording import Finding, bracketed, counted, rounded
 
 
 def compare(claim: Claim, first: Sample, second: Sample) -> Finding:
-    """Whether two samples stand to each other as a claim says.
+    """Whether two samples stand in the relation that a claim states.
 
     Args:
-        claim: Whose relation is judged; where it names a value, the second sample is that number.
+        claim: The claim.
         first: One repeat at least.
-        second: One repeat at least.
+        second: One repeat at least; where the claim has a value, this number.
     """
     if first.count < 2 or second.count < 2:
-        return "open", f"{_means(claim, first, second)}: one repeat says nothing of chance, two at least are needed."
+        return "open", f"{_means(claim, first, second)}. Two repeats at least are needed to know the spread."
     same = np.array_equal(first.values, second.values)
     interval = Interval(0.0, 0.0) if same else difference_interval(first, second)
     holds, reason = _less(interval) if claim.relation == "less" else _alike(interval, claim.within * abs(second.mean))
-    difference = f"a difference of {rounded(first.mean - second.mean)} {said(interval)}"
+    difference = f"a difference of {rounded(first.mean - second.mean)} {bracketed(interval)}"
     difference = "the same in every repeat" if same else difference
     return holds, f"{_means(claim, first, second)}, {difference}: {reason}."
 
 
 def _means(claim: Claim, first: Sample, second: Sample) -> str:
-    """The two means, and how many repeats they are of."""
+    """The two means, and the numbers of their repeats."""
     if claim.value is not None:
         return f"A mean of {rounded(first.mean)} over {counted(first)}, against {rounded(claim.value)}"
     if counted(first) == counted(second):
@@ -40,18 +40,17 @@ def _less(interval: Interval) -> Finding:
     if interval.high < 0:
         return "confirmed", "the first is less"
     if interval.low > 0:
-        return "not confirmed", "the opposite holds"
+        return "not confirmed", "the first is greater"
     if interval.low == interval.high:
         return "not confirmed", "they are equal"
-    return "open", "either may be the less"
+    return "open", "either may be the lesser"
 
 
-def _alike(interval: Interval, reach: float) -> Finding:
-    """Alike is two one-sided statements: the interval says at once that neither difference is too large."""
-    allowed = f"the {rounded(reach)} either way that alike allows"
-    if -reach <= interval.low and interval.high <= reach:
+def _alike(interval: Interval, margin: float) -> Finding:
+    """Two one-sided tests at once: the interval shows whether the difference is too large in either direction."""
+    allowed = f"the margin of {rounded(margin)} in either direction"
+    if -margin <= interval.low and interval.high <= margin:
         return "confirmed", f"inside {allowed}"
-    if interval.high < -reach or interval.low > reach:
-        holds: Holds = "not confirmed"
-        return holds, f"outside {allowed}"
+    if interval.high < -margin or interval.low > margin:
+        return "not confirmed", f"outside {allowed}"
     return "open", f"only partly inside {allowed}"

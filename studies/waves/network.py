@@ -1,9 +1,10 @@
-"""Sequence to sequence, with and without Luong's attention, as usual for noisy waves.
+"""Sequence to sequence, with and without Luong's attention, as the tutorials build it.
 
-Sutskever, Vinyals and Le (2014): an encoder reads the window; its last hidden state, repeated for each step ahead, is
-what the decoder reads, starting from the encoder's last states. Luong, Pham and Manning (2015): the softmax of the dot
-products of the decoder's and the encoder's states weighs the encoder's states, and the context so made is joined with
-the decoder's states before the dense layer. The networks of sales know more of each step ahead, and forecast quantiles.
+Sutskever, Vinyals and Le (2014), "Sequence to Sequence Learning with Neural Networks": an encoder reads the window. The
+decoder starts from the encoder's last states, and reads the last hidden state at each step ahead. Luong, Pham and
+Manning (2015), "Effective Approaches to Attention-based Neural Machine Translation": the softmax of the dot products of
+the decoder's and the encoder's states weighs the encoder's states; the resulting context is concatenated with the
+decoder's states before the dense layer.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ def build(keras: Any, configuration: WavesConfiguration, window: WindowSettings,
 
 
 def attention_weights(keras: Any, network: Any, past: Singles) -> Floats:
-    """What each step ahead looked at, (n, horizon, look-back), each row summing to 1.
+    """The weight of each time step of the window in each step ahead, (n, horizon, look-back); rows sum to 1.
 
     Args:
         keras: The module.
-        network: One with attention.
+        network: A network with attention.
         past: (n, look-back, series).
     """
     layer = network.get_layer("attention")
@@ -49,7 +50,7 @@ def attention_weights(keras: Any, network: Any, past: Singles) -> Floats:
 
 
 def described(network: Any) -> str:
-    """The layers with the shapes of what they give and the number of their weights, in one line."""
+    """The layers with the shapes of their outputs, and the number of weights, in one line."""
     parts = [f"{layer.name} {_shape(layer)}" for layer in network.layers]
     return f"{' > '.join(parts)}; {network.count_params():,} weights"
 

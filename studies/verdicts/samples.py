@@ -1,7 +1,8 @@
-"""Scores of repeats as a sample: what is left without those that diverged, and how sure its mean is.
+"""Scores of repeats as a sample without those that diverged, and intervals of means.
 
-Intervals are Welch's (1947, "The generalization of 'Student's' problem when several different population variances are
-involved", Biometrika 34): of independent samples whose variances may differ. A number is a sample without chance in it.
+Intervals are those of Welch (1947, "The generalization of 'Student's' problem when several different population
+variances are involved", Biometrika 34), of independent samples whose variances may differ. A number counts as a sample
+without variance.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class Sample:
 
     Attributes:
         values: Those that are finite, (n,).
-        diverged: How many are not: NaN or infinite.
+        diverged: The number of the others, NaN or infinite.
     """
 
     values: Floats
@@ -30,13 +31,13 @@ class Sample:
 
     @classmethod
     def of(cls, scores: Floats) -> Sample:
-        """The sample in scores of any kind, (repeats,)."""
+        """The sample of scores, (repeats,), finite or not."""
         finite = np.isfinite(scores)
         return cls(np.asarray(scores, np.float64)[finite], int(np.count_nonzero(~finite)))
 
     @classmethod
     def number(cls, value: float) -> Sample:
-        """A number to compare with, which is always the same."""
+        """A number to compare with, as a sample without variance."""
         return cls(np.full(2, value))
 
     @property
@@ -51,12 +52,12 @@ class Sample:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all values, two at least, are equal: there is no chance in the configuration."""
+        """Whether there are two values at least, and all are equal."""
         return self.count > 1 and bool(np.all(self.values == self.values[0]))
 
     @property
     def mean(self) -> float:
-        """NaN without any values; exact where all are equal."""
+        """The mean; NaN without values, exact where all are equal."""
         if not self.count:
             return np.nan
         return float(self.values[0] if self.is_constant else self.values.mean())
@@ -71,22 +72,22 @@ class Sample:
 
 @dataclass(frozen=True)
 class Interval:
-    """What a mean, or a difference of means, lies within with a confidence of `CONFIDENCE`; NaN where unknown."""
+    """The interval of a mean, or of a difference of means, with a confidence of `CONFIDENCE`; NaN where unknown."""
 
     low: float
     high: float
 
 
 def mean_interval(sample: Sample) -> Interval:
-    """Of a sample's mean: Student's; unknown with fewer than two values."""
+    """Student's interval of a mean; unknown with fewer than two values."""
     return difference_interval(sample, Sample.number(0.0))
 
 
 def difference_interval(first: Sample, second: Sample) -> Interval:
-    """Of the first mean less the second: Welch's; unknown where one has fewer than two values.
+    """Welch's interval of the first mean less the second; unknown where one has fewer than two values.
 
-    The degrees of freedom are 1 / (s^2 / (n - 1) + (1 - s)^2 / (m - 1)), s being the first's share of the variance
-    of the difference. Where neither has chance in it, the interval is a point.
+    The degrees of freedom are 1 / (s^2 / (n - 1) + (1 - s)^2 / (m - 1)), where s is the first sample's share of the
+    variance of the difference. Without any variance, the interval is a point.
     """
     difference = first.mean - second.mean
     if first.count < 2 or second.count < 2:

@@ -1,4 +1,4 @@
-"""How the forecasts of a configuration's repeats are measured."""
+"""Scores of the forecasts of a configuration's repeats."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from studies.intervals.training import forecast, groups
 from studies.intervals.windows import Intervals, Splits
 
 SMALLEST = 1e-9
+"""Probabilities are at least this in a log loss."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the repeats of one configuration led to.
+    """The outcome of all repeats of one configuration.
 
     Attributes:
         scores: By metric, (repeats,).
-        confusion: (bins, bins), how often each true bin of the test windows was said to be each bin, over all repeats.
-        numbers: The test windows' days as the first repeat forecasts them, where it forecasts days.
-        compile_seconds: What compiling took.
+        confusion: (bins, bins), how often each observed bin of the test windows was forecast as each bin, over all
+            repeats.
+        numbers: The first repeat's forecasts of the test windows' days, where days are forecast.
+        compile_seconds: The seconds that compiling took.
         chosen: The look-back of each repeat, where it is validated.
-        validation: The losses (repeats,) that it was chosen by, for each candidate.
+        validation: The losses (repeats,) of each candidate for the look-back.
     """
 
     scores: dict[str, Floats]
@@ -37,47 +39,49 @@ class Outcome:
     validation: dict[int, Floats] = field(default_factory=dict)
 
 
-def of_shares(intervals: Intervals, splits: Splits) -> Outcome:
-    """What always saying the most frequent bin of the training windows leads to."""
+def of_most_frequent_bin(intervals: Intervals, splits: Splits) -> Outcome:
+    """The outcome of always forecasting the most frequent bin of the training windows."""
     bins, count = intervals.bins, intervals.classes.classes
     shares = np.stack([(bins == one)[splits.train].mean(axis=1) for one in range(count)], axis=1)
-    said = np.broadcast_to(shares.argmax(axis=1)[:, None], (len(shares), bins.size))
-    losses = {"error": said != bins, "log_loss": -np.log(np.maximum(shares[:, bins], SMALLEST))}
-    return Outcome(_scores(losses, splits), _confusion(said, intervals, splits))
+    forecasts = np.broadcast_to(shares.argmax(axis=1)[:, None], (len(shares), bins.size))
+    losses = {"error": forecasts != bins, "log_loss": -np.log(np.maximum(shares[:, bins], SMALLEST))}
+    return Outcome(_scores(losses, splits), _confusion(forecasts, intervals, splits))
 
 
 def of_networks(
     network: Network, weights: Weights, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits
 ) -> Outcome:
-    """What trained networks lead to.
+    """The outcome of trained networks.
 
     Args:
         network: Their shape.
         weights: (R, ...), one network for each repeat.
-        scale: (R,) each, what the outputs were divided by in training, added after it was subtracted: centre, spread.
-        intervals: All.
+        scale: Centre and spread, (R,) each: an output times the spread plus the centre is in days.
+        intervals: All intervals.
         splits: Of the R repeats.
     """
     inputs, parts = intervals.inputs(network.look_back), []
     for group in groups(len(splits.train)):
         outputs = forecast(network, [part[group] for part in weights], inputs)
-        measure = _of_bins if network.loss == "cross_entropy" else _of_numbers
-        parts.append(measure(outputs, (scale[0][group], scale[1][group]), intervals, splits.part(group)))
+        if network.loss == "cross_entropy":
+            parts.append(_of_bins(outputs, intervals, splits.part(group)))
+        else:
+            days = outputs[:, :, 0] * scale[1][group, None] + scale[0][group, None]
+            parts.append(_of_numbers(days, intervals, splits.part(group)))
     return joined(parts)
 
 
-def _of_bins(outputs: Singles, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits) -> Outcome:
-    said = outputs.argmax(axis=2)
-    came = log_probabilities(outputs)[:, np.arange(intervals.bins.size), intervals.bins]
-    losses = {"error": said != intervals.bins, "log_loss": -np.maximum(came, np.log(SMALLEST))}
-    return Outcome(_scores(losses, splits), _confusion(said, intervals, splits))
+def _of_bins(outputs: Singles, intervals: Intervals, splits: Splits) -> Outcome:
+    forecasts = outputs.argmax(axis=2)
+    observed = log_probabilities(outputs)[:, np.arange(intervals.bins.size), intervals.bins]
+    losses = {"error": forecasts != intervals.bins, "log_loss": -np.maximum(observed, np.log(SMALLEST))}
+    return Outcome(_scores(losses, splits), _confusion(forecasts, intervals, splits))
 
 
-def _of_numbers(outputs: Singles, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits) -> Outcome:
-    days = outputs[:, :, 0] * scale[1][:, None] + scale[0][:, None]
-    said = intervals.classes.label(days)
-    losses = {"error": said != intervals.bins, "mae": np.abs(days - intervals.days)}
-    return Outcome(_scores(losses, splits), _confusion(said, intervals, splits), days[0, splits.test[0]])
+def _of_numbers(days: Floats, intervals: Intervals, splits: Splits) -> Outcome:
+    forecasts = intervals.classes.label(days)
+    losses = {"error": forecasts != intervals.bins, "mae": np.abs(days - intervals.days)}
+    return Outcome(_scores(losses, splits), _confusion(forecasts, intervals, splits), days[0, splits.test[0]])
 
 
 def log_probabilities(outputs: Singles) -> Floats:
@@ -87,7 +91,7 @@ def log_probabilities(outputs: Singles) -> Floats:
 
 
 def joined(parts: Sequence[Outcome]) -> Outcome:
-    """The outcome of all repeats, from those of some each, in their order."""
+    """The outcome of all repeats, from those of some repeats each, in their order."""
     scores = {metric: np.concatenate([part.scores[metric] for part in parts]) for metric in parts[0].scores}
     return Outcome(scores, np.sum([part.confusion for part in parts], axis=0), parts[0].numbers)
 
@@ -101,6 +105,6 @@ def _scores(losses: dict[str, Floats], splits: Splits) -> dict[str, Floats]:
     }
 
 
-def _confusion(said: Integers, intervals: Intervals, splits: Splits) -> Integers:
-    bins, tested = intervals.classes.classes, np.take_along_axis(said, splits.test, axis=1)
+def _confusion(forecasts: Integers, intervals: Intervals, splits: Splits) -> Integers:
+    bins, tested = intervals.classes.classes, np.take_along_axis(forecasts, splits.test, axis=1)
     return np.bincount((intervals.bins[splits.test] * bins + tested).ravel(), minlength=bins**2).reshape(bins, bins)

@@ -7,27 +7,29 @@ import numpy as np
 from models.common.arrays import Floats, Integers
 from studies.charts import LineChart
 from studies.results import ConfigurationResult
-from studies.series.walk import Part, Walk
+from studies.series.measure import Part, Walk
 
 SHOWN = 400
-"""Periods of a series that are drawn: all, or those around the beginning of the test part."""
+"""Periods of a series that are drawn at most: those around the start of the test part."""
 
 BAND = (0.025, 0.975)
+"""Quantiles of the forecasts that are the edges of the band."""
+
 POINTS = 100
-"""Of a line over numbers of repeats."""
+"""Points of a line over numbers of repeats."""
 
 
 def forecasts_over_series(title: str, walk: Walk, values: Floats, known: int) -> LineChart:
-    """The median forecast over all repeats, and the range of 95 % of them, laid over the series.
+    """The series, the median forecast over all repeats, and the range of 95 % of them.
 
     Args:
-        title: Says whose forecasts they are.
+        title: Names the configuration.
         walk: The forecasts.
         values: The series, (n,).
-        known: How many of its values are the training part.
+        known: The length of the training part.
     """
     shown = _shown(len(values), known)
-    lines, bands = {"true": (_axis(shown), values[shown])}, {}
+    lines, bands = {"actual": (_axis(shown), values[shown])}, {}
     for name, part in (("training part", walk.train), ("test part", walk.test)):
         inside = np.isin(part.places, shown)
         part = Part(part.places[inside], part.forecasts[:, inside])
@@ -45,30 +47,30 @@ def _axis(places: Integers) -> Floats:
 
 
 def _shown(length: int, known: int) -> Integers:
-    """Places that are drawn."""
+    """The places that are drawn."""
     first = max(0, min(known - SHOWN // 4, length - SHOWN))
     return np.arange(first, min(length, first + SHOWN), dtype=np.int64)
 
 
 def standard_errors(results: list[ConfigurationResult], metric: str) -> LineChart | None:
-    """The standard error of the mean after so many repeats; None where there is no chance in any configuration.
+    """The standard error of the mean by the number of repeats; None where all configurations are deterministic.
 
     Args:
         results: Of some configurations.
-        metric: What of.
+        metric: Whose mean.
     """
     scores = {result.name: result.scores[metric] for result in results}
     finite = {name: values[np.isfinite(values)] for name, values in scores.items()}
     lines = {name: _errors(values) for name, values in finite.items() if len(values) > 1 and np.ptp(values) > 0}
     if not lines:
         return None
-    return LineChart("How sure the mean is after so many repeats", "repeats", f"standard error of {metric}", lines)
+    return LineChart("Standard error of the mean by number of repeats", "repeats", f"standard error of {metric}", lines)
 
 
 def _errors(scores: Floats) -> tuple[Floats, Floats]:
-    """Numbers of repeats, at equal ratios, and the standard error after each."""
+    """Numbers of repeats at equal ratios, and the standard error after each."""
     counts = np.unique(np.geomspace(2, len(scores), POINTS).round().astype(np.int64))
     every = np.arange(1, len(scores) + 1)
-    centred = scores - scores.mean()  # else squares of large scores leave no digits to their differences
+    centred = scores - scores.mean()  # otherwise the differences of large squares lose their digits
     squares = np.maximum(np.cumsum(centred**2) - np.cumsum(centred) ** 2 / every, 0.0)[counts - 1]
     return counts.astype(np.float64), np.asarray(np.sqrt(squares / (counts - 1) / counts))

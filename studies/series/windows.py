@@ -1,4 +1,4 @@
-"""A series as samples: windows of prepared values, and the value that comes after each."""
+"""A series as samples: windows of prepared values, and the value after each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studies.series.settings import LstmConfiguration
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What is forecast from what.
+    """Inputs of a network and their targets.
 
     Attributes:
         inputs: Prepared values, (n, T, F).
@@ -30,11 +30,11 @@ class Samples:
         return len(self.places)
 
     def last(self, count: int) -> Samples:
-        """The last samples only, so many."""
+        """The last `count` samples."""
         return Samples(self.inputs[-count:], self.targets[-count:], self.places[-count:])
 
     def parted(self, count: int) -> tuple[Samples, Samples]:
-        """The first samples, so many, and the others."""
+        """The first `count` samples, and the others."""
         first = Samples(self.inputs[:count], self.targets[:count], self.places[:count])
         return first, Samples(self.inputs[count:], self.targets[count:], self.places[count:])
 
@@ -46,8 +46,8 @@ class Framed:
     Attributes:
         train: Samples of the training part.
         test: Samples of the test part.
-        before: What was subtracted from each value, (n,); zeros where nothing was.
-        scaling: To the range; None where there is none.
+        before: The value subtracted from each value, (n,); zeros without differencing.
+        scaling: To the range; None without scaling.
     """
 
     train: Samples
@@ -65,15 +65,15 @@ class Framed:
 def frame(values: Floats, train: int, configuration: LstmConfiguration) -> Framed:
     """Difference, scale and frame a series.
 
-    Each window of the test part reaches back as far as it must, unless both parts are framed by themselves.
+    Windows of the test part reach back into the training part, unless the parts are framed separately.
 
     Args:
         values: (n,).
-        train: How many of them are known in training.
-        configuration: How.
+        train: The length of the training part.
+        configuration: Its preparation and windows.
 
     Raises:
-        InputError: if no sample is left in one of the parts.
+        InputError: if the training or the test part has no sample.
     """
     prepared, before, scaling = _prepared(values, train, configuration)
     reach, without = configuration.difference + configuration.look_back, int(configuration.leave_out_last)
@@ -81,9 +81,9 @@ def frame(values: Floats, train: int, configuration: LstmConfiguration) -> Frame
     trained, tested = np.arange(reach, train - without), np.arange(first_tested, len(values) - without)
     if not len(trained) or not len(tested):
         raise InputError(
-            f"The series is too short for {configuration.name!r}: of {len(values)} values {train} are for training, "
-            f"and a forecast needs the {reach} before it, so that nothing is left to "
-            f"{'test' if len(trained) else 'train'} on.",
+            f"The series is too short for {configuration.name!r}. {train} of its {len(values)} values are for "
+            f"training, and a forecast needs the {reach} values before it. The {'test' if len(trained) else 'training'} part has "
+            "no sample.",
             "Give it a longer series, a smaller look_back, or another [split] train.",
         )
     return Framed(
@@ -94,7 +94,7 @@ def frame(values: Floats, train: int, configuration: LstmConfiguration) -> Frame
 def _prepared(
     values: Floats, train: int, configuration: LstmConfiguration
 ) -> tuple[Floats, Floats, ShiftedScaleFit | None]:
-    """Values differenced and scaled, (n,), what was subtracted, and the scaling."""
+    """Values differenced and scaled, (n,), the values subtracted, and the scaling."""
     lag = configuration.difference
     before = np.concatenate([np.full(min(lag, len(values)), np.nan), values[:-lag]]) if lag else np.zeros(len(values))
     rates = values - before
