@@ -69,20 +69,16 @@ def page(outcome: StudyOutcome) -> str:
 
 
 def _drawings(metric: str, result: StudyResult, rows: Sequence[SummaryRow]) -> Iterator[Drawing]:
-    """The box plot of the study's metric, if anything was measured by it, and then the study's own charts."""
-    samples = {one.name: one.scores[metric] for one in result.configurations if metric in one.scores}
-    if samples:
-        published = {row.configuration: row.published for row in rows if row.metric == metric and row.published}
-        yield draw(
-            BoxPlot(
-                title=f"{_words(metric)} over the repeats of each configuration",
-                axis=_words(metric),
-                samples=samples,
-                marks={name: _mark(figures) for name, figures in published.items()},
-                mark="published" if any(one.value is not None for one in published.values()) else "published mean",
-            ),
-            "boxes",
-        )
+    """The box plot of the study's metric, and then the study's own charts."""
+    published = {row.configuration: row.published for row in rows if row.metric == metric and row.published}
+    boxes = BoxPlot(
+        title=f"{_words(metric)} over the repeats of each configuration",
+        axis=_words(metric),
+        samples={one.name: one.scores[metric] for one in result.configurations if metric in one.scores},
+        marks={name: _mark(figures) for name, figures in published.items()},
+        mark="published" if any(one.value is not None for one in published.values()) else "published mean",
+    )
+    yield draw(boxes, "boxes")
     yield from (draw(chart, f"chart{place}") for place, chart in enumerate(result.charts, 1))
 
 

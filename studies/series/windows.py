@@ -82,8 +82,8 @@ def frame(values: Floats, train: int, configuration: LstmConfiguration) -> Frame
     if not len(trained) or not len(tested):
         raise InputError(
             f"The series is too short for {configuration.name!r}. {train} of its {len(values)} values are for "
-            f"training, and a forecast needs the {reach} values before it. The {'test' if len(trained) else 'training'} part has "
-            "no sample.",
+            f"training, and a forecast needs the {reach} values before it. There is no sample to "
+            f"{'test' if len(trained) else 'train'} on.",
             "Give it a longer series, a smaller look_back, or another [split] train.",
         )
     return Framed(

@@ -56,7 +56,7 @@ def judge(settings: StudySettings, result: StudyResult) -> list[Verdict]:
 
     Args:
         settings: Of the study.
-        result: Its scores; statements about scores that are missing stay open.
+        result: Its scores, among them those of all statements.
     """
     samples = {
         (one.name, metric): Sample.of(scores) for one in result.configurations for metric, scores in one.scores.items()
@@ -90,16 +90,10 @@ def _on_published(settings: StudySettings, samples: Samples) -> Iterator[Verdict
 
 
 def _finding(keys: list[tuple[str, str]], samples: Samples, compare: Callable[..., Finding]) -> Finding:
-    """The comparison of some samples; open where one is missing, or too many of its repeats diverged."""
-    for name, metric in keys:
-        if (sample := samples.get((name, metric))) is None:
-            measured = ", ".join(known for configuration, known in samples if configuration == name) or "nothing"
-            return "open", f"{name} was not measured by {metric}, but by {measured}."
-        if not sample.repeats:
-            return "open", f"No repeat of {name} was run."
+    """The comparison of some samples; open where too many repeats of one diverged."""
+    chosen = [samples[key] for key in keys]
+    for (name, _), sample in zip(keys, chosen, strict=True):
         if not sample.count or sample.diverged > MOST_DIVERGED * sample.repeats:
-            return (
-                "open",
-                f"{sample.diverged:,} of {sample.repeats:,} repeats of {name} diverged, too many for a verdict.",
-            )
-    return compare(*(samples[key] for key in keys))
+            diverged = f"{sample.diverged:,} of {sample.repeats:,} repeats of {name} diverged"
+            return "open", f"{diverged}, too many for a verdict."
+    return compare(*chosen)

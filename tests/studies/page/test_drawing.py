@@ -43,7 +43,7 @@ ODD_CHARTS: dict[str, Chart] = {
 
 
 def root(drawing: Drawing) -> ElementTree.Element:
-    """The picture, read as strictly as XML is; a browser knows the name space of links by itself."""
+    """The SVG, parsed as XML; a browser knows the name space of links by itself."""
     return ElementTree.fromstring(drawing.svg.replace("<svg", "<svg xmlns:xlink='links'", 1))  # noqa: S314  (our own)
 
 
@@ -52,7 +52,7 @@ def words(drawing: Drawing) -> str:
 
 
 @pytest.mark.parametrize("name", [*CHARTS, *ODD_CHARTS])
-def test_a_chart_is_a_picture_that_points_nowhere_outside_itself(name: str) -> None:
+def test_a_chart_is_an_svg_that_refers_to_nothing_outside_itself(name: str) -> None:
     drawing = draw((CHARTS | ODD_CHARTS)[name], "p1")
     assert root(drawing).tag == "svg"
     assert re.findall(r"https?:|#0102\w\w|<style|<metadata|<script", drawing.svg) == []
@@ -74,7 +74,7 @@ def test_colours_are_those_of_the_page(name: str) -> None:
     assert {colour for colour in colours if not colour.startswith("var(--")} <= {"none"}
 
 
-def test_words_stay_words() -> None:
+def test_text_stays_text() -> None:
     assert {"one", "two", "test", "RMSE"} <= set(words(draw(CHARTS["boxes"], "p")).split())
     assert {"month", "sales"} <= set(words(draw(CHARTS["lines"], "p")).split())
     odd = words(draw(ODD_CHARTS["boxes with odd names"], "p"))
@@ -89,10 +89,10 @@ def test_legends_name_what_is_drawn() -> None:
     assert len({(entry.colour, entry.dashes) for entry in many[:24]}) == 24
 
 
-def test_diverged_and_far_values_are_told() -> None:
-    told = words(draw(ODD_CHARTS["boxes with far values"], "p"))
-    assert "far (1 of 503 diverged)" in told
-    assert "1 below, to -1e+12; 1 above, to 1e+12" in told
+def test_diverged_and_far_values_are_counted() -> None:
+    text = words(draw(ODD_CHARTS["boxes with far values"], "p"))
+    assert "far (1 of 503 diverged)" in text
+    assert "1 below, to -1e+12; 1 above, to 1e+12" in text
 
 
 def test_a_page_stays_small() -> None:
@@ -125,15 +125,15 @@ def test_a_long_gap_stays() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60))
-def test_boxes_are_those_that_matplotlib_finds(values: list[float]) -> None:
-    found = box_of(np.array(values))
+def test_boxes_are_those_of_matplotlib(values: list[float]) -> None:
+    box = box_of(np.array(values))
     (expected,) = boxplot_stats(np.array(values))
-    assert found is not None
+    assert box is not None
     for name in ("q1", "med", "q3", "mean"):
-        assert found[name] == pytest.approx(expected[name], rel=1e-12, abs=1e-9)
+        assert box[name] == pytest.approx(expected[name], rel=1e-12, abs=1e-9)
     outside = np.sort(expected["fliers"])
-    np.testing.assert_array_equal(found["all_fliers"], outside)
-    np.testing.assert_array_equal(found["fliers"], outside)
+    np.testing.assert_array_equal(box["all_fliers"], outside)
+    np.testing.assert_array_equal(box["fliers"], outside)
 
 
 def test_of_many_values_outside_some_are_drawn_and_the_farthest_always() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,11 +11,14 @@ import pytest
 
 from nightcast.errors import InputError
 from studies.charts import Histogram
+from studies.kinds import KINDS
 from studies.page.page import page, write_page
 from studies.results import ConfigurationResult, StudyResult
+from studies.run import StudyOutcome
 from studies.settings import Claim, Configuration, Published, StudySettings
-from studies.summary import summarise
-from studies.verdicts import judge
+from studies.study_file import StudyFile
+from studies.verdicts.judge import judge
+from studies.verdicts.summary import summarise
 
 SCORES = np.random.default_rng(1).normal(100, 5, size=40)
 VOID = {"meta", "br", "hr", "img", "input", "link"}
@@ -48,25 +52,34 @@ class Outline(HTMLParser):
         self.texts.append(data.strip())
 
 
-def rendered(
+STARTED = datetime.datetime(2026, 11, 21, 3, 30, tzinfo=datetime.UTC)
+
+
+def outcome(
     scores: dict[str, np.ndarray[Any, Any]],
     published: dict[str, Published] | None = None,
     claims: tuple[Claim, ...] = (),
     **more: Any,
-) -> str:
-    """The page of a study with one metric, and a chart."""
+) -> StudyOutcome:
+    """A study with one metric, and a chart."""
     figures = published or {}
-    configurations = [
+    configurations = tuple(
         Configuration(name=name, published={"test_rmse": figures[name]} if name in figures else {}) for name in scores
-    ]
-    settings = StudySettings(name="shampoo", repeats=40, seed=7, claims=claims, **more)
+    )
+    settings = StudySettings(name="shampoo", repeats=40, seed=7, claims=claims, configurations=configurations, **more)
     result = StudyResult(
         [ConfigurationResult(name, {"test_rmse": values}, 12.5, 1.25) for name, values in scores.items()],
-        [Histogram("How forecasts are spread", "sales", {"truth": SCORES})],
+        [Histogram("Distribution of forecasts", "sales", {"actual": SCORES})],
         ["The noise has a standard deviation of 0.5."],
     )
-    rows, verdicts = summarise(result, configurations), judge(settings, configurations, result)
-    return page(settings, result, rows, verdicts, {"version": "1.2.3"})
+    file = StudyFile(Path("shampoo.toml"), KINDS["series"](), settings, "ab" * 32)
+    rows, verdicts = summarise(result, configurations), judge(settings, result)
+    return StudyOutcome(file, result, rows, verdicts, STARTED, STARTED + datetime.timedelta(seconds=25), 25.0)
+
+
+def rendered(*given: Any, **more: Any) -> str:
+    """The page of such a study."""
+    return page(outcome(*given, **more))
 
 
 def test_a_page_says_it_all_in_order() -> None:
@@ -84,18 +97,19 @@ def test_a_page_says_it_all_in_order() -> None:
         "two: published test_rmse of 60 (standard deviation 1)",
         "Summary",
         "Charts",
-        "How test RMSE is spread over the repeats of each configuration",
-        "How forecasts are spread",
+        "test RMSE over the repeats of each configuration",
+        "Distribution of forecasts",
         "Notes",
         "The noise has a standard deviation of 0.5.",
         "How it was run",
-        "1.2.3",
+        f"shampoo.toml, SHA-256 {'ab' * 32}",
+        "2026-11-21 03:30:00 UTC",
         "12.50",
     ]
     body = texts[texts.index("A study by Nightcast") :]
     places = [body.index(one) for one in order]
     assert places == sorted(places)
-    assert {"Repeats", "40", "Seed", "7", "1.25"} <= set(body)
+    assert {"Repeats", "40 of each configuration", "Seed", "7", "1.25"} <= set(body)
 
 
 def test_figures_stand_beside_those_published_with_no_more_digits_than_those_have() -> None:
@@ -130,7 +144,7 @@ def test_every_colour_of_the_charts_is_in_the_style_sheet() -> None:
 def test_a_page_without_anything_to_judge_has_no_verdicts() -> None:
     text = rendered({"one": np.array([5.0])})
     assert "Verdicts" not in text
-    assert "below it what was published" not in text
+    assert "published figures" not in text
     assert "<td>–</td>" in text  # noqa: RUF001  (one repeat has no standard deviation)
 
 
@@ -141,23 +155,16 @@ def test_diverged_repeats_are_counted() -> None:
     assert "nan" not in " ".join(Outline(text).texts)
 
 
-def test_a_metric_that_was_not_measured_has_no_box_plot() -> None:
-    assert "over the repeats" in rendered({"one": SCORES})
-    assert "over the repeats" not in rendered({"one": SCORES}, metric="mae")
-
-
 def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    result = StudyResult([ConfigurationResult("one", {"test_rmse": SCORES}, 1.0)])
-    settings, rows = StudySettings(name="study"), summarise(result)
+    study = outcome({"one": SCORES})
     target = tmp_path / "study.html"
     target.write_text("old")
-    write_page(target, settings, result, rows, [], {})
-    assert target.read_text(encoding="utf-8") == page(settings, result, rows, [], {})
+    write_page(target, study)
+    assert target.read_text(encoding="utf-8") == page(study)
     assert list(tmp_path.iterdir()) == [target]
-    with pytest.raises(InputError, match="cannot be written"):
-        write_page(tmp_path / "missing" / "study.html", settings, result, rows, [], {})
     folder = tmp_path / "folder.html"
     folder.mkdir()
-    with pytest.raises(InputError, match="cannot be written"):
-        write_page(folder, settings, result, rows, [], {})
+    for path in (tmp_path / "missing" / "study.html", folder):
+        with pytest.raises(InputError, match=path.name):
+            write_page(path, study)
     assert sorted(tmp_path.iterdir()) == [folder, target]

@@ -8,10 +8,11 @@ import pytest
 
 from models.common.arrays import Floats
 from nightcast.errors import InputError
-from studies.series import naive, seasonal_arima
+from studies.series.baselines import walk_arima, walk_naive
 from studies.series.data import read
 from studies.series.generated import noisy_sine
 from studies.series.settings import ArimaConfiguration, NaiveConfiguration, Settings
+from tests.studies.database import NoDatabase
 from tests.studies.series.example import values
 
 PUBLISHED = Path(__file__).parents[3] / "benchmarks" / "published"
@@ -23,18 +24,18 @@ CHOSEN = ArimaConfiguration(name="arima", model="seasonal_arima")
 def test_persistence_on_shampoo_sales_errs_as_published() -> None:
     path = PUBLISHED / "shampoo_sales.toml"
     settings = Settings.model_validate(tomllib.loads(path.read_text()))
-    series = read(settings, path.parent)["series"].values[:, 0]
-    found = naive.walk(series, 24, NaiveConfiguration(name="p", model="persistence")).scores(series)
-    assert round(float(found["test_rmse"][0]), 3) == 136.761
+    series = read(settings, path.parent, NoDatabase())["series"].values[:, 0]
+    scores = walk_naive(series, 24, NaiveConfiguration(name="p", model="persistence")).scores(series)
+    assert round(float(scores["test_rmse"][0]), 3) == 136.761
 
 
 def test_seasonal_naive_repeats_the_season_before() -> None:
     series = values(20)
-    found = naive.walk(series, 12, NaiveConfiguration(name="s", model="seasonal_naive", season=5))
-    assert found.test.forecasts[0].tolist() == [series[t - 5] for t in range(12, 20)]
-    assert found.train.forecasts[0].tolist() == [series[t - 5] for t in range(5, 12)]
-    with pytest.raises(InputError, match="no season of 5"):
-        naive.walk(series, 5, NaiveConfiguration(name="s", model="seasonal_naive", season=5))
+    walk = walk_naive(series, 12, NaiveConfiguration(name="s", model="seasonal_naive", season=5))
+    assert walk.test.forecasts[0].tolist() == [series[t - 5] for t in range(12, 20)]
+    assert walk.train.forecasts[0].tolist() == [series[t - 5] for t in range(5, 12)]
+    with pytest.raises(InputError, match="season of 5"):
+        walk_naive(series, 5, NaiveConfiguration(name="s", model="seasonal_naive", season=5))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_arima_knows_nothing_of_what_it_forecasts(
 ) -> None:
     other, place = series.copy(), train + 7
     other[place:] += 50.0
-    one, two = (seasonal_arima.walk(each, train, configuration) for each in (series, other))
+    one, two = (walk_arima(each, train, configuration) for each in (series, other))
     np.testing.assert_allclose(one.test.forecasts[:, :8], two.test.forecasts[:, :8], rtol=1e-9)
     assert not np.allclose(one.test.forecasts[:, 8:], two.test.forecasts[:, 8:])
     assert one.test.places.tolist() == list(range(train, len(series)))
@@ -56,15 +57,15 @@ def test_arima_finds_the_coefficient_that_a_series_was_made_with() -> None:
     noise, series = np.random.default_rng(1).normal(size=2_000), np.zeros(2_000)
     for place in range(1, 2_000):
         series[place] = 0.8 * series[place - 1] + noise[place]
-    found = seasonal_arima.walk(series, 1_500, AR_1)
-    np.testing.assert_allclose(found.test.forecasts[0], 0.8 * series[1_499:-1], atol=0.15)
-    assert found.scores(series)["test_rmse"][0] == pytest.approx(noise[1_500:].std(), rel=0.01)
+    walk = walk_arima(series, 1_500, AR_1)
+    np.testing.assert_allclose(walk.test.forecasts[0], 0.8 * series[1_499:-1], atol=0.15)
+    assert walk.scores(series)["test_rmse"][0] == pytest.approx(noise[1_500:].std(), rel=0.01)
 
 
 @pytest.mark.parametrize("configuration", [LONG, AR_1.model_copy(update={"order": (3, 0, 3)})])
 def test_much_of_the_noise_is_taken_away(configuration: ArimaConfiguration) -> None:
     series = noisy_sine(3_000, 0.1, 0.5, 0)
-    errors = seasonal_arima.walk(series, 2_400, configuration).scores(series)
+    errors = walk_arima(series, 2_400, configuration).scores(series)
     assert errors["test_rmse"][0] < 0.58
     assert errors["train_rmse"][0] == pytest.approx(errors["test_rmse"][0], rel=0.1)
 
@@ -72,4 +73,4 @@ def test_much_of_the_noise_is_taken_away(configuration: ArimaConfiguration) -> N
 @pytest.mark.parametrize("configuration", [AR_1, LONG])
 def test_a_training_part_that_is_too_short_for_arima_is_refused(configuration: ArimaConfiguration) -> None:
     with pytest.raises(InputError, match="cannot be fitted on"):
-        seasonal_arima.walk(values(32), 1 if configuration is AR_1 else 20, configuration)
+        walk_arima(values(32), 1 if configuration is AR_1 else 20, configuration)

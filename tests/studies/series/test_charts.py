@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from studies.results import ConfigurationResult
-from studies.series.curves import SHOWN, forecasts_over_series, standard_errors
-from studies.series.walk import Part, Walk
+from studies.series.charts import SHOWN, forecasts_over_series, standard_errors
+from studies.series.measure import Part, Walk
 
 
 def test_standard_errors_are_those_of_the_first_repeats() -> None:
@@ -30,9 +30,9 @@ def test_forecasts_are_drawn_as_median_and_band_around_the_split() -> None:
     forecasts[0, 750] = np.nan
     walk = Walk(Part(np.arange(train), forecasts[:, :train]), Part(np.arange(train, 1_000), forecasts[:, train:]))
     chart = forecasts_over_series("a", walk, values, train)
-    x, true = chart.lines["true"]
+    x, actual = chart.lines["actual"]
     assert len(x) == SHOWN
-    np.testing.assert_array_equal(true, values[x.astype(int) - 1])
+    np.testing.assert_array_equal(actual, values[x.astype(int) - 1])
     places, median = chart.lines["test part"]
     assert places[0] == train + 1
     np.testing.assert_array_equal(median[0], np.median(forecasts[1:, train]))
@@ -46,5 +46,5 @@ def test_a_single_forecast_has_no_band_and_one_that_diverged_no_line() -> None:
     values = np.arange(10.0)
     part = Part(np.arange(5, 10), np.array([[np.inf] * 5]))
     chart = forecasts_over_series("a", Walk(Part(np.arange(1, 5), values[None, :4]), part), values, 5)
-    assert list(chart.lines) == ["true", "training part"]
+    assert list(chart.lines) == ["actual", "training part"]
     assert not chart.bands

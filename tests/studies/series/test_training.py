@@ -7,8 +7,8 @@ import pytest
 
 from models.common.arrays import Floats
 from nightcast.errors import InputError
-from studies.series.lstm import Networks, train_networks, walk
 from studies.series.settings import LstmConfiguration
+from studies.series.training import Networks, train_networks, walk
 from tests.studies.series.example import lstm, values
 
 STATE = tuple[Floats, Floats]
@@ -31,15 +31,15 @@ def forecasts(networks: Networks, configuration: LstmConfiguration, model: int) 
     zeros = (np.zeros(networks.shape.units[0]),) * 2
     left = zeros if networks.state is None else tuple(part[model, 0].astype(np.float64) for part in networks.state[0])
     begun = state = (left[0], left[1])
-    found: list[list[float]] = [[], []]
+    parts: list[list[float]] = [[], []]
     for number, samples in enumerate((networks.framed.train, networks.framed.test)):
         if number and not configuration.seed_state:
             state = begun
         for inputs in samples.inputs:
             output, after = step(weights, inputs.astype(np.float64), state if configuration.stateful else zeros)
             state = zeros if configuration.forecast_reset else after
-            found[number].append(output)
-    return found[0], found[1]
+            parts[number].append(output)
+    return parts[0], parts[1]
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def forecasts(networks: Networks, configuration: LstmConfiguration, model: int) 
 def test_both_parts_are_forecast_as_the_reference_does(change: dict[str, Any]) -> None:
     configuration, series = lstm(units=(2,), look_back=2, difference=1, scale=(-1, 1), **change), values(32)
     networks = train_networks(series, 20, configuration, 2, 5)
-    found = walk(networks, configuration)
+    forecast = walk(networks, configuration)
     for model in range(2):
         train, test = forecasts(networks, configuration, model)
-        for part, expected in ((found.train, train), (found.test, test)):
+        for part, expected in ((forecast.train, train), (forecast.test, test)):
             restored = networks.framed.restore(np.array([expected], np.float32), part.places)
             np.testing.assert_allclose(part.forecasts[model], restored[0], rtol=1e-4)
 
@@ -84,17 +84,17 @@ def test_training_fits_the_training_part_and_validation_stops_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reason"),
     [
-        ({"stateful": True, "batch_size": 4}, "19 samples are no whole batches of 4"),
-        ({"stateful": True, "batch_size": 8, "train_last": 16}, "12 samples are no whole batches of 8"),
-        ({"train_last": 20}, "only 19"),
-        ({"validation": 19, "patience": 1}, "holds 19 of 19"),
-        ({"validation": 0.01, "patience": 1}, "holds 0 of 19"),
+        ({"stateful": True, "batch_size": 4}, "19 samples"),
+        ({"stateful": True, "batch_size": 8, "train_last": 16}, "12 samples"),
+        ({"train_last": 20}, "19 samples"),
+        ({"validation": 19, "patience": 1}, "uses 19 of 19"),
+        ({"validation": 0.01, "patience": 1}, "uses 0 of 19"),
     ],
 )
-def test_samples_that_do_not_suffice_are_refused(change: dict[str, Any], told: str) -> None:
+def test_samples_that_do_not_suffice_are_refused(change: dict[str, Any], reason: str) -> None:
     configuration = lstm(**change)
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=reason) as caught:
         walk(train_networks(values(32), 20, configuration, 2, 1), configuration)
     assert caught.value.remedy

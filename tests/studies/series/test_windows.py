@@ -9,8 +9,8 @@ from sklearn.preprocessing import MinMaxScaler
 
 from models.common.arrays import Floats
 from nightcast.errors import InputError
-from studies.series.framing import Samples, frame
 from studies.series.settings import LstmConfiguration
+from studies.series.windows import Samples, frame
 from tests.studies.series.example import lstm, values
 
 configurations = st.builds(
@@ -42,14 +42,14 @@ def places(part: range, configuration: LstmConfiguration, first: int) -> list[in
     return [t for t in kept if not configuration.leave_out_last or t != part[-1]]
 
 
-def check(found: Samples, expected: list[int], rates: list[float], configuration: LstmConfiguration) -> None:
+def check(samples: Samples, expected: list[int], rates: list[float], configuration: LstmConfiguration) -> None:
     look_back, count = configuration.look_back, len(expected)
-    assert found.places.tolist() == expected
+    assert samples.places.tolist() == expected
     shape = (count, 1, look_back) if configuration.framing == "window" else (count, look_back, 1)
-    assert found.inputs.shape == shape
+    assert samples.inputs.shape == shape
     windows = [rates[t - look_back : t] for t in expected]
-    np.testing.assert_allclose(found.inputs.reshape(count, look_back), windows, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(found.targets[:, 0], [rates[t] for t in expected], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(samples.inputs.reshape(count, look_back), windows, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(samples.targets[:, 0], [rates[t] for t in expected], rtol=1e-5, atol=1e-5)
 
 
 @given(arrays(np.float64, 24, elements=st.floats(-100, 100), unique=True), configurations)
@@ -67,15 +67,15 @@ def test_samples_agree_with_the_reference_and_targets_are_restored(
 
 
 @pytest.mark.parametrize(
-    ("configuration", "train", "told"),
+    ("configuration", "train", "reason"),
     [
         (lstm(look_back=20), 20, "to train on"),
         (lstm(look_back=12, separate_parts=True), 20, "to test on"),
-        (lstm(look_back=15, difference=5), 20, "the 20 before it"),
+        (lstm(look_back=15, difference=5), 20, "the 20 values before it"),
     ],
 )
-def test_a_series_that_is_too_short_is_refused(configuration: LstmConfiguration, train: int, told: str) -> None:
-    with pytest.raises(InputError, match=told) as caught:
+def test_a_series_that_is_too_short_is_refused(configuration: LstmConfiguration, train: int, reason: str) -> None:
+    with pytest.raises(InputError, match=reason) as caught:
         frame(values(32), train, configuration)
     assert "look_back" in caught.value.remedy
 

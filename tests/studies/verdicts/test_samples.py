@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from studies.samples import Sample, difference_interval, mean_interval
+from studies.verdicts.samples import Sample, difference_interval, mean_interval
 
 SCORES = st.lists(st.floats(-1e6, 1e6).filter(lambda value: value == 0 or abs(value) > 1e-6), min_size=2, max_size=30)
 
@@ -17,31 +17,33 @@ SCORES = st.lists(st.floats(-1e6, 1e6).filter(lambda value: value == 0 or abs(va
 @given(SCORES, SCORES)
 def test_the_interval_of_a_difference_is_welchs(first: list[float], second: list[float]) -> None:
     one, two = Sample.of(np.array(first)), Sample.of(np.array(second))
-    found = difference_interval(one, two)
+    interval = difference_interval(one, two)
     if one.is_constant and two.is_constant:
-        assert found.low == found.high == first[0] - second[0]
+        assert interval.low == interval.high == first[0] - second[0]
         return
     if one.is_constant or two.is_constant:  # SciPy warns of a precision that is lost
         return
     expected = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
     scale = max(np.abs([*first, *second]).max(), expected.high - expected.low)
-    np.testing.assert_allclose([found.low, found.high], [expected.low, expected.high], rtol=1e-9, atol=1e-9 * scale)
+    np.testing.assert_allclose(
+        [interval.low, interval.high], [expected.low, expected.high], rtol=1e-9, atol=1e-9 * scale
+    )
 
 
 def test_the_interval_of_a_mean_is_students() -> None:
     scores = np.random.default_rng(1).normal(10, 3, size=17)
     expected = stats.t.interval(0.95, 16, scores.mean(), stats.sem(scores))
-    found = mean_interval(Sample.of(scores))
-    np.testing.assert_allclose([found.low, found.high], expected)
+    interval = mean_interval(Sample.of(scores))
+    np.testing.assert_allclose([interval.low, interval.high], expected)
 
 
-def test_a_number_adds_no_doubt() -> None:
+def test_a_number_adds_no_variance() -> None:
     scores = np.random.default_rng(2).normal(size=12)
     shifted, plain = difference_interval(Sample.of(scores), Sample.number(5.0)), mean_interval(Sample.of(scores))
     assert (shifted.low, shifted.high) == pytest.approx((plain.low - 5, plain.high - 5))
 
 
-def test_the_interval_holds_its_promise() -> None:
+def test_the_interval_covers_as_often_as_it_should() -> None:
     generator = np.random.default_rng(3)
     missed = 0
     for _ in range(1000):
@@ -63,7 +65,7 @@ def test_equal_values_have_no_spread_at_all() -> None:
 
 
 @pytest.mark.parametrize("scores", [[], [4.0]])
-def test_of_fewer_than_two_values_nothing_is_sure(scores: list[float]) -> None:
+def test_fewer_than_two_values_have_no_interval(scores: list[float]) -> None:
     sample = Sample.of(np.array(scores))
     interval = mean_interval(sample)
     assert math.isnan(sample.std)

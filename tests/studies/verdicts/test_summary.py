@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studies.results import ConfigurationResult, StudyResult
 from studies.settings import Configuration, Published
-from studies.summary import SummaryRow, summarise
+from studies.verdicts.summary import SummaryRow, summarise
 
 
 def summarised(scores: list[float]) -> SummaryRow:
@@ -21,8 +21,17 @@ def summarised(scores: list[float]) -> SummaryRow:
 def test_figures_are_those_that_pandas_describes(scores: list[float]) -> None:
     row = summarised(scores)
     described = pd.Series(scores, dtype=float).replace([np.inf, -np.inf], np.nan).describe()
-    found = [row.count, row.mean, row.std, row.minimum, row.lower_quartile, row.median, row.upper_quartile, row.maximum]
-    np.testing.assert_allclose(found, described.to_numpy(), rtol=1e-9, atol=1e-6)
+    figures = [
+        row.count,
+        row.mean,
+        row.std,
+        row.minimum,
+        row.lower_quartile,
+        row.median,
+        row.upper_quartile,
+        row.maximum,
+    ]
+    np.testing.assert_allclose(figures, described.to_numpy(), rtol=1e-9, atol=1e-6)
     assert row.diverged == len(scores) - row.count
 
 

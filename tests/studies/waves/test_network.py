@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.common import keras_runtime
-from studies.waves.networks import attention_weights, build, described
+from studies.waves.network import attention_weights, build, described
 from tests.studies.waves.example import example
 
 Array = NDArray[np.float64]

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nightcast.errors import InputError
-from studies.series.data import SeriesData
+from studies.data import SeriesData
 from studies.waves.data import generate
-from studies.waves.preparation import prepare, training_length
+from studies.waves.windows import prepare, training_length
 from tests.studies.waves.example import example
 
 
@@ -23,21 +23,21 @@ from tests.studies.waves.example import example
 def test_windows_are_those_cut_one_by_one(length: int, look_back: int, horizon: int, train: int, degree: int) -> None:
     study = example(windows={"look_back": look_back, "horizon": horizon}, split={"train": train})
     values = np.random.default_rng(length).normal(size=(length, 2)).cumsum(axis=0)
-    preparation, found = prepare(study, SeriesData(values, None, ("a", "b")), degree)
+    preparation, samples = prepare(study, SeriesData(values, None, ("a", "b")), degree)
     time = np.arange(length)
     trend = np.stack([np.polyval(np.polyfit(time[:train], one[:train], degree), time) for one in values.T], axis=1)
     scaled = (values - trend) / (values - trend)[:train].max(axis=0)
     starts = range(length - look_back - horizon + 1)
-    assert len(found.past) == len(starts)
-    for start, past, target, truth in zip(starts, found.past, found.target, found.truth, strict=True):
+    assert len(samples.past) == len(starts)
+    for start, past, target, actual in zip(starts, samples.past, samples.target, samples.actual, strict=True):
         cut = start + look_back
         np.testing.assert_allclose(past, scaled[start:cut], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(target, scaled[cut : cut + horizon], rtol=1e-3, atol=1e-4)
-        np.testing.assert_array_equal(truth, values[cut : cut + horizon])
-        assert found.index[start].tolist() == list(range(cut, cut + horizon))
-        assert found.train[start] == (cut + horizon <= train)
-        assert found.test[start] == (cut >= train)
-    np.testing.assert_allclose(preparation.restore(found.target, found.index), found.truth, atol=1e-4)
+        np.testing.assert_array_equal(actual, values[cut : cut + horizon])
+        assert samples.index[start].tolist() == list(range(cut, cut + horizon))
+        assert samples.train[start] == (cut + horizon <= train)
+        assert samples.test[start] == (cut >= train)
+    np.testing.assert_allclose(preparation.restore(samples.target, samples.index), samples.actual, atol=1e-4)
 
 
 def test_nothing_is_learned_from_the_test_part() -> None:
@@ -74,7 +74,7 @@ def test_a_share_is_rounded_to_whole_values() -> None:
 def test_a_series_that_is_its_trend_alone_is_refused() -> None:
     line = np.arange(120.0)
     values = np.stack([np.sin(line), 1e6 + 3 * line], axis=1)
-    with pytest.raises(InputError, match="Nothing is left of the series 'b' without its trend of degree 1"):
+    with pytest.raises(InputError, match="'b' is nothing but a trend of degree 1"):
         prepare(example(), SeriesData(values, None, ("a", "b")), 1)
 
 
