@@ -38,11 +38,11 @@ def stored(name: str = "shampoo", minutes: int = 0) -> StoredStudy:
 
 
 def assert_same(
-    found: dict[tuple[str, str], NDArray[np.float64]], expected: dict[tuple[str, str], NDArray[np.float64]]
+    scores: dict[tuple[str, str], NDArray[np.float64]], expected: dict[tuple[str, str], NDArray[np.float64]]
 ) -> None:
-    assert set(found) == set(expected)
+    assert set(scores) == set(expected)
     for names, values in expected.items():
-        np.testing.assert_array_equal(found[names], values)
+        np.testing.assert_array_equal(scores[names], values)
 
 
 def test_a_study_comes_back_as_it_was(database: Database) -> None:
