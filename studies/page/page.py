@@ -19,9 +19,6 @@ from studies.run import StudyOutcome
 from studies.settings import Published
 from studies.verdicts.summary import SummaryRow
 
-ABBREVIATIONS = ("mae", "mape", "mse", "rmse", "smape")
-"""Parts of metrics' names that are written in capitals."""
-
 
 def write_page(path: Path, outcome: StudyOutcome) -> None:
     """Write the page, whole or not at all.
@@ -53,7 +50,7 @@ def page(outcome: StudyOutcome) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"words": _words, "tight": _tight, "svg": Markup}
+    environment.filters |= {"tight": _tight, "svg": Markup}
     template = environment.from_string((files("studies") / "page" / "study.html").read_text(encoding="utf-8"))
     settings, result = outcome.file.settings, outcome.result
     return template.render(
@@ -72,8 +69,8 @@ def _drawings(metric: str, result: StudyResult, rows: Sequence[SummaryRow]) -> I
     """The box plot of the study's metric, and then the study's own charts."""
     published = {row.configuration: row.published for row in rows if row.metric == metric and row.published}
     boxes = BoxPlot(
-        title=f"{_words(metric)} over the repeats of each configuration",
-        axis=_words(metric),
+        title=f"{metric} over the repeats of each configuration",
+        axis=metric,
         samples={one.name: one.scores[metric] for one in result.configurations if metric in one.scores},
         marks={name: _mark(figures) for name, figures in published.items()},
         mark="published" if any(one.value is not None for one in published.values()) else "published mean",
@@ -99,11 +96,6 @@ def _about(outcome: StudyOutcome) -> dict[str, str]:
         "Duration": f"{outcome.seconds:,.1f} s",
         "Program": f"Nightcast {__version__}",
     }
-
-
-def _words(metric: str) -> str:
-    """A metric's name for readers: `test_rmse` is test RMSE."""
-    return " ".join(part.upper() if part in ABBREVIATIONS else part for part in metric.split("_"))
 
 
 def _tight(text: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from studies.settings import Claim
 from studies.verdicts.samples import Interval, Sample, difference_interval
-from studies.verdicts.wording import Finding, bracketed, counted, rounded
+from studies.verdicts.wording import Finding, bracketed, counted, rounded, rounded_to
 
 
 def compare(claim: Claim, first: Sample, second: Sample) -> Finding:
@@ -22,7 +22,7 @@ def compare(claim: Claim, first: Sample, second: Sample) -> Finding:
     same = np.array_equal(first.values, second.values)
     interval = Interval(0.0, 0.0) if same else difference_interval(first, second)
     holds, reason = _less(interval) if claim.relation == "less" else _alike(interval, claim.within * abs(second.mean))
-    difference = f"a difference of {rounded(first.mean - second.mean)} {bracketed(interval)}"
+    difference = f"a difference of {rounded_to(interval, first.mean - second.mean)} {bracketed(interval)}"
     difference = "the same in every repeat" if same else difference
     return holds, f"{_means(claim, first, second)}, {difference}: {reason}."
 

@@ -21,17 +21,20 @@ def rounded(figure: float) -> str:
 
 
 def bracketed(interval: Interval) -> str:
-    """An interval in brackets, with as many decimals as its width calls for."""
+    """An interval in brackets."""
     if interval.low == interval.high:
         return "(no randomness)"
-    width = interval.high - interval.low
-    usual = 0 < width < 1e9 and abs(interval.low + interval.high) < 1e9
-    decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, 9)) if usual else 0
-    low, high = (
-        f"{round(edge, decimals) + 0.0:,.{decimals}f}" if usual else rounded(edge)
-        for edge in (interval.low, interval.high)
-    )
+    low, high = rounded_to(interval, interval.low), rounded_to(interval, interval.high)
     return f"({CONFIDENCE * 100:.0f} % interval {low} to {high})"
+
+
+def rounded_to(interval: Interval, figure: float) -> str:
+    """A figure with as many decimals as the width of an interval calls for."""
+    width = interval.high - interval.low
+    if not 0 < width < 1e9 or abs(interval.low + interval.high) >= 1e9:
+        return rounded(figure)
+    decimals = int(np.clip(1 - np.floor(np.log10(width)), 0, 9))
+    return f"{round(figure, decimals) + 0.0:,.{decimals}f}"
 
 
 def counted(sample: Sample) -> str:

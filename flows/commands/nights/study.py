@@ -109,7 +109,7 @@ def _for_people(row: SummaryRow) -> Row:
 
 
 def _verdict_row(verdict: Verdict) -> Row:
-    return {"verdict": verdict.holds, "statement": verdict.sentences}
+    return {"verdict": verdict.holds, "finding": verdict.sentences}
 
 
 def _row(row: SummaryRow, verdicts: Sequence[Verdict]) -> Row:

@@ -97,7 +97,7 @@ def test_a_page_says_it_all_in_order() -> None:
         "two: published test_rmse of 60 (standard deviation 1)",
         "Summary",
         "Charts",
-        "test RMSE over the repeats of each configuration",
+        "test_rmse over the repeats of each configuration",
         "Distribution of forecasts",
         "Notes",
         "The noise has a standard deviation of 0.5.",

@@ -96,7 +96,7 @@ def test_less_is_judged_by_the_interval_of_the_difference(shift: float, holds: s
     verdict = claimed(STEADY + shift, STEADY)
     assert verdict.holds == holds
     assert reason in verdict.evidence
-    assert f"a difference of {shift:g} (95 % interval" in verdict.evidence
+    assert f"a difference of {shift:.2f} (95 % interval" in verdict.evidence
     assert claimed(STEADY + shift, value=0.0).holds == holds
 
 
