@@ -71,6 +71,8 @@ class HeatMap:
         y_axis: The name of the rows, the first at the top.
         values: (rows, columns).
         scale: The values, with their unit.
+        x_labels: Of the columns; numbers from 0 unless given.
+        y_labels: Of the rows; numbers from 0 unless given.
     """
 
     title: str
@@ -78,6 +80,8 @@ class HeatMap:
     y_axis: str
     values: Floats
     scale: str = ""
+    x_labels: tuple[str, ...] = ()
+    y_labels: tuple[str, ...] = ()
 
 
 Chart: TypeAlias = BoxPlot | LineChart | Histogram | HeatMap

@@ -31,15 +31,17 @@ def _lengths(intervals: Intervals, splits: Splits, outcomes: dict[str, Outcome])
 
 
 def _confusions(intervals: Intervals, outcomes: dict[str, Outcome]) -> Iterator[HeatMap]:
-    bins = ", ".join(intervals.labels)
+    labels = tuple(intervals.labels)
     for name, outcome in outcomes.items():
         rows = np.maximum(outcome.confusion.sum(axis=1, keepdims=True), 1)
         yield HeatMap(
             f"{name}: forecast bin by observed bin",
-            f"forecast bin: {bins} days",
-            f"observed bin: {bins} days",
+            "forecast bin, days",
+            "observed bin, days",
             outcome.confusion / rows,
             "share of the test windows of a row",
+            labels,
+            labels,
         )
 
 

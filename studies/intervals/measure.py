@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.common.arrays import Floats, Integers, Singles
-from models.common.lstm_bank.bank import Weights
-from studies.intervals.network import Network
-from studies.intervals.training import forecast, groups
 from studies.intervals.windows import Intervals, Splits
 
 SMALLEST = 1e-9
@@ -48,37 +45,28 @@ def of_most_frequent_bin(intervals: Intervals, splits: Splits) -> Outcome:
     return Outcome(_scores(losses, splits), _confusion(forecasts, intervals, splits))
 
 
-def of_networks(
-    network: Network, weights: Weights, scale: tuple[Floats, Floats], intervals: Intervals, splits: Splits
-) -> Outcome:
-    """The outcome of trained networks.
+def of_bins(outputs: Singles, intervals: Intervals, splits: Splits) -> Outcome:
+    """The outcome of networks that forecast bins.
 
     Args:
-        network: Their shape.
-        weights: (R, ...), one network for each repeat.
-        scale: Centre and spread, (R,) each: an output times the spread plus the centre is in days.
+        outputs: Before the softmax, (R, n, bins).
         intervals: All intervals.
         splits: Of the R repeats.
     """
-    inputs, parts = intervals.inputs(network.look_back), []
-    for group in groups(len(splits.train)):
-        outputs = forecast(network, [part[group] for part in weights], inputs)
-        if network.loss == "cross_entropy":
-            parts.append(_of_bins(outputs, intervals, splits.part(group)))
-        else:
-            days = outputs[:, :, 0] * scale[1][group, None] + scale[0][group, None]
-            parts.append(_of_numbers(days, intervals, splits.part(group)))
-    return joined(parts)
-
-
-def _of_bins(outputs: Singles, intervals: Intervals, splits: Splits) -> Outcome:
     forecasts = outputs.argmax(axis=2)
     observed = log_probabilities(outputs)[:, np.arange(intervals.bins.size), intervals.bins]
     losses = {"error": forecasts != intervals.bins, "log_loss": -np.maximum(observed, np.log(SMALLEST))}
     return Outcome(_scores(losses, splits), _confusion(forecasts, intervals, splits))
 
 
-def _of_numbers(days: Floats, intervals: Intervals, splits: Splits) -> Outcome:
+def of_days(days: Floats, intervals: Intervals, splits: Splits) -> Outcome:
+    """The outcome of networks that forecast days, which are then put into bins.
+
+    Args:
+        days: (R, n).
+        intervals: All intervals.
+        splits: Of the R repeats.
+    """
     forecasts = intervals.classes.label(days)
     losses = {"error": forecasts != intervals.bins, "mae": np.abs(days - intervals.days)}
     return Outcome(_scores(losses, splits), _confusion(forecasts, intervals, splits), days[0, splits.test[0]])

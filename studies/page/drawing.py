@@ -143,8 +143,11 @@ def _draw_heat_map(chart: HeatMap, prefix: str) -> str:
     with panel(float(np.clip(5.0 * rows / max(columns, 1), 1.8, 5.0))) as (figure, axes):
         axes.grid(visible=False)
         image = axes.imshow(values, cmap="viridis", aspect="auto", interpolation="nearest")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator("auto", integer=True))
+        for axis, labels in ((axes.xaxis, chart.x_labels), (axes.yaxis, chart.y_labels)):
+            if labels:
+                axis.set_ticks(range(len(labels)), labels)
+            else:
+                axis.set_major_locator(MaxNLocator("auto", integer=True))
         axes.set(xlabel=chart.x_axis, ylabel=chart.y_axis)
         bar = figure.colorbar(image, ax=axes, label=chart.scale)
         bar.outline.set_edgecolor(FAINT)

@@ -61,7 +61,7 @@ def test_the_notes_say_what_an_interval_is(small: tuple[Settings, StudyResult]) 
     notes = small[1].notes
     assert "give 0, 44, 18, 0, 54." in notes[0]
     assert "384 visits of 24 customers make 288 windows. Each repeat trains on 231 and tests on 57" in notes[1]
-    assert "0-39 days: 50.0%" in notes[2]
+    assert "0-39 days: 50.0 %" in notes[2]
 
 
 def test_a_look_back_is_chosen_where_it_is_needed() -> None:

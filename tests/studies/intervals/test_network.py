@@ -64,7 +64,7 @@ def keras_trained(network: Network, weights: Weights, model: int, learned: Lesso
     found = in_keras(network, weights, model)
     optimiser = keras_runtime.start(0).optimizers.RMSprop(network.learning_rate)
     loss = "categorical_crossentropy" if network.loss == "cross_entropy" else "mse"
-    found.compile(optimizer=optimiser, loss=loss)
+    found.compile(optimizer=optimiser, loss=loss, run_eagerly=True)
     targets = (learned.targets - learned.centre[model]) / learned.spread[model]
     for epoch in range(network.epochs):
         order = np.random.default_rng([seed, epoch, model]).permutation(learned.rows[model])

@@ -21,7 +21,7 @@ CHARTS: dict[str, Chart] = {
     "boxes": BoxPlot("Boxes", "test RMSE", {"one": SCORES, "two": SCORES[:9] + 4}, {"one": 99.0}, "published mean"),
     "lines": LineChart("Lines", "month", "sales", {"a": (STEPS, STEPS)}, {"a": (STEPS, STEPS - 1, STEPS + 1)}),
     "histogram": Histogram("Histogram", "value", {"truth": SCORES, "forecast": SCORES + 1}),
-    "heat map": HeatMap("Heat map", "month", "step", np.arange(12.0).reshape(3, 4), "weight"),
+    "heat map": HeatMap("Heat map", "month", "step", np.arange(12.0).reshape(3, 4), "weight", tuple("abcd")),
 }
 
 ODD_CHARTS: dict[str, Chart] = {
@@ -77,6 +77,7 @@ def test_colours_are_those_of_the_page(name: str) -> None:
 def test_text_stays_text() -> None:
     assert {"one", "two", "test", "RMSE"} <= set(words(draw(CHARTS["boxes"], "p")).split())
     assert {"month", "sales"} <= set(words(draw(CHARTS["lines"], "p")).split())
+    assert {*"abcd", "0", "1", "2"} <= set(words(draw(CHARTS["heat map"], "p")).split())
     odd = words(draw(ODD_CHARTS["boxes with odd names"], "p"))
     assert all(name in odd for name in ("_a", "$b_1$", '<c> & "d"', "日本"))
 
