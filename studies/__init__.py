@@ -1,7 +1,8 @@
 """Studies: experiments repeated many times, so that chance is seen, and claims about them judged.
 
 A study goes from its file (`study_file`) to its scores (`run`), its verdicts (`verdicts`), its page (`page`) and the
-database (`keep`). Each kind of study (`kinds`) is a folder with these modules, as far as it needs them. Each imports only from those above it:
+database (`keep`). Each kind of study (`kinds`) is a folder with these modules, as far as it needs them. A module
+imports only from those above it:
 
 - `sources`: where the data may come from;
 - `settings`: what the study file may say;

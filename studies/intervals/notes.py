@@ -59,20 +59,17 @@ def _on_intervals() -> str:
 
 
 def _on_windows(intervals: Intervals, splits: Splits) -> str:
-    visits = intervals.visits
+    visits, train, test = intervals.visits, splits.train.shape[1], splits.test.shape[1]
     return (
-        f"{visits.day.size:,} visits of {visits.customers:,} customers make {intervals.days.size:,} windows. Each repeat "
-        f"trains on {splits.train.shape[1]:,} and tests on {splits.test.shape[1]:,} of them, drawn at random. A customer "
-        "may thus be in both parts, and a test window may be earlier than a training window, as in the published "
-        "experiment."
+        f"{visits.day.size:,} visits of {visits.customers:,} customers make {intervals.days.size:,} windows. Each "
+        f"repeat trains on {train:,} and tests on {test:,} of them, drawn at random. A customer may thus be in both "
+        "parts, and a test window may be earlier than a training window, as in the published experiment."
     )
 
 
 def _on_shares(intervals: Intervals) -> str:
-    shares = np.bincount(intervals.bins, minlength=intervals.classes.classes) / intervals.bins.size
-    listed = ", ".join(
-        f"{label} days: {share * 100:.1f} %" for label, share in zip(intervals.labels, shares, strict=True)
-    )
+    shares = np.bincount(intervals.bins, minlength=intervals.classes.classes) / intervals.bins.size * 100
+    listed = ", ".join(f"{label} days: {share:.1f} %" for label, share in zip(intervals.labels, shares, strict=True))
     return f"The shares of the bins are: {listed}."
 
 

@@ -70,7 +70,7 @@ def run(settings: DiceSettings, data: int, progress: Progress = no_progress) -> 
         raise InputError("Such dice are round.", "Take fewer sides.")
     random, results = np.random.default_rng(settings.seed), []
     for done, one in enumerate(settings.configurations, start=1):
-        pips = random.integers(1, data + 1, settings.repeats) + float(one.added)
+        pips = np.asarray(random.integers(1, data + 1, settings.repeats) + one.added, np.float64)
         if one.lost:
             pips[:: one.lost] = np.nan
         results.append(ConfigurationResult(one.name, {"pips": pips, "eyes": pips * 2}, 0.1))
