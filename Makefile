@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers recorded-night studies faults clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -60,6 +60,9 @@ attention-picture: $(VENV)/development  ## draw what Luong's attention looks at,
 
 bench-bank: $(VENV)/development  ## measure the bank of LSTMs beside the usual loop of Keras; minutes for each repeat of the loop
 	@$(RUN)/python -m benchmarks.bank
+
+recorded-night: $(VENV)/development  ## forecast a small recorded night again: a refactoring has to change nothing
+	@$(RUN)/python -m benchmarks.recorded_night
 
 bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
 

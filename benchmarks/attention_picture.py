@@ -22,17 +22,19 @@ from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales import SEED, Trial
 from benchmarks.sales_source import Integers, Numbers
+from models.common.selection import no_progress
 from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import levels
-from models.sales.features.windows import cut
-from models.sales.recipes.networks.architectures import members_of
-from models.sales.recipes.networks.fit import fit_network
+from models.sales.features.windows import cut, learnable
+from models.sales.recipes.classic.seq2seq_luong import attention_weights
+from models.sales.recipes.interface import SalesModel
 from models.sales.recipes.networks.model import NetworkModel
-from models.sales.recipes.networks.seq2seq_luong import attention_weights
-from models.sales.settings import SalesSettings
+from models.sales.recipes.networks.network import members_of
+from models.sales.recipes.registry import RECIPES
+from models.sales.settings import NetworkSettings, SalesSettings
 
-ARCHITECTURE = "seq2seq_luong"
+RECIPE = "seq2seq_luong"
 USUAL = "tourism_monthly"
 TARGET = Path("docs", "attention.png")
 NAMES = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
@@ -66,19 +68,19 @@ class Picture:
     attention: Numbers
 
 
-def read(model: NetworkModel, panel: SalesPanel, series: Integers) -> tuple[Numbers, Numbers]:
+def read(model: SalesModel, panel: SalesPanel, series: Integers) -> tuple[Numbers, Numbers]:
     """The look-backs of some series in units of their level, (n, look_back), and the attention, (n, H, patches).
 
     Args:
-        model: A network of `ARCHITECTURE` that was trained in this process; its first member is read.
+        model: A network of `RECIPE` that was trained in this process; its first member is read.
         panel: What is known.
         series: Rows of the panel that the model covers, (n,).
 
     Raises:
-        ValueError: if the model is of another architecture, or not trained in this process.
+        ValueError: if the model is of another recipe, or not trained in this process.
     """
-    if model.trainer is None or model.recipe != ARCHITECTURE:
-        raise ValueError(f"{model.recipe} is not {ARCHITECTURE}, trained in this process")
+    if not isinstance(model, NetworkModel) or model.trainer is None or model.recipe != RECIPE:
+        raise ValueError(f"{model.recipe} is not {RECIPE}, trained in this process")
     lengths, origin = panel.lengths, np.full(len(series), panel.length)
     history = cut(panel.values, series, origin, lengths.reach, 0)
     inputs = inputs_of(panel, lengths, history, series, origin, model.yearly)
@@ -106,17 +108,17 @@ def picture_of(trial: Trial, names: Sequence[str], count: int, steps: int | None
         steps: Of the training, the usual ones if not given.
     """
     column, cases = max(trial.nights(), key=lambda night: len(night[1]))
-    settings = SalesSettings(horizon=trial.horizon, season=trial.season, members=1)
-    settings = settings.model_copy(update={} if steps is None else {"steps": steps})
+    network = NetworkSettings(members=1) if steps is None else NetworkSettings(members=1, steps=steps)
+    settings = SalesSettings(horizon=trial.horizon, season=trial.season, network=network)
     panel = trial.source.panel(column, settings)
-    model = fit_network(panel, settings, SEED, architecture=ARCHITECTURE)
-    covered = np.intersect1d(trial.series[cases], np.flatnonzero(model.covers(panel)))
+    model = RECIPES[RECIPE].fit(panel, settings, SEED, no_progress)
+    covered = np.intersect1d(trial.series[cases], np.flatnonzero(learnable(panel.values, panel.lengths)))
     few = few_of(panel, covered, count)
     look_back, attention = read(model, panel, np.concatenate([few, covered]))
     mean = np.nanmean(look_back[len(few) :], axis=0)
     since = np.datetime64(int(panel.step_days[0]), "D")
     return Picture(
-        title=f"What each step ahead looks at: {ARCHITECTURE} on {trial.name}, forecasting from {since} on",
+        title=f"What each step ahead looks at: {RECIPE} on {trial.name}, forecasting from {since} on",
         period=NAMES[panel.calendar.family],
         season=trial.season,
         names=(*(names[series] for series in few), f"mean of {len(covered)} series"),

@@ -28,12 +28,15 @@ from benchmarks.sales_peers import PEERS
 from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
 from benchmarks.sales_source import Integers, Numbers, Source
 from models.common.selection import no_progress
-from models.sales.data.covariates import holiday_covariates
+from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import resolve_lengths
+from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
-from models.sales.gate.select import RECIPES, select
-from models.sales.settings import LOCAL, NETWORKS, SalesSettings
+from models.sales.gate.select import select
+from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.registry import NETWORKS, RECIPES
+from models.sales.settings import SalesSettings
 
 SEED = 20_240_229
 PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")
@@ -46,6 +49,7 @@ COUNTRIES = {"nn5_daily": "GB", "online_retail_2_products": "GB"}
 
 NO_COUNTRY = "none"
 
+LOCAL = "lstm_local"
 FOR_SMOOTH, FOR_GAPS = ("auto_ets", "theta"), ("croston", "tsb", "adida")
 """Statistical recipes that are measured alone."""
 
@@ -132,9 +136,10 @@ class Trial:
 
 def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     """What the gate chooses forecasts as it would be published, and why it was chosen."""
-    selected = select(panel, settings, SEED)
-    found = forecast(selected.model, panel, settings, selected.record)
-    return found.mean, found.quantiles, selected.decision
+    known = without_outliers(panel)
+    selected = select(known, settings, SEED)
+    served = forecast(selected.model, known, selected.record)
+    return served.mean, served.quantiles, selected.decision
 
 
 def forecast_served(trial: Trial, settings: SalesSettings) -> None:
@@ -155,8 +160,9 @@ def forecast_alone(trial: Trial, recipe: str, settings: SalesSettings) -> None:
     (mean, quantiles), model, begin = _nothing(trial), None, time.perf_counter()
     for column, cases in trial.nights():
         panel = _night(trial, column, settings)
-        model = RECIPES[recipe](panel, settings, SEED, no_progress, None) if model is None else model
-        mean[cases], quantiles[cases] = model.predict(panel.take(trial.series[cases]))
+        model = RECIPES[recipe].fit(panel, settings, SEED, no_progress) if model is None else model
+        alone = forecast_of(model, panel.take(trial.series[cases]))
+        mean[cases], quantiles[cases] = alone.mean, alone.quantiles
     trial.forecasts[recipe], trial.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
 
 
@@ -164,7 +170,8 @@ def forecast_ours(trial: Trial, recipes: Sequence[str] | None, country: str | No
     """The served forecast, and each recipe alone; one that cannot learn from so little is left out with a line."""
     settings = SalesSettings(horizon=trial.horizon, season=trial.season, country=country)
     forecast_served(trial, settings)
-    for recipe in (NETWORKS + LOCAL + (FOR_GAPS if trial.source.gaps else FOR_SMOOTH)) if recipes is None else recipes:
+    usual = (*NETWORKS, LOCAL, *(FOR_GAPS if trial.source.gaps else FOR_SMOOTH))
+    for recipe in usual if recipes is None else recipes:
         try:
             forecast_alone(trial, recipe, settings)
         except ValueError as error:
@@ -173,7 +180,9 @@ def forecast_ours(trial: Trial, recipes: Sequence[str] | None, country: str | No
 
 def _night(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
     panel = trial.source.panel(column, settings)
-    return panel if settings.country is None else replace(panel, covariates=holiday_covariates(panel, settings.country))
+    if settings.country is None:
+        return panel
+    return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
 
 
 def _nothing(trial: Trial) -> tuple[Numbers, Numbers]:

@@ -28,25 +28,29 @@ from benchmarks.sales_source import Integers, Numbers
 from models.common.arrays import Floats, Singles
 from models.common.selection import no_progress
 from models.sales.data.calendar import Calendar
-from models.sales.data.covariates import holiday_covariates
+from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import Lengths
+from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.features import inputs as features
-from models.sales.features import training_windows as lessons
+from models.sales.features import training_windows
 from models.sales.features.inputs import Inputs, calendar_columns, inputs_of
 from models.sales.features.scaling import USUAL_SPREAD
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
-from models.sales.recipes.networks import architectures, outputs
+from models.sales.recipes import registry
+from models.sales.recipes.interface import forecast_of
 from models.sales.recipes.networks import model as network_model
-from models.sales.recipes.networks.architectures import ARCHITECTURES
-from models.sales.recipes.networks.fit import DEFAULT
-from models.sales.recipes.networks.shape import NetworkInputs, NetworkShape
+from models.sales.recipes.networks import outputs
+from models.sales.recipes.networks.fit import NetworkRecipe
+from models.sales.recipes.networks.network import NetworkInputs, NetworkShape
 from models.sales.recipes.registry import BASELINE, RECIPES
+from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM, mixed_outputs
 from models.sales.recipes.statistical.model import StatisticalModel
-from models.sales.settings import STATISTICAL, SalesSettings
+from models.sales.settings import STATISTICAL, ClassicSettings, NetworkSettings, SalesSettings
 
 WHOLE = "the network"
+DEFAULT = SEASONAL_LSTM.name
 MEMBERS = 2
 DIFFERENCE = 2
 """The column of each period that holds the difference to a season before, see `models.sales.features.inputs.Inputs`."""
@@ -88,7 +92,7 @@ def _reading(change: Callable[[Inputs, Lengths], Inputs]) -> Parts:
     def changed(panel: SalesPanel, lengths: Lengths, *given: Any) -> Inputs:
         return change(inputs_of(panel, lengths, *given), lengths)
 
-    return tuple((module, "inputs_of", changed) for module in (lessons, network_model))
+    return tuple((module, "inputs_of", changed) for module in (training_windows, network_model))
 
 
 def without_candidates(inputs: Inputs, lengths: Lengths) -> Inputs:
@@ -123,14 +127,16 @@ def without_decoder(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> A
     repeated = layers.RepeatVector(shape.horizon)(state)
     hidden = layers.Dense(64, activation="silu")(layers.Concatenate()([repeated, ahead]))
     hidden = layers.Dense(48, activation="silu")(hidden)
-    return outputs.mixed_outputs(keras, hidden, inputs)
+    return mixed_outputs(keras, hidden, inputs)
 
+
+WITHOUT_DECODER = NetworkRecipe(DEFAULT, without_decoder)
 
 ROWS = (
     Row(WHOLE),
     Row("another seed", seed=SEED + 1),
     Row("without candidates", parts=_reading(without_candidates)),
-    Row("without the decoder", parts=((architectures, "ARCHITECTURES", {**ARCHITECTURES, DEFAULT: without_decoder}),)),
+    Row("without the decoder", parts=((registry, "RECIPES", {**RECIPES, DEFAULT: WITHOUT_DECODER}),)),
     Row("without the seasonal difference", parts=_reading(without_difference)),
     Row("without the spread", parts=((features, "spreads", without_spread),)),
     Row("without the calendar", parts=((features, "calendar_columns", without_calendar),)),
@@ -168,11 +174,12 @@ def settings_of(trial: Trial, row: Row, steps: int | None = None) -> SalesSettin
         steps: Training steps of the whole network, the usual ones if not given.
     """
     usual = SalesSettings(horizon=trial.horizon, season=trial.season, country=COUNTRIES.get(trial.name))
-    whole = usual.steps if steps is None else steps
-    share = max(1, round(whole * row.steps_share))
-    again = usual.refit_steps if steps is None else max(1, steps // 2)
-    given = {"steps": share, "refit_steps": again, **row.settings}
-    return usual.model_copy(update=given if row.holidays else {**given, "country": None})
+    whole = usual.network.steps if steps is None else steps
+    given = {"steps": max(1, round(whole * row.steps_share)), **row.settings}
+    network = {name: value for name, value in given.items() if name in NetworkSettings.model_fields}
+    classic = {name: value for name, value in given.items() if name in ClassicSettings.model_fields}
+    sections = {"network": NetworkSettings(**network), "classic": ClassicSettings(**classic)}
+    return usual.model_copy(update=sections if row.holidays else {**sections, "country": None})
 
 
 def measured(trial: Trial, row: Row) -> bool:
@@ -199,17 +206,25 @@ def _told(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
     panel = trial.source.panel(column, settings)
     if settings.country is None:
         return panel
-    return replace(panel, covariates=holiday_covariates(panel, settings.country))
+    return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
 
 
 def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Integers) -> tuple[Numbers, Numbers]:
     """Mean and quantiles of a panel, of which only some series count: a statistical model is fitted to no others."""
     if row.recipe == SERVED:
-        selected = select(panel, settings, row.seed)
-        served = forecast(selected.model, panel, settings, selected.record)
+        known = without_outliers(panel)
+        selected = select(known, settings, row.seed)
+        served = forecast(selected.model, known, selected.record)
         return served.mean, served.quantiles
-    model = RECIPES[row.recipe](panel, settings, row.seed, no_progress, None)
-    return model.predict(panel, series) if isinstance(model, StatisticalModel) else model.predict(panel)
+    model = registry.RECIPES[row.recipe].fit(panel, settings, row.seed, no_progress)
+    if not isinstance(model, StatisticalModel):
+        alone = forecast_of(model, panel)
+        return alone.mean, alone.quantiles
+    mean = np.full((panel.series_count, model.horizon), np.nan)
+    quantiles = np.full((*mean.shape, len(LEVELS)), np.nan)
+    some = forecast_of(model, panel.take(series))
+    mean[series], quantiles[series] = some.mean, some.quantiles
+    return mean, quantiles
 
 
 def scores(trial: Trial, name: str) -> dict[str, dict[str, float]]:

@@ -30,12 +30,14 @@ from numpy.typing import NDArray
 from benchmarks.figures import Figure, Goal
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers
-from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.data.build import build_panel
+from models.sales.data.outliers import without_outliers
+from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
-from models.sales.recipes.model import load_model
-from models.sales.recipes.networks import fit as training
-from models.sales.settings import SalesSettings
+from models.sales.recipes.networks.fit import NetworkRecipe
+from models.sales.recipes.registry import load_model
+from models.sales.settings import NetworkSettings, SalesSettings
 
 START = int(np.datetime64("2024-01-01", "D").astype(int))
 DAYS = 730
@@ -49,7 +51,7 @@ AT_ONCE = 1_000
 CORES = 2
 NIGHT_SECONDS, NIGHT_GIB, GROWTH_MIB, LEARNING_RATIO = 60.0, 4.0, 50.0, 1.5
 SETTINGS = SalesSettings(maximum_statistical_series=0)
-QUICK = SalesSettings(steps=50, refit_steps=50)
+QUICK = SalesSettings(network=NetworkSettings(steps=50))
 """Fewer steps than usual, of networks of the usual size: what stays in memory does not depend on them."""
 
 Given = ParamSpec("Given")
@@ -174,8 +176,8 @@ def train(folder: Path, series: int, settings: SalesSettings) -> Training:
     keras_runtime.start(0)  # imports TensorFlow
     learning = Stopwatch()
     begin = time.perf_counter()
-    with patch("models.sales.recipes.registry.fit_network", learning.around(training.fit_network)):
-        model = select(panel, settings, 1).model
+    with patch.object(NetworkRecipe, "fit", learning.around(NetworkRecipe.fit)):
+        model = select(without_outliers(panel), settings, 1).model
     found = Training(series, learning.seconds, time.perf_counter() - begin, peak_gib())
     model.save(folder / f"champion_{series}")
     return found
@@ -191,14 +193,14 @@ def one_night(folder: Path, champion: Path, series: int, settings: SalesSettings
         panel = rows.panel(series, settings)
     del rows
     with steps[2].running():
-        forecast(model, panel, settings)
+        forecast(model, without_outliers(panel))
     load, prepared, told = (step.seconds for step in steps)
     return Night(load, prepared, told, time.process_time() - begin, peak_gib())
 
 
 def retrain(trainings: int, settings: SalesSettings) -> list[Resident]:
     """The memory that the process holds after each of so many training nights of a small panel."""
-    panel, found = shop(SMALL_PANEL).panel(SMALL_PANEL, settings), []
+    panel, found = without_outliers(shop(SMALL_PANEL).panel(SMALL_PANEL, settings)), []
     for number in range(trainings):
         select(panel, settings, number)
         gc.collect()

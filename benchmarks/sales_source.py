@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.sales.data.calendar import FREQUENCIES, Calendar
+from models.sales.data.build import build_panel
+from models.sales.data.calendar import FREQUENCIES, Calendar, weekday
 from models.sales.data.frequency import resolve_calendar
-from models.sales.data.gaps import closed_columns
-from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.data.gaps import closed_weekdays
+from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 
 MANY_GAPS = 0.1
@@ -57,7 +58,9 @@ class Source:
         grid = np.full((count, int(ordinal.max()) - first + 1), np.nan)
         present = np.zeros(grid.shape, bool)
         grid[series, ordinal - first], present[series, ordinal - first] = value, True
-        gaps, end = _fill(grid, present, closed_columns(present, calendar, first + np.arange(grid.shape[1])))
+        ordinals = first + np.arange(grid.shape[1])
+        closed = closed_weekdays(present, calendar, ordinals)[weekday(calendar.first_day(ordinals))]
+        gaps, end = _fill(grid, present, closed)
         return cls(series, day, value, calendar, ordinal, first, grid, end, gaps)
 
     @classmethod

@@ -1,13 +1,13 @@
 #!/bin/sh
-# One night in this folder: the generated shop the first time, the next night of the same shop from then on.
+# One night in this folder: of a generated shop the first time, the next night of the same shop after that.
 set -eu
 if [ -f nightcast.toml ]; then
     nightcast run
-    echo "Who is due this week"
+    echo "Customers due this week"
     nightcast show next-visit --limit 10
-    echo "The sales outlook"
+    echo "Sales outlook"
     nightcast show sales --limit 10
-    echo "The models that served"
+    echo "Models"
     nightcast show models --limit 4
 else
     nightcast demo

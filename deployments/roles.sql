@@ -1,13 +1,13 @@
 -- Three roles for Nightcast on PostgreSQL, each with no more rights than it needs.
 --
---   owner   makes and upgrades Nightcast's tables and views: nightcast init, nightcast migrate
---   job     runs the nights: reads the sources and writes Nightcast's tables; it can change neither the sources nor
---           the shape of any table: nightcast run, serve, plan, doctor, show, models, prune, forget
---   reader  reports: sees Nightcast's views and nothing else
+--   owner   creates and upgrades Nightcast's tables and views: nightcast init, nightcast migrate
+--   job     runs the nights: reads the sources and writes Nightcast's tables, but changes neither the sources nor
+--           the columns of any table: nightcast run, serve, plan, doctor, show, models, prune, forget
+--   reader  makes reports: reads Nightcast's views and nothing else
 --
 -- Run it with psql in the database of the sources, as a superuser or as the administrator of a managed server, once
--- before and once after `nightcast init` as the owner. It may be run again at any time; `nightcast migrate` keeps the
--- rights that are given here.
+-- before and once after `nightcast init` by the owner. It may be run again at any time; `nightcast migrate` keeps the
+-- rights that it grants.
 --
 --   psql shop -f deployments/roles.sql
 --   psql shop -c '\password nightcast_owner'            and the same for nightcast_job and nightcast_reader
@@ -15,7 +15,7 @@
 --   psql shop -f deployments/roles.sql
 --
 -- Other names than the defaults below: psql -v owner=... -v job=... -v reader=... -v schema=... -v source_schema=...
--- -v sources=visits,sales. Loading files into the sources (nightcast load) is for whoever owns the sources.
+-- -v sources=visits,sales. Files are loaded (nightcast load) by the owner of the sources.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -30,20 +30,20 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 
--- The roles. They log in once they have been given a password, which never stands in a file.
+-- The roles. They can log in once they have a password, which no file contains.
 SELECT format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS', role)
 FROM unnest(ARRAY[:'owner', :'job', :'reader']) AS role
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 \gexec
 
--- An administrator who is no superuser has to be a member of the owner to give it a schema.
+-- An administrator who is not a superuser has to be a member of the owner to assign a schema to it.
 SELECT format('GRANT %I TO CURRENT_USER', :'owner')
 WHERE NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
 \gexec
 
 GRANT CONNECT ON DATABASE :"DBNAME" TO :"owner", :"job", :"reader";
 
--- The schema and all that is in it belong to the owner; nobody else may make anything there.
+-- The owner owns the schema and everything in it; nobody else may create anything there.
 CREATE SCHEMA IF NOT EXISTS :"schema";
 ALTER SCHEMA :"schema" OWNER TO :"owner";
 REVOKE ALL ON SCHEMA :"schema" FROM PUBLIC, :"job", :"reader";
@@ -55,7 +55,7 @@ WHERE relnamespace = quote_ident(:'schema')::regnamespace AND relkind IN ('r', '
     AND relowner <> quote_ident(:'owner')::regrole
 \gexec
 
--- The job writes rows, also into tables that a later version will make. The revision of the tables is the owner's.
+-- The job writes rows, also of tables that later versions create, but not the revision of the tables.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"job";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA :"schema"
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"job";
@@ -66,7 +66,7 @@ WHERE relnamespace = quote_ident(:'schema')::regnamespace
     AND (relkind = 'v' OR relname = 'nightcast_schema_version')
 \gexec
 
--- The reader sees the views, never the tables behind them: a view reads them with its owner's rights.
+-- The reader reads views, not the tables behind them: a view reads those with its owner's rights.
 REVOKE ALL ON ALL TABLES IN SCHEMA :"schema" FROM PUBLIC, :"reader";
 
 SELECT format('GRANT SELECT ON %s TO %I', pg_class.oid::regclass, :'reader')
@@ -74,7 +74,7 @@ FROM pg_class
 WHERE relnamespace = quote_ident(:'schema')::regnamespace AND relkind = 'v'
 \gexec
 
--- The sources: read by the job, as far as they exist; their own owner keeps them.
+-- The job reads the sources that exist; their owner remains the same.
 GRANT USAGE ON SCHEMA :"source_schema" TO :"job";
 
 SELECT format('GRANT SELECT ON %s TO %I', pg_class.oid::regclass, :'job')
@@ -85,7 +85,7 @@ WHERE relnamespace = quote_ident(:'source_schema')::regnamespace AND relkind IN 
 
 COMMIT;
 
--- What came of it. While there are no views yet, the reader sees none: run this again after `nightcast init`.
+-- The resulting rights. The reader has none until there are views: run this again after `nightcast init`.
 \set QUIET off
 SELECT
     rolname AS role,

@@ -1,4 +1,4 @@
-"""The ``nightcast`` command: finds the subcommand, loads only that, and turns errors into messages and exit codes."""
+"""The ``nightcast`` command: imports only the requested subcommand, and turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from nightcast import __version__
 from nightcast.errors import NightcastError
 
 COMMANDS = {
-    "init": "Write a commented nightcast.toml, make the tables, and say what to do next.",
-    "load": "Load a CSV or Parquet file of visits, sales or covariates into the source tables.",
-    "run": "Run one night: read, train or load, forecast, publish.",
+    "init": "Write a commented nightcast.toml, create the tables, and name the next steps.",
+    "load": "Load a CSV or Parquet file of visits, sales or covariates into a source table.",
+    "run": "Run one night: read the sources, train or load models, forecast, publish.",
     "show": "Show what is in the tables: runs, next-visit, sales, accuracy, models, rejected.",
     "doctor": "Check settings, database, tables, sources, versions and the model store.",
-    "serve": "Run the nights on a schedule from this process; needs a Prefect server.",
-    "plan": "Say what tonight would do: rows to read, train or load and why, rows to write, how long.",
-    "backtest": "Forecast from past dates, and score that against what came, baselines beside it.",
-    "study": "Repeat an experiment many times: spread of the scores, claims judged, one HTML page.",
-    "models": "List the models; promote one, or roll back to the one before.",
-    "tune": "Search for better settings of a product's network; go on with the last search.",
-    "prune": "Remove the rows of old runs, and models that nothing refers to.",
-    "forget": "Remove a customer from every table of ours, and say where the customer still is.",
-    "migrate": "Bring the tables to the revision that this program needs.",
-    "demo": "Try it on a generated shop: an embedded database in this folder, one night, the results.",
+    "serve": "Run nights on a schedule from this process; needs a Prefect server.",
+    "plan": "Show what the next night would do: rows to read, train or load and why, rows to write.",
+    "backtest": "Evaluate every recipe and the baseline on past as-ofs.",
+    "study": "Repeat an experiment: the spread of its scores, verdicts on its claims, an HTML page.",
+    "models": "List the models; promote one, or roll back to an earlier one.",
+    "tune": "Search for better settings of a product's network; resumes the last search.",
+    "prune": "Remove the rows of old runs, and models that are no longer needed.",
+    "forget": "Remove a customer from all of Nightcast's tables, and list where traces remain.",
+    "migrate": "Upgrade the tables to the revision that this program needs.",
+    "demo": "Try Nightcast on a generated shop: an embedded database in this folder, one night.",
 }
-"""Every subcommand; each is the function `command` of its module, in `flows.commands.nights` or `.tables`."""
+"""Every subcommand: the function `command` of a module in `flows.commands.nights` or `flows.commands.tables`."""
 
 NIGHTS = {"backtest", "demo", "plan", "run", "serve", "study", "tune"}
 """The subcommands of `flows.commands.nights`."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a subcommand when it is called, so that ``--help`` answers at once."""
+    """A group that imports a subcommand when it is called, so that ``--help`` is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which a newcomer needs them."""
+        """The names, in the order in which a new user needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -54,7 +54,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with the nearest name where there is no such command."""
+        """As in click, with the nearest name in the error about an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             import difflib
 
@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Settings file; else $NIGHTCAST_CONFIG, else nightcast.toml in this folder.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries, and tracebacks of errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries and tracebacks of errors.")
 def nightcast(config: Path | None, verbose: bool) -> None:
     """Forecast customers' next visits and sales series, every night, from SQL to SQL.
 
@@ -91,7 +91,7 @@ def nightcast(config: Path | None, verbose: bool) -> None:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and exit with its code."""
     sys.exit(run_command_line(sys.argv[1:]))
 
 
@@ -99,8 +99,8 @@ def run_command_line(arguments: list[str]) -> int:
     """Run one command.
 
     Returns:
-        0 done; 1 a product failed, or a guard refused; 2 wrong usage, settings or input; 3 a service cannot be
-        reached; 130 interrupted.
+        0 done; 1 a product failed, or a lock or guard refused; 2 wrong usage, settings or input; 3 the database or
+        another service cannot be reached; 130 interrupted.
     """
     console = Console()
     try:
@@ -121,13 +121,13 @@ def run_command_line(arguments: list[str]) -> int:
         console.error(error.reason, error.remedy)
         return error.exit_code
     except BrokenPipeError:
-        sys.stdout = None  # the reader has gone, as `head` does
+        sys.stdout = None  # the reader of the pipe has closed it, as `head` does
         return 0
     except Exception as error:
         if _is_verbose():
             raise
         console.error(
-            f"Something unforeseen: {type(error).__name__}: {error}",
+            f"Unexpected error: {type(error).__name__}: {error}",
             "Run `nightcast --verbose ...` for the traceback, and report it.",
         )
         return 1

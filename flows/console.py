@@ -1,4 +1,4 @@
-"""The one place that writes to the terminal: data on stdout, everything said to a person on stderr."""
+"""The only module that writes to the terminal: data to stdout, messages to stderr."""
 
 from __future__ import annotations
 
@@ -15,24 +15,36 @@ if TYPE_CHECKING:
 Form = Literal["table", "json", "csv"]
 Row = dict[str, Any]
 
-PROSE = {"decision", "error", "example", "finding", "next_visit", "reason", "remedy", "sales", "score", "settings"}
-"""Columns of sentences, which may take several lines in a table; all others stay on one."""
+PROSE = {
+    "decision",
+    "error",
+    "example",
+    "finding",
+    "next_visit",
+    "notes",
+    "reason",
+    "remedy",
+    "sales",
+    "score",
+    "settings",
+}
+"""Columns of sentences, which may take several lines in a table; all others take one."""
 
 PROSE_WIDTH = 24
 
 FILE_WIDTH = 132
-"""Of tables in a file or a pipe, which have no width of their own."""
+"""Width of tables in a file or a pipe."""
 
 
 class Console:
     """Shows rows, messages and errors."""
 
     def note(self, message: str) -> None:
-        """Say what is happening or has been done."""
+        """Print a message about progress or a result."""
         print(message, file=sys.stderr, flush=True)
 
     def error(self, reason: str, remedy: str) -> None:
-        """Say what went wrong, and how to mend it."""
+        """Print an error, and how to fix it."""
         self._stderr("Error: ", "bold red", reason)
         if remedy:
             self._stderr("  Try: ", "bold", remedy)
@@ -47,14 +59,14 @@ class Console:
         columns: Sequence[str] | None = None,
         hidden: Sequence[str] = (),
     ) -> None:
-        """Show rows of the same keys: as a table for people, or as one JSON document or CSV for programs.
+        """Print rows of the same keys: as a table for people, or as one JSON document or CSV for programs.
 
         Args:
-            rows: what to show.
-            form: the form to show it in.
-            title: above a table.
-            empty: what to say instead of an empty table.
-            columns: the columns that a table shows, all by default; one that is empty in every row is left out.
+            rows: the rows.
+            form: the form to print them in.
+            title: the title of a table.
+            empty: the message in place of an empty table.
+            columns: the columns of a table, all by default; columns that are empty in every row are left out.
             hidden: columns that a table leaves out.
         """
         if form == "json":
@@ -96,7 +108,7 @@ class Console:
         RichConsole(stderr=True, soft_wrap=True, highlight=False).print(Text.assemble((label, style), message))
 
     def _print_whole(self, table: Table) -> None:
-        """Print a table without cutting anything off: where it is wider than the terminal, its lines run over."""
+        """Print a table without truncating it: lines wider than the terminal wrap."""
         from rich.console import Console as RichConsole
         from rich.measure import Measurement
 
@@ -117,14 +129,14 @@ def _plain_row(row: Row) -> Row:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON and CSV can carry it; moments in ISO 8601."""
+    """A value for JSON and CSV; dates and times in ISO 8601."""
     if isinstance(value, datetime.datetime | datetime.date):
         return value.isoformat()
     return value
 
 
 def _shown(value: Any) -> Any:
-    """A value as a person reads it, as text that is never read as markup."""
+    """A value for people, as text that is never taken for markup."""
     from rich.text import Text
 
     if value is None:
@@ -139,7 +151,7 @@ def _shown(value: Any) -> Any:
 
 
 def _rounded(value: float) -> str:
-    """As many digits as a person wants of a forecast."""
+    """A number with as many digits as are useful of a forecast."""
     if abs(value) >= 1000 or value.is_integer():
         return f"{value:,.0f}"
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"

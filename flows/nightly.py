@@ -11,9 +11,9 @@ from prefect.states import Completed, Failed
 
 from flows.next_visit import next_visit_night
 from flows.night.guards import hours_late, skip_late, unpublished
-from flows.night.naming import run_name
+from flows.night.product_night import run_name
 from flows.night.request import NightRequest, Outcome
-from flows.night.session import resolve
+from flows.night.session import resolved_as_of, resolved_products
 from flows.sales import sales_night
 from flows.settings import load_settings
 from nightcast.values import Product
@@ -25,12 +25,15 @@ FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night
 def nightly(request: NightRequest) -> Any:
     """Read visits and sales, train or load the models, and publish tonight's forecasts."""
     settings = load_settings(request.config)
-    asked = resolve(request, settings)
+    as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
     late = hours_late(datetime.datetime.now(datetime.UTC))
     if late > settings.run.late_after_hours:
-        return Completed(name="SkippedLate", message=skip_late(asked, settings, late), data=[])
-    products = asked.products or [] if asked.again else unpublished(asked, settings)
-    results = [forecast(product, asked) for product in products]
+        return Completed(
+            name="SkippedLate", message=skip_late(request.trigger, as_of, products, settings, late), data=[]
+        )
+    if not request.again:
+        products = unpublished(as_of, products, settings)
+    results = [forecast(product, request.model_copy(update={"as_of": as_of})) for product in products]
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
         return Failed(message="; ".join(str(failure) for failure in failures), data=results)

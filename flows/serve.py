@@ -1,4 +1,4 @@
-"""Serving nights on a schedule from one process: no worker and no work pool, only a Prefect server."""
+"""Running nights on a schedule from one process, with a Prefect server but without a work pool or a worker."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ NIGHTS = "30 3 * * MON-SAT"
 SUNDAYS = "30 3 * * SUN"
 
 GRACE_SECONDS = 120
-"""For a run's process to begin; one that never did gives its place up."""
+"""How long a run that has not started holds its place in the concurrency limit."""
 
 
 @dataclass(frozen=True)
 class Timetable:
-    """When the nights are.
+    """When nights run.
 
     Attributes:
         nights: cron expression of the ordinary nights.
-        retraining: cron expression of the nights with new models; None: only the settings say when to train.
+        retraining: cron expression of the nights that train; None: only the settings decide when to train.
         timezone: IANA time zone of both.
     """
 
@@ -43,10 +43,10 @@ class Timetable:
 
 
 def timetable(cron: str | None, retrain_cron: str | None, timezone: str) -> Timetable:
-    """The timetable as asked for; Monday to Saturday and Sunday's retraining where nothing was.
+    """The requested timetable; by default Monday to Saturday, and retraining on Sunday.
 
     Raises:
-        UsageError: if a cron expression or the time zone is not one.
+        UsageError: if a cron expression or the time zone is not valid.
     """
     if cron is None and retrain_cron is None:
         return Timetable(NIGHTS, SUNDAYS, _checked_timezone(timezone))
@@ -69,14 +69,16 @@ def _checked_timezone(timezone: str) -> str:
     try:
         return ZoneInfo(timezone).key
     except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"There is no time zone {timezone!r}.", "Name one as Europe/Zurich or UTC.") from None
+        raise UsageError(
+            f"There is no time zone {timezone!r}.", "Use an IANA name such as Europe/Zurich or UTC."
+        ) from None
 
 
 def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | None, config: Path | None) -> None:
-    """Serve the nights until the process is told to stop.
+    """Run nights on the timetable until the process is stopped.
 
     Raises:
-        NightcastError: if the settings, the tables or the timetable are wrong, or no Prefect server answers.
+        NightcastError: if the settings, the tables or the timetable are wrong, or no Prefect server responds.
     """
     settings = load_settings(config)
     open_checked(settings)
@@ -90,24 +92,24 @@ def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | Non
     for deployment in deployments(times):
         runner.add_deployment(deployment)
     _announce(times)
-    signal.signal(signal.SIGINT, runner.handle_sigterm)  # Ctrl-C ends it as SIGTERM does, for which it sees by itself
+    signal.signal(signal.SIGINT, runner.handle_sigterm)  # Prefect handles SIGTERM only
     asyncio.run(runner.start())
 
 
 def _announce(times: Timetable) -> None:
     console = Console()
-    console.note(f"Serving nightly at {times.nights!r}, {times.timezone}, on the server at {_server_url()}.")
+    console.note(f"Serving nightly at {times.nights!r}, {times.timezone}, with the server at {_server_url()}.")
     if times.retraining is not None:
         console.note(f"Serving weekly-retrain at {times.retraining!r}, {times.timezone}.")
-    console.note("By hand: prefect deployment run nightly/manual. Ctrl-C ends it.")
+    console.note("To run a night now: prefect deployment run nightly/manual. Ctrl-C stops serving.")
 
 
 def require_server() -> None:
-    """Make sure that a Prefect server is configured and answers.
+    """Check that a Prefect server is configured and responds.
 
     Raises:
-        SettingsError: if none is configured; the temporary one of a run by hand has no scheduler.
-        UnavailableError: if it does not answer.
+        SettingsError: if none is configured; the temporary server of a manual run has no scheduler.
+        UnavailableError: if it does not respond.
     """
     from prefect.client.orchestration import get_client
 
@@ -115,14 +117,14 @@ def require_server() -> None:
     if not url:
         raise SettingsError(
             "A schedule needs a Prefect server, and none is configured.",
-            "Start one with `prefect server start`, and set PREFECT_API_URL=http://127.0.0.1:4200/api here; "
-            "or let cron or systemd start `nightcast run`.",
+            "Start one with `prefect server start` and set PREFECT_API_URL=http://127.0.0.1:4200/api here, "
+            "or start `nightcast run` with cron or systemd.",
         )
     with get_client(sync_client=True) as client:
         problem = client.api_healthcheck()
     if problem is not None:
         raise UnavailableError(
-            f"The Prefect server at {url} does not answer: {type(problem).__name__}.",
+            f"The Prefect server at {url} does not respond: {type(problem).__name__}.",
             "Start it with `prefect server start`, or correct PREFECT_API_URL.",
         )
 
@@ -134,17 +136,17 @@ def _server_url() -> str | None:
 
 
 def _pass_on(config: Path | None) -> None:
-    """Each night is a process of its own, which finds the settings by the environment."""
-    found = find_settings_file(config)
-    if found is not None:
-        os.environ[CONFIG_VARIABLE] = str(found.absolute())
+    """Name the settings file in the environment for the processes of the nights."""
+    file = find_settings_file(config)
+    if file is not None:
+        os.environ[CONFIG_VARIABLE] = str(file.absolute())
 
 
 def deployments(times: Timetable) -> list[RunnerDeployment]:
-    """The deployments of ``deployments/prefect.yaml``, for a process that serves them itself."""
+    """The deployments of ``deployments/prefect.yaml``, for a process that serves them."""
     from prefect.schedules import Cron
 
-    # A schedule that is left out would go on where the server knows it from before; one that is off does not.
+    # The server keeps a schedule that is left out, but not one that is inactive.
     nights = Cron(times.nights, timezone=times.timezone, slug="nightly")
     retraining = Cron(
         times.retraining or SUNDAYS,
@@ -165,7 +167,7 @@ def _deployment(name: str, schedules: list[Schedule], **request: str) -> RunnerD
 
     from flows.nightly import nightly
 
-    made = nightly.to_deployment(
+    deployment = nightly.to_deployment(
         name,
         schedules=list(schedules),
         parameters={"request": {"trigger": name, **request}},
@@ -179,4 +181,4 @@ def _deployment(name: str, schedules: list[Schedule], **request: str) -> RunnerD
         enforce_parameter_schema=True,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-    return cast("RunnerDeployment", made)  # a coroutine only where an event loop runs
+    return cast("RunnerDeployment", deployment)  # a coroutine only where an event loop runs

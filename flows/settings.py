@@ -1,4 +1,4 @@
-"""All settings, joined: command line over environment over ``.env`` over ``nightcast.toml`` over defaults."""
+"""All settings: the command line over the environment over ``.env`` over ``nightcast.toml`` over the defaults."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsError as UnreadableValue,
 )
 
+from flows.former_settings import FORMER_SETTINGS
 from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
@@ -39,12 +40,12 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    timezone: TimezoneName = Field("UTC", description="Time zone whose calendar days the as-of and visit days are.")
+    timezone: TimezoneName = Field("UTC", description="Time zone of the as-of and of visit days.")
     products: tuple[Product, ...] | None = Field(
-        None, min_length=1, description="What to forecast; without it, the products whose source exists."
+        None, min_length=1, description="Products to forecast; without it, those whose source exists."
     )
     late_after_hours: float = Field(
-        20, gt=0, description="A scheduled run that starts later than this after its time is skipped."
+        20, gt=0, description="Hours after its scheduled time from which on a run is skipped instead of started."
     )
 
 
@@ -67,10 +68,10 @@ class Settings(BaseSettings):
 
 
 def find_settings_file(config: Path | None = None) -> Path | None:
-    """The settings file that applies: as told, as the environment says, or in the working folder.
+    """The settings file that applies: `config`, that of the environment, or that in the working folder.
 
     Raises:
-        SettingsError: if a file was named and is not there.
+        SettingsError: if a file is named that does not exist.
     """
     named = config or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
     if named is None:
@@ -83,7 +84,7 @@ def find_settings_file(config: Path | None = None) -> Path | None:
 
 
 def load_settings(config: Path | None = None) -> Settings:
-    """The settings that apply, checked, with relative paths made absolute.
+    """The settings that apply, validated, with absolute paths.
 
     Raises:
         SettingsError: if a file cannot be read, a key is not known or a value is wrong; names the nearest key.
@@ -95,17 +96,17 @@ def load_settings(config: Path | None = None) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.", "Correct that line.") from None
     except UnreadableValue as error:
-        raise SettingsError(f"{error}.", "Lists and tables in the environment are written as JSON.") from None
+        raise SettingsError(f"{error}.", "Write lists and tables in the environment as JSON.") from None
     except ValidationError as error:
         raise SettingsError(
-            "The settings are wrong: " + "; ".join(explained(error, Settings)) + ".",
+            "The settings are wrong: " + "; ".join(explained(error, Settings, former=FORMER_SETTINGS)) + ".",
             f"Correct {path or 'the environment'}.",
         ) from None
     return _with_absolute_paths(settings, (path or Path(FILE_NAME)).absolute().parent)
 
 
 def recorded(settings: Settings) -> dict[str, Any]:
-    """The settings as the ledger keeps them: without secrets, and of excluded customers only how many they are."""
+    """The settings for the ledger: without secrets, and with the number of excluded customers instead of their IDs."""
     from models.common.artifacts import shown_store
 
     kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}})
@@ -134,24 +135,26 @@ def _located(path: Path | None) -> type[Settings]:
 
 
 class _OwnVariables(DotEnvSettingsSource):
-    """A ``.env`` file that other programs keep their variables in as well."""
+    """A ``.env`` file that may hold variables of other programs."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        found = super()._load_env_vars()
-        return {name: value for name, value in found.items() if name.lower().startswith(PREFIX.lower())}
+        variables = super()._load_env_vars()
+        return {name: value for name, value in variables.items() if name.lower().startswith(PREFIX.lower())}
 
 
 def _refuse_unknown_variables() -> None:
-    """A misspelt variable would be ignored without a word, and the night would run on other settings."""
+    """Refuse misspelt variables, which would be ignored silently."""
     for name in os.environ:
         if name.startswith(PREFIX) and "__" in name:
-            problem = _unknown_key(Settings, name.removeprefix(PREFIX).lower().split("__"))
+            keys = name.removeprefix(PREFIX).lower().split("__")
+            fate = FORMER_SETTINGS.get(".".join(keys))
+            problem = f"[{'.'.join(keys[:-1])}] {keys[-1]} {fate}" if fate else _unknown_key(Settings, keys)
             if problem:
                 raise SettingsError(f"The environment variable {name} sets nothing: {problem}.", "Correct its name.")
 
 
 def _unknown_key(model: type[BaseModel], keys: list[str]) -> str:
-    """Why these nested keys name no setting; empty where they do."""
+    """Why these nested keys are not a setting; empty if they are."""
     fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
     if keys[0] not in fields:
         return f"{keys[0]!r} is not known{nearest(keys[0], fields)}"
@@ -177,7 +180,7 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
 def _located_url(url: SecretStr, folder: Path) -> SecretStr:
     text = url.get_secret_value()
     if text.startswith(BLOCK_PREFIX):
-        return BlockUrl(text.removeprefix(BLOCK_PREFIX), lambda found: _absolute_sqlite_url(found, folder))
+        return BlockUrl(text.removeprefix(BLOCK_PREFIX), lambda url: _absolute_sqlite_url(url, folder))
     return SecretStr(_absolute_sqlite_url(text, folder))
 
 

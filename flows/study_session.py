@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.night.prepared import unopened_night
 from flows.night.request import NightRequest
-from flows.night.session import open_checked, resolve
+from flows.night.session import open_checked, resolved_as_of
 from flows.settings import Settings, load_settings
 from flows.study_sources import StudyRows
 from models.common.selection import Progress
@@ -116,7 +116,6 @@ def _missing(settings: Settings) -> str:
 
 
 def _night(product: Product, config: Path | None) -> Night:
-    """A night of one product, whose sources can be read."""
+    """A night of one product, whose source can be read."""
     settings = load_settings(config)
-    request = resolve(NightRequest(products=[product]), settings)
-    return unopened_night(product, request, settings, open_checked(settings))
+    return unopened_night(product, resolved_as_of(NightRequest(), settings), settings, open_checked(settings))

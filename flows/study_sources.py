@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.night.prepared import read_source
+from models.sales.data.build import build_panel
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.panel import build_panel
 from nightcast.errors import InputError
 from nightcast.values import Product
 from studies.data import SeriesData, Visits
 from tasks.night import Night, SourceRows
-from tasks.reading.extract import extract_sales, extract_visits
 
 MOST_SHOWN = 3
 """Names in the message about a series that does not exist."""
@@ -26,7 +26,7 @@ class StudyRows:
     """Rows of the sources that the settings name; what `studies.data.DatabaseRows` asks for.
 
     Attributes:
-        night_for: Opens the sources of a product.
+        night_for: A night of a product, whose source can be read.
     """
 
     night_for: Callable[[Product], Night]
@@ -38,8 +38,7 @@ class StudyRows:
             InputError: if there is none.
         """
         night = self.night_for(Product.NEXT_VISIT)
-        extract_visits(night)
-        rows = _rows(night)
+        rows = read_source(night)
         if not len(rows.day):
             raise InputError(
                 f"There is no usable visit before {night.question.as_of} in [source.visits].",
@@ -59,16 +58,9 @@ class StudyRows:
             InputError: if a series does not exist, or has no usable row.
         """
         night = self.night_for(Product.SALES)
-        extract_sales(night)
-        rows = _rows(night)
+        rows = read_source(night)
         ids: list[str] = rows.ids.to_pylist()
         return {name: _series(night, rows, _code(series_id, ids), name) for name, series_id in series_ids.items()}
-
-
-def _rows(night: Night) -> SourceRows:
-    if night.rows is None:
-        raise RuntimeError("the source has been read")
-    return night.rows
 
 
 def _code(series_id: str, ids: list[str]) -> int:
@@ -98,8 +90,7 @@ def _on_calendar(
     night: Night, day: NDArray[np.int32], value: NDArray[np.float64], series_id: str
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """One value for each period, and the label of each as a day."""
-    source, settings = night.sections.source.sales, night.sections.sales
-    whole = settings.model_copy(update={"history": int(day.max()) - int(day.min()) + 1})
+    source = night.sections.source.sales
     try:
         panel = build_panel(
             np.zeros(len(day), np.int64),
@@ -110,7 +101,8 @@ def _on_calendar(
             frequency=source.frequency,
             missing=source.missing,
             duplicates=source.duplicates,
-            settings=whole,
+            settings=night.sections.sales,
+            history=int(day.max()) - int(day.min()) + 1,
         )
     except MissingPeriodError as error:
         raise InputError(f"{error.reason} It is the series {series_id!r}.", error.remedy) from None

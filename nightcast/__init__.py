@@ -1,3 +1,3 @@
-"""Nightcast: the ground that every storey stands on."""
+"""Nightcast: errors and values that every other package uses."""
 
 __version__ = "0.1.0"

@@ -1,8 +1,9 @@
-"""The error tree: what went wrong, how to mend it, and the exit code it leads to.
+"""The error tree: what went wrong, how to fix it, and the exit code that follows.
 
 NightcastError                1  a product failed, or a guard refused
 ├── LockHeldError             1  another run holds the product's lock
 ├── RunLostError              1  this run was declared abandoned while it ran
+├── StaleDataError            1  the newest data is older than the settings allow
 ├── UsageError                2  wrong usage, settings or input
 │   ├── SettingsError         2  a settings file or value is wrong
 │   ├── InputError            2  a table, file or value in it is wrong
@@ -16,11 +17,11 @@ from typing import ClassVar
 
 
 class NightcastError(Exception):
-    """Something went wrong that a person can do something about.
+    """An error that a person can fix.
 
     Args:
         reason: What is wrong, and where.
-        remedy: What to do about it; shown on a line of its own.
+        remedy: How to fix it; shown on its own line.
     """
 
     exit_code: ClassVar[int] = 1
@@ -34,24 +35,24 @@ class NightcastError(Exception):
         return f"{self.reason} {self.remedy}".strip()
 
     def __reduce__(self) -> tuple[type[NightcastError], tuple[str, str]]:
-        # Task runners send errors between processes, which rebuilds them from these arguments.
+        # Task runners send errors between processes and rebuild them from these arguments.
         return type(self), (self.reason, self.remedy)
 
 
 class LockHeldError(NightcastError):
-    """Another run holds the product's lock and is alive."""
+    """Another live run holds the product's lock."""
 
 
 class RunLostError(NightcastError):
-    """Another run declared this one abandoned, so it may not write any more."""
+    """Another run declared this one abandoned, so it may no longer write."""
 
 
 class StaleDataError(NightcastError):
-    """The newest visit or sale is older than the settings allow, and they say to refuse then."""
+    """The newest visit or sale is older than `stale_after_days`, and `when_stale` is ``refuse``."""
 
 
 class UsageError(NightcastError):
-    """The caller has to change something before it can work."""
+    """The command, the settings or the input have to be corrected before it can work."""
 
     exit_code = 2
 
@@ -61,14 +62,20 @@ class SettingsError(UsageError):
 
 
 class InputError(UsageError):
-    """The data or a file cannot be read as it is."""
+    """A table or a file cannot be read as it is."""
 
 
 class SchemaVersionError(UsageError):
-    """The tables in the database belong to another version of the program."""
+    """The tables in the database are of another revision than the program's."""
 
 
 class UnavailableError(NightcastError):
     """A database or another service cannot be reached; trying again makes sense."""
 
     exit_code = 3
+
+
+def first_line(error: object) -> str:
+    """The first line of an error's message, without its full stop; the name of its class where it has no message."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""Which process holds a lock, and whether it is still there."""
+"""The identity of a process, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 
 @dataclass(frozen=True)
 class Process:
-    """A process, told apart from a later one with the same number by when it started."""
+    """A process; its start time distinguishes it from a later one with the same number."""
 
     host: str
     pid: int
@@ -23,7 +23,7 @@ class Process:
         return cls(socket.gethostname(), os.getpid(), psutil.Process().create_time())
 
     def is_gone(self) -> bool:
-        """Whether it ran on this host and has ended; False where that cannot be known from here."""
+        """Whether it ran on this host and has ended; False for processes on other hosts."""
         if self.host != socket.gethostname():
             return False
         try:

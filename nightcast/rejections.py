@@ -1,4 +1,4 @@
-"""Counting what could not be used, so that nothing is dropped without a word."""
+"""Rejected rows, counted by reason: no row is dropped silently."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rejection:
-    """How many rows were rejected for one reason, and what one of them looks like (identifiers masked)."""
+    """How many rows of a source were rejected for one reason, with one example (identifiers masked)."""
 
     source: str
     reason: str
@@ -23,7 +23,7 @@ class Rejections:
         self._tally: dict[tuple[str, str], Rejection] = {}
 
     def add(self, source: str, reason: str, rows: int, example: str) -> None:
-        """Count `rows` more for this reason; the first example is kept."""
+        """Count `rows` more rows for this reason; the first example is kept."""
         if rows <= 0:
             return
         known = self._tally.get((source, reason))
@@ -36,14 +36,14 @@ class Rejections:
 
     @property
     def rows(self) -> int:
-        """How many rows were rejected in all."""
+        """The number of rejected rows."""
         return sum(entry.rows for entry in self._tally.values())
 
 
 def masked(identifier: str) -> str:
-    """An identifier as an example may show it: its first and last character and its length.
+    """An identifier as examples show it: its first and last character, with at most eight asterisks between them.
 
-    Identifiers can be e-mail addresses or card numbers, and examples are read by more people than sources are.
+    Identifiers can be e-mail addresses or card numbers, and more people read examples than sources.
     """
     if len(identifier) <= 2:
         return "*" * len(identifier)

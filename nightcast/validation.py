@@ -1,32 +1,37 @@
-"""What pydantic found wrong, said so that a person can mend it: unknown keys come with the nearest known one."""
+"""Readable messages for pydantic's validation errors: unknown keys come with the nearest known one."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, Tag, ValidationError
 
 
-def explained(error: ValidationError, model: type[BaseModel], document: Any = None) -> Iterator[str]:
-    """A sentence without a full stop for each problem.
+def explained(
+    error: ValidationError, model: type[BaseModel], document: Any = None, former: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """One sentence, without a full stop, for each problem.
 
     Args:
         error: What the model raised.
-        model: What was validated.
-        document: What it was given, if items of its lists are to be called by their names.
+        model: The model that was validated.
+        document: The validated document, to call items of its lists by their names.
+        former: What became of keys that no longer exist: the rest of a sentence for each dotted key.
     """
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         place = problem["loc"]
         if problem["type"] == "extra_forbidden":
-            yield f"{_spelled(place, document)} is not known{nearest(str(place[-1]), _keys_at(model, place[:-1]))}"
+            fate = (former or {}).get(".".join(map(str, place)))
+            unknown = f"is not known{nearest(str(place[-1]), _keys_at(model, place[:-1]))}"
+            yield f"{_spelled(place, document)} {fate or unknown}"
         else:
             yield f"{_spelled(place, document)}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence that says that a name is not known: the one that was meant, or else all that are."""
+    """The end of a message about an unknown name: the known name that is closest, or all known names."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(names)}"
@@ -38,7 +43,7 @@ def _spelled(place: tuple[int | str, ...], document: Any) -> str:
 
 
 def _named(place: tuple[int | str, ...], document: Any) -> Iterator[str]:
-    """The parts of a place; an item of a list is called by its name, or else by its number, the first being 1."""
+    """The parts of a place; an item of a list is called by its name, or by its number, counted from 1."""
     for part in place:
         document = _inside(document, part)
         name = document.get("name") if isinstance(part, int) and isinstance(document, dict) else None
@@ -52,7 +57,7 @@ def _inside(document: Any, part: int | str) -> Any:
 
 
 def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """The keys that are known at a place, whose parts are fields, items of these, and members of unions."""
+    """The known keys at a place, whose parts are fields, their items, and members of unions."""
     models: list[_Model] = [(model, "")]
     for part in place:
         inner = [
@@ -62,18 +67,18 @@ def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
             if part in (name, field.alias)
         ]
         members = [(known, tag) for known, tag in models if part in (tag, known.__name__)]
-        models = [found for annotation in inner for found in _models_in(annotation)] or members or models
+        models = [nested for annotation in inner for nested in _models_in(annotation)] or members or models
     return list(dict.fromkeys(field.alias or name for known, _ in models for name, field in known.model_fields.items()))
 
 
 _Model: TypeAlias = tuple[type[BaseModel], str]
-"""A model, and its tag in a union."""
+"""A model and its tag in a union."""
 
 
 def _models_in(annotation: Any, tag: str = "") -> Iterator[_Model]:
-    """The models that an annotation speaks of: itself, or those in a union, a list or a table of it."""
+    """The models in an annotation: the annotation itself, or the members of its unions, lists and tables."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation, tag
-    tags = [found.tag for found in getattr(annotation, "__metadata__", ()) if isinstance(found, Tag)]
+    tags = [entry.tag for entry in getattr(annotation, "__metadata__", ()) if isinstance(entry, Tag)]
     for argument in get_args(annotation):
         yield from _models_in(argument, tags[0] if tags else "")

@@ -1,4 +1,4 @@
-"""The value types that every storey speaks in.
+"""The value types that every storey uses.
 
 Dates inside the program are whole days since 1970-01-01 (``int``, or ``int32`` arrays); `to_day` and
 `to_date` are the only places where they are converted.
@@ -12,26 +12,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import uuid6
+
 from nightcast.errors import SettingsError
 
 EPOCH = datetime.date(1970, 1, 1)
 
 
 class Product(StrEnum):
-    """What Nightcast forecasts; each product is published on its own."""
+    """What Nightcast forecasts; each product is published separately."""
 
     NEXT_VISIT = "next_visit"
     SALES = "sales"
 
 
 def to_day(date: datetime.date) -> int:
-    """The number of days from 1970-01-01 to `date`."""
+    """The days from 1970-01-01 to `date`."""
     return (date - EPOCH).days
 
 
 def to_date(day: int) -> datetime.date:
     """The calendar date of `day`, a number of days since 1970-01-01."""
     return EPOCH + datetime.timedelta(days=int(day))
+
+
+def new_id() -> str:
+    """A UUIDv7: unique, and sorted by time."""
+    return str(uuid6.uuid7())
 
 
 @dataclass(frozen=True)
@@ -61,31 +68,37 @@ class Bins:
 
     @property
     def count(self) -> int:
-        """How many bins there are, ``later`` included."""
+        """The number of bins, ``later`` included."""
         return len(self.edges) + 1
 
     @property
     def horizon(self) -> int:
-        """The last edge: how many days ahead the bins tell apart."""
+        """The last edge: how many days ahead the bins distinguish."""
         return self.edges[-1]
 
     @property
     def ranges(self) -> list[tuple[int, int | None]]:
-        """First and last day of each bin; the last bin has no last day."""
+        """First and last day of each bin; ``later`` has no last day."""
         starts = [1, *(edge + 1 for edge in self.edges)]
         return list(zip(starts, [*self.edges, None], strict=True))
 
     @property
     def labels(self) -> list[str]:
-        """What people call each bin: ``1-7``, ``8-14``, ``later``."""
+        """The label of each bin: ``1-7``, ``8-14``, ``later``."""
         return [f"{first}-{last}" if first != last else str(first) for first, last in self.ranges[:-1]] + ["later"]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One figure of how well a model did at one as-of, beside a baseline's figure.
+    """One metric of a model at one as-of, with the baseline's value.
 
-    `day` is the as-of, in days since 1970-01-01; `segment` names the customers or series it was measured on.
+    Attributes:
+        day: the as-of, in days since 1970-01-01.
+        segment: the customers or series that it was measured on.
+        metric: its name.
+        value: the model's.
+        baseline: the name of the baseline.
+        baseline_value: the baseline's.
     """
 
     day: int

@@ -1,4 +1,4 @@
-"""Connections: one `Database` for each URL, with transactions that translate lost connections into our errors."""
+"""Connections: one `Database` for each URL, whose transactions turn lost connections into `UnavailableError`."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError
+from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
 
 BUSY_SECONDS = 30
-"""How long a connection waits for a lock before it gives up."""
+"""How long a SQLite connection waits for a lock before it gives up."""
 
 POSTGRESQL_CONNECTION = {
     "application_name": "nightcast",
     "connect_timeout": "10",
-    # A connection that idles while a model trains, or whose server vanished without a word, is noticed in a minute.
+    # Notice within a minute that the server of a connection that idled during a training has gone.
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
-"""Parameters of connections, where the URL does not give them itself."""
+"""Connection parameters, unless the URL gives them."""
 
 _WRITES = "nightcast_writes"
 
@@ -39,7 +39,7 @@ class Database:
     """A database that can be read from and written to.
 
     Attributes:
-        url: where it is, password included: show `name` instead.
+        url: where it is, including the password: show `name` instead.
         schema: the schema of our tables, None on databases without schemas.
     """
 
@@ -53,18 +53,18 @@ class Database:
 
     @property
     def name(self) -> str:
-        """The URL as it may be shown: without password and query."""
+        """The URL without password and query, for messages."""
         return self.url.set(query={}).render_as_string(hide_password=True)
 
     def without_password(self, message: str) -> str:
-        """A driver's message as it may be shown: some repeat what they were given."""
+        """A driver's message without the password, which some drivers repeat."""
         for password in (self.url.password, self.url.query.get("password")):
             message = message.replace(str(password), "***") if password else message
         return message
 
     @cached_property
     def engine(self) -> Engine:
-        """The SQLAlchemy engine; SQLite is set up for one writer beside many readers."""
+        """The SQLAlchemy engine; SQLite is set up for one writer and many readers."""
         return _engine(self.url, self.schema)
 
     @contextmanager
@@ -75,22 +75,22 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A connection for writing, in one transaction; on SQLite it waits for its turn at once, not half-way."""
+        """A connection for writing, in one transaction; on SQLite it takes the write lock at the start."""
         engine = self.engine.execution_options(**{_WRITES: True})
         with translated_errors(self), engine.begin() as connection, _dropped_if_interrupted(connection):
             yield connection
 
     def require_file(self) -> None:
-        """Refuse a SQLite file that is not there, which connecting would make.
+        """Check that a SQLite file exists, since connecting would create it.
 
         Raises:
-            UsageError: if the file is missing.
+            UsageError: if the file does not exist.
         """
         path = self.file
         if path is not None and not path.exists():
             raise UsageError(
                 f"The database file {path} does not exist.",
-                "Run `nightcast init` to make it, or correct [database] url in the settings.",
+                "Create it with `nightcast init`, or correct [database] url in the settings.",
             )
 
     @property
@@ -102,10 +102,10 @@ class Database:
 
 
 def open_database(settings: DatabaseSettings) -> Database:
-    """The database that the settings name; nothing is connected yet.
+    """The database that the settings name; this opens no connection.
 
     Raises:
-        SettingsError: if the URL cannot be read, or needs a driver that is not installed.
+        SettingsError: if the URL is invalid, or needs a driver that is not installed.
     """
     try:
         url = make_url(settings.url.get_secret_value())
@@ -115,7 +115,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         dialect.import_dbapi()
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise SettingsError(
-            "[database] url cannot be used: it is no SQLAlchemy URL, or its driver is not installed "
+            "[database] url cannot be used: it is not a SQLAlchemy URL, or its driver is not installed "
             f"({type(error).__name__}).",
             "Write it like sqlite:///nightcast.db or postgresql+psycopg://user:password@host/database.",
         ) from None
@@ -140,10 +140,10 @@ def _connect_arguments(url: URL) -> dict[str, Any]:
 
 @contextmanager
 def _dropped_if_interrupted(connection: Connection) -> Iterator[None]:
-    """Close a connection that a signal interrupts half-way through a statement.
+    """Close a connection when a signal interrupts a statement.
 
-    The driver cannot roll such a statement back: its error would take the place of the interruption, and a retry would
-    carry on what was told to end.
+    The driver cannot roll such a statement back: its error would hide the interruption, and a retry would continue a
+    night that was asked to stop.
     """
     process = _server_process(connection)
     try:
@@ -157,13 +157,13 @@ def _dropped_if_interrupted(connection: Connection) -> Iterator[None]:
 
 
 def _server_process(connection: Connection) -> int | None:
-    """The number of PostgreSQL's process behind a connection."""
+    """The process ID of a connection's PostgreSQL backend, None on other databases."""
     info = getattr(connection.connection.driver_connection, "info", None)
     return getattr(info, "backend_pid", None)
 
 
 def _cancel(engine: Engine, process: int | None) -> None:
-    """Tell PostgreSQL to end the statement, which otherwise goes on, holding its locks, until it wants to answer."""
+    """End the PostgreSQL backend, which would otherwise run the statement to its end and hold its locks."""
     if process is not None:
         with suppress(Exception), engine.connect() as other:
             other.execute(sa.select(sa.func.pg_terminate_backend(process)))
@@ -172,20 +172,20 @@ def _cancel(engine: Engine, process: int | None) -> None:
 def _prepare_sqlite(engine: Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
-        # The driver's own transactions leave DDL outside; with this, BEGIN and COMMIT are ours alone.
+        # The driver's own transactions exclude DDL: with this, only our BEGIN and COMMIT count.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        # A reader that turns writer half-way fails at once when another has written, whatever the timeout is.
+        # A reader that becomes a writer fails at once if another connection has written, whatever the timeout.
         writes = connection.get_execution_options().get(_WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
 def translated_errors(database: Database) -> Iterator[None]:
-    """Turn the driver's errors about connections into `UnavailableError`, without the URL's password."""
+    """Turn connection errors of the driver into `UnavailableError`, without the URL's password."""
     try:
         yield
     except NightcastError:
@@ -195,7 +195,7 @@ def translated_errors(database: Database) -> Iterator[None]:
             raise
         raise UnavailableError(
             f"The database {database.name} cannot be reached or used: "
-            f"{database.without_password(_first_line(_driver_error(error)))}.",
+            f"{database.without_password(first_line(_driver_error(error)))}.",
             "Check that it is running, that the address and the rights are correct, and try again.",
         ) from None
 
@@ -204,16 +204,16 @@ _LOST_SQLITE = ("database is locked", "unable to open", "disk i/o", "disk is ful
 
 
 def is_connection_error(error: Exception) -> bool:
-    """Whether trying again later may help: the connection was lost, refused, or the database was busy or full.
+    """Whether trying again later may help: the connection was lost or refused, or the database was busy or full.
 
     Args:
-        error: SQLAlchemy's, or the driver's own, which COPY and plain cursors raise.
+        error: SQLAlchemy's, or the driver's own, as COPY and plain cursors raise it.
     """
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     cause = _driver_error(error)
     if type(cause).__module__.startswith("sqlite3"):
-        return any(sign in str(cause).lower() for sign in _LOST_SQLITE)
+        return any(text in str(cause).lower() for text in _LOST_SQLITE)
     state = getattr(cause, "sqlstate", None)
     if state is not None:
         return is_connection_state(str(state))
@@ -221,14 +221,9 @@ def is_connection_error(error: Exception) -> bool:
 
 
 def is_connection_state(state: str) -> bool:
-    """Whether an SQLSTATE speaks of connections, resources, operator intervention, locks or serialisation."""
+    """Whether an SQLSTATE is about connections, resources, operator intervention, locks or serialisation."""
     return state[:2] in {"08", "53", "57", "40"} or state in {"55P03", "28P01", "28000", "3D000"}
 
 
 def _driver_error(error: Exception) -> BaseException:
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-
-
-def _first_line(error: object) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else type(error).__name__

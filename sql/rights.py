@@ -1,4 +1,4 @@
-"""Rights to read our views, which making them anew would otherwise take away."""
+"""Rights to read our views, which would be lost when views are created again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 Readers = dict[str, set[str]]
-"""For each view the roles that may read it, quoted as SQL writes them."""
+"""The roles that may read each view, quoted for SQL."""
 
 
 def view_readers(connection: Connection, schema: str | None) -> Readers:
-    """Who may read the views of a schema, beside their owner; nothing on databases without rights of that kind."""
+    """The roles that may read the views of a schema, apart from its owner; empty on databases other than PostgreSQL."""
     if connection.dialect.name != "postgresql":
         return {}
     query = sa.text(
@@ -23,19 +23,19 @@ def view_readers(connection: Connection, schema: str | None) -> Readers:
         WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relkind = 'v'
         """
     )
-    found: Readers = {}
+    readers: Readers = {}
     for view, role in connection.execute(query, {"schema": schema}):
-        found.setdefault(view, set()).update({role} - {None})
-    return found
+        readers.setdefault(view, set()).update({role} - {None})
+    return readers
 
 
-def let_read(connection: Connection, views: Iterable[str], readers: Readers) -> None:
-    """Give the rights back; who could read every view may read a new one, too.
+def grant_reading(connection: Connection, views: Iterable[str], readers: Readers) -> None:
+    """Grant the rights again; roles that could read every view may also read new ones.
 
     Args:
-        connection: in which the names of views mean ours.
-        views: those that there are now.
-        readers: who could read which one before.
+        connection: whose search path begins with our schema.
+        views: the present views.
+        readers: who could read each view before.
     """
     of_all = readers_of_all(readers)
     for view in views:

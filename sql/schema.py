@@ -1,4 +1,4 @@
-"""Making and upgrading our tables and views, and refusing to work on ones of another version."""
+"""Creating and upgrading our tables and views, and refusing tables of another revision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import SchemaVersionError, UsageError
 from sql.engine import Database
-from sql.rights import let_read, view_readers
+from sql.rights import grant_reading, view_readers
 
 VERSION_TABLE = "nightcast_schema_version"
 
@@ -32,54 +32,54 @@ VIEWS = (
     "rpt_run_history",
     "rpt_freshness",
 )
-"""The views, each after the ones that it reads."""
+"""The views, each after those that it reads."""
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Bring tables and views to this program's revision, in one transaction; safe to repeat.
+    """Upgrade tables and views to this program's revision, in one transaction; may be repeated.
 
     Returns:
         The revision before and after.
 
     Raises:
         SchemaVersionError: if the tables are newer than this program.
-        UsageError: if the rights do not suffice, or somebody's own views stand on ours.
+        UsageError: if a right is missing, or other views depend on ours.
     """
     before = current_revision(database)
     _refuse_newer(database, before)
     with _explained_refusal(database), database.write() as connection:
-        _make_schema(connection, database.schema)
+        _create_schema(connection, database.schema)
         readers = view_readers(connection, database.schema)
         with _our_schema_first(connection, database.schema):
             _drop_views(connection)
             command.upgrade(_configuration(connection, database.schema), "head")
             _create_views(connection)
-            let_read(connection, VIEWS, readers)
+            grant_reading(connection, VIEWS, readers)
     return before, head_revision()
 
 
 def require_current(database: Database) -> None:
-    """Refuse tables that this program was not written for.
+    """Check that the tables are of this program's revision.
 
     Raises:
         SchemaVersionError: if the tables are missing, older or newer; the remedy names the command.
     """
-    found, wanted = current_revision(database), head_revision()
-    if found == wanted:
+    current, head = current_revision(database), head_revision()
+    if current == head:
         return
-    _refuse_newer(database, found)
-    if found is None:
+    _refuse_newer(database, current)
+    if current is None:
         raise SchemaVersionError(
-            f"There are no Nightcast tables in {database.name} yet.", "Run `nightcast init` to make them."
+            f"There are no Nightcast tables in {database.name} yet.", "Run `nightcast init` to create them."
         )
     raise SchemaVersionError(
-        f"The tables in {database.name} are at revision {found}; this program needs {wanted}.",
+        f"The tables in {database.name} are at revision {current}; this program needs {head}.",
         "Run `nightcast migrate`.",
     )
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision of the tables in the database, None when there are none."""
+    """The revision of the tables in the database, None if there are none."""
     with database.read() as connection:
         if not sa.inspect(connection).has_table(VERSION_TABLE, schema=database.schema):
             return None
@@ -88,7 +88,7 @@ def current_revision(database: Database) -> str | None:
 
 
 def head_revision() -> str:
-    """The revision that this program works with."""
+    """The revision that this program needs."""
     head = ScriptDirectory.from_config(_configuration(None, None)).get_current_head()
     if head is None:
         raise RuntimeError("no migrations are packaged with the program")
@@ -100,7 +100,7 @@ def _refuse_newer(database: Database, revision: str | None) -> None:
     if revision is not None and revision not in known:
         raise SchemaVersionError(
             f"The tables in {database.name} are at revision {revision}, which this program does not know.",
-            "They were made by a newer Nightcast: install that version or a later one.",
+            "A newer Nightcast created them: install that version or a later one.",
         )
 
 
@@ -111,15 +111,15 @@ def _configuration(connection: Connection | None, schema: str | None) -> Config:
     return config
 
 
-def _make_schema(connection: Connection, schema: str | None) -> None:
-    # Looked up first: to be allowed to make a schema is a right that its owner need not have.
+def _create_schema(connection: Connection, schema: str | None) -> None:
+    # Look first: the owner of the schema need not have the right to create one.
     if schema is not None and not sa.inspect(connection).has_schema(schema):
         connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
 
 
 @contextmanager
 def _our_schema_first(connection: Connection, schema: str | None) -> Iterator[None]:
-    """Let unqualified names mean our schema; a view remembers the tables that it found."""
+    """Resolve unqualified names in our schema; a view remembers the tables that it was created on."""
     if schema is None:
         yield
         return
@@ -149,12 +149,12 @@ def _explained_refusal(database: Database) -> Iterator[None]:
         state = getattr(error.orig, "sqlstate", None)
         if state == "42501":
             raise UsageError(
-                f"The user of {database.name} may not make or change tables there.",
+                f"The user of {database.name} may not create or change tables there.",
                 "Run this command as the owner of the schema, or grant CREATE on it.",
             ) from None
         if state == "2BP01":
             raise UsageError(
-                f"Views of {database.name} cannot be made anew: {'; '.join(str(error.orig).splitlines()[:2])}.",
-                "Drop what depends on them, run this command again, and make it anew.",
+                f"The views of {database.name} cannot be created again: {'; '.join(str(error.orig).splitlines()[:2])}.",
+                "Drop what depends on them, run this command again, and create it again.",
             ) from None
         raise

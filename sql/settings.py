@@ -1,4 +1,4 @@
-"""Settings of the database and of the tables to read from it."""
+"""Settings of the database and of the source tables."""
 
 from __future__ import annotations
 
@@ -29,17 +29,20 @@ class _Section(BaseModel):
 class DatabaseSettings(_Section):
     """The ``[database]`` section."""
 
-    url: SecretStr = Field(SecretStr("sqlite:///nightcast.db"), description="SQLAlchemy URL of the database.")
+    url: SecretStr = Field(
+        SecretStr("sqlite:///nightcast.db"),
+        description="SQLAlchemy URL of the database, or prefect-secret:BLOCK for a Prefect secret block.",
+    )
     schema_name: str = Field(
-        "nightcast", alias="schema", min_length=1, description="Schema of our tables, on databases that have schemas."
+        "nightcast", alias="schema", min_length=1, description="Schema of Nightcast's tables, on PostgreSQL."
     )
 
 
 class _Source(_Section):
-    """A table, view or query that is read, exactly one of them."""
+    """A table, a view or a query to read; exactly one of them."""
 
     table: str | None = None
-    query: str | None = Field(None, description="A SELECT to read instead of a table.")
+    query: str | None = Field(None, description="A SELECT to read instead of `table`.")
 
     @model_validator(mode="after")
     def _table_or_query(self) -> _Source:
@@ -49,35 +52,37 @@ class _Source(_Section):
 
 
 class _FreshSource(_Source):
-    """A source that ought to be filled every day."""
+    """A source that is expected to grow every day."""
 
-    stale_after_days: int = Field(7, ge=0, description="How many days before the as-of the newest data may end.")
-    when_stale: Literal["warn", "refuse"] = Field("warn", description="What to do when it ends earlier.")
+    stale_after_days: int = Field(7, ge=0, description="Days before the as-of after which the newest row is stale.")
+    when_stale: Literal["warn", "refuse"] = Field("warn", description="What to do with stale data: warn or refuse.")
 
 
 class VisitColumns(_Section):
-    """Which column is which in the visits."""
+    """The columns of the visits."""
 
-    customer_id: ColumnName = "customer_id"
-    visited_at: ColumnName = "visited_at"
-    amount: ColumnName = "amount"
+    customer_id: ColumnName = Field("customer_id", description="Column of the customer's identifier.")
+    visited_at: ColumnName = Field("visited_at", description="Column of the visit's date or timestamp.")
+    amount: ColumnName = Field("amount", description="Column of the amount spent; optional under its default name.")
 
 
 class VisitSource(_FreshSource):
     """The ``[source.visits]`` section."""
 
-    table: str | None = "visits"
-    timezone: TimezoneName = Field("UTC", description="Time zone of timestamps that name none.")
-    columns: VisitColumns = VisitColumns()
-    exclude_customers: tuple[str, ...] = Field((), description="Identifiers that are no customers: walk-ins, guests.")
+    table: str | None = Field("visits", description="Table or view of the visits.")
+    timezone: TimezoneName = Field("UTC", description="Time zone of timestamps without an offset.")
+    columns: VisitColumns = Field(VisitColumns(), description="The columns of the visits.")
+    exclude_customers: tuple[str, ...] = Field(
+        (), description="Identifiers that are not customers, such as walk-ins and guests."
+    )
 
 
 class SalesColumns(_Section):
-    """Which column is which in the sales."""
+    """The columns of the sales."""
 
-    series_id: ColumnName = "series_id"
-    period: ColumnName = "period"
-    value: ColumnName = "value"
+    series_id: ColumnName = Field("series_id", description="Column of the series' identifier.")
+    period: ColumnName = Field("period", description="Column of the period's date.")
+    value: ColumnName = Field("value", description="Column of the value; null means unknown.")
 
 
 Frequency = Literal[
@@ -104,32 +109,46 @@ Frequency = Literal[
 class SalesSource(_FreshSource):
     """The ``[source.sales]`` section."""
 
-    table: str | None = "sales"
-    columns: SalesColumns = SalesColumns()
-    frequency: Frequency = "auto"
-    missing: Literal["auto", "zero", "unknown", "error"] = Field("auto", description="What an absent row means.")
-    duplicates: Literal["last", "sum", "error"] = Field("last", description="What two rows of one period mean.")
+    table: str | None = Field("sales", description="Table or view of the sales.")
+    columns: SalesColumns = Field(SalesColumns(), description="The columns of the sales.")
+    frequency: Frequency = Field(
+        "auto",
+        description="Distance between periods: D, B, W, W-MON to W-SUN, MS, ME, QS, QE, YS, YE; auto: the data's own.",
+    )
+    missing: Literal["auto", "zero", "unknown", "error"] = Field(
+        "auto", description="What an absent row means; auto: zero in series with many gaps, else unknown."
+    )
+    duplicates: Literal["last", "sum", "error"] = Field(
+        "last", description="What several rows of one series and period mean: the last counts, their sum, an error."
+    )
 
 
 class CovariateColumns(_Section):
-    """Which column is which in the covariates."""
+    """The columns of the covariates."""
 
-    series_id: ColumnName = "series_id"
-    period: ColumnName = "period"
-    name: ColumnName = "name"
-    value: ColumnName = "value"
+    series_id: ColumnName = Field("series_id", description="Column of the series' identifier; null: every series.")
+    period: ColumnName = Field("period", description="Column of the period's date.")
+    name: ColumnName = Field("name", description="Column of the covariate's name.")
+    value: ColumnName = Field("value", description="Column of the covariate's value.")
 
 
 class CovariateSource(_Source):
     """The ``[source.covariates]`` section."""
 
-    table: str | None = "sales_covariates"
-    columns: CovariateColumns = CovariateColumns()
+    table: str | None = Field("sales_covariates", description="Table or view of the covariates; it may be missing.")
+    columns: CovariateColumns = Field(CovariateColumns(), description="The columns of the covariates.")
 
 
 class SourceSettings(_Section):
-    """The ``[source]`` section: what is read, and from where."""
+    """The ``[source]`` section: the tables to read."""
 
     visits: VisitSource = VisitSource()
     sales: SalesSource = SalesSource()
     covariates: CovariateSource = CovariateSource()
+
+
+Source = VisitSource | SalesSource | CovariateSource
+"""The settings of one source."""
+
+SourceName = Literal["visits", "sales", "covariates"]
+"""A source by the name of its settings section."""

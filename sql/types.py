@@ -1,4 +1,4 @@
-"""Column types that every database has its own idea of."""
+"""Column types that differ between databases."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from sqlalchemy.types import TypeDecorator
 
 _MYSQL = ("mysql", "mariadb")
 _EXACT = "utf8mb4_bin"
-"""A collation that tells ``a`` from ``A`` and from ``ä``, as the other databases do by themselves."""
+"""A collation that distinguishes ``a``, ``A`` and ``ä``, as the other databases do by default."""
 
 Name = Text().with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), *_MYSQL)
-"""A text of our own in a key: an identifier of a run, a status, a metric. MySQL indexes no text without a length."""
+"""Our own text in a key: a run, a status, a metric. MySQL needs a length to index text."""
 
 Identifier = Text().with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation=_EXACT), *_MYSQL)
-"""A text of the user's in a key: a customer, a series. On MySQL at most 255 characters, final spaces ignored."""
+"""The user's text in a key: a customer, a series. On MySQL at most 255 characters; final spaces are ignored."""
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
-    """A moment in UTC; databases without time zones keep it as a naive UTC time, to the microsecond."""
+    """A time in UTC, to the microsecond; databases without time zones keep it as a naive UTC time."""
 
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *_MYSQL)
     cache_ok = True
 
     def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
-        """To the database: converted to UTC, the offset dropped where the database keeps none."""
+        """To the database: converted to UTC; without the offset where the database keeps none."""
         if value is None:
             return None
         moment = value.astimezone(datetime.UTC)

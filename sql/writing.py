@@ -1,7 +1,7 @@
-"""Bulk writing: whole Arrow tables at a time, by the fastest way that the database has.
+"""Bulk writing of Arrow tables, in the fastest way of each database.
 
-PostgreSQL takes COPY, SQLite one ``executemany``, any other database SQLAlchemy's own ``executemany``. All of them
-write inside the caller's transaction.
+PostgreSQL uses COPY, SQLite one ``executemany``, any other database SQLAlchemy's ``executemany``. All of them write
+in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
-from nightcast.errors import InputError, NightcastError
+from nightcast.errors import InputError, NightcastError, first_line
 from sql.tables import SCHEMA
 
 
@@ -26,12 +26,12 @@ def append(connection: Connection, table: sa.Table, rows: pa.Table) -> int:
     """Append rows to a table; columns are matched by name.
 
     Args:
-        connection: inside a transaction that is open for writing.
-        table: where to.
-        rows: dates as date32, moments as naive UTC timestamps; NaN must have been made null.
+        connection: in a transaction that is open for writing.
+        table: the table to append to.
+        rows: dates as date32, times as naive UTC timestamps, and nulls in place of NaN (`nulls_for_nan`).
 
     Returns:
-        How many rows were written.
+        The number of rows written.
     """
     if rows.num_rows:
         writer = {"postgresql": _copy, "sqlite": _execute_many_tuples}.get(connection.dialect.name, _execute_many)
@@ -41,7 +41,7 @@ def append(connection: Connection, table: sa.Table, rows: pa.Table) -> int:
 
 @contextmanager
 def explained_refusal(table: str) -> Iterator[None]:
-    """Turn the database's refusal of a value, or of the right to write, into an `InputError`."""
+    """Turn the database's refusal of a value, or a missing right to write, into an `InputError`."""
     try:
         yield
     except NightcastError:
@@ -52,13 +52,13 @@ def explained_refusal(table: str) -> Iterator[None]:
         if state[:2] not in {"22", "23"} and state != "42501" and type(refused).__name__ != "IntegrityError":
             raise
         raise InputError(
-            f"The table {table!r} cannot be made or filled: {str(refused).splitlines()[0]}.",
+            f"The table {table!r} cannot be created or filled: {first_line(refused)}.",
             "Look at the table's columns, constraints and rights, or load into a new table.",
         ) from None
 
 
 def nulls_for_nan(rows: pa.Table) -> pa.Table:
-    """The same rows with NaN, which databases keep apart from unknown, made null."""
+    """The same rows with nulls in place of NaN, which databases distinguish from null."""
     columns = [
         pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
         if pa.types.is_floating(column.type)
@@ -83,11 +83,11 @@ def _column_list(connection: Connection, names: Sequence[str]) -> str:
 
 def _copy(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
     buffer = io.BytesIO()
-    # Valid strings are quoted and nulls are not, which is how COPY tells an empty string from a null.
+    # Strings are quoted and nulls are not: COPY distinguishes an empty string from a null by that.
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     pyarrow.csv.write_csv(rows, buffer, options)
     target = f"{qualified_name(connection, table)} ({_column_list(connection, rows.column_names)})"
-    target = target.replace("%%", "%")  # doubled for statements with parameters, which COPY has none of
+    target = target.replace("%%", "%")  # doubled for statements with parameters; COPY has none
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
         copy.write(buffer.getbuffer())
@@ -102,7 +102,7 @@ def _execute_many_tuples(connection: Connection, table: sa.Table, rows: pa.Table
 
 
 def _as_stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Dates and moments as the text that SQLAlchemy stores in SQLite."""
+    """Dates and times as the text that SQLAlchemy stores in SQLite."""
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.timestamp("us")).cast(pa.string())
     return column.cast(pa.string()) if pa.types.is_date(column.type) else column

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nightcast import __version__
+from nightcast.values import new_id
 from sql.engine import Database
-from sql.ledger.runs import new_id
 from sql.ledger.studies import StoredStudy, add_study
 from studies.run import StudyOutcome
 

@@ -1,4 +1,4 @@
-"""What the steps of one product's night share: the question, and what has been made so far."""
+"""One night of one product: what is asked, where it is written, and what each step passes on to the next."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.common.selection import Progress, Selection, no_progress
+from models.common.selection import Progress, no_progress
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
+from models.sales.gate.record import SeriesRecord
 from models.sales.settings import SalesSettings
 from nightcast.rejections import Rejections
 from nightcast.values import Product, to_day
@@ -25,16 +26,13 @@ from sql.engine import Database
 from sql.ledger.runs import Run
 from sql.settings import SourceSettings
 
-if TYPE_CHECKING:
-    from models.next_visit.data.visits import VisitHistory
-    from models.sales.data.covariates import Covariates
-    from models.sales.data.panel import SalesPanel
-    from models.sales.gate.record import SeriesRecord
-
 logger = logging.getLogger("nightcast")
 
 Retrain = Literal["auto", "always", "never"]
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
+
+Known = TypeVar("Known")
+Model = TypeVar("Model")
 
 
 def silent_progress(_stage: str) -> AbstractContextManager[Progress]:
@@ -70,7 +68,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Sections:
-    """The sections of the settings that the steps look at."""
+    """The sections of the settings that the steps read."""
 
     source: SourceSettings
     next_visit: NextVisitSettings
@@ -78,16 +76,17 @@ class Sections:
     model: ModelSettings
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class SourceRows:
-    """The usable rows of a source, coded: subject `code[i]` is the identifier ``ids[code[i]]``, in sorted order.
+    """What `read` gives: the usable rows of a source. Subject ``code[i]`` is ``ids[code[i]]``, in sorted order.
 
     Attributes:
         ids: identifiers, text (n,).
         code: int32 (m,).
         day: int32 (m,), days since 1970-01-01, all before the as-of.
         value: float64 (m,), NaN where unknown.
-        future: rows left out since they lie after the clock, by day; filled for sales, whose calendar decides.
+        future: how many rows each day after the clock has; only of sales, whose calendar decides about them.
+        rows_read: rows of the source, the unusable ones included.
     """
 
     ids: pa.Array
@@ -95,23 +94,39 @@ class SourceRows:
     day: NDArray[np.int32]
     value: NDArray[np.float64]
     future: Counter[int]
+    rows_read: int
 
 
-@dataclass
-class Serving:
-    """The model that serves tonight.
+@dataclass(frozen=True, eq=False)
+class Prepared(Generic[Known]):
+    """What `prepare` gives: all that is known at the as-of, as the recipes read it.
+
+    Attributes:
+        ids: the subjects' identifiers, text (n,), in the order of their codes.
+        known: the customer base, or the panel of sales.
+        data_through: the last day that the data covers, in days since 1970-01-01; None where no period is over.
+    """
+
+    ids: pa.Array
+    known: Known
+    data_through: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Choice(Generic[Model]):
+    """What `choose` gives: the model that serves tonight.
 
     Attributes:
         model: the fitted model.
         recipe: its name.
         version: its row in `model_version`, None for one that is not kept.
-        promote: whether the flip makes it champion.
+        promote: whether publishing makes it champion.
         retrained: whether it was trained tonight.
         decision: why it was trained or loaded, and why it serves.
-        record: what was measured of each series, where anything was.
+        record: what the gate measured of each series, where it measures it.
     """
 
-    model: Any
+    model: Model
     recipe: str
     version: str | None
     promote: bool
@@ -120,11 +135,24 @@ class Serving:
     record: SeriesRecord | None = None
 
 
-class Night:
-    """One product's run, from question to publication.
+@dataclass
+class LedgerEntry:
+    """The columns of the night's ledger row, filled in by each step as it ends; no step reads them."""
 
-    Steps pass it on and return counts: the arrays stay here, in this process, so that a task runner never copies,
-    hashes or stores them. What a step has made is an attribute that is None before.
+    rows_read: int = 0
+    rows_written: int = 0
+    subjects: int = 0
+    data_through: datetime.date | None = None
+    model_version: str | None = None
+    served: str | None = None
+    retrained: bool | None = None
+    decision: str | None = None
+
+
+class Night:
+    """Where the steps of one product's night read from, write to, and report to.
+
+    What a step makes goes to the next step as its argument, never through this object.
     """
 
     def __init__(
@@ -144,15 +172,7 @@ class Night:
         self.rejections = Rejections()
         self.notes: list[str] = []
         self.stage_seconds: dict[str, float] = {}
-        self.facts: dict[str, Any] = {}
-        self.rows: SourceRows | None = None
-        self.ids: Any = None  # the subjects' identifiers, a pyarrow.Array
-        self.history: VisitHistory | None = None
-        self.panel: SalesPanel | None = None
-        self.covariates: Covariates | None = None  # what is known ahead of the sales, on the panel's calendar
-        self.found: dict[str, Any] | None = None  # settings that a search found to be better
-        self.selection: Selection[Any] | None = None
-        self.serving: Serving | None = None
+        self.entry = LedgerEntry()
 
     @property
     def product(self) -> Product:
@@ -164,14 +184,24 @@ class Night:
         """Where model artifacts are kept."""
         return self.sections.model.store
 
+    @property
+    def ledger_columns(self) -> dict[str, Any]:
+        """What the ledger row of the night says so far."""
+        return {
+            **asdict(self.entry),
+            "rows_rejected": self.rejections.rows,
+            "notes": "\n".join(self.notes) or None,
+            "stage_seconds": dict(self.stage_seconds),
+        }
+
     def warn(self, message: str) -> None:
-        """Say something that whoever operates the night should know; it also goes into the ledger's decision."""
+        """Log a warning and keep it for the ledger's `notes`."""
         logger.warning("%s: %s", self.product, message)
         self.notes.append(message)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage, and let its steps tell how far they are."""
+        """Time a stage, and show its progress."""
         started = time.monotonic()
         with self.show_progress(f"{self.product} {name}") as self.progress:
             yield

@@ -1,12 +1,14 @@
 """The steps of a night as Prefect tasks, each a thin wrapper around a plain function.
 
-Steps that only talk to the database are tried again when the connection is lost, never when the data is bad.
+A step takes what the one before it gave. Steps that only talk to the database are tried again when the connection is
+lost, never when the data is bad.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from copy import deepcopy
+from typing import Any, TypeVar
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
@@ -14,50 +16,87 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import exponential_backoff
 
 from nightcast.errors import UnavailableError
-from tasks.check import check_source
-from tasks.choose import choose_model
-from tasks.forecast import score_customers, score_series
-from tasks.night import Night
-from tasks.prepare import prepare_sales, prepare_visits
-from tasks.publish import publish
-from tasks.reading.extract import extract_sales, extract_visits
-from tasks.review import look_back
+from tasks import check as check_step
+from tasks import forecast as forecast_step
+from tasks import prepare as prepare_step
+from tasks import publish as publish_step
+from tasks import read as read_step
+from tasks import review as review_step
+from tasks.choose import Chooser
+from tasks.night import Choice, Known, Model, Night, Prepared, SourceRows
+from tasks.product import LocatedSource, ProductSteps
 
 RETRIES = 3
+Result = TypeVar("Result")
+
+
+def check(night: Night, product: ProductSteps[Any, Any]) -> LocatedSource:
+    """Are the source and the model store there?"""
+    return _run(night, "check", check.__doc__, lambda: check_step.check(night, product))
+
+
+def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
+    """Read the source's rows before the as-of; count those that cannot be used."""
+    return _run(night, "read", read.__doc__, lambda: read_step.read(night, product, located))
+
+
+def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
+    """Turn rows into what the recipes read."""
+    return _run(night, "prepare", prepare.__doc__, lambda: prepare_step.prepare(night, product, rows))
+
+
+def choose(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> Choice[Model]:
+    """Train or load the model that serves."""
+    return _run(night, "choose", choose.__doc__, Chooser(night, product, prepared).choose)
+
+
+def forecast(
+    night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known], choice: Choice[Model]
+) -> int:
+    """Forecast every subject and append the rows."""
+    return _run(night, "forecast", forecast.__doc__, lambda: forecast_step.forecast(night, product, prepared, choice))
+
+
+def publish(night: Night, choice: Choice[Any]) -> None:
+    """Bring what was appended into view."""
+    _run(night, "publish", publish.__doc__, lambda: publish_step.publish(night, choice))
+
+
+def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> int:
+    """Measure earlier published forecasts against what came."""
+    return _run(night, "review", review.__doc__, lambda: review_step.review(night, product, prepared))
+
+
+def _run(night: Night, name: str, description: str | None, work: Callable[[], Result]) -> Result:
+    """Run a step as a Prefect task.
+
+    The task takes no parameter and returns nothing, so that Prefect neither copies nor keeps the arrays: what a task
+    returns, it holds until the flow ends.
+    """
+    results: list[Result] = []
+    rejections, notes = deepcopy(night.rejections), list(night.notes)
+
+    def step() -> None:
+        # Another try counts and warns anew.
+        night.rejections, night.notes = deepcopy(rejections), list(notes)
+        with night.stage(name):
+            results.append(work())
+
+    task(
+        name=name,
+        task_run_name=name,
+        description=description,
+        retries=RETRIES,
+        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_may_work_later,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )(step)()
+    return results[0]
 
 
 def _may_work_later(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether a failure is one that waiting can mend."""
     failure: Any = state.result(raise_on_failure=False)
     return isinstance(failure, UnavailableError)
-
-
-def _step(name: str, work: Callable[[Night], Any], *, retries: int = RETRIES) -> Callable[[Night], Any]:
-    def run(night: Night) -> Any:
-        with night.stage(name):
-            return work(night)
-
-    run.__doc__ = work.__doc__
-    return task(
-        name=name,
-        task_run_name=name,
-        description=(work.__doc__ or "").partition("\n")[0],
-        retries=retries,
-        retry_delay_seconds=exponential_backoff(backoff_factor=2),
-        retry_jitter_factor=0.5,
-        retry_condition_fn=_may_work_later,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )(run)
-
-
-check = _step("check", check_source)
-read_visits = _step("extract", extract_visits)
-read_sales = _step("extract", extract_sales)
-build_history = _step("prepare", prepare_visits, retries=0)
-build_panel = _step("prepare", prepare_sales, retries=0)
-choose = _step("model", choose_model)
-forecast_customers = _step("score", score_customers)
-forecast_series = _step("score", score_series)
-flip = _step("publish", publish)
-score_matured = _step("look back", look_back, retries=0)

@@ -30,6 +30,8 @@ class PostgresServer:
 
     def __init__(self, url: URL) -> None:
         self._url = url.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        self._administrator = engine.connect()  # kept: connecting takes longer than to copy a database
         self._prefix = f"nightcast_test_{os.getpid()}"
         self._numbers = itertools.count(1)
         self._template: str | None = None
@@ -53,9 +55,10 @@ class PostgresServer:
         self._administer(f"DROP DATABASE IF EXISTS {url.database} WITH (FORCE)")
 
     def close(self) -> None:
-        """Drop the template."""
+        """Drop the template and disconnect."""
         if self._template is not None:
             self.drop(self._url.set(database=self._template))
+        self._administrator.close()
 
     def _migrated_template(self) -> str:
         if self._template is None:
@@ -68,9 +71,7 @@ class PostgresServer:
         return self._template
 
     def _administer(self, statement: str) -> None:
-        engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
+        self._administrator.exec_driver_sql(statement)
 
 
 def _open(url: URL) -> Database:
@@ -97,6 +98,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             server = PostgresServer(make_url(running.get_uri()))
             server.favour_speed()
             yield server
+            server.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

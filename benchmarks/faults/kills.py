@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from benchmarks.faults.checks import aftermath
 from benchmarks.faults.shop import Shop
 
-STAGES = ("check", "extract", "prepare", "model", "score", "publish", "look back")
+STAGES = ("check", "read", "prepare", "choose", "forecast", "publish", "review")
 PRODUCTS = ("next_visit", "sales")
 
 

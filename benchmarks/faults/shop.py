@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 from benchmarks import console_script
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings, SourceSettings
-from tasks.demo_shop import generate, write_shop
+from tasks.upkeep.demo_shop import generate, write_shop
 
 FIRST_NIGHT = datetime.date(2026, 1, 1)
 CUSTOMERS = 100
@@ -32,10 +32,9 @@ QUICK = """
 epochs = 1
 members = 1
 landmark_spacing_days = 28
-[sales]
+[sales.network]
 steps = 20
 units = 8
-origins = 2
 """
 """Settings with which a network trains in seconds; how good it is does not matter here."""
 

@@ -25,10 +25,12 @@ def config_option(command: Command) -> Command:
 
 
 def listing_options(command: Command) -> Command:
-    """``--json`` and ``--csv``: the form of a listing, as the argument `form`."""
-    as_json = click.option("--json", "form", flag_value="json", help="One JSON document on stdout.")
-    as_csv = click.option("--csv", "form", flag_value="csv", help="CSV on stdout.")
-    table = click.option("--table", "form", flag_value="table", default="table", help="A table for people (default).")
+    """``--json``, ``--csv`` and ``--table``: the form of a listing, as the argument `form`."""
+    as_json = click.option("--json", "form", flag_value="json", help="Print one JSON document.")
+    as_csv = click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+    table = click.option(
+        "--table", "form", flag_value="table", default="table", help="Print a table for people (default)."
+    )
     return as_json(as_csv(table(command)))
 
 
@@ -38,7 +40,7 @@ class DateParameter(click.ParamType[datetime.date]):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime.date:
-        """The date that the text says."""
+        """The date that the text stands for."""
         try:
             return datetime.date.fromisoformat(str(value))
         except ValueError:
@@ -58,20 +60,20 @@ class DateRangeParameter(click.ParamType[list[datetime.date]]):
         dates = [DateParameter().convert(part, param, ctx) for part in ([first, last] if dots else [first])]
         days = (dates[-1] - dates[0]).days
         if days < 0:
-            self.fail(f"{value!r} ends before it begins.", param, ctx)
+            self.fail(f"{value!r} ends before it starts.", param, ctx)
         return [dates[0] + datetime.timedelta(days=day) for day in range(days + 1)]
 
 
 def log_to_terminal() -> None:
-    """Send our own log to stderr, one line per stage."""
+    """Log our own messages to stderr, one line per stage."""
     logger = logging.getLogger("nightcast")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
-    logger.propagate = False  # Prefect puts a handler of its own on the root
+    logger.propagate = False  # Prefect adds its own handler to the root logger
 
 
 def is_verbose() -> bool:
-    """Whether the user asked for the libraries' own messages."""
+    """Whether ``--verbose`` was given."""
     return bool(os.environ.get("NIGHTCAST_VERBOSE"))

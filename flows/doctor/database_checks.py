@@ -1,9 +1,11 @@
-"""Checks of the database: is it there, may we write, are the sources there, what serves, is a run stuck?"""
+"""Checks of the database: connection, tables, sources, rights, running runs, champions."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from flows.doctor.findings import Finding, doubtful, failed, fine, guarded
 from flows.settings import Settings
@@ -14,15 +16,13 @@ from sql.engine import Database, open_database
 from sql.ledger.model_versions import serving_version
 from sql.ledger.runs import check_rights, silent_runs
 from sql.schema import current_revision, require_current
-from sql.source.finding import FoundSource, Source, source_exists
-from sql.source.reading import WantedColumn
-from tasks.check import find_sales, find_visits
-
-Find = Callable[[], tuple[FoundSource, list[WantedColumn]]]
+from sql.source.lookup import source_exists
+from tasks.product import ProductSteps
+from tasks.products import PRODUCTS
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Everything about the database; what needs its tables is left out where they are missing."""
+    """All checks of the database; checks that need our tables are left out if they are missing."""
     try:
         database = open_database(settings.database)
         database.require_file()
@@ -33,14 +33,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield fine("database", database.name)
     tables = guarded("tables", lambda: _tables(database))
     yield tables
-    visits, sales = settings.source.visits, settings.source.sales
-    yield _source(database, settings, Product.NEXT_VISIT, visits, lambda: find_visits(database, visits))
-    yield _source(database, settings, Product.SALES, sales, lambda: find_sales(database, sales))
+    for product in PRODUCTS.values():
+        yield _source(database, settings, product)
     if tables.result == "ok":
         yield guarded("rights", lambda: _rights(database))
         yield guarded("runs", lambda: _runs(database))
-        yield guarded("next_visit model", lambda: _champion(database, settings, Product.NEXT_VISIT))
-        yield guarded("sales model", lambda: _champion(database, settings, Product.SALES))
+        for name in PRODUCTS:
+            yield guarded(f"{name} model", partial(_champion, database, settings, name))
 
 
 def _tables(database: Database) -> Finding:
@@ -48,17 +47,23 @@ def _tables(database: Database) -> Finding:
     return fine("tables", f"revision {current_revision(database)}")
 
 
-def _source(database: Database, settings: Settings, product: Product, source: Source, find: Find) -> Finding:
-    check = "visits" if product == Product.NEXT_VISIT else "sales"
+def _source(database: Database, settings: Settings, product: ProductSteps[Any, Any]) -> Finding:
+    source = product.settings_of_source(settings.source)
 
     def look() -> Finding:
-        asked_for = settings.run.products is not None and product in settings.run.products
-        if not source_exists(database, source) and not asked_for:
-            return doubtful(check, f"there is no {source.table!r}", f"Load some, or set [source.{check}].")
-        _, wanted = find()
-        return fine(check, f"{source.table or 'a query'}: {', '.join(column.name for column in wanted)}")
+        is_requested = settings.run.products is not None and product.name in settings.run.products
+        if not source_exists(database, source) and not is_requested:
+            return doubtful(
+                product.source,
+                f"there is no table {source.table!r}",
+                f"Load {product.source}, or name their table in [source.{product.source}].",
+            )
+        located = product.check(database, settings.source)
+        return fine(
+            product.source, f"{source.table or 'a query'}: {', '.join(column.name for column in located.columns)}"
+        )
 
-    return guarded(check, look)
+    return guarded(product.source, look)
 
 
 def _rights(database: Database) -> Finding:
@@ -72,8 +77,8 @@ def _runs(database: Database) -> Finding:
         return fine("runs", "none is stuck")
     return doubtful(
         "runs",
-        f"{len(silent)} said to be running {'has' if len(silent) == 1 else 'have'} been silent: {', '.join(silent)}",
-        "The next run of the product marks them abandoned and removes what they left.",
+        f"running without a heartbeat: {', '.join(silent)}",
+        "The next run of the product marks them abandoned and removes their rows.",
     )
 
 
@@ -86,4 +91,4 @@ def _champion(database: Database, settings: Settings, product: Product) -> Findi
         with open_artifact(settings.model.store, champion.artifact, champion.sha256):
             return fine(check, f"{champion.model_version}, as of {champion.as_of}")
     except ArtifactError as error:
-        return doubtful(check, error.reason, "The next night trains a new one by itself.")
+        return doubtful(check, error.reason, "The next night trains a new model.")

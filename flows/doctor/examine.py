@@ -1,4 +1,4 @@
-"""Runs every check that can be run."""
+"""Running every check that can be run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nightcast.errors import NightcastError
 
 
 def examine(config: Path | None) -> list[Finding]:
-    """All findings, in the order in which a person would mend them."""
+    """All findings, in the order in which a person would fix them."""
     findings = [guarded("versions", surroundings.versions)]
     try:
         settings = load_settings(config)

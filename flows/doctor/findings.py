@@ -1,4 +1,4 @@
-"""What a check finds."""
+"""Findings of checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nightcast.errors import NightcastError
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found, and what to do about it."""
+    """The result of one check, and what to do about it."""
 
     check: str
     result: Literal["ok", "warning", "failed"]
@@ -21,24 +21,24 @@ class Finding:
 
 
 def fine(check: str, finding: str) -> Finding:
-    """All is well."""
+    """A check that passed."""
     return Finding(check, "ok", finding)
 
 
 def doubtful(check: str, finding: str, remedy: str) -> Finding:
-    """A person should judge."""
+    """A warning for a person to judge."""
     return Finding(check, "warning", finding, remedy)
 
 
 def failed(check: str, error: NightcastError) -> Finding:
-    """A night would fail."""
+    """A check that failed: a night would fail."""
     return Finding(check, "failed", error.reason, error.remedy, error.exit_code)
 
 
-def guarded(check: str, look: Callable[[], Finding]) -> Finding:
-    """What `look` finds; an error is a finding too."""
+def guarded(check: str, examine: Callable[[], Finding]) -> Finding:
+    """The finding of `examine`; an error is a finding, too."""
     try:
-        return look()
+        return examine()
     except NightcastError as error:
         return failed(check, error)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Checks of the Prefect server: is there one, does it answer, what is deployed, is anything stuck there?"""
+"""Checks of the Prefect server: whether it responds, what is deployed, whether runs are stuck."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ STUCK_HOURS = 6
 
 
 def server() -> Finding:
-    """The server that is configured, its deployments of our flows, and runs that have waited for long."""
+    """The configured server, its deployments of our flows, and runs that are stuck."""
     prefect_defaults.apply(quiet=True)
     from prefect.settings import get_current_settings
 
     url = get_current_settings().api.url
     if not url:
-        return fine("prefect", "no server is configured; a run by hand starts a temporary one")
+        return fine("prefect", "no server is configured; a manual run starts a temporary one")
     try:
-        deployments, stuck = _ask()
+        deployments, stuck = _query()
     except Exception as error:
         raise UnavailableError(
-            f"The Prefect server at {url} does not answer ({type(error).__name__}).",
+            f"The Prefect server at {url} does not respond ({type(error).__name__}).",
             "Start it with `prefect server start`, or correct PREFECT_API_URL.",
         ) from None
     if stuck:
-        remedy = "Look at them in the Prefect UI; cancel those whose process is gone, for they hold up the next."
+        remedy = "Cancel those whose process is gone in the Prefect UI: they block the next run."
         return doubtful("prefect", f"{stuck} flow runs are pending or running for over {STUCK_HOURS} hours", remedy)
     if not deployments:
         remedy = "See docs/operate.md: `nightcast serve`, or `prefect deploy`."
-        return doubtful("prefect", f"{url} answers, but no night is deployed there", remedy)
+        return doubtful("prefect", f"{url} responds, but no night is deployed there", remedy)
     return fine("prefect", f"{url}; deployed: {', '.join(sorted(deployments))}")
 
 
-def _ask() -> tuple[list[str], int]:
+def _query() -> tuple[list[str], int]:
     from prefect.client.orchestration import get_client
     from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType

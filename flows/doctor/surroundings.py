@@ -1,4 +1,4 @@
-"""Checks of what surrounds a night: versions, clock, model store."""
+"""Checks of the environment of a night: versions, clock, model store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nightcast.errors import NightcastError, UsageError
 
 
 def versions() -> Finding:
-    """Versions that are known to break each other."""
+    """Versions of packages that are known to be incompatible."""
     prefect, fastapi = version("prefect"), version("fastapi")
     if prefect.startswith("3.8.") and tuple(map(int, fastapi.split(".")[:2])) >= (0, 151):
         raise UsageError(
@@ -26,21 +26,21 @@ def versions() -> Finding:
 
 
 def clock(settings: Settings) -> Finding:
-    """A clock that was never set, and the time zone whose days count."""
+    """The clock, and the time zone of the as-of."""
     now = datetime.datetime.now(datetime.UTC)
     if now.year < 2026:
-        raise NightcastError(f"The clock says {now:%Y-%m-%d}.", "Set this machine's clock.")
+        raise NightcastError(f"The clock of this machine shows {now:%Y-%m-%d}.", "Set it.")
     return fine("clock", f"{now.astimezone(ZoneInfo(settings.run.timezone)):%Y-%m-%d %H:%M} in {settings.run.timezone}")
 
 
 def store(settings: Settings) -> Finding:
-    """Whether model artifacts can be kept."""
+    """Whether model artifacts can be stored."""
     store = settings.model.store
     check_store(store)
     if is_remote(store):
-        return fine("model store", "remote; it is tried when a model is kept")
+        return fine("model store", "remote; not checked until a model is stored")
     folder = Path(store)
     nearest = next(path for path in [folder, *folder.parents] if path.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-        raise UsageError(f"{folder} cannot be written to.", "Correct [model] store, or the rights of that folder.")
+        raise UsageError(f"{folder} cannot be written to.", "Correct [model] store, or the permissions of the folder.")
     return fine("model store", str(folder))

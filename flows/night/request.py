@@ -46,5 +46,6 @@ class Outcome(BaseModel):
     rows_rejected: int = 0
     served: str = ""
     decision: str = ""
+    notes: list[str] = []
     seconds: float = 0.0
     dry_run: bool = False

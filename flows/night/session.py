@@ -1,4 +1,4 @@
-"""Opening and closing one product's night: the ledger row, the lock's heartbeat, and what is left of a failure."""
+"""Opening and closing one product's night: the ledger row, the lock's heartbeat, and the error of a failure."""
 
 from __future__ import annotations
 
@@ -22,26 +22,29 @@ from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
 from sql.schema import require_current
-from sql.source.finding import Source, source_exists
+from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections
-from tasks.publish import ledger_columns
+from tasks.products import PRODUCTS
 
 logger = logging.getLogger("nightcast")
 
 
 def open_checked(settings: Settings) -> Database:
-    """The settings' database, when it can be reached and its tables are of this program's revision."""
+    """The database of the settings, with its tables at the revision of this program."""
     database = open_database(settings.database)
     database.require_file()
     require_current(database)
     return database
 
 
-def resolve(request: NightRequest, settings: Settings) -> NightRequest:
-    """The request with the as-of and the products that its empty fields mean."""
-    as_of = request.as_of or _started_on(settings.run.timezone)
-    products = request.products or settings.run.products or _products_with_source(settings)
-    return request.model_copy(update={"as_of": as_of, "products": list(products)})
+def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:
+    """The as-of of a request; where it names none, the day of the start."""
+    return request.as_of or _started_on(settings.run.timezone)
+
+
+def resolved_products(request: NightRequest, settings: Settings) -> list[Product]:
+    """The products of a request; where it names none, those of the settings, or those whose source exists."""
+    return list(request.products or settings.run.products or _products_with_source(settings))
 
 
 def _started_on(timezone: str) -> datetime.date:
@@ -57,17 +60,14 @@ def _started_on(timezone: str) -> datetime.date:
 
 def _products_with_source(settings: Settings) -> list[Product]:
     database = open_checked(settings)
-    sources: dict[Product, Source] = {Product.NEXT_VISIT: settings.source.visits, Product.SALES: settings.source.sales}
-    found = [product for product, source in sources.items() if source_exists(database, source)]
-    if found:
-        return found
-    # Neither is there: asking for both makes the first step say what is missing, and how to mend it.
-    return list(sources)
+    sources = {name: product.settings_of_source(settings.source) for name, product in PRODUCTS.items()}
+    # Where no source exists, the first step of each product says what is missing, and how to mend it.
+    return [name for name, source in sources.items() if source_exists(database, source)] or list(sources)
 
 
 @contextmanager
 def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
-    """One product's night, from the lock to the last word in the ledger.
+    """One product's night, from taking the lock to closing the ledger row.
 
     Raises:
         LockHeldError: if another run of the product is alive.
@@ -77,7 +77,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
     database = open_checked(settings)
     question = Question(
         product,
-        request.as_of or _started_on(settings.run.timezone),
+        resolved_as_of(request, settings),
         datetime.datetime.now(datetime.UTC),
         settings.run.timezone,
         request.retrain,
@@ -94,6 +94,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         night.show_progress = lambda stage: _unless_ended(ending, stage)
         try:
             yield night
+            _keep_late_notes(night)
         except BaseException as error:
             if ending.is_asked:  # whatever else it was taken for on its way here
                 _close_failed(night, _terminated())
@@ -102,8 +103,15 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
             raise
 
 
+def _keep_late_notes(night: Night) -> None:
+    """Add to the ledger what was noted, and how long it took, after the run was published."""
+    if night.run is not None:
+        columns = night.ledger_columns
+        ledger.amend(night.database, night.run, notes=columns["notes"], stage_seconds=columns["stage_seconds"])
+
+
 def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:
-    """Show a stage's progress; no stage begins, not as a retry either, once the process has been told to end."""
+    """Show a stage's progress; no stage begins, not even as a retry, after a SIGTERM."""
     if ending.is_asked:
         raise _terminated()
     return show_progress(stage)
@@ -117,7 +125,7 @@ def _terminated() -> BaseException:
 
 
 def as_sections(settings: Settings) -> Sections:
-    """The sections of the settings that the steps look at."""
+    """The sections of the settings that the steps read."""
     return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
 
 
@@ -135,13 +143,13 @@ def _begin(database: Database, question: Question, request: NightRequest, settin
 
 
 def _close_failed(night: Night, error: BaseException) -> None:
-    """Say in the ledger what went wrong; where that fails too, the next run marks this one abandoned."""
+    """Write the error to the ledger; where that fails too, the next run marks this one abandoned."""
     if night.run is None:
         return
     if not isinstance(error, Exception):
         logger.warning("%s: %s", night.product, described(error))
     try:
-        ledger.fail(night.database, night.run, described(error), **ledger_columns(night))
+        ledger.fail(night.database, night.run, described(error), **night.ledger_columns)
         with night.database.write() as connection:
             ledger.record_rejections(connection, night.rejections, run_id=night.run.run_id)
     except Exception:
@@ -172,11 +180,12 @@ def outcome(night: Night, started: float) -> Outcome:
         product=night.product,
         as_of=night.question.as_of,
         run_id=night.run.run_id if night.run else None,
-        subjects=night.facts.get("subjects", 0),
-        rows_written=night.facts.get("rows_written", 0),
+        subjects=night.entry.subjects,
+        rows_written=night.entry.rows_written,
         rows_rejected=night.rejections.rows,
-        served=night.facts.get("served", ""),
-        decision=night.facts.get("decision", ""),
+        served=night.entry.served or "",
+        decision=night.entry.decision or "",
+        notes=list(night.notes),
         seconds=round(time.monotonic() - started, 1),
         dry_run=night.question.dry_run,
     )

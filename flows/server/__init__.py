@@ -1,1 +1,1 @@
-"""Prefect's server and runner, as nights need them."""
+"""Prefect's server and runner, set up for nights."""

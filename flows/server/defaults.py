@@ -1,4 +1,4 @@
-"""Defaults for Prefect, set before it is imported; whatever the environment says already, holds."""
+"""Defaults for Prefect, set before it is imported; variables that are set already take precedence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ DEFAULTS = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    # The temporary server of a run by hand makes its database first, which takes long on a busy machine.
+    # The temporary server of a manual run creates its database first, which is slow on a busy machine.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "nightcast",
@@ -20,10 +20,10 @@ QUIET = {
     "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "",
 }
-"""For a terminal, where our own messages say what a person wants to know."""
+"""For a terminal, which shows our own messages instead."""
 
 
 def apply(*, quiet: bool = False) -> None:
-    """Put the defaults into the environment."""
+    """Set the defaults in the environment."""
     for name, value in (DEFAULTS | (QUIET if quiet else {})).items():
         os.environ.setdefault(name, value)

@@ -1,4 +1,4 @@
-"""The database's URL from a Prefect secret block: looked up when it is first used, never when settings are read."""
+"""The database's URL from a Prefect secret block, loaded at its first use and not with the settings."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pydantic import SecretStr
 from nightcast.errors import SettingsError, UnavailableError
 
 BLOCK_PREFIX = "prefect-secret:"
-"""Before a block's name, in place of a URL."""
+"""Prefix of a block's name in place of a URL."""
 
 
 class BlockUrl(SecretStr):
-    """A URL that Prefect keeps.
+    """A URL in a Prefect secret block.
 
     Args:
         block: the block's name.
-        located: makes relative paths in the URL absolute.
+        located: makes a relative path in the URL absolute.
     """
 
     def __init__(self, block: str, located: Callable[[str], str]) -> None:
@@ -28,7 +28,7 @@ class BlockUrl(SecretStr):
         self._located = located
 
     def get_secret_value(self) -> str:
-        """The URL, asked of Prefect once.
+        """The URL, loaded from Prefect once.
 
         Raises:
             SettingsError: if there is no such block.
@@ -46,19 +46,18 @@ def _load(block: str) -> str:
     from prefect.blocks.system import Secret
 
     try:
-        load: Any = Secret.load  # whose type does not know that it may be asked to wait
+        load: Any = Secret.load  # its type lacks the argument `_sync`
         url = load(block, _sync=True).get()
     except ValueError:
         raise SettingsError(
             f"There is no Prefect secret block {block!r}, which [database] url names.",
-            "Make it in the Prefect UI under Blocks, type Secret, or correct its name.",
+            "Create it in the Prefect UI under Blocks, type Secret, or correct its name.",
         ) from None
     except Exception as error:
         raise UnavailableError(
-            f"Prefect, which keeps the secret block {block!r} of [database] url, cannot be asked: "
-            f"{type(error).__name__}.",
-            "Check that PREFECT_API_URL names a server that is running, and try again.",
+            f"The Prefect secret block {block!r} of [database] url cannot be loaded: {type(error).__name__}.",
+            "Check that PREFECT_API_URL names a running server, and try again.",
         ) from None
     if not isinstance(url, str) or not url:
-        raise SettingsError(f"The Prefect secret block {block!r} holds no text.", "Put the database's URL into it.")
+        raise SettingsError(f"The Prefect secret block {block!r} holds no text.", "Store the database's URL in it.")
     return url

@@ -1,4 +1,4 @@
-"""The result of a training night: which recipe serves, and why."""
+"""What the gate takes and returns: the champion, the progress of the work, and which recipe serves and why."""
 
 from __future__ import annotations
 
@@ -19,8 +19,21 @@ def no_progress(share: float) -> None:
 
 
 def part_of(progress: Progress, start: float, end: float) -> Progress:
-    """Progress from 0 to 1 told as progress from one share of the whole to another."""
+    """The progress of a part of the work, which takes the whole from the share `start` to the share `end`."""
     return lambda share: progress(start + (end - start) * share)
+
+
+@dataclass(frozen=True)
+class Champion(Generic[Model]):
+    """The model that serves until another one beats it.
+
+    Attributes:
+        model: the model.
+        as_of_day: the as-of that it was fitted at, in days since 1970-01-01.
+    """
+
+    model: Model
+    as_of_day: int
 
 
 @dataclass(frozen=True)
@@ -28,11 +41,11 @@ class Selection(Generic[Model]):
     """The winner of the gate.
 
     Attributes:
-        model: what serves; refitted on all that is known, or the old champion as it is.
-        recipe: the winner's name, such as ``lstm``.
-        retrained: False when the old champion won as it is, so that nothing new serves.
+        model: what serves: a recipe refitted on all that is known, or the champion as it is.
+        recipe: the winner's name, such as ``hazard_lstm``.
+        retrained: False where the champion won as it is, so that nothing new serves.
         decision: one sentence for the ledger: the candidates' scores, or what was missing for a comparison.
-        evaluations: the winner's figures on the gate's as-ofs, beside the baseline's.
+        evaluations: the winner's figures at the gate's origins, with those of the baseline.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""Forecasts of next visits from past as-ofs, held against what came."""
+"""Forecasts of next visits from past as-ofs, compared with what was observed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.selection import no_progress
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
-from models.next_visit.data.landmarks import came_true
+from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.gate.figures import PRIMARY, measure, segments
-from models.next_visit.gate.origins import obstacle
+from models.next_visit.gate.figures import PRIMARY, figures, segments
+from models.next_visit.gate.origins import obstacle, origin_day
 from models.next_visit.recipes.model import NextVisitModel
-from models.next_visit.recipes.registry import BASELINE, candidates
+from models.next_visit.recipes.registry import BASELINE, NextVisitCandidate, candidates
 from models.next_visit.settings import NextVisitSettings
 
 SPACING = 28
@@ -24,7 +25,7 @@ SPACING = 28
 
 @dataclass(frozen=True, eq=False)
 class VisitPast:
-    """What came of n customers, as far as it is settled.
+    """What was observed of n customers, as far as it is settled.
 
     Attributes:
         history: the visit days that are known now.
@@ -48,51 +49,48 @@ class VisitPast:
 
     def as_ofs(self, count: int) -> list[int]:
         """The newest as-ofs whose whole horizon is settled, `SPACING` apart, at most `count`, the newest first."""
-        newest = self.through + 1 - self.settings.bins.horizon
+        newest = origin_day(self.through + 1, self.settings.bins)
         return list(range(newest, self.first_day, -SPACING)[:count])
 
-    def recipes(self, known: VisitHistory, as_of: int, seed: int) -> dict[str, Callable[[], NextVisitModel | None]]:
-        """How each recipe is fitted on what was known at the as-of; None comes of too little to learn from.
+    def recipes(self, known: CustomerBase, seed: int) -> dict[str, Callable[[], NextVisitModel | None]]:
+        """How each recipe is fitted on what was known at the as-of; None where there is too little to learn from.
 
-        Too little is what it is at the gate. A blend, which the gate makes of two others, is not fitted by itself.
+        What is too little is decided as at the gate. A blend, which the gate makes of two others, is not fitted alone.
         """
-        settings = self.settings
-        lacking = obstacle(known, as_of + settings.bins.horizon, settings, seed)
+        lacking = obstacle(known.history.first, known, self.settings, seed)
 
-        def fit(recipe: str) -> NextVisitModel | None:
-            if lacking and recipe != BASELINE:
+        def fit(candidate: NextVisitCandidate) -> NextVisitModel | None:
+            if lacking and candidate.name != BASELINE:
                 return None
-            return candidates(settings)[recipe](known, as_of, settings, seed, no_progress)
+            return candidate.fit(known, seed, no_progress)
 
-        return {recipe: lambda recipe=recipe: fit(recipe) for recipe in candidates(settings)}  # type: ignore[misc]
+        return {one.name: lambda one=one: fit(one) for one in candidates(self.settings)}  # type: ignore[misc]
 
     def figures(
         self,
         model: NextVisitModel,
-        known: VisitHistory,
+        known: CustomerBase,
         code: NDArray[np.int64],
-        as_of: int,
-        record: object = None,
+        record: object,
     ) -> dict[str, dict[str, float]]:
-        """The figures of `models.next_visit.gate.figures.measure` by segment.
+        """The `models.next_visit.gate.figures.figures` by segment.
 
         Args:
             model: fitted on `known`.
-            known: what was known at the as-of, of those k of the n customers who had come by then.
+            known: those k of the n customers who had come by the as-of, as they were known then.
             code: their codes in the history of all that is known now, (k,).
-            as_of: in days since 1970-01-01.
             record: of each customer, which no gate of this product measures.
 
         Returns:
-            By segment, of those that have a customer: ``customers``, how many they are, and the figures.
+            By segment, of those that have a customer: ``customers``, their number, and the figures.
         """
-        probabilities = model.probabilities(known, as_of)
-        label = came_true(self.history, Rows.at(self.history, code, as_of), self.settings.bins)
+        probabilities = model.probabilities(known)
+        observed = observed_bin(self.history, Rows.at(self.history, code, known.as_of), self.settings.bins)
         return {
             segment: {
                 "customers": float(np.count_nonzero(members)),
-                **measure(probabilities[members], label[members], self.settings.bins),
+                **figures(probabilities[members], observed[members], self.settings.bins),
             }
-            for segment, members in segments(known.visit_days).items()
+            for segment, members in segments(known.history.visit_days).items()
             if members.any()
         }

@@ -1,4 +1,4 @@
-"""The forecast of an as-of: for each customer what is known, and what is likely."""
+"""The forecast of an as-of: what is known of each customer, and when the next visit is likely."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.model import NextVisitModel
 from nightcast.values import Bins
@@ -14,7 +15,7 @@ from nightcast.values import Bins
 
 @dataclass(frozen=True, eq=False)
 class NextVisitForecast:
-    """Arrays over the customers 0..n-1 of a history; meaningless where `visit_days` is 0.
+    """Arrays over the customers 0..n-1; meaningless where `visit_days` is 0.
 
     Attributes:
         last_visit_day: int32, days since 1970-01-01.
@@ -40,16 +41,15 @@ class NextVisitForecast:
     probabilities: NDArray[np.float64]
 
 
-def forecast(model: NextVisitModel, history: VisitHistory, as_of: int) -> NextVisitForecast:
-    """What `model` says of every customer of `history` at `as_of`; visit days from then on change nothing."""
-    known = history.before(as_of)
-    probabilities = _normalised(model.probabilities(known, as_of))
+def forecast(model: NextVisitModel, known: CustomerBase) -> NextVisitForecast:
+    """The model's forecast of every customer at the as-of of `known`."""
+    history, probabilities = known.history, _normalised(model.probabilities(known))
     likely = probabilities.argmax(axis=1)
     return NextVisitForecast(
-        last_visit_day=known.last_day,
-        visit_days=known.visit_days.astype(np.int32),
-        elapsed_days=np.where(known.known, as_of - known.last_day, 0).astype(np.int32),
-        amount_total=amount_totals(known),
+        last_visit_day=history.last_day,
+        visit_days=history.visit_days.astype(np.int32),
+        elapsed_days=np.where(history.known, known.as_of - history.last_day, 0).astype(np.int32),
+        amount_total=amount_totals(history),
         likely_bin=(likely + 1).astype(np.int8),
         likely_bin_probability=np.take_along_axis(probabilities, likely[:, None], axis=1)[:, 0],
         median_days=median_days(probabilities, model.bins),
@@ -61,8 +61,8 @@ def forecast(model: NextVisitModel, history: VisitHistory, as_of: int) -> NextVi
 def median_days(probabilities: NDArray[np.float64], bins: Bins) -> NDArray[np.float64]:
     """The first whole day by which the next visit has come with probability one half: (n,).
 
-    Within a bin the hazard is taken as the same every day, so that survival falls geometrically. Between 1 and the
-    horizon; NaN where the probability within the horizon is less than one half.
+    The hazard is assumed to be the same on every day of a bin, so that survival falls geometrically. The day lies
+    between 1 and the horizon; NaN where the probability within the horizon is less than one half.
     """
     edges = np.array([0, *bins.edges], dtype=np.float64)
     survival = np.column_stack([np.ones(len(probabilities)), 1.0 - probabilities[:, :-1].cumsum(axis=1)])

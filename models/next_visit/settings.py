@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -10,42 +10,51 @@ from models.next_visit.recipes.classic.settings import ClassicSettings
 from nightcast.errors import SettingsError
 from nightcast.values import Bins
 
+RecipeName = Literal[
+    "hazard_lstm",
+    "gradient_boosting",
+    "blend",
+    "pareto_nbd",
+    "interval_classifier",
+    "multi_sequence",
+    "life_table",
+]
+AUTOMATIC: tuple[RecipeName, ...] = ("hazard_lstm", "gradient_boosting", "blend", "pareto_nbd")
+"""The recipes of ``"auto"``; the baseline, ``life_table``, always takes part."""
+
+
+class NetworkSettings(BaseModel):
+    """The ``[next_visit.network]`` section: size and training of ``hazard_lstm``; `tune` searches these."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    units: int = Field(12, ge=1, le=512, description="Size of the LSTM's state.")
+    dropout: float = Field(0.2, ge=0.0, lt=1.0, description="Share of the hidden layer dropped in training.")
+    members: int = Field(
+        2, ge=1, le=16, description="Networks trained with different initial weights; their probabilities are averaged."
+    )
+    epochs: int = Field(4, ge=1, le=1000, description="Times that each network sees every training row.")
+    learning_rate: float = Field(
+        0.003, gt=0.0, le=1.0, description="Largest step size of Adam; it falls to zero over the training."
+    )
+
 
 class NextVisitSettings(BaseModel):
-    """The ``[next_visit]`` section: the bins to forecast, and how the network learns."""
+    """The ``[next_visit]`` section: the bins to forecast, and the recipes that compete to forecast them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     bin_edges_days: tuple[int, ...] = Field(
         (7, 14, 28, 56),
-        description="Last day of each bin, counted from the as-of, which is day 1; after the last comes later.",
+        description="Last day of each bin, counted from the as-of, which is day 1; the bin after the last is later.",
     )
-    architecture: Literal["hazard", "interval_classifier", "multi_sequence"] = Field(
-        "hazard",
-        description="The network: hazards from the as-of on, or a class of the next interval, by one or more LSTMs.",
+    recipes: Literal["auto"] | Annotated[tuple[RecipeName, ...], Field(min_length=1)] = Field(
+        "auto", description='The recipes that compete, by name; "auto" chooses them.'
     )
-    classic: ClassicSettings = Field(ClassicSettings(), description="What the other two architectures learn with.")
-    look_back: int = Field(16, ge=1, le=256, description="How many of a customer's last intervals the network reads.")
-    units: int = Field(12, ge=1, le=512, description="Size of the LSTM's state.")
-    head_units: int = Field(
-        32, ge=1, le=512, description="Size of the layer where the state meets the customer's summary."
-    )
-    dropout: float = Field(
-        0.2, ge=0.0, lt=1.0, description="Share of that layer switched off at random while training."
-    )
-    members: int = Field(
-        2, ge=1, le=16, description="Networks trained with different seeds; their probabilities are averaged."
-    )
-    epochs: int = Field(4, ge=1, le=1000, description="Times that each network sees every training row.")
-    batch_size: int = Field(256, ge=1, le=65_536, description="Training rows per step.")
-    learning_rate: float = Field(
-        0.003, gt=0.0, le=1.0, description="Largest step size of Adam; it falls to zero over the training."
-    )
-    landmark_spacing_days: int = Field(7, ge=1, le=366, description="Days between two landmarks.")
-    landmark_rows: int = Field(400_000, ge=100, le=20_000_000, description="Most training rows; more are sampled down.")
-    minimum_rows: int = Field(800, ge=1, description="Fewest training rows with which the network is tried.")
-    minimum_customers: int = Field(
-        20, ge=1, description="Fewest customers in those rows with which the network is tried."
+    look_back: int = Field(16, ge=1, le=256, description="How many of a customer's last intervals are read.")
+    network: NetworkSettings = Field(NetworkSettings(), description="Size and training of hazard_lstm.")
+    classic: ClassicSettings = Field(
+        ClassicSettings(), description="Size and training of interval_classifier and multi_sequence."
     )
 
     @field_validator("bin_edges_days")
@@ -61,7 +70,20 @@ class NextVisitSettings(BaseModel):
             raise ValueError("bin_edges_days may hold at most 100 edges.")
         return edges
 
+    @field_validator("recipes")
+    @classmethod
+    def _blend_has_its_parts(cls, recipes: tuple[RecipeName, ...] | str) -> tuple[RecipeName, ...] | str:
+        if "blend" in recipes and not {"hazard_lstm", "gradient_boosting"} <= {*recipes}:
+            raise ValueError("recipes with blend need hazard_lstm and gradient_boosting too, which it averages.")
+        return recipes
+
     @property
     def bins(self) -> Bins:
         """The bins that the edges make."""
         return Bins(self.bin_edges_days)
+
+    @property
+    def competing(self) -> tuple[RecipeName, ...]:
+        """The recipes that compete, ``"auto"`` resolved, without the baseline."""
+        names = AUTOMATIC if self.recipes == "auto" else self.recipes
+        return tuple(name for name in dict.fromkeys(names) if name != "life_table")

@@ -1,1 +1,1 @@
-"""Sales series: calendars, panels, a shared LSTM, seasonal naive, the gate and the forecast."""
+"""Sales forecasts: series on a calendar, what networks read of them, recipes, the gate and the forecast."""

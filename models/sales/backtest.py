@@ -1,4 +1,4 @@
-"""Forecasts of sales from past as-ofs, held against what came."""
+"""Forecasts of sales from past as-ofs, compared with what came."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ import numpy as np
 
 from models.common.arrays import Floats, Integers
 from models.common.selection import no_progress
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.forecast import forecast
-from models.sales.gate.figures import PRIMARY, Outcome, figures, naive_scale
+from models.sales.gate.figures import PRIMARY, PastForecast, figures, naive_scale, reported_segments
 from models.sales.gate.record import SeriesRecord
-from models.sales.recipes.ensemble import reported_segments
-from models.sales.recipes.model import SalesModel
-from models.sales.recipes.registry import Candidate, candidates
+from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.registry import SalesCandidate, candidates
 from models.sales.settings import SalesSettings
 
 
 @dataclass(frozen=True, eq=False)
 class SalesPast:
-    """What came of S series, as far as it is settled.
+    """The past of S series, as far as it is settled.
 
     Attributes:
         panel: All that is known now.
@@ -39,7 +37,7 @@ class SalesPast:
 
     @property
     def first_day(self) -> int:
-        """The first day of the first period that is kept."""
+        """The first day of the first kept period."""
         return int(self.panel.calendar.first_day(self.panel.first_ordinal))
 
     def last_day(self, as_of: int) -> int:
@@ -54,39 +52,42 @@ class SalesPast:
         origins = range(newest, self.panel.first_ordinal, -horizon)[:count]
         return [int(calendar.first_day(origin)) for origin in origins]
 
-    def recipes(self, known: SalesPanel, as_of: int, seed: int) -> dict[str, Callable[[], SalesModel | None]]:
-        """How each recipe is fitted on what was known at the as-of; None comes of too little to learn from."""
-        believed, _ = without_outliers(known)
+    def recipes(self, known: SalesPanel, seed: int) -> dict[str, Callable[[], SalesModel | None]]:
+        """How each recipe is fitted on what was known at the as-of; None if there is too little to learn from.
 
-        def fit(candidate: Candidate) -> SalesModel | None:
+        Args:
+            known: What was known, without outliers.
+            seed: Of everything random.
+        """
+
+        def fit(candidate: SalesCandidate) -> SalesModel | None:
             try:
-                return candidate.fit(believed, seed, no_progress)
+                return candidate.fit(known, seed, no_progress)
             except NothingToLearnError:
                 return None
 
         return {one.name: partial(fit, one) for one in candidates(known, self.settings, None)}
 
     def figures(
-        self, model: SalesModel, known: SalesPanel, code: Integers, as_of: int, record: SeriesRecord | None = None
+        self, model: SalesModel, known: SalesPanel, code: Integers, record: SeriesRecord | None
     ) -> dict[str, dict[str, float]]:
         """The figures of `models.sales.gate.figures` by segment, of forecasts as they would have been published.
 
         Args:
             model: Fitted on `known`.
-            known: What was known at the as-of of s of the S series.
+            known: What was known at the as-of of s of the S series, without outliers.
             code: Their codes in the panel of all that is known now, (s,).
-            as_of: The as-of that `known` says too.
             record: What the gate measured of the s series.
 
         Returns:
-            By segment, of those that have a series: ``series``, how many of them could be scored, and the figures.
+            For each segment with a series: ``series``, how many of them could be scored, and the figures.
         """
-        told = forecast(model, known, self.settings, record)
-        actual = self._actual(known.end)[code]
-        outcome = Outcome(told.mean, told.quantiles, actual, naive_scale(known.values, known.lengths.season))
-        scored = outcome.known.any(axis=1)
+        served = forecast(model, known, record)
+        scale = naive_scale(known.values, known.lengths.season)
+        past = PastForecast(served.mean, served.quantiles, self._actual(known.end)[code], scale)
+        scored = past.known.any(axis=1)
         return {
-            segment: {"series": float(np.count_nonzero(scored & members)), **figures(outcome, members)}
+            segment: {"series": float(np.count_nonzero(scored & members)), **figures(past, members)}
             for segment, members in reported_segments(known).items()
         }
 

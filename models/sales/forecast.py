@@ -1,4 +1,4 @@
-"""The forecast of a night: every series with a known value gets all its steps, and a status."""
+"""The forecast of a night: all steps, and a status, for every series with a known value."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.arrays import Days, Flags, Floats, Integers
-from models.sales.data.outliers import FAR, without_outliers
+from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
-from models.sales.gate.record import TOGETHER, SeriesRecord
-from models.sales.recipes.model import SalesModel
+from models.sales.gate.record import WITH_NAIVE, SeriesRecord
+from models.sales.recipes.interface import Forecast, SalesModel, finish, forecast_of
+from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 
 FORECAST, FALLBACK, SKIPPED = "forecast", "fallback", "skipped"
@@ -33,7 +33,7 @@ class SalesForecast:
         quantiles: (S, H, 5), in order; NaN for skipped series.
         status: ``forecast``, ``fallback`` or ``skipped``, (S,) of str.
         model: What forecast the series: a recipe, ``ensemble``, ``dead`` or "", (S,) of str.
-        reason: Why a series was not forecast by what serves, or how many of its rows were left out, in plain words,
+        reason: Why a series was not forecast by what serves, or how many of its values were ignored, in plain words,
             else "", (S,) of str.
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
@@ -51,68 +51,67 @@ class SalesForecast:
     skill: Floats
 
 
-def forecast(
-    model: SalesModel, panel: SalesPanel, settings: SalesSettings, record: SeriesRecord | None = None
-) -> SalesForecast:
+@dataclass(frozen=True, eq=False)
+class _Kinds:
+    """What becomes of each series, (S,) each.
+
+    Attributes:
+        usable: It has a known value before the as-of.
+        dead: It has ended: it is forecast with zeros.
+        covered: The model's recipe forecasts it, not a stand-in.
+        naive_share: The share of seasonal naive in its forecast.
+    """
+
+    usable: Flags
+    dead: Flags
+    covered: Flags
+    naive_share: Floats
+
+
+def forecast(model: SalesModel, known: SalesPanel, record: SeriesRecord | None = None) -> SalesForecast:
     """Forecast all series of a panel.
 
     Args:
         model: What serves.
-        panel: What is known at the as-of.
-        settings: The night's settings; those of length are already in the panel.
+        known: What is known at the as-of, without outliers.
         record: What was measured of each series when the model was trained; None: nothing.
 
     Raises:
-        InputError: if the model was made for another frequency or horizon.
+        InputError: if the model was fitted for another frequency or horizon.
     """
-    _check(model, panel)
-    panel, outliers = without_outliers(panel)
-    mean, quantiles = model.predict(panel)
-    usable, dead, covered = panel.observations > 0, dead_series(panel), model.covers(panel)
-    record = SeriesRecord.unknown(panel.series_count) if record is None else record
-    share = np.where(usable & ~dead & covered & (model.recipe != SeasonalNaive.recipe), record.naive_share, 0.0)
-    _mix_in_naive(mean, quantiles, share, model, panel)
-    mean[dead], quantiles[dead] = 0.0, 0.0
+    _check(model, known)
+    own = forecast_of(model, known)
+    record = SeriesRecord.unknown(known.series_count) if record is None else record
+    usable, dead = known.observations > 0, dead_series(known)
+    may_mix = usable & ~dead & own.covered & (model.recipe != SEASONAL_NAIVE)
+    share = np.where(may_mix, record.naive_share, 0.0)
+    _mix_in_naive(own, share, model, known)
     # A series whose known values all lie before the panel's first column has ended for every model.
-    lost = usable & ~dead & np.isnan(mean).any(axis=1)
-    mean[lost], quantiles[lost] = 0.0, 0.0
-    mean[~usable], quantiles[~usable] = np.nan, np.nan
-    dead |= lost
+    dead |= usable & np.isnan(own.mean).any(axis=1)
+    own.mean[dead], own.quantiles[dead] = 0.0, 0.0
+    own.mean[~usable], own.quantiles[~usable] = np.nan, np.nan
+    kinds = _Kinds(usable, dead, own.covered, share)
     return SalesForecast(
-        period_day=panel.step_days,
-        mean=mean,
-        quantiles=quantiles,
-        status=np.select([~usable, dead | ~covered], [SKIPPED, FALLBACK], FORECAST).astype(object),
-        model=np.select(
-            [~usable, dead, ~covered | (share == 1), share > 0],
-            ["", DEAD, SeasonalNaive.recipe, TOGETHER.format(model.recipe)],
-            model.recipe,
-        ).astype(object),
-        reason=_reasons(model, panel, usable, dead, covered, share, outliers),
-        observations=panel.observations,
-        last_day=panel.last_day,
-        skill=np.where(usable & ~dead & covered, record.skill, np.nan),
+        period_day=known.step_days,
+        mean=own.mean,
+        quantiles=own.quantiles,
+        status=np.select([~usable, dead | ~own.covered], [SKIPPED, FALLBACK], FORECAST).astype(object),
+        model=_names(model, kinds),
+        reason=_reasons(model, known, kinds),
+        observations=known.observations,
+        last_day=known.last_day,
+        skill=np.where(usable & ~dead & own.covered, record.skill, np.nan),
     )
 
 
-def dead_series(panel: SalesPanel) -> Flags:
-    """Series that ended: a known value once, and no row for ``dead_after`` periods while the source went on, (S,)."""
-    silent = panel.source_end - 1 - panel.last_row
-    return np.asarray((panel.observations > 0) & (silent >= panel.lengths.dead_after))
+def dead_series(known: SalesPanel) -> Flags:
+    """Series that ended: a known value once, and no row for ``dead_after`` periods while others went on, (S,)."""
+    silent = known.source_end - 1 - known.last_row
+    return np.asarray((known.observations > 0) & (silent >= known.lengths.dead_after))
 
 
-def _mix_in_naive(mean: Floats, quantiles: Floats, share: Floats, model: SalesModel, panel: SalesPanel) -> None:
-    """Let seasonal naive have its share (S,) of forecasts (S, H) and (S, H, 5), in place."""
-    some = share > 0
-    if some.any():
-        baseline = SeasonalNaive(model.horizon, panel.lengths.season, panel.calendar.frequency)
-        for ours, theirs in zip((mean, quantiles), baseline.predict_some(panel, some), strict=True):
-            part = share[some].reshape(-1, *(1,) * (ours.ndim - 1))
-            ours[some] = ours[some] * (1 - part) + theirs[some] * part
-
-
-def _check(model: SalesModel, panel: SalesPanel) -> None:
-    theirs, ours = (model.frequency, model.horizon), (panel.calendar.frequency, panel.lengths.horizon)
+def _check(model: SalesModel, known: SalesPanel) -> None:
+    theirs, ours = (model.frequency, model.horizon), (known.calendar.frequency, known.lengths.horizon)
     if theirs != ours:
         raise InputError(
             f"The sales model forecasts {theirs[1]} periods of {theirs[0]}, but {ours[1]} of {ours[0]} are asked for.",
@@ -120,46 +119,64 @@ def _check(model: SalesModel, panel: SalesPanel) -> None:
         )
 
 
-def _reasons(
-    model: SalesModel,
-    panel: SalesPanel,
-    usable: Flags,
-    dead: Flags,
-    covered: Flags,
-    share: Floats,
-    outliers: Integers,
-) -> NDArray[Any]:
-    reason = np.full(panel.series_count, "", dtype=object)
-    silent = panel.source_end - 1 - np.where(panel.last_row > NO_ROW, panel.last_row, 0)
-    _say(reason, panel.misdated > 0, panel.misdated, partial(_why_left_out, panel.calendar.frequency))
-    _say(reason, outliers > 0, outliers, _why_unbelieved)
-    reason[~usable & (panel.misdated == 0)] = "no known value before the as-of"
-    reason[share > 0] = f"{model.recipe} alone was no better than seasonal naive on the series' past origins"
-    _say(reason, dead, silent, lambda periods: f"no row for {periods} periods while the source went on")
-    _say(reason, usable & ~dead & ~covered, panel.observations, partial(_why_short, model, panel))
+def _mix_in_naive(own: Forecast, share: Floats, model: SalesModel, known: SalesPanel) -> None:
+    """Give seasonal naive its share (S,) of a forecast, in place."""
+    some = share > 0
+    if not some.any():
+        return
+    baseline = SeasonalNaive(model.horizon, known.lengths.season, known.calendar.frequency)
+    naive = finish(Forecast(some, *baseline.forecast_some(known, some)), known)
+    for ours, theirs in ((own.mean, naive.mean), (own.quantiles, naive.quantiles)):
+        part = share[some].reshape(-1, *(1,) * (ours.ndim - 1))
+        ours[some] = ours[some] * (1 - part) + theirs[some] * part
+
+
+def _names(model: SalesModel, kinds: _Kinds) -> NDArray[Any]:
+    """What forecast each series, (S,)."""
+    share = kinds.naive_share
+    return np.select(
+        [~kinds.usable, kinds.dead, ~kinds.covered | (share == 1), share > 0],
+        ["", DEAD, SEASONAL_NAIVE, WITH_NAIVE.format(model.recipe)],
+        model.recipe,
+    ).astype(object)
+
+
+def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any]:
+    """Why each series was not forecast by what serves, or what was ignored; later reasons replace earlier ones."""
+    reason = np.full(known.series_count, "", dtype=object)
+    silent = known.source_end - 1 - np.where(known.last_row > NO_ROW, known.last_row, 0)
+    _explain(reason, known.misdated > 0, known.misdated, partial(_why_left_out, known.calendar.frequency))
+    _explain(reason, known.outliers > 0, known.outliers, _why_outlier)
+    reason[~kinds.usable & (known.misdated == 0)] = "no known value before the as-of"
+    reason[kinds.naive_share > 0] = f"{model.recipe} was no better than seasonal naive on the series' past origins"
+    _explain(reason, kinds.dead, silent, lambda periods: f"no row for {periods} periods while other series went on")
+    short = kinds.usable & ~kinds.dead & ~kinds.covered
+    _explain(reason, short, known.observations, partial(_why_short, model, known))
     return reason
 
 
-def _say(reason: NDArray[Any], where: Flags, number: Integers, sentence: Callable[[int], str]) -> None:
+def _explain(reason: NDArray[Any], where: Flags, number: Integers, sentence: Callable[[int], str]) -> None:
     """Write the sentence about each series' number, made once for each different number."""
     different, which = np.unique(number[where], return_inverse=True)
     reason[where] = np.array([sentence(int(one)) for one in different], dtype=object)[which]
 
 
 def _why_left_out(frequency: str, rows: int) -> str:
-    return f"{rows} row{' is' if rows == 1 else 's are'} not dated as a period of {frequency}: left out"
+    return f"{_count(rows, 'row')} ignored: not dated as a period of {frequency}"
 
 
-def _why_unbelieved(outliers: int) -> str:
-    values = "1 value is" if outliers == 1 else f"{outliers} values are"
-    return f"{values} more than {FAR:.0f} times the median sale, and alone in that: taken as unknown"
+def _why_outlier(outliers: int) -> str:
+    return f"{_count(outliers, 'outlier')} ignored: more than {FAR:.0f} times the median sale"
 
 
-def _why_short(model: SalesModel, panel: SalesPanel, observations: int) -> str:
-    if model.recipe == SeasonalNaive.recipe:
-        return f"less than a season of {panel.lengths.season} periods is known"
-    needed = panel.lengths.minimum_observations
-    known = f"{observations} known value{'' if observations == 1 else 's'}"
+def _why_short(model: SalesModel, known: SalesPanel, observations: int) -> str:
+    if model.recipe == SEASONAL_NAIVE:
+        return f"less than a season of {known.lengths.season} periods is known"
+    needed = known.lengths.minimum_observations
     if observations < needed:
-        return f"{known}, {model.recipe} needs {needed}"
-    return f"no known value in the last {panel.lengths.look_back} periods, or too few different ones"
+        return f"{_count(observations, 'known value')}, {model.recipe} needs {needed}"
+    return f"no known value in the last {known.lengths.look_back} periods, or too few different ones"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -8,34 +8,31 @@ from dataclasses import replace
 import numpy as np
 
 from models.common.arrays import Floats
+from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
-from models.sales.gate.figures import Outcome, figures, naive_scale
+from models.sales.gate.figures import PastForecast, figures, naive_scale
 from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.settings import SalesSettings
 from nightcast.values import Evaluation
 
 BASELINE = SeasonalNaive.recipe
 
 
-def score_published(
-    panel: SalesPanel, settings: SalesSettings, origin: int, mean: Floats, quantiles: Floats
-) -> list[Evaluation]:
-    """The figures of a published forecast beside those of seasonal naive from what was known before its step 1.
+def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Floats) -> list[Evaluation]:
+    """The figures of a published forecast, and of seasonal naive from what was known before its step 1.
 
-    Seasonal naive is taken as it would have been published, with zeros for series that had ended. Both are scored on
-    the periods for which both have a forecast and the truth is known.
+    Seasonal naive forecasts as it would have been published, with zeros for series that had ended. Both are scored on
+    the periods with a known value for which both have a forecast.
 
     Args:
-        panel: What is known now, all of the forecast's periods included.
-        settings: The night's settings.
+        panel: What is known now, outliers and all of the forecast's periods included.
         origin: The ordinal of the forecast's step 1.
-        mean: (S, H), by the panel's codes; NaN for series that it had not.
+        mean: (S, H), by the panel's codes; NaN for series without a forecast.
         quantiles: (S, H, 5).
 
     Returns:
-        The figures of `models.sales.gate.figures.figures` as the segment ``all``; and ``series``, how many series had
-        anything to score, which has no figure beside it.
+        The figures of `models.sales.gate.figures.figures` as the segment ``all``; and ``series``, how many series could
+        be scored, for which the baseline has no figure.
     """
     horizon, day = mean.shape[1], int(panel.calendar.first_day(origin))
     if np.isnan(mean).all():
@@ -43,11 +40,11 @@ def score_published(
     known = panel.before(origin)
     known = replace(known, lengths=replace(known.lengths, horizon=horizon))
     baseline = SeasonalNaive(horizon, known.lengths.season, known.calendar.frequency)
-    beside = forecast(baseline, known, settings)
+    beside = forecast(baseline, without_outliers(known))
     actual = np.where(np.isnan(mean) | np.isnan(beside.mean), np.nan, _actual(panel, origin, horizon))
     scale, every = naive_scale(known.values, known.lengths.season), np.ones(panel.series_count, bool)
-    ours = figures(Outcome(mean, quantiles, actual, scale), every)
-    theirs = figures(Outcome(beside.mean, beside.quantiles, actual, scale), every)
+    ours = figures(PastForecast(mean, quantiles, actual, scale), every)
+    theirs = figures(PastForecast(beside.mean, beside.quantiles, actual, scale), every)
     scored = float(np.count_nonzero((~np.isnan(actual)).any(axis=1)))
     return [
         *(Evaluation(day, "all", name, value, BASELINE, theirs.get(name, math.nan)) for name, value in ours.items()),
@@ -56,7 +53,7 @@ def score_published(
 
 
 def _actual(panel: SalesPanel, origin: int, horizon: int) -> Floats:
-    """What came, (S, H); NaN where the panel does not reach, or does not know."""
+    """What came, (S, H); NaN outside of the panel, or where unknown."""
     actual = np.full((panel.series_count, horizon), np.nan)
     first, stop = (int(np.clip(at - panel.first_ordinal, 0, panel.length)) for at in (origin, origin + horizon))
     start = panel.first_ordinal + first - origin

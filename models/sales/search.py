@@ -1,4 +1,4 @@
-"""What is searched of the sales settings, and how good settings are."""
+"""Which sales settings are searched, and how good settings are."""
 
 from __future__ import annotations
 
@@ -6,55 +6,64 @@ import math
 from collections.abc import Mapping
 
 from models.common.search import Objective, Parameters, Range
-from models.sales.data.outliers import without_outliers
+from models.common.selection import no_progress
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
+from models.sales.gate.measure import score_at
 from models.sales.gate.origins import choose_origins
-from models.sales.gate.select import score_at
-from models.sales.recipes.networks.fit import fit_network
+from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 
-SPACE: Mapping[str, Range] = {
+_SPACE: Mapping[str, Range] = {
     "units": Range(8, 96, logarithmic=True),
     "steps": Range(100, 1200, logarithmic=True),
-    "batch_size": Range(16, 256, logarithmic=True),
     "learning_rate": Range(3e-4, 1e-2, logarithmic=True),
 }
 
 
+def space(settings: SalesSettings) -> Mapping[str, Range]:
+    """The settings of ``[sales.network]`` that are searched, and their ranges."""
+    return _SPACE
+
+
 def present(settings: SalesSettings) -> Parameters:
-    """What the searched settings are."""
-    told = settings.model_dump()
-    return {name: told[name] for name in SPACE}
+    """The present values of the searched settings."""
+    network = settings.network.model_dump()
+    return {name: network[name] for name in _SPACE}
 
 
 def applied(settings: SalesSettings, parameters: Parameters) -> SalesSettings:
-    """The settings with these in their places."""
-    return SalesSettings.model_validate(settings.model_dump() | parameters)
+    """The settings with these parameters in their places."""
+    network = settings.network.model_dump() | parameters
+    return SalesSettings.model_validate(settings.model_dump() | {"network": network})
 
 
-def objective(panel: SalesPanel, settings: SalesSettings, seed: int) -> Objective:
-    """Scaled quantile loss at origins before those of the gate, so that the gate's verdict stays fair.
+def objective(known: SalesPanel, settings: SalesSettings, seed: int) -> Objective:
+    """The scaled quantile loss at origins before those of the gate, which keeps the gate's comparison fair.
+
+    Args:
+        known: What is known at the as-of, without outliers.
+        settings: The night's.
+        seed: Of everything random.
 
     Raises:
         InputError: if the history is too short; says how many periods are missing.
     """
-    panel, _ = without_outliers(panel)
-    gate = choose_origins(panel, settings.origins)
-    past = panel.before(gate.ordinals[0]) if gate.ordinals else panel
-    origins = choose_origins(past, settings.origins)
+    gate = choose_origins(known)
+    past = known.before(gate.ordinals[0]) if gate.ordinals else known
+    origins = choose_origins(past)
     if not gate.ordinals or not origins.ordinals:
         missing = max(gate.missing_periods, origins.missing_periods)
         raise InputError(
             f"A search needs more history than the gate does, and at least {missing} periods of it are missing.",
-            "Search later, or with a shorter horizon or fewer origins.",
+            "Search later, or with a shorter horizon.",
         )
     then = past.before(origins.ordinals[0])
 
     def evaluate(parameters: Parameters) -> float:
         try:
-            model = fit_network(then, applied(settings, parameters), seed)
+            model = SEASONAL_LSTM.fit(then, applied(settings, parameters), seed, no_progress)
         except NothingToLearnError:
             return math.nan
         return score_at(model, past, origins.ordinals)

@@ -1,1 +1,1 @@
-"""What is kept of runs and models: the ledger, the lock, versions, reviews."""
+"""Records of what the program did: runs and their lock, model versions, reviews, searches, studies, loads."""

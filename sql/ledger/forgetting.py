@@ -1,4 +1,4 @@
-"""A customer out of every table of ours, and where the customer still is."""
+"""Removing a customer from our tables, and counting the rows that remain in the source."""
 
 from __future__ import annotations
 
@@ -8,52 +8,39 @@ from sqlalchemy.engine import Connection
 from nightcast.rejections import masked
 from nightcast.values import Product
 from sql.engine import Database
-from sql.source.finding import FoundSource
-from sql.tables import forecast_run, next_visit, next_visit_bin, rejected_row, source_load
+from sql.source.lookup import SourceRelation
+from sql.tables import forecast_run, next_visit, next_visit_bin, rejected_row
 
 
 def forget_customer(database: Database, customer: str) -> dict[str, int]:
-    """Remove a customer from all runs, in one transaction; safe to repeat.
+    """Remove a customer from all runs, in one transaction; may be repeated.
 
-    Where an example of a rejected row may show the customer, the example goes and the count stays.
+    Examples of rejected rows that may show the customer are removed; their counts are kept.
 
     Returns:
-        How many rows were removed or changed, by table.
+        The number of rows removed or changed, by table.
     """
     with database.write() as connection:
         if database.dialect == "sqlite":
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # what is removed is overwritten in the file
-        found = {table.name: _remove(connection, table, customer) for table in (next_visit, next_visit_bin)}
-        found[rejected_row.name] = _remove_examples(connection, customer)
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrite removed rows in the file
+        removed = {table.name: _remove(connection, table, customer) for table in (next_visit, next_visit_bin)}
+        removed[rejected_row.name] = _remove_examples(connection, customer)
     if database.dialect == "sqlite":
-        with database.engine.connect() as connection:  # nor does the log beside the file keep it
+        with database.engine.connect() as connection:  # the write-ahead log has a copy
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return found
+    return removed
 
 
-def count_in_source(database: Database, source: FoundSource, column: str, customer: str) -> int:
-    """How many rows of a source are the customer's; identifiers are compared as the nights read them, as text."""
+def count_in_source(database: Database, source: SourceRelation, column: str, customer: str) -> int:
+    """The customer's number of rows in a source; identifiers are compared as text, as nights read them."""
     text = sa.Text if database.dialect in ("sqlite", "postgresql") else sa.String
     mine = sa.cast(sa.column(column), text) == customer
     with database.read() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(source.clause).where(mine)).scalar_one()
 
 
-def loads_of_visits(database: Database) -> list[tuple[str, int]]:
-    """The files of visits that were loaded, each once, with how many of their rows were rejected at most."""
-    table = source_load.c
-    query = (
-        sa.select(table.file_name, sa.func.max(table.rows_rejected))
-        .where(table.source == "visits")
-        .group_by(table.file_name)
-        .order_by(table.file_name)
-    )
-    with database.read() as connection:
-        return [(name, rejected) for name, rejected in connection.execute(query)]
-
-
 def is_night_under_way(database: Database) -> bool:
-    """Whether a night is running that may have read the customer already."""
+    """Whether a run is under way that may have read the customer already."""
     run = forecast_run.c
     query = sa.select(sa.exists().where(run.product == Product.NEXT_VISIT, run.status == "running"))
     with database.read() as connection:
@@ -61,7 +48,7 @@ def is_night_under_way(database: Database) -> bool:
 
 
 def _remove(connection: Connection, table: sa.Table, customer: str) -> int:
-    # By run, as the primary key begins: a search by customer alone would read every row of every night.
+    # By run, with which the primary key begins: a search by customer alone would read every row of every run.
     runs = sa.select(forecast_run.c.run_id).where(forecast_run.c.product == Product.NEXT_VISIT)
     mine = table.c.run_id.in_(runs) & (table.c.customer_id == customer)
     return int(connection.execute(sa.delete(table).where(mine)).rowcount)
@@ -77,8 +64,8 @@ def _remove_examples(connection: Connection, customer: str) -> int:
 
 
 def _may_show(example: str, customer: str) -> bool:
-    """Whether an example is of this customer, or of another one that looks the same when masked.
+    """Whether an example may show this customer, or one with the same masked identifier.
 
-    Nights mask identifiers; loads show the value that cannot be used, of which the identifier may be a part.
+    Nights mask identifiers; loads show the rejected value, which may contain the identifier.
     """
     return example.startswith(f"customer {masked(customer)},") or repr(customer[:40])[1:-1] in example.partition(":")[2]

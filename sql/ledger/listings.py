@@ -1,4 +1,4 @@
-"""What people ask the tables: the listings behind ``nightcast show``, as rows of plain values."""
+"""The listings of ``nightcast show``, as rows of plain values."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from sql.types import UtcDateTime
 Row = dict[str, Any]
 
 SCORES = ("log_loss", "auc_return", "wape", "mase")
-"""The figures by which people know a model; all the others are in `evaluation`."""
+"""The metrics in the list of models; `evaluation` has all."""
 
-# SQLite does not know that a view's column is a date, so the types are said here.
+# SQLite does not know the types of a view's columns.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
 _DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period"}
 _MOMENTS = {"published_at", "started_at", "finished_at"}
 
 
 def runs(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
-    """Runs, the newest first."""
+    """Runs, newest first."""
     columns = "product as_of status started_at served retrained subjects rows_read rows_written rows_rejected"
-    view = _view("rpt_run_history", f"{columns} data_through model_version decision error run_id")
+    view = _view("rpt_run_history", f"{columns} data_through model_version decision notes error run_id")
     query = sa.select(view)
     if product is not None:
         query = query.where(view.c.product == product)
@@ -42,7 +42,8 @@ def runs(database: Database, limit: int | None, product: Product | None = None) 
 
 def customers_due(database: Database, limit: int | None, customer: str | None = None) -> list[Row]:
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
-    due = _view("rpt_customers_due", "customer_id probability last_visit_on elapsed_days visit_days median_days as_of")
+    columns = "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
+    due = _view("rpt_customers_due", columns)
     query = sa.select(due)
     if customer is not None:
         query = query.where(due.c.customer_id == customer)
@@ -61,20 +62,20 @@ def _with_bins(row: Row, bins: dict[str, float]) -> Row:
 
 
 def _bins_of(database: Database, customers: list[str]) -> dict[str, dict[str, float]]:
-    """The bins' probabilities by customer and label, in the order of the bins."""
+    """The probability of each bin by customer and label, in the order of the bins."""
     view = _view("latest_next_visit_bin", "customer_id bin label probability")
-    found: dict[str, dict[str, float]] = {}
+    probabilities: dict[str, dict[str, float]] = {}
     with database.read() as connection:
         for start in range(0, len(customers), 1000):
             chosen = customers[start : start + 1000]
             query = sa.select(view).where(view.c.customer_id.in_(chosen)).order_by(view.c.customer_id, view.c.bin)
             for row in connection.execute(query):
-                found.setdefault(row.customer_id, {})[row.label] = row.probability
-    return found
+                probabilities.setdefault(row.customer_id, {})[row.label] = row.probability
+    return probabilities
 
 
 def sales_outlook(database: Database, limit: int | None, series: str | None = None) -> list[Row]:
-    """Series of the latest forecast, the largest first; with `series`, every step of that one."""
+    """Series of the latest forecast, the largest first; with `series`, every step of that series."""
     if series is not None:
         steps = _view("latest_sales_forecast", "series_id period step mean q025 q10 q50 q90 q975 model as_of")
         return _rows(database, sa.select(steps).where(steps.c.series_id == series).order_by(steps.c.step), limit)
@@ -88,19 +89,19 @@ _ACCURACY = "product measured as_of week segment metric value baseline baseline_
 
 
 def accuracy(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
-    """How published forecasts did against what came, and then how the serving models did in their backtest."""
+    """Reviews of published forecasts, then the evaluations of the serving models."""
     view = _view("rpt_forecast_accuracy", "product as_of week metric value baseline_value skill served model_version")
     query = sa.select(view).order_by(view.c.product, view.c.as_of.desc(), view.c.metric)
     if product is not None:
         query = query.where(view.c.product == product)
-    live = [row | {"measured": "live", "segment": "all"} for row in _rows(database, query, limit)]
-    left = None if limit is None else limit - len(live)
-    past = [row | {"measured": "backtest"} for row in backtest(database, left, product)]
-    return [{name: row.get(name) for name in _ACCURACY.split()} for row in (*live, *past)]
+    reviews = [row | {"measured": "review", "segment": "all"} for row in _rows(database, query, limit)]
+    left = None if limit is None else limit - len(reviews)
+    evaluations = [row | {"measured": "evaluation"} for row in evaluations_of_champions(database, left, product)]
+    return [{name: row.get(name) for name in _ACCURACY.split()} for row in (*reviews, *evaluations)]
 
 
-def backtest(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
-    """The champions' figures on the as-ofs that chose them, beside the baseline's."""
+def evaluations_of_champions(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+    """The champions' scores on past origins, beside the baseline's."""
     table = evaluation.c
     query = (
         sa.select(table.product, table.as_of, table.segment, table.metric, table.value)
@@ -115,7 +116,7 @@ def backtest(database: Database, limit: int | None, product: Product | None = No
 
 
 def models(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
-    """Model versions, the newest first."""
+    """Model versions, newest first."""
     table = model_version.c
     query = sa.select(table.model_version, table.product, table.status, table.as_of, table.trained_at)
     query = query.add_columns(table.metrics, table.parameters).order_by(table.trained_at.desc())
@@ -132,13 +133,13 @@ def _model_row(row: Row) -> Row:
 
 
 def rejected(database: Database, limit: int | None) -> list[Row]:
-    """Rejected rows by reason: of runs and of loads, the newest first."""
+    """Rejected rows of runs and loads by reason, newest first."""
     table = rejected_row.c
     when = sa.func.coalesce(forecast_run.c.started_at, source_load.c.loaded_at)
     by = sa.case((table.load_id.is_not(None), sa.literal("load ") + source_load.c.file_name), else_="run")
     query = (
-        sa.select(table.source, table.reason, table.rows, table.example, by.label("found_by"))
-        .add_columns(sa.type_coerce(when, UtcDateTime).label("found_at"))
+        sa.select(table.source, table.reason, table.rows, table.example, by.label("rejected_by"))
+        .add_columns(sa.type_coerce(when, UtcDateTime).label("rejected_at"))
         .select_from(
             rejected_row.outerjoin(forecast_run, forecast_run.c.run_id == table.run_id).outerjoin(
                 source_load, source_load.c.load_id == table.load_id
@@ -150,19 +151,19 @@ def rejected(database: Database, limit: int | None) -> list[Row]:
 
 
 def mean_seconds(database: Database, product: Product, *, retrained: bool, nights: int = 5) -> float | None:
-    """How long the last published nights of this kind took on average, in seconds; None when there were none."""
+    """The mean duration in seconds of the last published nights that trained, or did not; None if there were none."""
     run = forecast_run.c
     query = (
         sa.select(run.stage_seconds)
         .where(run.product == product, run.retrained == retrained, run.published_at.is_not(None))
         .order_by(run.published_at.desc())
     )
-    found = [sum((row["stage_seconds"] or {}).values()) for row in _rows(database, query, nights)]
-    return round(sum(found) / len(found), 1) if found else None
+    seconds = [sum((row["stage_seconds"] or {}).values()) for row in _rows(database, query, nights)]
+    return round(sum(seconds) / len(seconds), 1) if seconds else None
 
 
 def _view(name: str, columns: str) -> sa.Table:
-    """A view with the columns of interest, in a schema that connections translate as they do for tables."""
+    """A view with these columns, in the schema that connections translate as for tables."""
     return sa.Table(name, sa.MetaData(schema=SCHEMA), *(sa.Column(column, _type(column)) for column in columns.split()))
 
 

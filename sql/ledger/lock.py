@@ -1,4 +1,4 @@
-"""One run at a time for each product: a row in `product_lock`, kept alive by a heartbeat."""
+"""The lock of a product: one run at a time, by a row in `product_lock` with a heartbeat."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sql.tables import forecast_run, product_lock
 
 HEARTBEAT_SECONDS = 20
 STALE_SECONDS = 180
-"""Without a heartbeat for this long, a run counts as gone whatever has become of its process."""
+"""Without a heartbeat for this long a run counts as gone, whatever its process does."""
 
 END_SECONDS = 3
-"""How long the end of a run waits for a beat under way; one that hangs, as the database does, ends with the process."""
+"""How long the end of a run waits for a heartbeat under way; one that hangs ends with the process."""
 
 ATTEMPTS = 5
-"""How often to look again when others take and free the lock in between."""
+"""How often to try while other runs take and release the lock."""
 
 logger = logging.getLogger("nightcast")
 
@@ -38,31 +38,31 @@ def acquire(connection: Connection, product: Product, run_id: str, process: Proc
     """
     mine = _columns(run_id, process, now)
     for _ in range(ATTEMPTS):
-        try:  # first the leap, then the look: MySQL locks the place of a row that it looked for and did not find
+        try:  # insert before looking: MySQL locks the gap of a row that a query did not find
             with connection.begin_nested():
                 connection.execute(sa.insert(product_lock).values(product=product, **mine))
             return
         except IntegrityError:
             holder = _holder(connection, product)
-        if holder is not None:  # else it was given back in between
+        if holder is not None:  # else it has been released in between
             _refuse_live(holder, product, now)
             connection.execute(sa.update(product_lock).where(product_lock.c.product == product).values(**mine))
             return
-    raise LockHeldError(f"Another {product} run has just begun.", "Wait for it to end.")
+    raise LockHeldError(f"Another {product} run has just started.", "Wait until it ends.")
 
 
 def _refuse_live(holder: Row[tuple[object, ...]], product: Product, now: datetime.datetime) -> None:
     if not _is_stale(holder, now):
         raise LockHeldError(
             f"Another {product} run is under way: run {holder.run_id}, process {holder.pid} on {holder.host}, "
-            f"last heard of {(now - holder.heartbeat_at).total_seconds():.0f} s ago.",
-            f"Wait for it to end. A run that died frees the lock at once on its own host, and after "
-            f"{STALE_SECONDS} s without a heartbeat elsewhere.",
+            f"last heartbeat {(now - holder.heartbeat_at).total_seconds():.0f} s ago.",
+            f"Wait until it ends. The lock of a run that was killed is free at once on the same host, and after "
+            f"{STALE_SECONDS} s without a heartbeat on others.",
         )
 
 
 def release(connection: Connection, run_id: str) -> None:
-    """Give the lock back, if this run still holds it."""
+    """Release the lock, if this run still holds it."""
     connection.execute(sa.delete(product_lock).where(product_lock.c.run_id == run_id))
 
 
@@ -88,7 +88,7 @@ def _is_stale(holder: Row[tuple[object, ...]], now: datetime.datetime) -> bool:
 
 
 class Heartbeat:
-    """Keeps a run's heartbeat fresh from a thread of its own, as long as the ``with`` block lasts."""
+    """Writes a run's heartbeat from a separate thread during the ``with`` block."""
 
     def __init__(self, database: Database, run_id: str, seconds: float = HEARTBEAT_SECONDS) -> None:
         self._database = database
@@ -111,8 +111,8 @@ class Heartbeat:
         while not self._ended.wait(self._seconds):
             try:
                 beat(self._database, self._run_id)
-            except NightcastError as error:  # the next beat, or the next batch, will tell whether it lasts
-                logger.warning("The heartbeat of run %s was missed: %s", self._run_id, error.reason)
+            except NightcastError as error:  # the next heartbeat, or the next batch, shows whether it lasts
+                logger.warning("The heartbeat of run %s failed: %s", self._run_id, error.reason)
 
 
 def beat(database: Database, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Model versions in the database: which may serve an as-of, and who is champion."""
+"""Model versions in the database: which may serve an as-of, and which is champion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sql.tables import evaluation, forecast_run, model_version, series_status
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """A trained model: where its artifact is, and what shaped it."""
+    """A trained model: its artifact, and the settings that shaped it."""
 
     model_version: str
     product: Product
@@ -32,36 +32,37 @@ class ModelVersion:
 
 
 def add_version(database: Database, version: ModelVersion, evaluations: Sequence[Evaluation]) -> None:
-    """Add a version with its figures; may be repeated."""
+    """Add a version with its evaluations; may be repeated."""
     with database.write() as connection:
         for table in (evaluation, model_version):
             connection.execute(sa.delete(table).where(table.c.model_version == version.model_version))
         now = datetime.datetime.now(datetime.UTC)
         connection.execute(sa.insert(model_version).values(trained_at=now, **vars(version)))
-        rows = [_evaluation_row(version, figure) for figure in evaluations]
+        rows = [_evaluation_row(version, one) for one in evaluations]
         if rows:
             connection.execute(sa.insert(evaluation), rows)
 
 
-def _evaluation_row(version: ModelVersion, figure: Evaluation) -> dict[str, Any]:
+def _evaluation_row(version: ModelVersion, one: Evaluation) -> dict[str, Any]:
     return {
         "model_version": version.model_version,
         "product": version.product,
-        "as_of": to_date(figure.day),
-        "segment": figure.segment,
-        "metric": figure.metric,
-        "value": _finite(figure.value),
-        "baseline": figure.baseline,
-        "baseline_value": _finite(figure.baseline_value),
+        "as_of": to_date(one.day),
+        "segment": one.segment,
+        "metric": one.metric,
+        "value": finite(one.value),
+        "baseline": one.baseline,
+        "baseline_value": finite(one.baseline_value),
     }
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """A number for the database: None unless it is finite."""
     return float(value) if math.isfinite(value) else None
 
 
 def serving_version(database: Database, product: Product, as_of: datetime.date) -> ModelVersion | None:
-    """The version that may serve `as_of`: the champion, or for a backfill the newest earlier one that served.
+    """The version that may serve `as_of`: the champion, or for a backfill the newest earlier version that served.
 
     A version serves only as-ofs at or after its own.
     """
@@ -76,7 +77,7 @@ def serving_version(database: Database, product: Product, as_of: datetime.date) 
 
 
 def published_version(database: Database, product: Product, as_of: datetime.date) -> ModelVersion | None:
-    """The version behind the published run of this as-of; None also when it was turned down since, by a rollback."""
+    """The version of the published run of this as-of; None also if a rollback has rejected it since."""
     run = forecast_run.c
     query = (
         sa.select(model_version)
@@ -90,7 +91,7 @@ def published_version(database: Database, product: Product, as_of: datetime.date
 
 
 def last_training(database: Database, product: Product, as_of: datetime.date) -> datetime.date | None:
-    """The newest as-of, up to `as_of`, for which something was trained, whether it serves or lost."""
+    """The newest as-of, up to `as_of`, of a training, whether or not the trained model serves."""
     table = model_version.c
     statuses = ("champion", "retired", "rejected")
     query = sa.select(sa.func.max(table.as_of)).where(
@@ -101,11 +102,9 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
 
 
 def measured_series(database: Database, version: str) -> dict[str, tuple[float, str | None]]:
-    """The skill of each series as it was measured when the version was trained, and what forecasts it.
+    """The skill of each series, measured when the version was trained, and the model that forecasts it.
 
-    From the newest run that the version served.
-
-    Runs whose rows were pruned do not count.
+    Read from the newest run of the version that still has rows.
     """
     run, status = forecast_run.c, series_status.c
     newest = (
@@ -123,7 +122,7 @@ def measured_series(database: Database, version: str) -> dict[str, tuple[float, 
 
 
 def promote(connection: Connection, product: Product, version: str) -> None:
-    """Make a version champion; one of an as-of before the champion's own (a backfill) only counts as having served."""
+    """Make a version champion; with an as-of before the champion's (a backfill) it becomes ``retired`` instead."""
     table = model_version.c
     as_of = connection.execute(sa.select(table.as_of).where(table.model_version == version)).scalar_one()
     champions = (table.product == product) & (table.status == "champion") & (table.model_version != version)
@@ -136,27 +135,27 @@ def promote(connection: Connection, product: Product, version: str) -> None:
 
 
 def remove_unpublished(connection: Connection, product: Product, names: Collection[str]) -> None:
-    """Remove those of the named versions that no flip has reached; their artifacts stay for `nightcast prune`."""
+    """Remove those of the named versions that were never published; `nightcast prune` removes their artifacts."""
     table = model_version.c
     query = sa.select(table.model_version).where(table.product == product, table.status.in_(("challenger", "rejected")))
-    found = [name for name in connection.execute(query).scalars() if name in names]
+    unpublished = [name for name in connection.execute(query).scalars() if name in names]
     for owner in (evaluation, model_version):
-        connection.execute(sa.delete(owner).where(owner.c.model_version.in_(found)))
+        connection.execute(sa.delete(owner).where(owner.c.model_version.in_(unpublished)))
 
 
 def find_version(database: Database, name: str) -> ModelVersion | None:
-    """The version of this name."""
+    """The version of this name, None if there is none."""
     return _one_version(database, sa.select(model_version).where(model_version.c.model_version == name))
 
 
 def champion_of(database: Database, product: Product) -> ModelVersion | None:
-    """The version that serves tonight."""
+    """The champion of a product, None if there is none."""
     table = model_version.c
     return _one_version(database, sa.select(model_version).where(table.product == product, table.status == "champion"))
 
 
 def champions_before(database: Database, product: Product) -> list[str]:
-    """The versions that served before the champion, the newest first."""
+    """The versions that served before the champion, newest first."""
     champion = model_version.alias("champion")
     table = model_version.c
     query = (
@@ -171,40 +170,40 @@ def champions_before(database: Database, product: Product) -> list[str]:
 
 
 def appoint(database: Database, version: ModelVersion) -> None:
-    """Make a version champion because a person says so; the one before is retired.
+    """Make a version champion at a person's request; the present champion is retired.
 
     Raises:
-        UsageError: if its artifact has been pruned in the meantime.
+        UsageError: if its artifact has been pruned since.
     """
     with database.write() as connection:
         _set_champion(connection, version, "retired")
 
 
 def roll_back(database: Database, version: ModelVersion) -> None:
-    """Make an earlier version champion again; those that served since are rejected, so that none serves any more.
+    """Make an earlier version champion again; versions that served since are rejected and never serve again.
 
-    A rerun of an as-of that one of them was published with then takes the champion, too.
+    A rerun of an as-of that a rejected version was published with uses the champion.
 
     Raises:
-        UsageError: if its artifact has been pruned in the meantime.
+        UsageError: if its artifact has been pruned since.
     """
     table = model_version.c
     with database.write() as connection:
         _set_champion(connection, version, "rejected")
         mine = sa.select(table.trained_at).where(table.model_version == version.model_version)
-        trained_at = connection.execute(mine).scalar_one()  # MySQL reads no table that the same statement changes
+        trained_at = connection.execute(mine).scalar_one()  # MySQL cannot read a table that the statement changes
         since = (table.as_of >= version.as_of) & (table.trained_at > trained_at)
         served = (table.product == version.product) & (table.status == "retired")
         connection.execute(sa.update(model_version).where(served, since).values(status="rejected"))
 
 
-def _set_champion(connection: Connection, version: ModelVersion, before: str) -> None:
+def _set_champion(connection: Connection, version: ModelVersion, status_of_previous: str) -> None:
     table = model_version.c
     champion = (table.product == version.product) & (table.status == "champion")
-    connection.execute(sa.update(model_version).where(champion).values(status=before))
+    connection.execute(sa.update(model_version).where(champion).values(status=status_of_previous))
     usable = (table.model_version == version.model_version) & table.artifact.is_not(None)
     if connection.execute(sa.update(model_version).where(usable).values(status="champion")).rowcount != 1:
-        raise UsageError(f"The model {version.model_version} has just been removed.", "Choose another one.")
+        raise UsageError(f"The model {version.model_version} has just been removed.", "Choose another version.")
 
 
 def _one_version(database: Database, query: sa.Select[Any]) -> ModelVersion | None:

@@ -1,6 +1,6 @@
-"""What may go: rows of runs that nobody reads any more, and model versions that nothing refers to.
+"""What may be pruned: rows of old runs, and artifacts of model versions that nothing refers to.
 
-Ledger rows, evaluations and scores stay for ever: they are small, and they are the history.
+Ledger rows, evaluations and scores are kept for ever: they are small, and they are the history.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from sql.engine import Database
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, sales_forecast, visit_bin
 
 BATCH_ROWS = 50_000
-"""Rows removed in one transaction: about a second's work."""
+"""Rows removed in one transaction, which takes about a second."""
 
 KEPT_RUNS = 35
 
 KEPT_VERSIONS = 5
-"""Of each product, the newest that served: what `nightcast models rollback` can go back to."""
+"""Versions of each product that are kept, the newest that served: `nightcast models rollback` can return to them."""
 
-SCORED_WITHIN = datetime.timedelta(days=90)
-"""How long after its horizon, and after its publication, a run is kept for the nights to score it.
+REVIEWED_WITHIN = datetime.timedelta(days=90)
+"""How long after its horizon and its publication a run is kept for its review.
 
-Far longer than they wait for late data: nights may not have run for weeks. What is unscored by then never will be.
+Nights may not have run for weeks, so that this is far longer than they wait for late data.
 """
 
 YOUNG = datetime.timedelta(days=1)
-"""What is younger may belong to a night that is under way."""
+"""Younger versions may belong to a night that is under way."""
 
 
 @dataclass(frozen=True)
 class Keep:
-    """Which published runs to keep beside those that are always kept: the last `runs`, and those of `days` days."""
+    """Which published runs to keep, besides those that are always kept: the last `runs`, and those of `days` days."""
 
     runs: int | None = KEPT_RUNS
     days: int | None = None
@@ -48,7 +48,7 @@ class StoredRun:
     """A run that has rows.
 
     Attributes:
-        reason: why its rows may go; empty where they are kept.
+        reason: why its rows may be removed; empty if they are kept.
     """
 
     run_id: str
@@ -73,16 +73,16 @@ class StoredVersion:
 
 
 def judge_runs(database: Database, keep: Keep, now: datetime.datetime) -> list[StoredRun]:
-    """Every run that has rows and is not under way, each with the reason why they may go, or none.
+    """Every run that has rows and is not under way, with the reason why they may be removed, if there is one.
 
-    Always kept are the run that the views show, and one that is still to be scored.
+    The run that the views show, and runs that await their review, are always kept.
     """
     with database.read() as connection:
         return [run for product in Product for run in _judged(connection, product, keep, now)]
 
 
 def count_rows(database: Database, run: StoredRun) -> int:
-    """How many rows the run has."""
+    """The number of rows of a run."""
     with database.read() as connection:
         counts = (
             sa.select(sa.func.count()).select_from(table).where(table.c.run_id == run.run_id)
@@ -92,7 +92,7 @@ def count_rows(database: Database, run: StoredRun) -> int:
 
 
 def remove_rows(database: Database, run: StoredRun, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
-    """Remove the run's rows, each batch in a transaction of its own; yields how many went with each."""
+    """Remove a run's rows in batches, each in its own transaction; yields the number of rows of each batch."""
     for table in FORECAST_TABLES[run.product]:
         while True:
             with database.write() as connection:
@@ -103,11 +103,11 @@ def remove_rows(database: Database, run: StoredRun, batch_rows: int = BATCH_ROWS
 
 
 def removable_versions(database: Database, runs: list[StoredRun], now: datetime.datetime) -> list[StoredVersion]:
-    """Versions whose artifact may go: they neither serve, nor can be rolled back to, nor made a run that is kept.
+    """Versions whose artifact may be removed: not serving, not needed for a rollback, and of no run that is kept.
 
     Args:
-        database: where to look.
-        runs: all runs with rows, as `judge_runs` says.
+        database: where the versions are.
+        runs: all runs with rows, from `judge_runs`.
         now: the clock, aware.
     """
     used = {run.model_version for run in runs if not run.reason}
@@ -118,19 +118,19 @@ def removable_versions(database: Database, runs: list[StoredRun], now: datetime.
         .order_by(table.as_of.desc(), table.trained_at.desc())
     )
     with database.read() as connection:
-        found = [StoredVersion(**row) for row in connection.execute(query).mappings()]
+        versions = [StoredVersion(**row) for row in connection.execute(query).mappings()]
     for product in Product:
-        served = [one for one in found if one.product == product and one.status in ("champion", "retired")]
+        served = [one for one in versions if one.product == product and one.status in ("champion", "retired")]
         used |= {one.model_version for one in served[:KEPT_VERSIONS]}
     return [
         one
-        for one in found
+        for one in versions
         if one.model_version not in used and one.status != "champion" and now - one.trained_at > YOUNG
     ]
 
 
 def release_artifact(database: Database, version: str) -> bool:
-    """Say that a version has no artifact any more; False where it has become champion in between."""
+    """Record that a version's artifact is gone; False if the version has become champion in between."""
     table = model_version.c
     still = (table.model_version == version) & (table.status != "champion")
     with database.write() as connection:
@@ -139,14 +139,14 @@ def release_artifact(database: Database, version: str) -> bool:
 
 
 def known_artifacts(database: Database) -> set[str]:
-    """The artifacts that versions refer to."""
+    """The artifacts that model versions refer to."""
     with database.read() as connection:
         query = sa.select(model_version.c.artifact).where(model_version.c.artifact.is_not(None))
         return {str(name) for name in connection.execute(query).scalars()}
 
 
 def was_made_here(database: Database, product: str, as_of: datetime.date, run_id_end: str) -> bool:
-    """Whether the ledger knows a run of this product and as-of whose identifier ends so."""
+    """Whether the ledger has a run of this product and as-of whose ID has this end."""
     run = forecast_run.c
     query = sa.select(run.run_id).where(run.product == product, run.as_of == as_of)
     with database.read() as connection:
@@ -163,11 +163,11 @@ def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.
     )
     position = 0
     for row in connection.execute(query).mappings().all():
-        found = StoredRun(**{name: row[name] for name in names} | {"product": product})
-        is_published = found.status == "published"
+        stored = StoredRun(**{name: row[name] for name in names} | {"product": product})
+        is_published = stored.status == "published"
         if row["has_rows"]:
-            reason = _reason(connection, found, position, keep, now) if is_published else found.status
-            yield replace(found, reason=reason)
+            reason = _reason(connection, stored, position, keep, now) if is_published else stored.status
+            yield replace(stored, reason=reason)
         position += is_published
 
 
@@ -178,47 +178,47 @@ def _has_rows(product: Product) -> sa.ColumnElement[bool]:
 
 
 def _reason(connection: Connection, run: StoredRun, position: int, keep: Keep, now: datetime.datetime) -> str:
-    """Why a published run may go; empty where it is kept. The one at position 0 is what the views show."""
+    """Why a published run may be removed; empty if it is kept. The views show the run at position 0."""
     published_at = run.published_at or now
     is_among_last = keep.runs is not None and position < keep.runs
     is_young = keep.days is not None and now - published_at <= datetime.timedelta(days=keep.days)
-    if position == 0 or is_among_last or is_young or _awaits_score(connection, run, published_at, now):
+    if position == 0 or is_among_last or is_young or _awaits_review(connection, run, published_at, now):
         return ""
     rules = [f"the last {keep.runs}"] if keep.runs is not None else []
     rules += [f"{keep.days} days"] if keep.days is not None else []
     return f"beyond {' and '.join(rules)}"
 
 
-def _awaits_score(
+def _awaits_review(
     connection: Connection, run: StoredRun, published_at: datetime.datetime, now: datetime.datetime
 ) -> bool:
-    scored = sa.select(sa.exists().where(forecast_score.c.run_id == run.run_id))
-    if connection.execute(scored).scalar_one():
+    reviewed = sa.select(sa.exists().where(forecast_score.c.run_id == run.run_id))
+    if connection.execute(reviewed).scalar_one():
         return False
     ends_on = _horizon_end(connection, run)
-    return ends_on is not None and now.date() <= max(ends_on, published_at.date()) + SCORED_WITHIN
+    return ends_on is not None and now.date() <= max(ends_on, published_at.date()) + REVIEWED_WITHIN
 
 
 def _horizon_end(connection: Connection, run: StoredRun) -> datetime.date | None:
-    """The last day that the run speaks of, or a little later; None when its rows have gone in part."""
+    """The last day that a run forecasts, or a little later; None if a part of its rows has been removed."""
     if run.product == Product.NEXT_VISIT:
         query = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
         return connection.execute(query).scalar_one_or_none()
     table = sales_forecast.c
-    # One series speaks for all: a run's series have the same periods.
+    # One series is enough: all series of a run have the same periods.
     first = sa.select(sa.func.min(table.series_id)).where(table.run_id == run.run_id)
     periods = sa.select(table.period).where(table.run_id == run.run_id, table.series_id == first.scalar_subquery())
-    found = connection.execute(periods.order_by(table.period.desc()).limit(2)).scalars().all()
-    if not found:
+    newest = connection.execute(periods.order_by(table.period.desc()).limit(2)).scalars().all()
+    if not newest:
         return None
-    # A month or a year is labelled with its first day, so that it ends where the next would begin.
-    length = found[0] - found[1] if len(found) > 1 else datetime.timedelta(days=366)
-    last: datetime.date = found[0]
+    # A month or a year may be labelled with its first day: it ends where the next one would begin.
+    length = newest[0] - newest[1] if len(newest) > 1 else datetime.timedelta(days=366)
+    last: datetime.date = newest[0]
     return last + length
 
 
 def _remove_batch(connection: Connection, table: sa.Table, run_id: str, rows: int) -> int:
-    """Remove the run's first rows, in the order of the primary key; a subject's rows go together."""
+    """Remove a run's first rows in the order of the primary key; all rows of a subject in one batch."""
     subject: sa.Column[Any] = list(table.primary_key.columns)[1]
     mine = table.c.run_id == run_id
     last = sa.select(subject).where(mine).order_by(subject).offset(rows - 1).limit(1)

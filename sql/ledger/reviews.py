@@ -1,9 +1,8 @@
-"""Looking back in the database: which published runs are due, what they said, and how good that was."""
+"""Reviews of published runs: which are due, what they forecast, and their scores."""
 
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,19 +15,20 @@ from sqlalchemy.exc import IntegrityError
 
 from nightcast.values import Evaluation, Product
 from sql.engine import Database
-from sql.source.finding import FoundSource
+from sql.ledger.model_versions import finite
+from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn, read_batches
 from sql.tables import evaluation, forecast_run, forecast_score, sales_forecast, visit_bin
 
 
 @dataclass(frozen=True)
 class DueRun:
-    """A published run that has not been scored.
+    """A published run whose review is due.
 
     Attributes:
-        run_id: its id.
-        product: what it forecast.
-        as_of: the date it forecast from.
+        run_id: its ID.
+        product: its product.
+        as_of: its as-of.
         last: the last day of its horizon; for sales, the label of its last period.
     """
 
@@ -39,15 +39,15 @@ class DueRun:
 
 
 def due_runs(database: Database, product: Product, through: datetime.date, limit: int) -> list[DueRun]:
-    """Published runs without a score whose last day, or last period's label, is `through` or earlier; oldest first.
+    """Published runs without a review whose last day, or last period's label, is `through` or earlier, oldest first.
 
-    A sales period may go on after the day that it is labelled with: whether it is over is the caller's to see.
+    A sales period may end after the day of its label: the caller has to check that it is over.
     """
     run, last = forecast_run.c, _last_day(product)
-    scored = sa.exists().where(forecast_score.c.run_id == run.run_id)
+    reviewed = sa.exists().where(forecast_score.c.run_id == run.run_id)
     query = (
         sa.select(run.run_id, run.as_of, last.label("last"))
-        .where(run.product == product, run.status == "published", run.as_of <= through, ~scored, last <= through)
+        .where(run.product == product, run.status == "published", run.as_of <= through, ~reviewed, last <= through)
         .order_by(run.as_of, run.run_id)
         .limit(limit)
     )
@@ -56,12 +56,12 @@ def due_runs(database: Database, product: Product, through: datetime.date, limit
 
 
 def _last_day(product: Product) -> sa.ColumnElement[datetime.date]:
-    """The last day that a run speaks of; null where its rows were pruned, for sales its as-of where it has none."""
+    """The last day that a run forecasts; without rows null, for sales its as-of."""
     run = forecast_run.c
     if product == Product.NEXT_VISIT:
         last = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
         return last.correlate(forecast_run).scalar_subquery()
-    # Every series has all steps, so that one of them tells; the primary key finds it at once.
+    # One series is enough, since every series has all steps; the primary key finds it at once.
     step, other = sales_forecast.c, sales_forecast.alias()
     first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == run.run_id)
     last = sa.select(sa.func.max(step.period)).where(
@@ -71,7 +71,7 @@ def _last_day(product: Product) -> sa.ColumnElement[datetime.date]:
 
 
 def bin_edges(database: Database, run_id: str) -> list[int]:
-    """The last days of the bins that a run was published with, without that of the last bin."""
+    """The bin edges that a run was published with."""
     query = sa.select(visit_bin.c.to_day).where(visit_bin.c.run_id == run_id, visit_bin.c.to_day.is_not(None))
     with database.read() as connection:
         return list(connection.execute(query.order_by(visit_bin.c.bin)).scalars())
@@ -79,12 +79,12 @@ def bin_edges(database: Database, run_id: str) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class ForecastRows:
-    """Rows of a forecast: row i is about the subject ``ids[code[i]]``.
+    """Rows of a forecast; row i belongs to the subject ``ids[code[i]]``.
 
     Attributes:
-        ids: different identifiers, text (n,).
+        ids: distinct identifiers, text (n,).
         code: int32 (m,).
-        numbers: float64 (m,) for each column that was asked for.
+        numbers: float64 (m,) for each of the columns read.
     """
 
     ids: pa.Array
@@ -95,13 +95,13 @@ class ForecastRows:
 def read_forecast(
     database: Database, table: sa.Table, run_id: str, subject: str, numbers: Sequence[str]
 ) -> ForecastRows:
-    """All rows of a run in one of the forecast tables, in no order.
+    """All rows of a run in a forecast table, in any order.
 
     Args:
-        database: where they are.
-        table: one of our tables.
+        database: where the table is.
+        table: the forecast table.
         run_id: the run.
-        subject: the column with the identifiers.
+        subject: the column of the identifiers.
         numbers: columns of numbers without nulls.
     """
     source = _rows_of(database, table, run_id, [subject, *numbers])
@@ -118,32 +118,32 @@ def read_forecast(
     return ForecastRows(encoded.dictionary, np.asarray(encoded.indices), [np.concatenate(parts) for parts in values])
 
 
-def _rows_of(database: Database, table: sa.Table, run_id: str, columns: Sequence[str]) -> FoundSource:
-    """One run's rows as a source to read in bulk, under the schema's own name: not every reader translates it."""
+def _rows_of(database: Database, table: sa.Table, run_id: str, columns: Sequence[str]) -> SourceRelation:
+    """A run's rows as a relation to read in bulk, with the schema's real name: not every reader translates it."""
     plain = sa.table(table.name, sa.column("run_id", sa.Text), *map(sa.column, columns), schema=database.schema)
     rows = sa.select(*(plain.c[name] for name in columns)).where(plain.c.run_id == run_id).subquery("rows_of_run")
-    return FoundSource(table.name, rows, {name: _type_name(table.c[name].type) for name in columns})
+    return SourceRelation(table.name, rows, {name: _type_name(table.c[name].type) for name in columns})
 
 
 def _type_name(column_type: sa.types.TypeEngine[Any]) -> str:
-    """The type as PostgreSQL calls it; of numbers it is enough that they are some."""
+    """The type as PostgreSQL calls it; all numbers are read as doubles."""
     return "float8" if isinstance(column_type, sa.Integer | sa.Double) else "text"
 
 
-def add_scores(database: Database, run: DueRun, scored_through: datetime.date, figures: Sequence[Evaluation]) -> bool:
-    """Add a run's scores, all or none; False when another process has been first."""
+def add_review(database: Database, run: DueRun, scored_through: datetime.date, scores: Sequence[Evaluation]) -> bool:
+    """Add the scores of a run's review, all or none; False if another process has reviewed the run before."""
     rows = [
         {
             "run_id": run.run_id,
             "product": run.product,
             "as_of": run.as_of,
             "scored_through": scored_through,
-            "metric": figure.metric,
-            "value": _finite(figure.value),
-            "baseline_value": _finite(figure.baseline_value),
+            "metric": score.metric,
+            "value": finite(score.value),
+            "baseline_value": finite(score.baseline_value),
             "week": run.as_of - datetime.timedelta(days=run.as_of.weekday()),
         }
-        for figure in figures
+        for score in scores
     ]
     try:
         with database.write() as connection:
@@ -153,34 +153,30 @@ def add_scores(database: Database, run: DueRun, scored_through: datetime.date, f
     return True
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
 @dataclass(frozen=True)
-class LiveScore:
-    """A figure of one model version: the mean over published forecasts, and over the as-ofs that chose it."""
+class VersionReview:
+    """A metric of a model version: its mean over reviews, the number of reviews, and its mean over evaluations."""
 
-    live: float
+    reviewed: float
     runs: int
-    backtest: float
+    evaluated: float
 
 
-def live_score(
+def review_of_version(
     database: Database, version: str, metric: str, since: datetime.date, through: datetime.date, most: int
-) -> LiveScore | None:
-    """How a model version has done, beside what its backtest promised; None where one of the two is not known.
+) -> VersionReview | None:
+    """A metric of a model version in its newest reviews and in its evaluation; None where either is missing.
 
     Args:
         database: where the scores are.
         version: the model version.
-        metric: the figure.
+        metric: the name of the metric.
         since: the earliest as-of that counts.
-        through: the last day whose outcome may be known: a later one would be seen from the future in a backfill.
-        most: how many forecasts count, the newest.
+        through: the last day whose outcome may be known, so that a backfill does not see the future.
+        most: the greatest number of reviews that count, the newest first.
     """
-    score, run, figure = forecast_score.c, forecast_run.c, evaluation.c
-    scores = (
+    score, run, one = forecast_score.c, forecast_run.c, evaluation.c
+    reviews = (
         sa.select(score.value)
         .join(forecast_run, run.run_id == score.run_id)
         .where(run.model_version == version, score.metric == metric, score.value.is_not(None))
@@ -188,12 +184,12 @@ def live_score(
         .order_by(score.as_of.desc(), score.run_id.desc())
         .limit(most)
     )
-    promised = sa.select(sa.func.avg(figure.value)).where(
-        figure.model_version == version, figure.segment == "all", figure.metric == metric
+    evaluations = sa.select(sa.func.avg(one.value)).where(
+        one.model_version == version, one.segment == "all", one.metric == metric
     )
     with database.read() as connection:
-        values = list(connection.execute(scores).scalars())
-        backtest = connection.execute(promised).scalar_one_or_none()
-    if not values or backtest is None:
+        reviewed = list(connection.execute(reviews).scalars())
+        evaluated = connection.execute(evaluations).scalar_one_or_none()
+    if not reviewed or evaluated is None:
         return None
-    return LiveScore(sum(values) / len(values), len(values), float(backtest))
+    return VersionReview(sum(reviewed) / len(reviewed), len(reviewed), float(evaluated))

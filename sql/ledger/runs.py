@@ -1,4 +1,4 @@
-"""The ledger of runs: append rows under a new run, then flip them into view in one short transaction."""
+"""The ledger of runs: append rows under a new run, then publish them in one short transaction."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-import uuid6
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from nightcast import __version__
-from nightcast.errors import RunLostError, UsageError
+from nightcast.errors import RunLostError, UsageError, first_line
 from nightcast.process import Process
 from nightcast.rejections import Rejections
-from nightcast.values import Product
+from nightcast.values import Product, new_id
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
 from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
 
-_ENDED = "The run was ended from outside before it had begun."
+_ENDED = "The run was ended from outside before it had started."
 
 
 @dataclass(frozen=True)
@@ -35,13 +34,8 @@ class Run:
 
     @property
     def version(self) -> str:
-        """The name of the model version that this run trains."""
+        """The name of the model version that this run would train."""
         return f"{self.product}-{self.as_of:%Y%m%d}-{self.run_id[-8:]}"
-
-
-def new_id() -> str:
-    """A UUIDv7: unique, and sorted by time."""
-    return str(uuid6.uuid7())
 
 
 def begin(
@@ -53,7 +47,7 @@ def begin(
     flow_run_id: str | None,
     settings: dict[str, Any],
 ) -> Run:
-    """Take the product's lock and open a ledger row; what a dead run left behind is marked and removed.
+    """Take the product's lock and open a ledger row; mark dead runs as abandoned and remove their rows.
 
     Raises:
         LockHeldError: if a live run of the product holds the lock.
@@ -69,8 +63,8 @@ def begin(
         _remove_leftovers(database, product)
     except BaseException as error:
         name = type(error).__name__
-        why = f"What dead runs left could not be removed: {name}." if isinstance(error, Exception) else _ENDED
-        with suppress(Exception):  # what took the database away may well refuse this too
+        why = f"The rows of dead runs could not be removed: {name}." if isinstance(error, Exception) else _ENDED
+        with suppress(Exception):  # the database may still be away
             fail(database, run, why)
         raise
     return run
@@ -79,7 +73,7 @@ def begin(
 def skip(
     database: Database, product: Product, as_of: datetime.date, why: str, *, trigger: str, flow_run_id: str | None
 ) -> Run:
-    """Note that a product's night was left out, and why; takes no lock, since nothing is written but this."""
+    """Record that a product's night was skipped, and why; needs no lock, since it writes nothing else."""
     run, now = Run(new_id(), product, as_of), _now()
     row = _new_row(run, Process.current(), now, trigger, flow_run_id)
     with database.write() as connection:
@@ -88,7 +82,7 @@ def skip(
 
 
 def is_published(database: Database, product: Product, as_of: datetime.date) -> bool:
-    """Whether a forecast of this as-of has been published."""
+    """Whether a forecast of this as-of is published."""
     published = (forecast_run.c.product == product) & (forecast_run.c.as_of == as_of)
     query = sa.select(sa.exists().where(published, forecast_run.c.status == "published"))
     with database.read() as connection:
@@ -96,7 +90,7 @@ def is_published(database: Database, product: Product, as_of: datetime.date) -> 
 
 
 def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
-    """Runs that say they are running, and have not been heard of for long."""
+    """Running runs without a heartbeat for `lock.STALE_SECONDS`."""
     silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
     query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
     with database.read() as connection:
@@ -104,10 +98,10 @@ def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
 
 
 def check_rights(database: Database) -> None:
-    """Write a row and take it back.
+    """Write a row and roll it back.
 
     Raises:
-        UsageError: if our tables cannot be written to.
+        UsageError: if the right to write to our tables is missing.
         UnavailableError: if the database cannot be reached, or is read-only.
     """
     try:
@@ -117,8 +111,8 @@ def check_rights(database: Database) -> None:
             connection.rollback()
     except DBAPIError as error:
         raise UsageError(
-            f"The user of {database.name} may not write to our tables: {str(error.orig).splitlines()[0]}.",
-            "Grant the rights that deployments/roles.sql gives to the job.",
+            f"The user of {database.name} may not write to our tables: {first_line(error.orig)}.",
+            "Grant the rights that deployments/roles.sql grants to the job.",
         ) from None
 
 
@@ -137,7 +131,7 @@ def _new_row(
 
 
 def record(connection: Connection, run: Run, **columns: Any) -> None:
-    """Write columns of the run's ledger row, proving on the way that the run is still ours.
+    """Write columns of the run's ledger row, and check that the run is still running.
 
     Raises:
         RunLostError: if another run has declared this one abandoned.
@@ -145,27 +139,27 @@ def record(connection: Connection, run: Run, **columns: Any) -> None:
     statement = sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id, forecast_run.c.status == "running")
     if connection.execute(statement.values(heartbeat_at=_now(), **columns)).rowcount != 1:
         raise RunLostError(
-            f"Run {run.run_id} was declared abandoned while it ran, so it may not write any more.",
-            "Look at the newest run with `nightcast show runs`; this machine may have slept or lost the database.",
+            f"Run {run.run_id} was declared abandoned while it ran, so it may no longer write.",
+            "Look at the newest run with `nightcast show runs`; this machine may have slept or lost its connection.",
         )
 
 
 def clear(connection: Connection, run: Run) -> None:
-    """Remove the rows that the run has written so far, before writing them again."""
+    """Remove the rows that the run has written, before writing them again."""
     for table in FORECAST_TABLES[run.product]:
         connection.execute(sa.delete(table).where(table.c.run_id == run.run_id))
     record(connection, run, rows_written=0)
 
 
 def publish(database: Database, run: Run, promoted: str | None, columns: dict[str, Any]) -> None:
-    """The flip: this run's rows come into view, the older run of the as-of goes, the new champion takes over.
+    """Publish the run: show its rows, supersede the older run of the as-of, promote the new champion.
 
-    May be repeated: a publication whose confirmation was lost on the way is recognised.
+    May be repeated: a publication whose confirmation was lost is recognised.
 
     Args:
         database: where the rows have been appended.
         run: the run to publish.
-        promoted: the model version to promote, None when no new one serves.
+        promoted: the model version to promote, None if no new one serves.
         columns: further columns of the ledger row.
     """
     now = _now()
@@ -182,8 +176,14 @@ def publish(database: Database, run: Run, promoted: str | None, columns: dict[st
         lock.release(connection, run.run_id)
 
 
+def amend(database: Database, run: Run, **columns: Any) -> None:
+    """Change columns of the run's ledger row after it was published."""
+    with database.write() as connection:
+        connection.execute(sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id).values(**columns))
+
+
 def fail(database: Database, run: Run, error: str, **columns: Any) -> None:
-    """Close the run as failed, remove its rows and free the lock; a run that is no longer ours stays as it is."""
+    """Close the run as failed, remove its rows and release the lock; does nothing to a run that is not running."""
     with database.write() as connection:
         running = (forecast_run.c.run_id == run.run_id) & (forecast_run.c.status == "running")
         values = {"status": "failed", "finished_at": _now(), "error": error, **columns}
@@ -196,7 +196,7 @@ def fail(database: Database, run: Run, error: str, **columns: Any) -> None:
 def record_rejections(
     connection: Connection, rejections: Rejections, *, run_id: str | None = None, load_id: str | None = None
 ) -> None:
-    """Write the tally of a run or a load, replacing what was written for it before."""
+    """Write the rejected rows of a run or a load, in place of those written before."""
     key = rejected_row.c.run_id == run_id if run_id else rejected_row.c.load_id == load_id
     connection.execute(sa.delete(rejected_row).where(key))
     rows = [
@@ -207,14 +207,18 @@ def record_rejections(
 
 
 def _abandon_running(connection: Connection, product: Product, now: datetime.datetime) -> None:
-    # Whoever holds the lock is the only run of the product: any other that says it is running has died.
+    # The holder of the lock is the only run of the product: any other running one was killed or crashed.
     others = (forecast_run.c.product == product) & (forecast_run.c.status == "running")
-    values = {"status": "abandoned", "finished_at": now, "error": "The process ended without a word."}
+    values = {
+        "status": "abandoned",
+        "finished_at": now,
+        "error": "The process was killed or crashed before it could close the run.",
+    }
     connection.execute(sa.update(forecast_run).where(others).values(**values))
 
 
 def _remove_leftovers(database: Database, product: Product) -> None:
-    """Remove what dead and failed runs have written; of failed ones, why rows were rejected is kept."""
+    """Remove the rows of abandoned and failed runs; the rejected rows of failed runs are kept."""
     run = forecast_run.c
     ended = sa.select(run.run_id, run.as_of).where(run.product == product, run.status.in_(("abandoned", "failed")))
     gone = ended.with_only_columns(run.run_id)

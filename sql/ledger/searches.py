@@ -1,6 +1,6 @@
 """Searches for better settings: the rows of `search_trial`.
 
-A search is what is tried for one product, as-of and shape, which stands for all settings that are not searched.
+A search is identified by its product, its as-of and its shape, a digest of all settings that shape the model.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from nightcast import __version__
-from nightcast.values import Product
+from nightcast.values import Product, new_id
 from sql.engine import Database
-from sql.ledger.runs import new_id
 from sql.tables import search_trial
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched: the product's settings, with the others as they are, on what is known at the as-of."""
+    """A search for better settings of a product, on what is known at the as-of."""
 
     product: Product
     shape: str
@@ -30,7 +29,7 @@ class Search:
 
 @dataclass(frozen=True)
 class StoredTrial:
-    """Settings that were tried; the value is NaN where they could not be used."""
+    """Settings that were tried; the value is NaN if they could not be used."""
 
     number: int
     parameters: dict[str, Any]
@@ -39,7 +38,7 @@ class StoredTrial:
 
 
 def add_trial(database: Database, search: Search, trial: StoredTrial) -> None:
-    """Keep a trial."""
+    """Add a trial to its search."""
     row = {
         "trial_id": new_id(),
         "product": search.product,
@@ -57,7 +56,7 @@ def add_trial(database: Database, search: Search, trial: StoredTrial) -> None:
 
 
 def trials_of(database: Database, search: Search) -> list[StoredTrial]:
-    """What has been tried, in order."""
+    """The trials of a search, in order."""
     table = search_trial.c
     query = (
         sa.select(table.number, table.parameters, table.value, table.seconds)
@@ -74,7 +73,7 @@ def trials_of(database: Database, search: Search) -> list[StoredTrial]:
 def newest_search(
     database: Database, product: Product, shape: str, since: datetime.date, through: datetime.date
 ) -> Search | None:
-    """The newest search of the shape whose as-of lies within these days."""
+    """The newest search of this shape with an as-of from `since` through `through`, None if there is none."""
     table = search_trial.c
     query = sa.select(sa.func.max(table.as_of)).where(
         table.product == product, table.shape == shape, table.as_of >= since, table.as_of <= through

@@ -1,1 +1,1 @@
-"""The tables that the user brings: found, read and filled."""
+"""The tables that the user brings: looking them up, reading them, filling them."""

@@ -1,4 +1,4 @@
-"""The columns of the tables that the user brings, by our names: what they hold."""
+"""The columns of the source tables, by our names, and what they hold."""
 
 from __future__ import annotations
 
@@ -24,24 +24,34 @@ TYPES: dict[str, TypeEngine[Any]] = {
     "amount": sa.Double(),
     "value": sa.Double(),
 }
-"""What a column is in a table that we make."""
+"""Column types in a source table that we create."""
 
 
-def require_type(table: str, ours: str, theirs: str, found: TypeEngine[Any]) -> None:
-    """Refuse a column that would change what is put into it."""
+def require_type(table: str, ours: str, theirs: str, column_type: TypeEngine[Any]) -> None:
+    """Check that a column stores its values unchanged.
+
+    Args:
+        table: the table's name, for messages.
+        ours: our name of the column.
+        theirs: its name in the table.
+        column_type: its type.
+
+    Raises:
+        InputError: if the type would change the values.
+    """
     text_or_any = sa.String | NullType
     fits = text_or_any | sa.Date | sa.DateTime if ours in MOMENTS else text_or_any
-    if ours in NUMBERS or isinstance(found, fits):
+    if ours in NUMBERS or isinstance(column_type, fits):
         return
     wanted = "dates, timestamps or text" if ours in MOMENTS else "text, so that 00001 stays 00001"
     raise InputError(
-        f"The column {theirs!r} of the table {table!r} is {found}; `nightcast load` needs it to hold {wanted}.",
-        f"Change the column's type, or load into a new table: set another table for {ours}'s source in the settings.",
+        f"The column {theirs!r} of the table {table!r} is {column_type}; `nightcast load` needs it to hold {wanted}.",
+        "Change the column's type, or load into a new table: set another table in the settings.",
     )
 
 
 def moments_as_text(moments: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Moments as ISO 8601 text, shape (n,): dates alone, times without a fraction where it is none."""
+    """Dates and times as ISO 8601 text, shape (n,); times have a fraction only where it is not zero."""
     if not pa.types.is_timestamp(moments.type):
         return moments.cast(pa.string())
     exact = moments.cast(pa.timestamp("us"))

@@ -1,12 +1,12 @@
-"""Bulk reading: a source's columns as a stream of Arrow batches with a few well-known types.
+"""Bulk reading: columns of a source as a stream of Arrow batches.
 
-PostgreSQL is read through its ADBC driver, which hands over Arrow directly; any other database through a
-server-side cursor in large batches. SQLite has an ADBC driver too, but that brings a second copy of SQLite into the
-process, and two copies on one file undo each other's locks: the first to close deletes the write-ahead log that the
-other is still writing to (https://sqlite.org/howtocorrupt.html, section 2.2.1). What comes out is the same:
+PostgreSQL is read through its ADBC driver, which returns Arrow directly; any other database through a server-side
+cursor in large batches. SQLite has an ADBC driver too, but it brings a second copy of SQLite into the process, and two
+copies on one file undo each other's locks: the first to close deletes the write-ahead log that the other is writing
+(https://sqlite.org/howtocorrupt.html, section 2.2.1). All databases give the same types:
 
-- an identifier is text, null or empty where the database has it so;
-- a moment is text, a date or a timestamp, as the database has it;
+- an identifier is text, null or empty as in the database;
+- a moment is text, a date or a timestamp, as in the database;
 - a number is a double, or text where the database holds text.
 """
 
@@ -24,36 +24,38 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
-from nightcast.errors import InputError, UnavailableError
+from nightcast.errors import InputError, UnavailableError, first_line
 from sql.engine import POSTGRESQL_CONNECTION, Database, is_connection_error, is_connection_state
-from sql.source.finding import FoundSource
+from sql.source.lookup import SourceRelation
 
 BATCH_ROWS = 100_000
 
-Kind = Literal["identifier", "moment", "number"]
+ColumnKind = Literal["identifier", "moment", "number"]
 
 
 @dataclass(frozen=True)
 class WantedColumn:
-    """A column to read: its name in the source, and what it holds."""
+    """A column to read: its name in the source, and its kind."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
 
 
-def read_batches(database: Database, source: FoundSource, columns: Sequence[WantedColumn]) -> Iterator[list[pa.Array]]:
-    """The wanted columns of all rows, batch by batch; one array per column, in the order asked for.
+def read_batches(
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
+) -> Iterator[list[pa.Array]]:
+    """The wanted columns of all rows, in batches of one array per column.
 
     Raises:
-        InputError: if the source fails on one of its rows, such as a view that divides by zero.
-        UnavailableError: if the database cannot be reached or the connection is lost half-way.
+        InputError: if the source fails on a row, such as a view that divides by zero.
+        UnavailableError: if the database cannot be reached, or the connection is lost.
     """
     reader = _read_postgresql if database.dialect == "postgresql" else _read_by_cursor
     yield from reader(database, source, columns)
 
 
 def _read_postgresql(
-    database: Database, source: FoundSource, columns: Sequence[WantedColumn]
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
 ) -> Iterator[list[pa.Array]]:
     import adbc_driver_postgresql.dbapi as driver
 
@@ -64,11 +66,11 @@ def _read_postgresql(
 
 
 def _postgresql_address(database: Database) -> str:
-    """What psycopg connects with, for the other driver: as pairs, since libpq takes no space in a URL's password."""
+    """Psycopg's connection parameters for ADBC, as pairs: libpq accepts no space in the password of a URL."""
     from psycopg.conninfo import make_conninfo
 
     _, parameters = database.engine.dialect.create_connect_args(database.url)
-    plain = {name: value for name, value in parameters.items() if isinstance(value, str | int)}  # not its converters
+    plain = {name: value for name, value in parameters.items() if isinstance(value, str | int)}  # no converters
     return make_conninfo("", **POSTGRESQL_CONNECTION | plain)
 
 
@@ -86,7 +88,7 @@ def _postgresql_expression(column: WantedColumn, type_name: str) -> sa.ColumnEle
 
 
 def _read_by_adbc(
-    database: Database, source: FoundSource, connect: Callable[[], Any], statement: str
+    database: Database, source: SourceRelation, connect: Callable[[], Any], statement: str
 ) -> Iterator[list[pa.Array]]:
     import adbc_driver_manager.dbapi as manager
 
@@ -95,12 +97,12 @@ def _read_by_adbc(
             yield from _fetched(connection, source, statement)
     except (manager.Error, OSError) as error:
         raise UnavailableError(
-            f"Reading from {database.name} failed: {database.without_password(str(error).splitlines()[0])}.",
+            f"Reading from {database.name} failed: {database.without_password(first_line(error))}.",
             "Check that the database is running and that its user may read the source, and try again.",
         ) from None
 
 
-def _fetched(connection: Any, source: FoundSource, statement: str) -> Iterator[list[pa.Array]]:
+def _fetched(connection: Any, source: SourceRelation, statement: str) -> Iterator[list[pa.Array]]:
     import adbc_driver_manager.dbapi as manager
 
     try:
@@ -108,14 +110,14 @@ def _fetched(connection: Any, source: FoundSource, statement: str) -> Iterator[l
             cursor.execute(statement)
             for batch in cursor.fetch_record_batch():
                 yield batch.columns
-    except (manager.Error, OSError) as error:  # half-way it is an OSError, which tells nothing but its text
+    except (manager.Error, OSError) as error:  # an OSError, without a state, while fetching
         if not is_connection_state(getattr(error, "sqlstate", None) or "") and _answers(connection):
             raise _failing(source, error) from None
         raise
 
 
 def _answers(connection: Any) -> bool:
-    """Whether a connection has survived a failed statement."""
+    """Whether a connection still works after a failed statement."""
     import adbc_driver_manager.dbapi as manager
 
     try:
@@ -126,7 +128,7 @@ def _answers(connection: Any) -> bool:
 
 
 def _read_by_cursor(
-    database: Database, source: FoundSource, columns: Sequence[WantedColumn]
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
 ) -> Iterator[list[pa.Array]]:
     expressions = [_cursor_expression(database, column) for column in columns]
     statement = sa.select(*expressions).select_from(source.clause)
@@ -135,9 +137,9 @@ def _read_by_cursor(
             yield [_array(values, column.kind) for values, column in zip(zip(*rows, strict=True), columns, strict=True)]
 
 
-def _row_batches(connection: Connection, source: FoundSource, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+def _row_batches(connection: Connection, source: SourceRelation, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
     if connection.dialect.name == "sqlite":
-        # SQLite's own cursor streams already; its plain tuples are several times faster than SQLAlchemy's rows.
+        # SQLite's cursor streams anyway, and its tuples are several times faster than SQLAlchemy's rows.
         try:
             cursor: Any = connection.execute(statement).cursor
             while rows := cursor.fetchmany(BATCH_ROWS):
@@ -151,27 +153,27 @@ def _row_batches(connection: Connection, source: FoundSource, statement: sa.Sele
 
 
 def _cursor_expression(database: Database, column: WantedColumn) -> sa.ColumnElement[Any]:
-    """Numbers as they are, the rest as text, which whoever reads a moment has to be able to read anyway."""
+    """Numbers unchanged, anything else as text: whoever reads a moment has to read text anyway."""
     plain: sa.ColumnElement[Any] = sa.column(column.name)
     return plain if column.kind == "number" else sa.cast(plain, sa.Text if database.dialect == "sqlite" else sa.String)
 
 
-def _failing(source: FoundSource, error: object) -> InputError:
+def _failing(source: SourceRelation, error: object) -> InputError:
     return InputError(
-        f"Reading [{source.section}] fails: {str(error).splitlines()[0]}.",
-        "One of its rows cannot be read as it is: look for it in the database's own shell.",
+        f"Reading [{source.section}] fails: {first_line(error)}.",
+        "One of its rows cannot be read: look for it in the database's shell.",
     )
 
 
-def _array(values: Sequence[Any], kind: Kind) -> pa.Array:
+def _array(values: Sequence[Any], kind: ColumnKind) -> pa.Array:
     if kind != "number":
         return pa.array(values, pa.string())
     try:
         return pa.array(values, pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: any text may stand among numbers
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: a column of numbers may hold text
         return pa.array([None if value is None else str(value) for value in values], pa.string())
 
 
 def _as_text(statement: sa.Select[Any], dialect: Dialect) -> str:
-    """The statement without parameters; it holds only names, quoted by the dialect, and our own constants."""
+    """The statement without parameters: it holds only names, which the dialect quotes, and our constants."""
     return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

@@ -1,7 +1,6 @@
-"""Replacing rows by their key: an upsert that works on any table that the user may have made.
+"""An upsert for tables without a unique constraint.
 
-Rows go to a temporary table first and replace those of the same key at the end: a delete and an insert, which need no
-unique constraint.
+Rows go to a temporary table first. At the end they replace the rows of the same key, by a delete and an insert.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sql.ledger import runs as ledger
+from nightcast.values import new_id
 from sql.source.columns import MOMENTS, TYPES
 from sql.writing import append
 
@@ -23,14 +22,14 @@ _FROM_LAST = "nightcast_from_last"
 
 
 class Staging:
-    """Rows on their way into a table, inside one transaction.
+    """Rows on their way into a table, in one transaction.
 
     Args:
         connection: open for writing.
-        table: where the rows shall go.
-        columns: the table's columns that the rows have, keyed by our names.
-        key: our names of the columns that a row is known by.
-        optional: those of the key in which no value equals no value.
+        table: the table to fill.
+        columns: the names of the columns to fill, keyed by ours.
+        key: our names of the columns that identify a row.
+        optional: the columns of the key that may be null; nulls compare as equal.
     """
 
     def __init__(
@@ -47,13 +46,13 @@ class Staging:
         self._staged = self._make()
 
     def add(self, rows: pa.Table) -> None:
-        """Take more rows, their columns named as the table's."""
+        """Stage rows, with the table's column names."""
         numbers = pa.array(np.arange(self._rows, self._rows + rows.num_rows))
         self._rows += append(self._connection, self._staged, rows.append_column(_ROW, numbers))
 
     def merge(self) -> int:
-        """Bring the rows into the table, of several of one key the last; returns how many have given way to a later."""
-        if self._connection.dialect.name == "postgresql":  # which knows nothing of a temporary table until told
+        """Move the rows to the table, of each key the last one; returns how many rows an equal key has replaced."""
+        if self._connection.dialect.name == "postgresql":  # it has no statistics of a temporary table
             self._connection.exec_driver_sql(f"ANALYZE {self._staged.name}")
         self._delete_replaced()
         repeated = self._rows - self._insert_last()
@@ -61,7 +60,7 @@ class Staging:
         return repeated
 
     def _make(self) -> sa.Table:
-        name = f"nightcast_{ledger.new_id().replace('-', '_')}"
+        name = f"nightcast_{new_id().replace('-', '_')}"
         columns = (sa.Column(theirs, TYPES[ours]) for ours, theirs in self._columns.items())
         staged = sa.Table(name, sa.MetaData(), *columns, sa.Column(_ROW, sa.BigInteger), prefixes=["TEMPORARY"])
         staged.create(self._connection)
@@ -75,7 +74,7 @@ class Staging:
         names = list(self._columns.values())
         key = [self._staged.c[self._columns[ours]] for ours in self._key]
         from_last = sa.func.row_number().over(partition_by=key, order_by=self._staged.c[_ROW].desc()).label(_FROM_LAST)
-        # MySQL reads a temporary table only once in a statement, so that a rank has to do for a join with the last.
+        # MySQL can refer to a temporary table only once in a statement: rank the rows instead of joining the last.
         ranked = sa.select(*(self._staged.c[name] for name in names), self._staged.c[_ROW], from_last).subquery()
         last = sa.select(*(ranked.c[name] for name in names)).where(ranked.c[_FROM_LAST] == 1).order_by(ranked.c[_ROW])
         insert = sa.insert(self._table).from_select(names, last)
@@ -83,13 +82,13 @@ class Staging:
 
     def _drop(self) -> None:
         kind = "TEMPORARY TABLE" if self._connection.dialect.name in ("mysql", "mariadb") else "TABLE"
-        self._connection.exec_driver_sql(f"DROP {kind} {self._staged.name}")  # on MySQL the bare form would commit
+        self._connection.exec_driver_sql(f"DROP {kind} {self._staged.name}")  # on MySQL, DROP TABLE would commit
 
     def _comparable_key(self, table: sa.Table) -> list[sa.ColumnElement[Any]]:
         return [self._comparable(ours, table.c[self._columns[ours]]) for ours in self._key]
 
     def _comparable(self, ours: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-        """A part of a key as it compares: a period is its day whatever type holds it."""
+        """A column of the key in a form that compares: a period as its date, whatever its type."""
         if ours in self._optional:
             return sa.func.coalesce(column, "")
         if ours not in MOMENTS or isinstance(column.type, sa.Date):

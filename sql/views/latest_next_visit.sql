@@ -1,4 +1,4 @@
--- One row per customer: the latest published next-visit forecast. Read by reports and by marketing tools.
+-- One row per customer: the latest published next-visit forecast. Read by reports and marketing tools.
 CREATE VIEW latest_next_visit AS
 SELECT
     forecast.run_id,
@@ -9,7 +9,7 @@ SELECT
     forecast.amount_total,
     forecast.likely_bin,
     forecast.likely_bin_probability,
-    forecast.median_days,
+    forecast.median_days_ahead,
     forecast.return_probability,
     latest.as_of,
     latest.published_at

@@ -1,5 +1,5 @@
--- One row per customer and bin: the probability that the next visit falls into the bin, with the days and dates
--- that the bin means. Read by reports that need the whole distribution.
+-- One row per customer and bin: the probability that the next visit falls in the bin, with the days and dates of the
+-- bin. Read by reports that need the whole distribution.
 CREATE VIEW latest_next_visit_bin AS
 SELECT
     forecast.run_id,

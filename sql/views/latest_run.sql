@@ -1,5 +1,5 @@
--- One row per product: the published run that the latest_* views show. The greatest as-of, the newest on a tie,
--- so that a backfill of an older as-of never becomes latest. Read by the other views.
+-- One row per product: the published run that the latest_* views show, which has the greatest as-of, and is the newest
+-- on a tie. A backfill of an older as-of therefore never becomes the latest. Read by the other views.
 CREATE VIEW latest_run AS
 SELECT ranked.run_id, ranked.product, ranked.as_of, ranked.published_at
 FROM (

@@ -1,4 +1,4 @@
--- One row per series and step: the latest published sales forecast. Read by reports and by planning tools.
+-- One row per series and step: the latest published sales forecast. Read by reports and planning tools.
 CREATE VIEW latest_sales_forecast AS
 SELECT
     forecast.run_id,

@@ -1,4 +1,8 @@
--- One row per customer, the likeliest to come in the first bin first. Read by whoever invites or greets them.
+-- One row per customer, the likeliest to come in the first bin first. Read by whoever invites or greets customers.
+--
+-- probability: Probability that the next visit falls in the first bin.
+-- from_date: First date of the first bin.
+-- to_date: Last date of the first bin.
 CREATE VIEW rpt_customers_due AS
 SELECT
     bins.customer_id,
@@ -9,7 +13,7 @@ SELECT
     forecast.elapsed_days,
     forecast.visit_days,
     forecast.amount_total,
-    forecast.median_days,
+    forecast.median_days_ahead,
     forecast.return_probability,
     bins.as_of,
     bins.published_at

@@ -1,5 +1,5 @@
--- One row per customer who used to come (three visit days or more) and now will rather not (return probability
--- below 0.3 within the horizon), the biggest spenders first. Read by whoever wins customers back.
+-- One row per regular customer who is unlikely to return (three visit days or more, and a return probability below 0.3
+-- within the horizon), the biggest spenders first. Read by whoever wins customers back.
 CREATE VIEW rpt_customers_lapsing AS
 SELECT
     customer_id,

@@ -1,6 +1,11 @@
--- One row per matured run and metric: how the published forecast did against what came, the baseline beside it, and the
--- means over all forecasts of that week; a week begins on Monday, and is that of the as-of.
--- Read by whoever wants to know whether the forecasts can be trusted: by night, or with DISTINCT over the week's columns.
+-- One row per reviewed run and metric: the score of the published forecast and of the baseline, and their means over
+-- all runs of the week of the as-of, which begins on Monday. Read by whoever wants to know how accurate forecasts are:
+-- by night, or with DISTINCT over the columns of the week.
+--
+-- skill: 1 - value / baseline_value; null for metrics that are not losses.
+-- week_value: Mean score of the week's forecasts.
+-- week_baseline_value: Mean score of the week's baselines.
+-- week_skill: 1 - week_value / week_baseline_value; null for metrics that are not losses.
 CREATE VIEW rpt_forecast_accuracy AS
 SELECT
     scored.product,

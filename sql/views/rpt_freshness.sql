@@ -1,5 +1,11 @@
--- One row per product: what readers see now, and how the newest attempt went. Read by monitors: an as_of of
--- yesterday, or a newest_status other than published, wants a look.
+-- One row per product: the run that readers see, and the outcome of the newest run. Read by monitors: an as_of before
+-- yesterday, or a newest_status other than published, needs attention.
+--
+-- data_through: Newest day in the source when the run that readers see was made.
+-- newest_status: Status of the newest run.
+-- newest_as_of: As-of of the newest run.
+-- newest_started_at: When the newest run started.
+-- newest_error: Why the newest run failed or was abandoned.
 CREATE VIEW rpt_freshness AS
 SELECT
     newest.product,

@@ -1,4 +1,4 @@
--- One row per run, the newest first: what was tried, what came of it, and why. Read by whoever operates the nights.
+-- One row per run, newest first: its outcome, and the reasons for it. Read by whoever operates the nights.
 CREATE VIEW rpt_run_history AS
 SELECT
     run_id,
@@ -12,6 +12,7 @@ SELECT
     model_version,
     retrained,
     decision,
+    notes,
     data_through,
     subjects,
     rows_read,

@@ -1,5 +1,15 @@
--- One row per series of the latest published sales run: the next period with its 80 % band, the sum of the means
--- over the horizon, and what was forecast by which model. Series without a forecast say why. Read by planners.
+-- One row per series of the latest published sales run: the next period with its 80 % band, the sum of the means over
+-- the horizon, and the model; series without a forecast have a reason. Read by planners.
+--
+-- next_period: First period that is forecast.
+-- next_mean: Expected value of that period.
+-- next_q10: Its 10 % quantile.
+-- next_q90: Its 90 % quantile.
+-- steps: Number of periods that are forecast.
+-- last_forecast_period: Last period that is forecast.
+-- total_mean: Sum of the means over the horizon.
+-- status: forecast, fallback or skipped.
+-- model: Recipe that forecast the series; null if it was skipped.
 CREATE VIEW rpt_sales_outlook AS
 SELECT
     status.series_id,

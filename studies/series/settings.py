@@ -100,7 +100,7 @@ class LstmConfiguration(SeriesConfiguration):
     @field_validator("scale")
     @classmethod
     def _range(cls, scale: tuple[float, float] | str) -> tuple[float, float] | str:
-        from models.sales.recipes.preparation.scale import RangeScale
+        from models.sales.recipes.classic.preparation.scale import RangeScale
 
         if not isinstance(scale, str):
             RangeScale(*scale)

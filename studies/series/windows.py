@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Floats, Integers, Singles
-from models.sales.recipes.preparation.scale import RangeScale, ShiftedScaleFit
+from models.sales.recipes.classic.preparation.scale import RangeScale, ShiftedScaleFit
 from nightcast.errors import InputError
 from studies.series.settings import LstmConfiguration
 

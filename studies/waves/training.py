@@ -10,9 +10,13 @@ import numpy as np
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers, Singles
 from models.common.selection import Progress
+from models.common.training import TrainingLoop
 from studies.waves.network import attention_weights, build, described
 from studies.waves.settings import Settings, WavesConfiguration
 from studies.waves.windows import Samples
+
+STEPS_AT_ONCE = 16
+"""Training steps of a block."""
 
 FORECAST_BATCH = 1_024
 """Windows that are forecast at once, which bounds memory."""
@@ -41,13 +45,17 @@ class RepeatedNetwork:
         self._settings, self._configuration, self._samples = settings, configuration, samples
         self._keras = keras_runtime.start(settings.seed)
         self._count = int(samples.train.sum())
-        training = samples.past[samples.train], samples.target[samples.train]
-        self._past, self._target = map(self._keras.ops.convert_to_tensor, training)
+        self._past, self._target = samples.past[samples.train], samples.target[samples.train]
         self._network = self._build()
-        self._optimizer = self._keras.optimizers.Adam(configuration.learning_rate, clipnorm=configuration.clip_norm)
-        self._optimizer.build(self._network.trainable_variables)
-        self._optimizer_start = [variable.numpy() for variable in self._optimizer.variables]
-        self._advance = _compiled_steps(self._network, self._optimizer)
+        optimizer = self._keras.optimizers.Adam(clipnorm=configuration.clip_norm)
+        self._loop = TrainingLoop(
+            self._network,
+            optimizer,
+            _squared_error,
+            samples.target.shape[1:],
+            compiled=True,
+            steps_at_once=STEPS_AT_ONCE,
+        )
         self._learn(np.arange(self._count))
         self.layers = described(self._network)
         self.compile_seconds = time.perf_counter() - start
@@ -58,9 +66,7 @@ class RepeatedNetwork:
     def train(self, seed: int, progress: Progress) -> None:
         """Start anew with weights of this seed, and learn from the training samples in orders of this seed."""
         self._keras.utils.set_random_seed(seed)
-        self._network.set_weights(self._build().get_weights())
-        for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
-            variable.assign(value)
+        self._loop.start_from(self._build())
         generator = np.random.default_rng(seed)
         for epoch in range(self._configuration.epochs):
             self._learn(generator.permutation(self._count))
@@ -72,7 +78,7 @@ class RepeatedNetwork:
         whole = len(order) // size * size
         for rows in (order[:whole].reshape(-1, size), order[None, whole:]):
             if rows.size:
-                self._advance(self._past, self._target, rows)
+                self._loop.run([self._past], self._target, rows, self._configuration.learning_rate)
 
     def forecast(self) -> Singles:
         """Of every sample, (n, horizon, k), without trend and scale."""
@@ -85,20 +91,5 @@ class RepeatedNetwork:
         return np.asarray(weights[0])
 
 
-def _compiled_steps(network: Any, optimizer: Any) -> Any:
-    """A function that takes one training step for each row of row numbers.
-
-    Keras compiles no network by XLA where operations are to be reproducible, though all of these are.
-    """
-    import tensorflow
-
-    @tensorflow.function(jit_compile=True)  # type: ignore[untyped-decorator]
-    def advance(past: Any, target: Any, batches: Any) -> None:
-        for step in tensorflow.range(tensorflow.shape(batches)[0]):
-            with tensorflow.GradientTape() as tape:
-                output = network(tensorflow.gather(past, batches[step]), training=True)
-                loss = tensorflow.reduce_mean(tensorflow.square(output - tensorflow.gather(target, batches[step])))
-            gradients = tape.gradient(loss, network.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
-
-    return advance
+def _squared_error(target: Any, output: Any) -> Any:
+    return (output - target) ** 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers, Singles
-from models.sales.recipes.preparation.trend import Detrend, TrendFit
+from models.sales.recipes.classic.preparation.trend import Detrend, TrendFit
 from nightcast.errors import InputError
 from studies.data import SeriesData
 from studies.waves.settings import Settings

@@ -1,1 +1,1 @@
-"""Loading a CSV or Parquet file into a source table: what stands behind `nightcast load`."""
+"""Loading a CSV or Parquet file into a source table, for `nightcast load`."""

@@ -1,4 +1,4 @@
-"""What a file is read as: rows in batches, so that the size of the file does not matter."""
+"""Rows of a file in batches, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class MalformedRow:
-    """A line of a CSV file that has too few or too many fields."""
+    """A line of a CSV file with too few or too many fields."""
 
     line: int
     fields: tuple[str, ...]
 
     def fitted(self, width: int) -> tuple[str, ...]:
-        """The fields as `width` ones: missing ones are empty, and what is too much is joined to the last."""
+        """Exactly `width` fields: missing ones are empty, and excess ones are joined to the last."""
         joined = (*self.fields[: width - 1], ",".join(self.fields[width - 1 :]))
         return joined + ("",) * (width - len(joined))
 
@@ -28,11 +28,57 @@ class Batch:
     """Some rows of a file.
 
     Attributes:
-        columns: the file's columns, keyed by name, each of shape (n,); of two of one name, the last.
-        lines: int64 (n,), the line of a CSV file that each row starts on, or the number of a Parquet row, from 1.
-        malformed: lines that are no rows.
+        columns: the file's columns by name, each of shape (n,); of several with one name, the last.
+        lines: int64 (n,), the line of a CSV file on which each row starts, or the number of a Parquet row, from 1.
+        malformed: lines that are not rows.
     """
 
     columns: dict[str, pa.Array]
     lines: NDArray[np.int64]
     malformed: Sequence[MalformedRow] = ()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One reason to reject rows of a batch.
+
+    Attributes:
+        reason: the reason, in words.
+        column: the file's column that is wrong, None if its value may not be shown.
+        rows: int64 (m,), the positions of the rows, ascending and not empty.
+    """
+
+    reason: str
+    column: str | None
+    rows: NDArray[np.int64]
+
+
+class Faults:
+    """The faults of a batch; only the first fault of a row counts.
+
+    Args:
+        rows: the number of rows in the batch.
+
+    Attributes:
+        entries: each with the rows whose first fault it is.
+        bad: bool (n,), the rows with a fault.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.entries: list[Fault] = []
+        self.bad: NDArray[np.bool_] = np.zeros(rows, dtype=np.bool_)
+
+    def add(self, bad: NDArray[np.bool_], reason: str, column: str | None = None) -> NDArray[np.int64]:
+        """Add a fault of the rows in `bad`, bool (n,); returns the positions of the rows without an earlier fault."""
+        fresh = np.flatnonzero(bad & ~self.bad)
+        self.bad[fresh] = True
+        if fresh.size:
+            self.entries.append(Fault(reason, column, fresh))
+        return fresh
+
+    def by_row(self) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+        """The positions of all bad rows, ascending, and the reason of each; requires at least one fault."""
+        rows = np.concatenate([fault.rows for fault in self.entries])
+        reasons = np.array([fault.reason for fault in self.entries], dtype=np.object_)
+        order = np.argsort(rows)
+        return rows[order], reasons.repeat([fault.rows.size for fault in self.entries])[order]

@@ -1,4 +1,4 @@
-"""Telling good rows from bad."""
+"""Separating usable rows from those to reject."""
 
 from __future__ import annotations
 
@@ -9,58 +9,56 @@ import pyarrow as pa
 
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
-from sql.source.filling import Kind
-from tasks.loading.batches import Batch, MalformedRow
-from tasks.loading.converting import Converter
-from tasks.loading.faults import Fault, Faults
+from sql.settings import SourceName
+from tasks.loading.batches import Batch, Fault, Faults, MalformedRow
+from tasks.loading.converting import Converter, as_texts
 from tasks.loading.rejected import RejectedFile
-from tasks.loading.texts import as_texts
 
 
 class Checker:
-    """Turns batches of a file into rows of the source table, and tallies what cannot be used.
+    """Turns batches of a file into rows of the source table, and counts and keeps the rows that it rejects.
 
     Args:
-        kind: which source the rows are for.
-        converter: reads the file's columns.
-        rejected: where the rows go that cannot be used.
+        source_name: the source that the rows belong to.
+        converter: converts the file's columns.
+        rejected: the file for rejected rows.
 
     Attributes:
-        rejections: how many for which reason.
+        rejections: the rejected rows by reason.
     """
 
-    def __init__(self, kind: Kind, converter: Converter, rejected: RejectedFile) -> None:
+    def __init__(self, source_name: SourceName, converter: Converter, rejected: RejectedFile) -> None:
         self.rejections = Rejections()
-        self._kind, self._converter, self._rejected = kind, converter, rejected
+        self._source_name, self._converter, self._rejected = source_name, converter, rejected
         self._rows = 0
 
-    def take(self, batch: Batch) -> pa.Table:
-        """The usable rows of a batch, by our column names; the others are counted and kept."""
+    def usable_rows(self, batch: Batch) -> pa.Table:
+        """The usable rows of a batch, by our column names; the others are rejected."""
         faults = Faults(len(batch.lines))
         rows = self._converter.convert(batch.columns, faults)
         self._rows += len(batch.lines) + len(batch.malformed)
-        if faults.found:
+        if faults.entries:
             self._reject(batch, faults)
         if batch.malformed:
             self._reject_malformed(batch.malformed)
         return rows.filter(pa.array(~faults.bad))
 
     def require_usable(self, path: Path) -> None:
-        """Refuse a file of which no row, or for their dates only a small part, can be used.
+        """Check that some rows of the file can be used, and at least half of its dates can be read.
 
         Raises:
-            InputError: names the chief reason.
+            InputError: if not; names the most frequent reason.
         """
         if not self._rows:
-            raise InputError(f"{path} has a header and no rows.", "Nothing has been loaded.")
+            raise InputError(f"{path} has a header and no rows.", "Nothing was loaded.")
         if self._converter.unreadable_dates * 2 > self._rows:
             raise self._unreadable_dates(path)
         if self.rejections.rows == self._rows:
-            chief = max(self.rejections, key=lambda rejection: rejection.rows)
+            most = max(self.rejections, key=lambda rejection: rejection.rows)
             raise InputError(
-                f"None of the {self._rows} rows of {path} can be used: {chief.reason} ({chief.rows} rows; "
-                f"{chief.example}). Nothing has been loaded.",
-                "Check which column is named for what.",
+                f"None of the {self._rows} rows of {path} can be used: {most.reason} ({most.rows} rows; "
+                f"{most.example}). Nothing was loaded.",
+                "Check that each option names the right column.",
             )
 
     def _unreadable_dates(self, path: Path) -> InputError:
@@ -68,14 +66,14 @@ class Checker:
         return InputError(
             f"{converter.unreadable_dates} of {self._rows} rows of {path} have a date that is not "
             f"{converter.date_format}, such as {' and '.join(map(repr, converter.shown_dates))}. "
-            "Nothing has been loaded.",
-            "Say how the dates are written: --date-format '%d/%m/%Y' reads 31/12/2024, "
+            "Nothing was loaded.",
+            "Give the format of the dates: --date-format '%d/%m/%Y' reads 31/12/2024, "
             "--date-format '%m/%d/%Y %H:%M' reads 12/31/2024 17:45.",
         )
 
     def _reject(self, batch: Batch, faults: Faults) -> None:
-        for fault in faults.found:
-            self.rejections.add(self._kind, fault.reason, fault.rows.size, _example(batch, fault))
+        for fault in faults.entries:
+            self.rejections.add(self._source_name, fault.reason, fault.rows.size, _example(batch, fault))
         rows, reasons = faults.by_row()
         columns = [as_texts(column.take(rows)) for column in batch.columns.values()]
         self._rejected.write(columns, reasons, batch.lines[rows])
@@ -84,7 +82,7 @@ class Checker:
         width = self._rejected.width
         reasons = [f"{len(row.fields)} fields instead of {width}" for row in malformed]
         for row, reason in zip(malformed, reasons, strict=True):
-            self.rejections.add(self._kind, "wrong number of fields", 1, f"line {row.line}: {reason}")
+            self.rejections.add(self._source_name, "wrong number of fields", 1, f"line {row.line}: {reason}")
         fitted = zip(*(row.fitted(width) for row in malformed), strict=True)
         columns = [pa.array(fields, pa.string()) for fields in fitted]
         lines = [row.line for row in malformed]

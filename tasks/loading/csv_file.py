@@ -1,4 +1,4 @@
-"""Reading CSV files, compressed ones too."""
+"""Reading CSV files, plain or gzip-compressed."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from nightcast.errors import InputError
+from nightcast.errors import InputError, first_line
 from tasks.loading.batches import Batch, MalformedRow
 from tasks.loading.line_counter import LineCounter
-from tasks.loading.messages import empty_file, first_line
 
 BLOCK_BYTES = 4 << 20
 
 
 class CsvFile:
-    """A CSV file, all columns as text; separated by commas, semicolons or tabs, as its first line is.
+    """A CSV file with all columns as text; its header decides between commas, semicolons and tabs.
 
     Attributes:
-        names: its columns.
+        names: the names of its columns.
     """
 
     def __init__(self, path: Path, wanted: Sequence[str], *, is_compressed: bool) -> None:
@@ -37,7 +36,7 @@ class CsvFile:
         self._delimiter, self.names = max(splits, key=lambda split: (len({*wanted} & {*split[1]}), len(split[1])))
 
     def batches(self) -> Iterator[Batch]:
-        """All rows, in order; lines without any text are no rows."""
+        """All rows, in order; empty lines are ignored."""
         positions = [str(position) for position in range(len(self.names))]
         counter, malformed = LineCounter(self._header_lines), list[Any]()
         try:
@@ -82,18 +81,18 @@ class CsvFile:
         return Batch(kept, lines[has_text], split)
 
     def _malformed_row(self, line: int, text: str) -> MalformedRow:
-        if text.count('"') % 2:  # it has swallowed all lines that follow
+        if text.count('"') % 2:  # the open quote has taken all lines that follow into the field
             raise self._open_quote(f"a quote that opens on line {line} is never closed")
         return MalformedRow(line, tuple(self._split(text, self._delimiter, f"line {line}")))
 
     def _split(self, text: str, delimiter: str, place: str) -> list[str]:
         try:
             return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-        except csv.Error as error:  # an open quote may swallow more than a field can hold before another closes it
+        except csv.Error as error:  # an open quote makes a field longer than csv allows
             raise self._open_quote(f"{place} has a {first_line(error)}") from None
 
     def _read_header(self) -> tuple[str, int]:
-        """The line with the names, which may be several when a name is quoted, and how many lines it ends after."""
+        """The header, and how many lines it takes: a quoted name may contain line breaks."""
         header, lines = "", 0
         try:
             with self._binary() as binary, io.TextIOWrapper(binary, "utf-8-sig", newline="") as stream:
@@ -111,17 +110,19 @@ class CsvFile:
     def _unreadable(self, error: Exception) -> InputError:
         if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
             return InputError(
-                f"{self._path} is not in UTF-8: line {self._undecodable_line()} holds other bytes.",
+                f"{self._path} is not in UTF-8: line {self._undecodable_line()} cannot be decoded.",
                 "Save it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD.csv > NEW.csv",
             )
         if self._is_compressed and isinstance(error, OSError | EOFError):
-            return InputError(f"{self._path} is damaged: it does not unpack to its end.", "Copy or make it once more.")
+            return InputError(
+                f"{self._path} is damaged: it cannot be decompressed to its end.", "Copy or write it again."
+            )
         return self._open_quote(first_line(error))
 
     def _open_quote(self, reason: str) -> InputError:
         return InputError(
             f"{self._path} cannot be read as CSV: {reason}.",
-            'Look for a quote (") that is opened and never closed; one inside a field is written twice.',
+            'Look for a quote (") that is never closed; a quote inside a field has to be doubled.',
         )
 
     def _undecodable_line(self) -> int:
@@ -135,3 +136,10 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def empty_file(path: Path) -> InputError:
+    """The error for a file without any text."""
+    return InputError(
+        f"{path} is empty.", "A CSV file needs a header with the names of its columns, and rows below it."
+    )

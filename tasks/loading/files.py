@@ -1,32 +1,35 @@
-"""Opening a file by what its first bytes say it is."""
+"""Opening a file by its first bytes."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from nightcast.errors import InputError
-from tasks.loading.csv_file import CsvFile
-from tasks.loading.messages import empty_file
+from tasks.loading.csv_file import CsvFile, empty_file
 from tasks.loading.parquet_file import ParquetFile
 
+File: TypeAlias = CsvFile | ParquetFile
+"""A file that can be loaded: it has column `names`, and gives its rows as `batches()`."""
 
-def open_file(path: Path, wanted: Sequence[str]) -> CsvFile | ParquetFile:
-    """Open a file by what its first bytes say it is.
+
+def open_file(path: Path, wanted: Sequence[str]) -> File:
+    """Open a file; its first bytes decide how it is read.
 
     Args:
         path: the file.
-        wanted: the columns it has to have.
+        wanted: the columns that it needs.
 
     Raises:
-        InputError: if there is no such file, it is of no kind that can be read, or it lacks a wanted column.
+        InputError: if there is no such file, it is of another kind, or a column is missing.
     """
     start = _first_bytes(path)
     if start.startswith(b"PK\x03\x04"):
         raise InputError(f"{path} is an Excel workbook or a ZIP file.", "Save it as CSV (UTF-8), or unpack it.")
     if path.suffix == ".parquet" and not start.startswith(b"PAR1"):
-        raise InputError(f"{path} is no Parquet file, whatever its name says.", "Rename it, or write it once more.")
+        raise InputError(f"{path} is not a Parquet file, despite its name.", "Rename it, or write it again.")
     is_parquet = start.startswith(b"PAR1")
     file = ParquetFile(path) if is_parquet else CsvFile(path, wanted, is_compressed=start.startswith(b"\x1f\x8b"))
     for name in wanted:
@@ -36,12 +39,12 @@ def open_file(path: Path, wanted: Sequence[str]) -> CsvFile | ParquetFile:
 
 def _first_bytes(path: Path) -> bytes:
     if path.is_dir():
-        raise InputError(f"{path} is a folder.", "Name one CSV or Parquet file in it.")
+        raise InputError(f"{path} is a folder.", "Name a CSV or Parquet file in it.")
     try:
         with path.open("rb") as stream:
             start = stream.read(4)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the path and the rights.") from None
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the path and the permissions.") from None
     if not start:
         raise empty_file(path)
     return start
@@ -55,4 +58,4 @@ def _require_column(path: Path, name: str, names: Sequence[str]) -> None:
     near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], n=1)
     hint = next((f" Did you mean {other!r}?" for other in names if near and other.lower() == near[0]), "")
     listed = ", ".join(repr(other) for other in names[:12]) + (" and more" if len(names) > 12 else "")
-    raise InputError(f"{path} has no column {name!r}; its columns are {listed}.", f"Name one of these.{hint}")
+    raise InputError(f"{path} has no column {name!r}; its columns are {listed}.", f"Name one of them.{hint}")

@@ -1,4 +1,4 @@
-"""Telling people which line of a CSV file a row is on."""
+"""The line numbers of the rows of a CSV file."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from numpy.typing import NDArray
 
 
 class LineCounter:
-    """Tells which line of a CSV file a row starts on, where malformed lines and line breaks in fields come between."""
+    """Counts on which line of a CSV file each row starts, despite malformed lines and line breaks in fields."""
 
     def __init__(self, header_lines: int) -> None:
         self._next_record = header_lines + 1
         self._breaks = 0
 
     def place(self, columns: Sequence[pa.Array], malformed: list[Any]) -> tuple[NDArray[np.int64], list[Any]]:
-        """The lines of the next rows, and the malformed rows up to their end with the lines of those.
+        """The lines of the next rows, and of the malformed rows among them.
 
         Args:
             columns: the rows, each column of shape (n,).
-            malformed: Arrow's invalid rows in the order of the file; those that are placed are removed.
+            malformed: Arrow's invalid rows in the order of the file; the returned ones are removed from the list.
 
         Returns:
-            int64 (n,), and pairs of line and text.
+            The lines of the rows, int64 (n,), and pairs of line and text of the malformed rows.
         """
         rows = np.arange(len(columns[0]))
-        # How many of these rows stand before each malformed one, which Arrow numbers among all.
+        # How many of these rows precede each malformed one, whose number counts all rows.
         before = np.array([bad.number - self._next_record - rank for rank, bad in enumerate(malformed)], dtype=np.int64)
         placed = malformed[: int(np.count_nonzero(before <= len(rows)))]
         before = before[: len(placed)]

@@ -10,9 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
-from nightcast.errors import InputError
+from nightcast.errors import InputError, first_line
 from tasks.loading.batches import Batch
-from tasks.loading.messages import first_line
 
 BATCH_ROWS = 100_000
 
@@ -21,7 +20,7 @@ class ParquetFile:
     """A Parquet file.
 
     Attributes:
-        names: its columns, those that hold lists or structures left out.
+        names: the names of its columns, without those of lists or structures.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +44,7 @@ class ParquetFile:
                 raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> InputError:
-        return InputError(f"{self._path} cannot be read as Parquet: {first_line(error)}.", "Write it once more.")
+        return InputError(f"{self._path} cannot be read as Parquet: {first_line(error)}.", "Write it again.")
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Keeping rejected rows."""
+"""The file that keeps rejected rows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from nightcast.errors import InputError
 
 
 class RejectedFile:
-    """The file that rejected rows are kept in: written on the side, and put in its place once the load has succeeded.
+    """The file of rejected rows: written under a temporary name, and renamed when the load has succeeded.
 
     Attributes:
-        width: how many columns the loaded file has.
+        width: the number of columns of the loaded file.
     """
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
@@ -49,21 +49,21 @@ class RejectedFile:
         reasons: Sequence[str] | NDArray[np.object_],
         lines: Sequence[int] | NDArray[np.int64],
     ) -> None:
-        """Keep rows.
+        """Add rows.
 
         Args:
-            columns: those of the loaded file, as text, each of shape (n,).
-            reasons: why each row cannot be used, shape (n,).
-            lines: where each row starts, shape (n,).
+            columns: the columns of the loaded file as text, each of shape (n,).
+            reasons: why each row was rejected, shape (n,).
+            lines: the line on which each row starts, shape (n,).
         """
         if self._writer is None:
             self._partial = self._choose_place()
             self._writer = pyarrow.csv.CSVWriter(str(self._partial), self._schema)
-        told = [pa.array(reasons, pa.string()), pa.array(lines, pa.int64())]
-        self._writer.write_batch(pa.record_batch([*columns, *told], schema=self._schema))
+        arrays = [*columns, pa.array(reasons, pa.string()), pa.array(lines, pa.int64())]
+        self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
 
     def keep(self) -> Path | None:
-        """Put the file in its place, or remove the one of an earlier load; returns where it is."""
+        """Rename the file to its final name, or remove that of an earlier load; returns its path."""
         self._close()
         if self._partial is None:
             with suppress(OSError):
@@ -81,8 +81,8 @@ class RejectedFile:
                 partial.touch()
                 return partial
         raise InputError(
-            f"There are rows to reject, and neither {self._folders[0]} nor {self._folders[1]} can be written to.",
-            "Run it in a folder where the rejected rows can be kept.",
+            f"Rows have to be rejected, and neither {self._folders[0]} nor {self._folders[1]} can be written to.",
+            "Run the command in a folder where the rejected rows can be kept.",
         )
 
     def _close(self) -> None:

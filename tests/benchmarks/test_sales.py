@@ -18,6 +18,7 @@ from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import LEVELS, Forecast
 from benchmarks.sales_source import Source
 from models.sales.data.panel import SalesPanel
+from models.sales.recipes.interface import forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 
@@ -343,7 +344,8 @@ def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.Mo
 
 def naive(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     model = SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
-    return *model.predict(panel), "it is the only one"
+    found = forecast_of(model, panel)
+    return found.mean, found.quantiles, "it is the only one"
 
 
 def tiny(path: Path) -> Path:

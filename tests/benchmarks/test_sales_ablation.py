@@ -18,22 +18,27 @@ from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
 from benchmarks.sales_source import Source
 from models.common import keras_runtime
 from models.common.arrays import Floats
+from models.common.selection import no_progress
+from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
-from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.data.panel import SalesPanel
 from models.sales.features import inputs as features
-from models.sales.features import training_windows as lessons
+from models.sales.features import training_windows
 from models.sales.features.inputs import CALENDAR_COLUMNS, Inputs
-from models.sales.features.training_windows import draw_lessons
-from models.sales.recipes.constraints import QUANTILES
-from models.sales.recipes.networks import architectures, outputs
-from models.sales.recipes.networks.fit import fit_network
-from models.sales.recipes.networks.shape import NetworkShape
+from models.sales.features.training_windows import sample_windows
+from models.sales.recipes import registry
+from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.networks import outputs
+from models.sales.recipes.networks.fit import NetworkRecipe
+from models.sales.recipes.networks.model import NetworkModel
+from models.sales.recipes.networks.network import NetworkShape, build
 from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day
-from tests.models.sales.shop import SMALL, panel_of, rhythm
+from tests.models.sales.shop import panel_of, rhythm, settings_with
 
 BY_NAME = {row.name: row for row in ROWS}
 LENGTH, HORIZON = 130, 7
+SECTIONS = {"network", "classic"}
 
 
 def months() -> SalesPanel:
@@ -48,7 +53,7 @@ def months() -> SalesPanel:
 
 def inputs_of(panel: SalesPanel, row: str) -> Inputs:
     with with_parts(BY_NAME[row].parts):
-        return draw_lessons(panel, SMALL, True, np.random.default_rng(1)).inputs
+        return sample_windows(panel, True, np.random.default_rng(1)).inputs
 
 
 @pytest.mark.parametrize("panel", [panel_of(rhythm(4, LENGTH)), months()], ids=["days", "months"])
@@ -93,7 +98,9 @@ def test_the_network_without_a_decoder_has_one_lstm_less() -> None:
     shape = NetworkShape(patches=9, patch_columns=21, horizon=7, step_columns=14, units=4)
 
     def lstms() -> tuple[int, tuple[int, ...]]:
-        network = architectures.build(keras, "seasonal_lstm", shape)
+        recipe = registry.RECIPES["seasonal_lstm"]
+        assert isinstance(recipe, NetworkRecipe)
+        network = build(keras, recipe.output, shape)
         return sum(isinstance(layer, keras.layers.LSTM) for layer in network.layers), network.output_shape
 
     count, output = lstms()
@@ -115,15 +122,15 @@ def test_the_median_weighs_no_more_than_the_others() -> None:
 
 
 def test_parts_are_put_back_whatever_happens() -> None:
-    before = vars(lessons)["inputs_of"]
+    before = vars(training_windows)["inputs_of"]
 
     def fail() -> None:
-        assert vars(lessons)["inputs_of"] is not before
+        assert vars(training_windows)["inputs_of"] is not before
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError), with_parts(BY_NAME["without candidates"].parts):
         fail()
-    assert vars(lessons)["inputs_of"] is before
+    assert vars(training_windows)["inputs_of"] is before
 
 
 def trial_of(name: str = "trial") -> Trial:
@@ -139,16 +146,18 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
 
     def other(name: str, steps: int | None = None) -> dict[str, object]:
         found = sales_ablation.settings_of(trial, BY_NAME[name], steps).model_dump()
-        return {key: value for key, value in found.items() if value != whole[key]}
+        changed = {**found, **found.pop("network"), **found.pop("classic")}
+        usual = {**whole, **whole["network"], **whole["classic"]}
+        return {key: value for key, value in changed.items() if key not in SECTIONS and value != usual[key]}
 
     assert whole["country"] == "GB"
-    assert whole["members"] == 2
+    assert whole["network"]["members"] == 2
     assert other("without holidays") == {"country": None}
     assert other("one member") == {"members": 1}
-    assert other("half the steps") == {"steps": whole["steps"] // 2}
-    assert other("half the steps", 10) == {"steps": 5, "refit_steps": 5}
+    assert other("half the steps") == {"steps": whole["network"]["steps"] // 2}
+    assert other("half the steps", 10) == {"steps": 5}
     assert other("lstm, stateful") == {"stateful": True}
-    assert other("served") == {"members": SalesSettings().members}
+    assert other("served") == {"members": SalesSettings().network.members}
     assert other("without candidates") == other("seq2seq") == {}
     assert len({row.name for row in ROWS}) == len(ROWS)
 
@@ -204,8 +213,9 @@ def test_a_row_that_cannot_learn_is_left_out(
 
 def test_attention_is_read_of_the_series_that_are_asked_for() -> None:
     panel = panel_of(rhythm(6, LENGTH))
-    settings = SMALL.model_copy(update={"steps": 2, "members": 2})
-    model = fit_network(panel, settings, 1, architecture="seq2seq_luong")
+    settings = settings_with(steps=2, members=2)
+    model = registry.RECIPES["seq2seq_luong"].fit(panel, settings, 1, no_progress)
+    assert isinstance(model, NetworkModel)
     look_back, attention = attention_picture.read(model, panel, np.arange(6))
     lengths = panel.lengths
     assert attention.shape == (6, HORIZON, lengths.look_back // lengths.patch)

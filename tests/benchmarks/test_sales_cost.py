@@ -14,11 +14,9 @@ import pytest
 from benchmarks import sales_cost
 from benchmarks.sales_cost import DAYS, START, Night, Resident, Rows, Training, figures, shop
 from models.sales.forecast import dead_series
-from models.sales.settings import SalesSettings
+from models.sales.settings import NetworkSettings, SalesSettings
 
-TINY = SalesSettings(
-    horizon=7, units=4, members=1, steps=4, refit_steps=2, batch_size=8, maximum_windows=64, models=("seasonal_lstm",)
-)
+TINY = SalesSettings(horizon=7, recipes=("seasonal_lstm",), network=NetworkSettings(units=4, members=1, steps=4))
 NIGHT = Night(load=1.0, panel=2.0, forecast=4.0, processor=9.0, peak_gib=3.0)
 
 

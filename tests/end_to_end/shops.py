@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sql.settings import SourceSettings
-from tasks.demo_shop import generate, write_shop
+from tasks.upkeep.demo_shop import generate, write_shop
 from tests.end_to_end.conftest import Project
 
 THROUGH = datetime.date(2026, 3, 31)
@@ -19,10 +19,9 @@ QUICK = """
 epochs = 1
 members = 1
 landmark_spacing_days = 28
-[sales]
+[sales.network]
 steps = 20
 units = 8
-origins = 2
 """
 """Settings with which a network trains in seconds; how good it is does not matter here."""
 

@@ -65,11 +65,11 @@ def _family(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def wait_for(found: Callable[[], Any], seconds: float, what: str) -> Any:
-    """What `found` returns once that is something."""
+def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """What `condition` returns once that is something."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        answer = found()
+        answer = condition()
         if answer:
             return answer
         time.sleep(0.2)
@@ -204,10 +204,10 @@ def _check_what_was_deployed(environment: dict[str, str]) -> None:
 
 
 def test_the_automations_are_accepted(environment: dict[str, str]) -> None:
-    said = prefect(environment, "automation", "create", "--from-file", str(DEPLOYMENTS / "automations.yaml"))
-    assert "Created 4 automation(s)" in said
+    output = prefect(environment, "automation", "create", "--from-file", str(DEPLOYMENTS / "automations.yaml"))
+    assert "Created 4 automation(s)" in output
     for name in ("failed", "crashed", "late", "zombie"):
-        assert f"Nightcast {name}" in said
+        assert f"Nightcast {name}" in output
 
 
 def test_serve_takes_a_run_by_hand_and_ends_when_told(project: Project, environment: dict[str, str]) -> None:
@@ -223,14 +223,14 @@ def test_serve_takes_a_run_by_hand_and_ends_when_told(project: Project, environm
 
 
 @pytest.mark.parametrize(
-    ("api", "code", "said"),
-    [("", 2, "prefect server start"), ("http://127.0.0.1:9/api", 3, "does not answer")],
+    ("api", "code", "named"),
+    [("", 2, "prefect server start"), ("http://127.0.0.1:9/api", 3, "http://127.0.0.1:9/api")],
     ids=["no server", "a server that is down"],
 )
-def test_serve_needs_a_server_and_says_so(project: Project, api: str, code: int, said: str) -> None:
+def test_serve_needs_a_server_and_says_so(project: Project, api: str, code: int, named: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     if api:
         environment["PREFECT_API_URL"] = api
     done = subprocess.run([*NIGHTCAST, "serve"], env=environment, capture_output=True, text=True)
     assert done.returncode == code
-    assert said in done.stderr
+    assert named in done.stderr

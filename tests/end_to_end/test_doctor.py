@@ -23,12 +23,12 @@ def examined(project: Project) -> tuple[int, dict[str, dict[str, Any]]]:
 def test_all_is_well_after_a_night(project: Project) -> None:
     project.load("visits", VISITS, [("a", day, 1) for day in daily("2026-01-01", 30, every=3)])
     assert project.nightcast("run", "--as-of", "2026-02-01").code == 0
-    code, found = examined(project)
+    code, checks = examined(project)
     assert code == 0
     expected = {"sales": "warning", "prefect": "warning"}
-    assert {check: row["result"] for check, row in found.items() if row["result"] != "ok"} == expected
-    assert "no night is deployed" in found["prefect"]["finding"]
-    assert found["next_visit model"]["finding"].endswith("as of 2026-02-01")
+    assert {check: row["result"] for check, row in checks.items() if row["result"] != "ok"} == expected
+    assert "no night is deployed" in checks["prefect"]["finding"]
+    assert checks["next_visit model"]["finding"].endswith("as of 2026-02-01")
 
 
 def test_a_run_that_has_been_silent_is_named(project: Project) -> None:
@@ -37,20 +37,20 @@ def test_a_run_that_has_been_silent_is_named(project: Project) -> None:
     )
     assert examined(project)[1]["runs"]["result"] == "ok"
     project.execute("UPDATE {forecast_run} SET heartbeat_at = '2026-01-01 00:00:00'")
-    found = examined(project)[1]["runs"]
-    assert found["result"] == "warning"
-    assert run.run_id in found["finding"]
-    assert "abandoned" in found["remedy"]
+    check = examined(project)[1]["runs"]
+    assert check["result"] == "warning"
+    assert run.run_id in check["finding"]
+    assert "abandoned" in check["remedy"]
 
 
 def test_a_source_without_a_column_and_a_product_without_a_source_fail(project: Project) -> None:
     project.configure('[run]\nproducts = ["sales"]\n')
     project.execute("CREATE TABLE visits (card TEXT)")
-    code, found = examined(project)
+    code, checks = examined(project)
     assert code == 2
-    assert found["visits"]["result"] == found["sales"]["result"] == "failed"
-    assert "'customer_id'" in found["visits"]["finding"]
-    assert "nightcast load" in found["sales"]["remedy"]
+    assert checks["visits"]["result"] == checks["sales"]["result"] == "failed"
+    assert "'customer_id'" in checks["visits"]["finding"]
+    assert "nightcast load" in checks["sales"]["remedy"]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -59,9 +59,9 @@ def test_a_damaged_model_and_an_unwritable_store_are_seen(project: Project) -> N
     assert project.nightcast("run", "--as-of", "2026-02-01").code == 0
     (artifact,) = (project.folder / "models_store").iterdir()
     (artifact / "model.json").write_text("{}")
-    found = examined(project)[1]["next_visit model"]
-    assert found["result"] == "warning"
-    assert "not the ones that were written" in found["finding"]
+    check = examined(project)[1]["next_visit model"]
+    assert check["result"] == "warning"
+    assert "trains" in check["remedy"]
 
     project.configure('[model]\nstore = "nightcast.toml/inside"\n')
     code, rows = examined(project)
@@ -72,10 +72,10 @@ def test_a_damaged_model_and_an_unwritable_store_are_seen(project: Project) -> N
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_wrong_settings_are_a_finding(project: Project) -> None:
     project.configure("[next_visit]\nlook_bak = 3\n")
-    code, found = examined(project)
+    code, checks = examined(project)
     assert code == 2
-    assert "did you mean 'look_back'" in found["settings"]["finding"]
-    assert found["versions"]["result"] == "ok"
+    assert "did you mean 'look_back'" in checks["settings"]["finding"]
+    assert checks["versions"]["result"] == "ok"
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -83,6 +83,6 @@ def test_a_prefect_server_that_does_not_answer_is_code_3(project: Project) -> No
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     with temporary_settings(updates={PREFECT_API_URL: "http://127.0.0.1:9/api"}):
-        code, found = examined(project)
+        code, checks = examined(project)
     assert code == 3
-    assert "prefect server start" in found["prefect"]["remedy"]
+    assert "prefect server start" in checks["prefect"]["remedy"]

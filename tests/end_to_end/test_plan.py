@@ -19,7 +19,7 @@ def test_the_plan_is_what_the_night_does(project: Project) -> None:
     for table in ("forecast_run", "model_version", "product_lock"):
         assert project.select(f"SELECT * FROM {{{table}}}") == []
     assert planned["sales"]["model"] == "train"
-    assert planned["sales"]["left_out"] == "1 ended, zeros; 1 without a known value, skipped"
+    assert planned["sales"]["not_forecast"] == "1 ended, zeros; 1 without a known value, skipped"
 
     done = {row["product"]: row for row in project.nightcast("run", "--as-of", "2026-02-10", "--json").rows}
     for product, row in done.items():

@@ -22,11 +22,11 @@ HOLIDAYS = (
 SETTINGS = """
 [sales]
 horizon = 7
-models = ["seasonal_lstm"]
+recipes = ["seasonal_lstm"]
+[sales.network]
 members = 1
 units = 16
 steps = 150
-refit_steps = 50
 """
 
 
@@ -72,7 +72,7 @@ def test_promotions_raise_forecasts_and_holidays_lower_them(project: Project) ->
     assert promoted > 1.5 * max(plain.values())
     assert all(0.7 < forecast < 1.3 for forecast in plain.values())
 
-    _, aware = night(project, SETTINGS + 'country = "GB-ENG"\n')
+    _, aware = night(project, SETTINGS.replace("[sales]", '[sales]\ncountry = "GB-ENG"'))
     assert aware.pop(str(PROMOTED)) > 1.5 * max(aware.values())
     assert min(aware, key=aware.__getitem__) == GOOD_FRIDAY
     assert aware[GOOD_FRIDAY] < 0.8 * plain[GOOD_FRIDAY]

@@ -92,14 +92,14 @@ def test_nights_that_succeed_and_that_fail_leave_no_password(shop: Project, monk
         "a source that fails": ("NIGHTCAST_SOURCE__VISITS__QUERY", "SELECT 1 / 0 AS customer_id, 1 AS visited_at"),
         "a source that is gone": ("NIGHTCAST_SOURCE__VISITS__TABLE", "nothing"),
     }
-    said = {"a night": nightcast(shop, "--verbose", *RUN, "--json")}
-    assert said["a night"].code == 0, said["a night"].err
+    output = {"a night": nightcast(shop, "--verbose", *RUN, "--json")}
+    assert output["a night"].code == 0, output["a night"].err
     for name, (variable, value) in failing.items():
         with monkeypatch.context() as patch:
             patch.setenv(variable, value)
-            said[name] = nightcast(shop, "--verbose", *RUN, "--json", "--product", "next_visit")
-        assert said[name].code == 2, said[name].err
-    for name, answer in said.items():
+            output[name] = nightcast(shop, "--verbose", *RUN, "--json", "--product", "next_visit")
+        assert output[name].code == 2, output[name].err
+    for name, answer in output.items():
         assert_hidden(answer.out + answer.err, name)
     assert {row["status"] for row in shop.select("SELECT status FROM {forecast_run}")} >= {"published", "failed"}
     for where, content in left_behind(shop):
@@ -131,14 +131,14 @@ def test_a_wrong_url_is_never_repeated(
         assert answer.code in (1, 2, 3), answer
         assert_hidden(answer.out + answer.err, command)
         monkeypatch.setenv("NIGHTCAST_VERBOSE", "1")
-        said = io.StringIO()
+        output = io.StringIO()
         try:
             answer = project.nightcast(*command)
-            said.write(answer.out + answer.err)
+            output.write(answer.out + answer.err)
         except Exception:
-            said.write(traceback.format_exc())
+            output.write(traceback.format_exc())
         monkeypatch.delenv("NIGHTCAST_VERBOSE")
-        assert_hidden(said.getvalue(), command)
+        assert_hidden(output.getvalue(), command)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

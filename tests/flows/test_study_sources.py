@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from flows.study_sources import StudyRows
-from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from nightcast.values import Product
 from sql.engine import Database
@@ -36,7 +35,7 @@ ROWS = [
 
 def series_of(database: Database, series_ids: dict[str, str], **source: Any) -> dict[str, SeriesData]:
     def night(product: Product) -> Night:
-        return night_of(database, product, sales=SalesSource(**source), sales_settings=SalesSettings(history=2))
+        return night_of(database, product, sales=SalesSource(**source))
 
     return StudyRows(night).series(series_ids)
 

@@ -1,4 +1,4 @@
-"""What is wrong in a document is said where it is, with the key that was meant."""
+"""Messages name the place of a problem, and the key that was meant."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Split(Part):
     share: float = Field(0.5, alias="train")
 
 
-def _tag(found: Any) -> str:
-    return "net" if found.get("model", "network") == "network" else "naive"
+def _tag(way: Any) -> str:
+    return "net" if way.get("model", "network") == "network" else "naive"
 
 
 Way = Annotated[Annotated[Network, Tag("net")] | Annotated[Simple, Tag("naive")], Discriminator(_tag)]
@@ -108,3 +108,12 @@ def test_a_member_of_a_union_knows_its_own_keys() -> None:
 def test_what_is_like_nothing_gets_all_that_is_known() -> None:
     assert nearest("xyz", {"series": 1, "waves": 2}) == "; known are series, waves"
     assert nearest("serie", ["series", "waves"]) == ", did you mean 'series'?"
+
+
+def test_a_former_key_leads_to_its_successor() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Document.model_validate({"split": {"share_of_training": 0.5, "seed": 1}})
+    assert list(explained(caught.value, Document, former={"split.share_of_training": "is now [split] train"})) == [
+        "[split] share_of_training is now [split] train",
+        "[split] seed is not known; known are train",
+    ]

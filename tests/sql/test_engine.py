@@ -1,4 +1,4 @@
-"""Connections: what is said when there is none, and writers that wait for each other."""
+"""Connections: messages when there is none, and writers that wait for each other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def opened(url: str, **options: str) -> Database:
     return open_database(DatabaseSettings(url=SecretStr(url), **options))
 
 
-def said(error: BaseException | None) -> str:
+def messages(error: BaseException | None) -> str:
     """Everything that a traceback of the error would show of its messages."""
     texts = []
     while error is not None:
@@ -43,7 +43,7 @@ def test_an_unreachable_server_is_worth_another_try_and_keeps_the_password_secre
     assert caught.value.exit_code == 3
     assert "127.0.0.1:9/shop" in caught.value.reason
     assert "anna" in caught.value.reason
-    assert PASSWORD not in said(caught.value)
+    assert PASSWORD not in messages(caught.value)
 
 
 @on_postgresql
@@ -51,7 +51,7 @@ def test_a_wrong_database_name_is_said_without_the_password(empty_database: Data
     url = empty_database.url.set(database="no_such_database", password=PASSWORD)
     with pytest.raises(UnavailableError, match="no_such_database") as caught:
         current_revision(Database(url, "nightcast"))
-    assert PASSWORD not in said(caught.value)
+    assert PASSWORD not in messages(caught.value)
 
 
 def test_showing_a_database_shows_no_password() -> None:
@@ -66,7 +66,7 @@ def test_showing_a_database_shows_no_password() -> None:
 def test_a_url_that_cannot_be_used_is_a_matter_of_settings(url: str) -> None:
     with pytest.raises(SettingsError) as caught:
         opened(url)
-    assert PASSWORD not in said(caught.value)
+    assert PASSWORD not in messages(caught.value)
     assert "sqlite:///nightcast.db" in caught.value.remedy
 
 

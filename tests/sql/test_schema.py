@@ -24,13 +24,13 @@ on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
 
 VIEW_COLUMNS = {
     "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days amount_total likely_bin"
-    " likely_bin_probability median_days return_probability as_of published_at",
+    " likely_bin_probability median_days_ahead return_probability as_of published_at",
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean q025 q10 q50 q90 q975 model as_of published_at",
     "latest_run": "run_id product as_of published_at",
     "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days visit_days amount_total"
-    " median_days return_probability as_of published_at",
+    " median_days_ahead return_probability as_of published_at",
     "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
     " published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
@@ -38,7 +38,7 @@ VIEW_COLUMNS = {
     "rpt_forecast_accuracy": "product as_of metric value baseline_value skill served model_version scored_through"
     " run_id week week_value week_baseline_value week_skill",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
-    " decision data_through subjects rows_read rows_written rows_rejected error",
+    " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"
     " newest_error",
 }
@@ -111,7 +111,9 @@ def test_older_tables_are_refused_until_migrated(database: Database, monkeypatch
 def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
     ours = sa.MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.sorted_tables:
-        table.to_metadata(ours, schema=database.schema)  # type: ignore[arg-type]  # None means no schema
+        copy = table.to_metadata(ours, schema=database.schema)  # type: ignore[arg-type]  # None means no schema
+        for described in (copy, *copy.columns):
+            described.comment = None  # the database has none
 
     def is_ours(name: str | None, kind: str, parents: Any) -> bool:
         return name == database.schema if kind == "schema" else name != VERSION_TABLE
@@ -124,15 +126,15 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -
 
 
 def test_every_view_has_its_columns(database: Database) -> None:
-    found = {view: columns_of(database, view) for view in VIEWS}
-    assert {view: " ".join(columns) for view, columns in found.items()} == VIEW_COLUMNS
+    columns_by_view = {view: columns_of(database, view) for view in VIEWS}
+    assert {view: " ".join(columns) for view, columns in columns_by_view.items()} == VIEW_COLUMNS
 
 
 def test_every_view_file_is_a_view_and_says_who_reads_it() -> None:
-    found = {path.name.removesuffix(".sql"): path for path in (files("sql") / "views").iterdir()}
-    found = {name: path for name, path in found.items() if path.name.endswith(".sql")}
-    assert set(found) == set(VIEWS)
-    for name, path in found.items():
+    definitions = {path.name.removesuffix(".sql"): path for path in (files("sql") / "views").iterdir()}
+    definitions = {name: path for name, path in definitions.items() if path.name.endswith(".sql")}
+    assert set(definitions) == set(VIEWS)
+    for name, path in definitions.items():
         text = path.read_text(encoding="utf-8")
         comment = " ".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
         assert comment.startswith("One row per "), name
@@ -198,7 +200,7 @@ def test_missing_rights_are_explained(empty_database: Database) -> None:
     execute(empty_database, f"CREATE ROLE {role} LOGIN")
     url = empty_database.url.set(username=role).render_as_string(hide_password=False)
     reader = open_database(DatabaseSettings(url=SecretStr(url)))
-    with pytest.raises(UsageError, match="may not make") as caught:
+    with pytest.raises(UsageError, match="may not create") as caught:
         migrate(reader)
     assert "grant CREATE" in caught.value.remedy
     reader.engine.dispose()

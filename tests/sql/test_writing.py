@@ -70,8 +70,8 @@ def test_texts_come_back_as_they_were(database: Database) -> None:
 
 def test_texts_may_be_keys(database: Database) -> None:
     write(database, series_status, statuses(series_id=TEXTS))
-    found = {series for (series,) in rows_of(database, series_status.c.series_id, order=series_status.c.observations)}
-    assert found == set(TEXTS)
+    texts = {series for (series,) in rows_of(database, series_status.c.series_id, order=series_status.c.observations)}
+    assert texts == set(TEXTS)
 
 
 def test_an_empty_text_is_not_null(database: Database) -> None:
@@ -85,8 +85,8 @@ def test_doubles_come_back_to_the_last_digit(database: Database) -> None:
     drawn = np.random.default_rng(1).standard_normal(500) * 10.0 ** np.random.default_rng(2).integers(-30, 30, 500)
     values = [*DOUBLES, *drawn.tolist()]
     write(database, series_status, statuses(skill=values))
-    found = [skill for (skill,) in rows_of(database, series_status.c.skill, order=series_status.c.series_id)]
-    assert found == values
+    skills = [skill for (skill,) in rows_of(database, series_status.c.skill, order=series_status.c.series_id)]
+    assert skills == values
 
 
 def test_not_a_number_becomes_null_and_nothing_else_does(database: Database) -> None:
@@ -94,8 +94,8 @@ def test_not_a_number_becomes_null_and_nothing_else_does(database: Database) -> 
     assert rows["skill"].to_pylist() == [0.5, None, None, math.inf]
     assert rows["reason"].to_pylist() == ["a", None, "", "nan"]
     write(database, series_status, rows.slice(0, 3))
-    found = rows_of(database, series_status.c.skill, order=series_status.c.series_id)
-    assert found == [(0.5,), (None,), (None,)]
+    rows = rows_of(database, series_status.c.skill, order=series_status.c.series_id)
+    assert rows == [(0.5,), (None,), (None,)]
 
 
 def test_dates_and_moments(database: Database) -> None:
@@ -105,8 +105,8 @@ def test_dates_and_moments(database: Database) -> None:
     moment = datetime.datetime(2024, 3, 31, 1, 30, 0, 123456)
     lock = {"product": ["sales"], "run_id": ["r"], "host": ["h"], "pid": [1], "process_started_at": [1.25]}
     write(database, product_lock, pa.table(lock | {"heartbeat_at": pa.array([moment], pa.timestamp("us"))}))
-    ((found,),) = rows_of(database, product_lock.c.heartbeat_at, order=product_lock.c.product)
-    assert found == moment.replace(tzinfo=datetime.UTC)
+    ((heartbeat_at,),) = rows_of(database, product_lock.c.heartbeat_at, order=product_lock.c.product)
+    assert heartbeat_at == moment.replace(tzinfo=datetime.UTC)
 
 
 def test_columns_are_matched_by_name_in_any_order(database: Database) -> None:
@@ -132,8 +132,8 @@ def test_numbers_of_small_types_and_chunks(database: Database) -> None:
     )
     assert write(database, next_visit, rows) == 3
     table = next_visit.c
-    found = rows_of(database, table.likely_bin, table.likely_bin_probability, table.visit_days, order=table.customer_id)
-    assert found == [(1, 0.5, 1), (2, 0.25, 2), (3, 0.125, 3)]
+    rows = rows_of(database, table.likely_bin, table.likely_bin_probability, table.visit_days, order=table.customer_id)
+    assert rows == [(1, 0.5, 1), (2, 0.25, 2), (3, 0.125, 3)]
 
 
 def test_no_rows_are_written_without_a_word(database: Database) -> None:

@@ -15,14 +15,14 @@ from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.life_table import fit_life_table
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
-from models.sales.recipes.model import SalesModel
-from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.seasonal_naive import SeasonalNaiveRecipe
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from nightcast.values import Bins, Product, to_day
 from sql.engine import Database
 from sql.settings import SalesSource
-from tasks.backtest import SERVED, Backtest, Score, means
+from tasks.upkeep.backtest import SERVED, Backtest, Score, means
 from tests.tasks.nights import CLOCK, fill_sales, fill_visits, night_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -37,14 +37,10 @@ def back(days: int, last: datetime.date = THROUGH) -> datetime.date:
     return last - datetime.timedelta(days=days)
 
 
-def fit_naive(panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: Any) -> SalesModel:
-    return SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
-
-
 @pytest.fixture(autouse=True)
 def recipes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The recipes of sales that are fitted beside what is served: no network."""
-    found = {NAIVE: fit_naive}
+    found: dict[str, Any] = {NAIVE: SeasonalNaiveRecipe()}
     monkeypatch.setattr("models.sales.recipes.registry.RECIPES", found)
     monkeypatch.setattr(
         "models.sales.recipes.registry.chosen_recipes", lambda *_: [name for name in found if name != NAIVE]
@@ -165,11 +161,19 @@ def test_segments_share_the_customers(database: Database) -> None:
 def test_what_came_afterwards_is_shown_to_no_model(database: Database, recipes: dict[str, Any]) -> None:
     seen: list[SalesPanel] = []
 
-    def spy(panel: SalesPanel, *rest: Any) -> SalesModel:
-        seen.append(panel)
-        return fit_naive(panel, *rest)
+    class Spy(SeasonalNaiveRecipe):
+        def fit(
+            self,
+            known: SalesPanel,
+            settings: SalesSettings,
+            seed: int,
+            progress: Progress,
+            earlier: SalesModel | None = None,
+        ) -> SalesModel:
+            seen.append(known)
+            return super().fit(known, settings, seed, progress, earlier)
 
-    recipes[NAIVE] = spy
+    recipes[NAIVE] = Spy()
     series = sales_of(42)
     fill_series(database, series | {"new": [5.0, 6.0]})
     before = scored(sales_backtest(database), back(6))
@@ -186,10 +190,13 @@ def test_what_came_afterwards_is_shown_to_no_model(database: Database, recipes: 
 
 
 def test_a_recipe_without_anything_to_learn_from_is_left_out(database: Database, recipes: dict[str, Any]) -> None:
-    def fail(*everything: Any) -> SalesModel:
-        raise NothingToLearnError
+    class Failing:
+        name = "network"
 
-    recipes["network"] = fail
+        def fit(self, *everything: Any) -> SalesModel:
+            raise NothingToLearnError
+
+    recipes["network"] = Failing()
     fill_series(database, sales_of(42))
     said: list[str] = []
     found = [score.model for score in sales_backtest(database).scores(back(6), said.append)]

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
+import tasks.reading.covariates
+from tasks.reading.covariates import read_covariates
+from tasks.reading.extract import extract_sales
 
 import sql.source.reading
-import tasks.reading.covariates
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError, SettingsError
 from nightcast.values import Product
@@ -19,8 +21,6 @@ from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource, SalesSource, SourceSettings
 from tasks.night import Night
 from tasks.prepare import prepare_sales
-from tasks.reading.covariates import read_covariates
-from tasks.reading.extract import extract_sales
 from tests.tasks.nights import fill_sales, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])

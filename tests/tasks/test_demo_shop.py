@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sql.engine import Database
 from sql.settings import CovariateSource, SalesColumns, SalesSource, VisitSource
-from tasks.demo_shop import (
+from tasks.upkeep.demo_shop import (
     CUSTOMERS,
     DAYS,
     DAYS_AHEAD,

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tasks.reading.extract import extract_sales, extract_visits
 
 import sql.source.reading
 from nightcast.errors import InputError
@@ -19,7 +20,6 @@ from sql.engine import Database
 from sql.settings import SalesColumns, SalesSource, VisitColumns, VisitSource
 from tasks.check import check_source
 from tasks.night import Night
-from tasks.reading.extract import extract_sales, extract_visits
 from tests.tasks.nights import CLOCK, fill_sales, fill_visits, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])

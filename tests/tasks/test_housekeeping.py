@@ -24,8 +24,8 @@ from sql.ledger.model_versions import (
 )
 from sql.ledger.pruning import Keep
 from sql.tables import evaluation, model_version
-from tasks.housekeeping import Removal, promote_version, prune, rollback_to, unknown_folders
-from tests.sql.test_pruning import night, remaining
+from tasks.upkeep.housekeeping import Removal, promote_version, prune, rollback_to, unknown_folders
+from tests.sql.ledger.test_pruning import night, remaining
 
 NOW = datetime.datetime.now(datetime.UTC)
 LATER = NOW + datetime.timedelta(days=90)  # when all that the tests make has grown old

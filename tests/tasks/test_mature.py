@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from numpy.typing import NDArray
+from tasks.reading.extract import extract_sales, extract_visits
 
 import tasks.review
 from models.next_visit.settings import NextVisitSettings
@@ -20,7 +21,7 @@ from nightcast.values import Bins, Evaluation, Product
 from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version, promote
-from sql.ledger.reviews import DueRun, add_scores
+from sql.ledger.reviews import DueRun, add_review
 from sql.settings import SalesSource
 from sql.tables import forecast_score, next_visit_bin, sales_forecast, visit_bin
 from tasks.choose import plan_model
@@ -29,7 +30,6 @@ from tasks.night import Night, Serving
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.products import models_of
 from tasks.publish import publish
-from tasks.reading.extract import extract_sales, extract_visits
 from tasks.review import look_back
 from tests.tasks.nights import AS_OF, fill_sales, fill_visits, night_of
 
@@ -405,8 +405,8 @@ def test_what_goes_wrong_never_fails_the_night(database: Database, monkeypatch: 
 def test_two_that_score_at_once_leave_one_score(database: Database) -> None:
     run = DueRun("run", Product.SALES, AS_OF, AS_OF)
     figures = [Evaluation(0, "all", name, 0.5, "naive", math.nan) for name in ("wape", "mase")]
-    assert add_scores(database, run, AS_OF, figures)
-    assert not add_scores(database, run, AS_OF, [replace(one, value=0.75) for one in reversed(figures)])
+    assert add_review(database, run, AS_OF, figures)
+    assert not add_review(database, run, AS_OF, [replace(one, value=0.75) for one in reversed(figures)])
     with database.read() as connection:
         assert connection.execute(sa.select(forecast_score.c.value)).scalars().all() == [0.5, 0.5]
 
@@ -415,7 +415,7 @@ def test_accuracy_by_week(database: Database) -> None:
     for number, (days, value) in enumerate([(0, 0.25), (1, 0.75), (2, 1.0)]):  # Saturday, Sunday, Monday
         run = DueRun(f"run {number}", Product.SALES, later(days), later(days))
         figures = [Evaluation(0, "all", "wape", value, "naive", 2.0), Evaluation(0, "all", "series", 3, "", math.nan)]
-        assert add_scores(database, run, later(days), figures)
+        assert add_review(database, run, later(days), figures)
     schema = f"{database.schema}." if database.schema else ""
     query = (
         "SELECT DISTINCT week, week_value, week_baseline_value, week_skill "
@@ -445,7 +445,7 @@ def lived(database: Database, days: int, log_loss: float | None, version: str = 
     ledger.publish(database, run, None, {"model_version": version})
     due = DueRun(run.run_id, run.product, run.as_of, later(days + HORIZON - 1))
     value = math.nan if log_loss is None else log_loss
-    assert add_scores(database, due, due.last, [Evaluation(0, "all", "log_loss", value, "life_table", 1.0)])
+    assert add_review(database, due, due.last, [Evaluation(0, "all", "log_loss", value, "life_table", 1.0)])
 
 
 def planned(database: Database, days: int, worsened_share: float = 0.2) -> Night:

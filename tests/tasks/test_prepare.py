@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tasks.reading.extract import extract_sales, extract_visits
 
 from nightcast.errors import InputError
 from nightcast.values import Product, to_day
@@ -14,7 +15,6 @@ from sql.engine import Database
 from sql.settings import SalesSource
 from tasks.night import Night
 from tasks.prepare import prepare_sales, prepare_visits
-from tasks.reading.extract import extract_sales, extract_visits
 from tests.tasks.nights import fill_sales, fill_visits, night_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from tasks.reading.extract import extract_sales, extract_visits
 
 import tasks.forecast
 from models.next_visit.settings import NextVisitSettings
@@ -23,7 +24,6 @@ from tasks.night import Night, Serving
 from tasks.prepare import prepare_sales, prepare_visits
 from tasks.products import models_of
 from tasks.publish import publish
-from tasks.reading.extract import extract_sales, extract_visits
 from tests.tasks.nights import AS_OF, fill_sales, fill_visits, night_of
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -97,8 +97,8 @@ def test_the_bins_of_a_customer_sum_to_one_and_agree_with_the_summary(database: 
         assert row["likely_bin"] == 1 + int(np.argmax(chances))
         assert row["likely_bin_probability"] == max(chances)
         assert row["return_probability"] == pytest.approx(sum(chances[:-1]))
-        assert row["median_days"] is None or row["median_days"] in range(1, 15)
-        assert (row["median_days"] is None) == (row["return_probability"] < 0.5)
+        assert row["median_days_ahead"] is None or row["median_days"] in range(1, 15)
+        assert (row["median_days_ahead"] is None) == (row["return_probability"] < 0.5)
 
 
 def test_bins_are_told_with_their_days_and_dates(database: Database) -> None:

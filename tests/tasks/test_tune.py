@@ -6,6 +6,8 @@ import datetime
 from typing import Any
 
 import pytest
+from tasks.shape import better_settings, find_settings, search_at, shape_of
+from tasks.tune import Limits, search_to_go_on_with, tune
 
 from models.common.search import Parameters, Range, Tuning
 from models.common.selection import Progress, Selection
@@ -15,8 +17,6 @@ from sql.ledger.searches import StoredTrial, trials_of
 from tasks.choose import plan_model
 from tasks.night import Night
 from tasks.products import ProductModels
-from tasks.shape import better_settings, find_settings, search_at, shape_of
-from tasks.tune import Limits, search_to_go_on_with, tune
 from tests.tasks.nights import night_of
 
 FIRST = datetime.date(2024, 5, 1)

@@ -1,1 +1,1 @@
-"""Commands that forecast, or say what forecasting would do."""
+"""Commands that forecast, evaluate, or show what a night would do."""

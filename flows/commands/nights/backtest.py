@@ -1,4 +1,4 @@
-"""``nightcast backtest``: what would have been forecast in the past, against what came."""
+"""``nightcast backtest``: evaluate the recipes on past as-ofs."""
 
 from __future__ import annotations
 
@@ -15,43 +15,49 @@ from flows.console import Console, Form, Row
 from nightcast.values import Product
 
 if TYPE_CHECKING:
-    from tasks.backtest import Score
+    from tasks.upkeep.backtest import Score
 
 ORIGINS = 3
 
 FOR_PROGRAMS = ("segment", "recipe", "as_ofs", "wape_mean", "predicted_returners", "realised_returners", "seconds")
-"""Columns that a table leaves out, so that a line of it holds a row."""
+"""Columns that a table leaves out, so that each row fits on a line."""
 
 
 @click.command("backtest")
 @click.argument("product", type=click.Choice([product.value for product in Product]))
-@click.option("--as-of", "asked", type=DateParameter(), multiple=True, help="Look back from here; may be repeated.")
 @click.option(
-    "--origins", type=click.IntRange(1, 100), help=f"How many as-ofs, the newest whose horizon is over; {ORIGINS}."
+    "--as-of", "asked", type=DateParameter(), multiple=True, help="Forecast from this as-of; may be repeated."
+)
+@click.option(
+    "--origins",
+    type=click.IntRange(1, 100),
+    help=f"Number of as-ofs, the newest whose horizon is over.  [default: {ORIGINS}]",
 )
 @listing_options
 @config_option
 def command(
     product: str, asked: tuple[datetime.date, ...], origins: int | None, form: Form, config: Path | None
 ) -> None:
-    """Forecast PRODUCT from past as-ofs, and score the forecasts against what came.
+    """Forecast PRODUCT from past as-ofs, and evaluate the forecasts.
 
-    At each as-of every recipe, the baseline among them, is fitted on what was known then; `served` is what the
-    comparison of that night would have let serve. The as-ofs are a horizon apart for sales, 28 days for next_visit.
-    --json and --csv give the segments too. Nothing is written to the database.
+    At each as-of every recipe and the baseline are fitted on what was known then; `served` is the recipe that would
+    have served that night. The as-ofs are a horizon apart for sales, and 28 days for next_visit. --json and --csv also
+    list segments of customers or series. Nothing is written to the database.
     """
     from flows.night.prepared import unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolve
+    from flows.night.session import open_checked, resolved_as_of
     from flows.settings import load_settings
-    from tasks.backtest import Backtest, means
+    from tasks.products import PRODUCTS
+    from tasks.upkeep.backtest import Backtest, means
 
     if asked and origins is not None:
         raise click.UsageError("Give either --as-of or --origins.")
     console, settings = Console(), load_settings(config)
     database = open_checked(settings)
-    request = resolve(NightRequest(products=[Product(product)]), settings)
-    backtest = Backtest(unopened_night(Product(product), request, settings, database))
+    as_of = resolved_as_of(NightRequest(), settings)
+    night = unopened_night(Product(product), as_of, settings, database)
+    backtest = Backtest(night, PRODUCTS[night.product])
     as_ofs, primary = backtest.as_ofs(asked, origins or ORIGINS), backtest.past.primary
     if len(as_ofs) < (origins or 0):
         console.note(f"The history has room for {len(as_ofs)} as-ofs only.")
@@ -60,13 +66,13 @@ def command(
         console.note(f"as-of {as_of} ({number} of {len(as_ofs)})")
         for score in backtest.scores(as_of, console.note):
             scores.append(score)
-            _tell(console, score, primary)
+            _note_score(console, score, primary)
     _show(console, _ordered([*scores, *means(scores)], primary), form)
     console.note("Nothing was written to the database.")
 
 
-def _tell(console: Console, score: Score, primary: str) -> None:
-    from tasks.backtest import EVERYONE
+def _note_score(console: Console, score: Score, primary: str) -> None:
+    from tasks.upkeep.backtest import EVERYONE
 
     if score.segment == EVERYONE:
         value = score.figures.get(primary, math.nan)
@@ -74,8 +80,8 @@ def _tell(console: Console, score: Score, primary: str) -> None:
 
 
 def _ordered(scores: list[Score], primary: str) -> list[Score]:
-    """By as-of, the means last; then by segment, everyone first; then the best first."""
-    from tasks.backtest import EVERYONE
+    """Sorted by as-of, means last; then by segment, all first; then by the primary metric, best first."""
+    from tasks.upkeep.backtest import EVERYONE
 
     return sorted(
         scores,
@@ -89,11 +95,11 @@ def _ordered(scores: list[Score], primary: str) -> list[Score]:
 
 
 def _show(console: Console, scores: Sequence[Score], form: Form) -> None:
-    from tasks.backtest import EVERYONE
+    from tasks.upkeep.backtest import EVERYONE
 
     names = list(dict.fromkeys(name for score in scores for name in score.figures))
     if form == "table":
-        one = len({score.as_of for score in scores}) == 2  # and its mean, which is the same
+        one = len({score.as_of for score in scores}) == 2  # one as-of, and its mean, which is the same
         shown = [score for score in scores if score.segment == EVERYONE and not (one and score.as_of is None)]
         console.rows([_for_people(score, names) for score in shown], hidden=FOR_PROGRAMS)
     else:
@@ -107,7 +113,7 @@ def _for_people(score: Score, names: Sequence[str]) -> Row:
 
 
 def _row(score: Score, names: Sequence[str]) -> Row:
-    """One row; the as-of of a mean is the word mean."""
+    """One row; the as-of of a mean is ``mean``."""
     return {
         "as_of": score.as_of or "mean",
         "segment": score.segment,

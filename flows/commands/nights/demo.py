@@ -1,4 +1,4 @@
-"""``nightcast demo``: a generated shop, one night, the results."""
+"""``nightcast demo``: one night on a generated shop."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ SEED = 1
 
 
 @click.command("demo")
-@click.option("--seed", type=int, default=SEED, show_default=True, help="Another seed makes another shop.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Another seed generates another shop.")
 def command(seed: int) -> int:
-    """Try it out: make a small shop in a database in this folder, run one night, show the results.
+    """Try Nightcast: generate a small shop in a database in this folder, run one night, show the results.
 
-    The shop has 1,500 customers over two years and 40 products, and is open until yesterday. Refuses in a folder
-    that already has a nightcast.toml or a nightcast.db.
+    The shop has 1,500 customers and 40 products over two years, until yesterday. The folder may not contain a
+    nightcast.toml or a nightcast.db.
     """
     from flows.commands.options import is_verbose, log_to_terminal
     from flows.commands.tables.init import write_settings_file
-    from flows.server.start import run_nights
+    from flows.night.request import NightRequest
+    from flows.server.start import COMMAND_LINE, run_nights
 
     console = Console()
     _refuse_occupied()
     _fill_shop(write_settings_file(Path("nightcast.toml")), seed)
-    console.note("Made a shop: nightcast.toml and nightcast.db in this folder. Now one night:")
+    console.note("Generated a shop: nightcast.toml and nightcast.db in this folder. Running one night:")
     log_to_terminal()
-    results = run_nights([None], None, "auto", False, Path("nightcast.toml"), quiet=not is_verbose())
+    request = NightRequest(config=Path("nightcast.toml"), trigger=COMMAND_LINE)
+    results = run_nights([None], request, quiet=not is_verbose())
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
         raise failures[0]
     show_night(console)
     console.note(
-        "\nLook around: nightcast show runs|next-visit|sales|accuracy|models, or any SQL tool on nightcast.db."
+        "\nSee more with nightcast show runs|next-visit|sales|accuracy|models, or any SQL tool on nightcast.db."
     )
     return 0
 
@@ -45,8 +47,8 @@ def _refuse_occupied() -> None:
     for name in ("nightcast.toml", "nightcast.db"):
         if Path(name).exists():
             raise UsageError(
-                f"There is a {name} in this folder already, and the demo writes over nothing.",
-                "Go to an empty folder, or look at what is there with `nightcast show runs`.",
+                f"There is a {name} in this folder already, and the demo overwrites nothing.",
+                "Change to an empty folder, or see what is there with `nightcast show runs`.",
             )
 
 
@@ -54,7 +56,7 @@ def _fill_shop(settings_file: Path, seed: int) -> None:
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
-    from tasks.demo_shop import generate, write_shop
+    from tasks.upkeep.demo_shop import generate, write_shop
 
     settings = load_settings(settings_file)
     database = open_database(settings.database)
@@ -65,9 +67,9 @@ def _fill_shop(settings_file: Path, seed: int) -> None:
 
 
 def show_night(console: Console) -> None:
-    """What people would read in the morning: who is due, what will be sold, what served."""
+    """Show what people would read in the morning: customers due, the sales outlook, the models."""
     from flows.commands.tables.show import show
 
-    show(console, "next-visit", limit=10, title="Who is due this week")
-    show(console, "sales", limit=10, title="The sales outlook")
-    show(console, "models", limit=4, title="The models that served")
+    show(console, "next-visit", limit=10, title="Customers due this week")
+    show(console, "sales", limit=10, title="Sales outlook")
+    show(console, "models", limit=4, title="Models")

@@ -1,4 +1,4 @@
-"""``nightcast plan``: what would tonight do?"""
+"""``nightcast plan``: what the next night would do."""
 
 from __future__ import annotations
 
@@ -16,30 +16,42 @@ from nightcast.values import Product
 
 @click.command("plan")
 @click.option("--as-of", type=DateParameter(), help="Date to forecast from; default: today.")
-@click.option("--product", "products", type=click.Choice([product.value for product in Product]), multiple=True)
-@click.option("--retrain", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option(
+    "--product",
+    "products",
+    type=click.Choice([product.value for product in Product]),
+    multiple=True,
+    help="Only this product; may be repeated.",
+)
+@click.option(
+    "--retrain",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Whether the night would train.",
+)
 @listing_options
 @config_option
 def command(
     as_of: datetime.date | None, products: tuple[str, ...], retrain: Any, form: Form, config: Path | None
 ) -> int:
-    """Say what tonight would do, without training or writing anything.
+    """Show what the next night would do; trains and writes nothing.
 
-    For each product: what would be read, what would be left out and why, whether a model would be trained or loaded
-    and why, the tables and rows that would be written, and how long the last nights of that kind took.
+    For each product: the rows to read, the rows to reject and why, whether a model would be trained or loaded and why,
+    the tables and rows to write, and the duration of the last nights of that kind.
     """
     from flows.night.plan import plan_product
     from flows.night.request import NightRequest
-    from flows.night.session import resolve
+    from flows.night.session import resolved_as_of, resolved_products
     from flows.settings import load_settings
 
     console, settings = Console(), load_settings(config)
     request = NightRequest(as_of=as_of, products=[Product(name) for name in products] or None, retrain=retrain)
-    asked = resolve(request, settings)
+    as_of = resolved_as_of(request, settings)
     plans, worst = [], 0
-    for product in asked.products or []:
+    for product in resolved_products(request, settings):
         try:
-            plans.append(vars(plan_product(product, asked, settings)))
+            plans.append(vars(plan_product(product, as_of, request.retrain, settings)))
         except NightcastError as error:
             console.error(f"{product} would fail: {error.reason}", error.remedy)
             worst = max(worst, error.exit_code)
@@ -51,7 +63,7 @@ def command(
 
 
 def _side_by_side(plans: list[Row]) -> list[Row]:
-    """One row per fact and one column per product: the facts are sentences."""
+    """One row per fact and one column per product, since facts are sentences."""
     facts = [name for name in plans[0] if name != "product"]
     return [
         {"tonight": name.replace("_", " "), **{plan["product"]: plan[name] or "-" for plan in plans}} for name in facts

@@ -21,23 +21,25 @@ from nightcast.values import Product
 
 
 @click.command("run")
-@click.option("--as-of", "as_ofs", type=DateRangeParameter(), help="Date to forecast from, or D..D; default: today.")
+@click.option(
+    "--as-of", "as_ofs", type=DateRangeParameter(), help="Date to forecast from, or a range D..D; default: today."
+)
 @click.option(
     "--product",
     "products",
     type=click.Choice([product.value for product in Product]),
     multiple=True,
-    help="Only this product.",
+    help="Only this product; may be repeated.",
 )
 @click.option(
     "--retrain",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Whether to train; auto decides by the champion's age, its settings, and whether there is one.",
+    help="Whether to train; auto: if there is no champion, or it is too old, or its settings have changed.",
 )
 @click.option("--dry-run", is_flag=True, help="Compute everything and write nothing.")
-@click.option("--again", is_flag=True, help="Of a range of dates, also those that have been published already.")
+@click.option("--again", is_flag=True, help="Forecast dates of a range again that are already published.")
 @listing_options
 @config_option
 def command(
@@ -55,34 +57,35 @@ def command(
     Examples:
       nightcast run
       nightcast run --as-of 2026-03-01 --product sales
-      nightcast run --as-of 2026-02-01..2026-02-28     backfills a month; started again, it goes on where it stopped
+      nightcast run --as-of 2026-02-01..2026-02-28     backfills a month; run it again to resume
     """
-    from flows.server.start import run_nights
+    from flows.night.request import NightRequest
+    from flows.server.start import COMMAND_LINE, run_nights
 
     log_to_terminal()
-    results = run_nights(
-        as_ofs or [None],
-        [Product(name) for name in products] or None,
-        retrain,
-        dry_run,
-        config,
-        quiet=not is_verbose(),
+    request = NightRequest(
+        products=[Product(name) for name in products] or None,
+        retrain=retrain,
+        dry_run=dry_run,
         again=again or as_ofs is None or len(as_ofs) == 1,
+        config=config,
+        trigger=COMMAND_LINE,
     )
+    results = run_nights(as_ofs or [None], request, quiet=not is_verbose())
     console = Console()
     outcomes = [result for result in results if not isinstance(result, BaseException)]
     if not results:
-        console.note("Every date of the range has been published already; --again forecasts them once more.")
+        console.note("Every date of the range is published already; --again forecasts them again.")
     if outcomes or form == "json":
         console.rows([outcome_row(result) for result in outcomes], form)
     failures = [result for result in results if isinstance(result, BaseException)]
     for failure in failures:
-        _explain(console, failure)
+        _show_error(console, failure)
     return max((exit_code(failure) for failure in failures), default=0)
 
 
 def outcome_row(outcome: Any) -> Row:
-    """What came of a product's night, as a row to show."""
+    """The outcome of a product's night, as a row to show."""
     row: Row = outcome.model_dump(include={"product", "as_of", "subjects", "rows_written", "rows_rejected", "served"})
     return row | {
         "published": "dry run" if outcome.dry_run else "yes",
@@ -96,7 +99,7 @@ def exit_code(failure: BaseException) -> int:
     return failure.exit_code if isinstance(failure, NightcastError) else 1
 
 
-def _explain(console: Console, failure: BaseException) -> None:
+def _show_error(console: Console, failure: BaseException) -> None:
     if isinstance(failure, NightcastError):
         console.error(failure.reason, failure.remedy)
     else:

@@ -1,4 +1,4 @@
-"""``nightcast tune``: a search for better settings."""
+"""``nightcast tune``: search for better settings."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from sql.ledger.searches import StoredTrial
 
 SHOWN = 10
-"""Trials in the table for people, the best first."""
+"""Trials in the table, the best first."""
 
 
 @click.command("tune")
 @click.argument("product", type=click.Choice([product.value for product in Product]))
 @click.option(
-    "--minutes", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="End after these."
+    "--minutes", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="Stop after this time."
 )
-@click.option("--trials", type=click.IntRange(1), help="End after this many more trials, if that is sooner.")
-@click.option("--as-of", type=DateParameter(), help="Search on what was known then; default: go on, or today.")
+@click.option("--trials", type=click.IntRange(1), help="Stop after this many further trials, if that is sooner.")
+@click.option(
+    "--as-of", type=DateParameter(), help="Search on what was known then; default: resume the last search, else today."
+)
 @listing_options
 @config_option
 def command(
@@ -34,28 +36,31 @@ def command(
 ) -> None:
     """Search for better settings of PRODUCT's network, by Bayesian optimisation.
 
-    Every trial trains the network on what was known before the comparison of a night, and is kept in the table
-    search_trial, so that a search may be stopped at any time: the same command goes on with it, as long as it is
-    younger than retrain_after_days. The best settings take part in the next night's training, as one more candidate;
-    whether they serve is decided there.
+    Every trial trains the network on what was known before the origins of a night's gate, and is stored in the table
+    search_trial. A search can be interrupted at any time and resumed by the same command, as long as it is younger
+    than retrain_after_days. The best settings become one more candidate of the next training; the gate decides
+    whether they serve.
     """
-    from flows.night.prepared import prepare, unopened_night
+    from flows.night.prepared import prepared_source, unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolve
+    from flows.night.session import open_checked, resolved_as_of
     from flows.settings import load_settings
-    from tasks.shape import better_settings, search_at
-    from tasks.tune import Limits, search_to_go_on_with, tune
+    from tasks.plan import better_settings, search_at
+    from tasks.products import PRODUCTS
+    from tasks.upkeep.tune import Limits, open_search, tune
 
     console, settings = Console(), load_settings(config)
     database = open_checked(settings)
-    request = resolve(NightRequest(as_of=as_of, products=[Product(product)]), settings)
-    night = prepare(unopened_night(Product(product), request, settings, database))
-    begun = search_at(night, night.question.as_of) if as_of else search_to_go_on_with(night)
-    if begun.as_of != night.question.as_of:
-        request = request.model_copy(update={"as_of": begun.as_of})
-        night = prepare(unopened_night(Product(product), request, settings, database))
-    console.note(f"Searching at {begun.as_of} for {minutes:g} minutes; Ctrl-C ends it, and what was tried is kept.")
-    known, new = tune(night, begun, Limits(minutes * 60, trials), lambda trial: _tell(console, trial))
+    steps, today = PRODUCTS[Product(product)], resolved_as_of(NightRequest(as_of=as_of), settings)
+    night = unopened_night(steps.name, today, settings, database)
+    prepared = prepared_source(night, steps)
+    current = search_at(night, steps, prepared, night.question.as_of) if as_of else open_search(night, steps, prepared)
+    if current.as_of != night.question.as_of:
+        night = unopened_night(steps.name, current.as_of, settings, database)
+        prepared = prepared_source(night, steps)
+    console.note(f"Searching at {current.as_of} for {minutes:g} minutes; Ctrl-C stops the search and keeps its trials.")
+    limits, tuning = Limits(minutes * 60, trials), steps.tuning(night.sections, prepared)
+    known, new = tune(night, tuning, current, limits, lambda trial: _note_trial(console, trial))
     best_first = sorted(known, key=lambda trial: trial.value if math.isfinite(trial.value) else math.inf)
     if form == "table":
         console.rows([_for_people(trial) for trial in best_first[:SHOWN]])
@@ -64,7 +69,7 @@ def command(
     console.note(_verdict(better_settings(known), new, len(known)))
 
 
-def _tell(console: Console, trial: StoredTrial) -> None:
+def _note_trial(console: Console, trial: StoredTrial) -> None:
     console.note(f"trial {trial.number}: {trial.value:.4f} in {trial.seconds:.1f} s")
 
 
@@ -78,11 +83,11 @@ def _for_people(trial: StoredTrial) -> Row:
     return {"trial": trial.number, "value": f"{trial.value:.4f}", "seconds": trial.seconds, "settings": settings}
 
 
-def _verdict(found: dict[str, int | float] | None, new: int, total: int) -> str:
+def _verdict(better: dict[str, int | float] | None, new: int, total: int) -> str:
     tried = f"{new} trial{'' if new == 1 else 's'}, {total} in all. "
-    if found is None:
-        return f"{tried}Nothing was better than the settings as they are (trial 0)."
+    if better is None:
+        return f"{tried}No trial was better than the present settings (trial 0)."
     return (
-        f"{tried}The best settings take part when a model is trained next: `nightcast run --retrain always`, or the "
-        "next night. They serve if they win there."
+        f"{tried}The best settings become a candidate of the next training, by `nightcast run --retrain always` or the "
+        "next night, and serve if they win."
     )

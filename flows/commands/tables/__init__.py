@@ -1,1 +1,1 @@
-"""Commands about what is in the database."""
+"""Commands that show and maintain the database."""

@@ -1,4 +1,4 @@
-"""``nightcast doctor``: is all well?"""
+"""``nightcast doctor``: check that nights can run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from flows.console import Console, Form
 @listing_options
 @config_option
 def command(form: Form, config: Path | None) -> int:
-    """Check settings, database, tables, sources, versions and the model store; each finding has a remedy.
+    """Check settings, database, tables, sources, versions and the model store; findings come with a remedy.
 
-    The exit code is 0 when nothing failed; warnings are for a person to judge.
+    The exit code is 0 if no check failed; warnings do not count.
     """
     from flows.doctor.examine import examine
 

@@ -1,4 +1,4 @@
-"""``nightcast forget``: a customer out of every table of ours."""
+"""``nightcast forget``: remove a customer from our tables."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @listing_options
 @config_option
 def command(customer: str, form: Form, config: Path | None) -> None:
-    """Remove CUSTOMER from every table of ours, for all nights, and say where the customer still is.
+    """Remove CUSTOMER from all runs in Nightcast's tables, and list where traces of the customer remain.
 
-    Asks nothing, and may be repeated. The sources are never touched: as long as the customer is in them, the next
-    night forecasts the customer again, unless [source.visits] exclude_customers says otherwise.
+    Does not ask for confirmation, and may be repeated. The sources remain unchanged: the next night forecasts a
+    customer who is in them again, unless [source.visits] exclude_customers names the customer.
     """
     from flows.night.session import open_checked
     from flows.settings import load_settings
@@ -39,33 +39,34 @@ def command(customer: str, form: Form, config: Path | None) -> None:
     console.rows(rows, form)
     if customer not in source.exclude_customers:
         console.note(
-            "To keep the customer out of coming nights, remove the rows from the source, or add the identifier to "
+            "To exclude the customer from future nights, remove the rows from the source, or add the identifier to "
             "exclude_customers in [source.visits] of the settings."
         )
     if is_night_under_way(database):
-        console.note("A night is under way that may know the customer already: repeat this when it has ended.")
+        console.note("A night is under way that may have read the customer: repeat this command when it has ended.")
 
 
 def _remains(database: Database, source: VisitSource, customer: str) -> Iterator[Row]:
-    """Where nothing was removed, and what to do about it."""
-    from sql.ledger.forgetting import count_in_source, loads_of_visits
-    from sql.source.finding import source_exists
-    from tasks.check import find_visits
+    """Places where traces may remain, and what to do about them."""
+    from sql.ledger.forgetting import count_in_source
+    from sql.ledger.loads import loads_of_visits
+    from sql.source.lookup import source_exists
+    from tasks.next_visit.reading import locate_visits
 
     if source_exists(database, source):
-        found, (wanted, *_) = find_visits(database, source)
-        rows = count_in_source(database, found, wanted.name, customer)
-        remedy = "Remove them there, with the rights of its owner." if rows else None
+        located = locate_visits(database, source)
+        rows = count_in_source(database, located.source, located.columns[0].name, customer)
+        remedy = "Remove them there, with the rights of the owner." if rows else None
         yield _row("still in" if rows else "not in", f"the source, {source.table or 'a query'}", rows, remedy)
     for name, rejected in loads_of_visits(database):
-        remedy = "Look for the customer in the file that was loaded, where it is kept."
+        remedy = "Look for the customer in the loaded file, where it is kept."
         yield _row("perhaps in", name, None, remedy)
         if rejected:
-            remedy = "It is beside the loaded file, or in the folder of the load: look for the customer in it."
+            remedy = "It is beside the loaded file, or in the working folder of the load: look for the customer in it."
             yield _row("perhaps in", f"{name}.rejected.csv", None, remedy)
-    remedy = "Nothing of a single customer can be read from them; they go when a new model is trained, and pruned."
+    remedy = "They do not reveal single customers; a new training replaces them, and `nightcast prune` removes them."
     yield _row("counted in", "weights and statistics of models", None, remedy)
-    yield _row("perhaps in", "backups, logs and exports of the database", None, "They are not ours to change.")
+    yield _row("perhaps in", "backups, logs and exports of the database", None, "Nightcast does not change them.")
 
 
 def _row(state: str, place: str, rows: int | None, remedy: str | None) -> Row:

@@ -1,4 +1,4 @@
-"""``nightcast init``: a commented settings file and our tables."""
+"""``nightcast init``: write a commented settings file and create our tables."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from flows.console import Console
 @click.command("init")
 @config_option
 def command(config: Path | None) -> None:
-    """Write a commented nightcast.toml, make the tables, and say what to do next.
+    """Write a commented nightcast.toml, create the tables, and name the next steps.
 
-    A file that is there is never written over, and a URL from the environment is never written down.
+    An existing file is never overwritten, and a URL from the environment is never written to it.
     """
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
-    from sql.source.finding import Source, source_exists
+    from sql.settings import Source
+    from sql.source.lookup import source_exists
 
     console = Console()
     settings_file = write_settings_file(config)
@@ -36,10 +37,10 @@ def command(config: Path | None) -> None:
 
 
 def write_settings_file(config: Path | None) -> Path:
-    """Write the commented defaults where there is no file yet.
+    """Write the commented defaults, unless the file exists.
 
     Returns:
-        The file that applies.
+        The settings file that applies.
     """
     import os
 
@@ -56,7 +57,7 @@ def write_settings_file(config: Path | None) -> Path:
         from nightcast.errors import SettingsError
 
         raise SettingsError(
-            f"{path} cannot be written: {error.strerror}.", "Go to a folder that you may write to."
+            f"{path} cannot be written: {error.strerror}.", "Change to a folder that you may write to."
         ) from None
     return path
 
@@ -73,5 +74,7 @@ def _next_steps(missing: list[str]) -> str:
     }
     steps = [loads[name] for name in missing]
     if len(missing) == len(loads):
-        steps.insert(0, "  (your tables may have other names: see [source.visits] and [source.sales] in the settings)")
+        steps.insert(
+            0, "  (your tables have other names? set them in [source.visits] and [source.sales] of the settings)"
+        )
     return "\n".join([*steps, "  nightcast doctor", "  nightcast run"])

@@ -1,32 +1,36 @@
-"""``nightcast load``: a file into the source tables."""
+"""``nightcast load``: load a file into the source tables."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows.commands.options import config_option
 from flows.console import Console
 
+if TYPE_CHECKING:
+    from sql.settings import SourceName
+    from tasks.loading.load import LoadReport
+
 
 @click.group("load")
 def command() -> None:
-    """Load a CSV (also .gz) or Parquet file into the source tables, making them where they are missing.
+    """Load a CSV (also .gz) or Parquet file into a source table, which is created if it does not exist.
 
-    Bad lines are counted, explained and kept in FILE.rejected.csv; every other line is loaded, or none is.
+    Bad lines are counted, explained and kept in FILE.rejected.csv. Either all other lines are loaded, or none.
     """
 
 
 def _shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.argument("file", type=click.Path(path_type=Path)),
-        click.option("--date-format", help="Of dates that are not ISO 8601, like %d/%m/%Y."),
-        click.option("--again", is_flag=True, help="Load a file that has been loaded before."),
-        click.option("--replace", is_flag=True, help="Empty the table first."),
+        click.option("--date-format", help="Format of dates that are not in ISO 8601, such as %d/%m/%Y."),
+        click.option("--again", is_flag=True, help="Load a file that was loaded before."),
+        click.option("--replace", is_flag=True, help="Replace all rows of the table."),
         config_option,
     ):
         function = option(function)
@@ -36,7 +40,7 @@ def _shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("visits")
 @click.option("--customer-id", required=True, help="Column of the customer.")
 @click.option("--visited-at", required=True, help="Column of the date or timestamp.")
-@click.option("--amount", help="Column of the amount spent, where there is one.")
+@click.option("--amount", help="Column of the amount spent, if there is one.")
 @_shared_options
 def visits(customer_id: str, visited_at: str, amount: str | None, **options: Any) -> None:
     """Append visits.
@@ -49,28 +53,28 @@ def visits(customer_id: str, visited_at: str, amount: str | None, **options: Any
 
 
 @command.command("sales")
-@click.option("--series-id", required=True, help="Column of the series: a product, a shop, both.")
+@click.option("--series-id", required=True, help="Column of the series, such as a product, a shop or both.")
 @click.option("--period", required=True, help="Column of the date.")
-@click.option("--value", required=True, help="Column of what was sold.")
+@click.option("--value", required=True, help="Column of the value sold.")
 @_shared_options
 def sales(series_id: str, period: str, value: str, **options: Any) -> None:
-    """Upsert sales on (series, period); an empty value means unknown."""
+    """Upsert sales by series and period; an empty value means unknown."""
     _load("sales", {"series_id": series_id, "period": period, "value": value}, **options)
 
 
 @command.command("covariates")
-@click.option("--series-id", help="Column of the series; without it, the values hold for every series.")
+@click.option("--series-id", help="Column of the series; without it, the values apply to every series.")
 @click.option("--period", required=True, help="Column of the date.")
 @click.option("--name", required=True, help="Column of the covariate's name.")
-@click.option("--value", required=True, help="Column of its value.")
+@click.option("--value", required=True, help="Column of the covariate's value.")
 @_shared_options
 def covariates(series_id: str | None, period: str, name: str, value: str, **options: Any) -> None:
-    """Upsert what is known ahead: promotions, prices, events."""
+    """Upsert covariates, which are known ahead: promotions, prices, events."""
     _load("covariates", {"series_id": series_id, "period": period, "name": name, "value": value}, **options)
 
 
 def _load(
-    kind: Any,
+    source_name: SourceName,
     columns: dict[str, str | None],
     file: Path,
     date_format: str | None,
@@ -80,29 +84,25 @@ def _load(
 ) -> None:
     from flows.night.session import open_checked
     from flows.settings import load_settings
-    from tasks.loading.load import load_file
+    from tasks.loading.load import LoadRequest, load_file
 
     settings = load_settings(config)
+    named = {ours: theirs for ours, theirs in columns.items() if theirs is not None}
     report = load_file(
         open_checked(settings),
-        kind,
-        file,
-        {ours: theirs for ours, theirs in columns.items() if theirs is not None},
-        getattr(settings.source, kind),
-        again=again,
-        replace=replace,
-        date_format=date_format,
+        LoadRequest(source_name, file, named, again, replace, date_format),
+        getattr(settings.source, source_name),
         timezone=settings.run.timezone,
         now=datetime.datetime.now(datetime.UTC),
     )
-    _say(Console(), report, file)
+    _show(Console(), report, file)
 
 
-def _say(console: Console, report: Any, file: Path) -> None:
+def _show(console: Console, report: LoadReport, file: Path) -> None:
     console.note(f"Loaded {report.rows:,} rows of {file.name} into {report.table}.")
     for rejection in report.rejections:
         console.note(f"  rejected {rejection.rows:,}: {rejection.reason} (for example {rejection.example})")
     for note in report.notes:
         console.note(f"  {note}")
     if report.rejected_file is not None:
-        console.note(f"What was rejected is kept in {report.rejected_file}.")
+        console.note(f"The rejected rows are kept in {report.rejected_file}.")

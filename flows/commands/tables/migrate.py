@@ -1,4 +1,4 @@
-"""``nightcast migrate``: our tables to the revision that this program needs."""
+"""``nightcast migrate``: upgrade our tables to this program's revision."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flows.console import Console
 @click.command("migrate")
 @config_option
 def command(config: Path | None) -> None:
-    """Bring the tables and views to the revision that this program needs; safe to repeat."""
+    """Upgrade the tables and views to the revision that this program needs; may be repeated."""
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
@@ -21,5 +21,5 @@ def command(config: Path | None) -> None:
     database = open_database(load_settings(config).database)
     database.require_file()
     before, after = migrate(database)
-    done = "already there" if before == after else f"was {before or 'empty'}"
-    Console().note(f"The tables in {database.name} are at revision {after} ({done}).")
+    change = "unchanged" if before == after else f"before: {before or 'none'}"
+    Console().note(f"The tables in {database.name} are at revision {after} ({change}).")

@@ -1,4 +1,4 @@
-"""``nightcast models``: which model serves."""
+"""``nightcast models``: list the models, and decide which one serves."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 @config_option
 @click.pass_context
 def command(context: click.Context, form: Form, config: Path | None) -> None:
-    """List the models, or say which one is to serve.
+    """List the models, or decide which one serves.
 
     \b
     Examples:
       nightcast models
       nightcast models promote sales-20261121-4807187c
-      nightcast models rollback sales      to the champion before the current one
+      nightcast models rollback sales      to the previous champion
     """
     if context.invoked_subcommand is None:
         _list(form, config)
@@ -35,45 +35,45 @@ def command(context: click.Context, form: Form, config: Path | None) -> None:
 @click.argument("version")
 @config_option
 def promote(version: str, config: Path | None) -> None:
-    """Make VERSION the champion: it serves from the next night on."""
+    """Make VERSION the champion, which serves from the next night on."""
     from flows.night.session import open_checked
     from flows.settings import load_settings
-    from tasks.housekeeping import promote_version
+    from tasks.upkeep.housekeeping import promote_version
 
     settings = load_settings(config)
-    _say(promote_version(open_checked(settings), settings.model.store, version))
-    Console().note("An as-of that has been published already keeps the model that it was published with.")
+    _announce(promote_version(open_checked(settings), settings.model.store, version))
+    Console().note("An as-of that is already published keeps the model that it was published with.")
 
 
 @command.command("rollback")
 @click.argument("version")
 @config_option
 def rollback(version: str, config: Path | None) -> None:
-    """Make VERSION, which served before the champion, serve again; those since then never serve any more.
+    """Make VERSION, which served earlier, champion again; versions that served since are rejected.
 
-    Instead of a version, the name of a product means the champion before the current one.
+    Instead of a version, the name of a product means its previous champion.
     """
     from flows.night.session import open_checked
     from flows.settings import load_settings
-    from tasks.housekeeping import rollback_to
+    from tasks.upkeep.housekeeping import rollback_to
 
     settings = load_settings(config)
-    _say(rollback_to(open_checked(settings), settings.model.store, version))
-    Console().note("Run `nightcast run` to forecast today's as-of again with it.")
+    _announce(rollback_to(open_checked(settings), settings.model.store, version))
+    Console().note("`nightcast run` forecasts today's as-of again with it.")
 
 
 def _list(form: Form, config: Path | None) -> None:
     from flows.commands.tables.show import LISTINGS
     from flows.night.session import open_checked
     from flows.settings import load_settings
-    from sql.ledger import listings as queries
+    from sql.ledger.listings import models
 
     listing = LISTINGS["models"]
-    rows = queries.models(open_checked(load_settings(config)), None)
+    rows = models(open_checked(load_settings(config)), None)
     Console().rows(rows, form, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
 
 
-def _say(version: ModelVersion) -> None:
+def _announce(version: ModelVersion) -> None:
     Console().note(
         f"{version.model_version} is champion of {version.product}: it serves as-ofs from {version.as_of} on."
     )

@@ -1,4 +1,4 @@
-"""``nightcast prune``: old runs and unused models away."""
+"""``nightcast prune``: remove old runs and unused models."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from flows.console import Console, Form
 @click.option(
     "--keep-runs",
     type=click.IntRange(min=1),
-    help="Keep the last N published runs of each product (35 where nothing is said).",
+    help="Keep the last N published runs of each product.  [default: 35, without --keep-days]",
 )
-@click.option("--keep-days", type=click.IntRange(min=0), help="Keep what was published within D days.")
-@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--keep-days", type=click.IntRange(min=0), help="Keep runs published within the last D days.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @listing_options
 @config_option
 def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: Form, config: Path | None) -> None:
-    """Remove the rows of old runs, and models that nothing refers to any more.
+    """Remove the rows of old runs, and models that are no longer needed.
 
-    Never removed: what the views show, forecasts that are still to be scored, scores and evaluations, the ledger, the
-    last models that served. Rows go in small transactions, so that nights and readers are not held up.
+    Always kept: the runs that the views show, runs that await their review, scores and evaluations, the ledger, and
+    the last models that served. Rows are removed in small transactions, so that nights and readers do not wait.
 
     \b
     Examples:
@@ -37,14 +37,14 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
     from flows.night.session import open_checked
     from flows.settings import load_settings
     from sql.ledger.pruning import Keep
-    from tasks.housekeeping import prune, unknown_folders
+    from tasks.upkeep.housekeeping import prune, unknown_folders
 
     console = Console()
     settings = load_settings(config)
     database, store = open_checked(settings), settings.model.store
     keep = Keep() if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
     now = datetime.datetime.now(datetime.UTC)
-    removals = list(prune(database, store, keep, now, dry_run=dry_run, say=console.note))
+    removals = list(prune(database, store, keep, now, dry_run=dry_run, report=console.note))
     console.rows([asdict(one) for one in removals], form, empty="Nothing to remove.")
     if removals:
         rows = sum(one.rows or 0 for one in removals)
@@ -52,4 +52,4 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
         console.note(f"{'Would remove' if dry_run else 'Removed'} {rows:,} rows and {folders} folders of models.")
     unknown = unknown_folders(database, store)
     if unknown:
-        console.note(f"Left in the model store, since this database does not know them: {', '.join(unknown)}.")
+        console.note(f"Kept in the model store, since this database does not know them: {', '.join(unknown)}.")

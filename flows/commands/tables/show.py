@@ -1,4 +1,4 @@
-"""``nightcast show``: what is in the tables."""
+"""``nightcast show``: the contents of the tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which rows of a listing."""
+    """The requested rows of a listing."""
 
     limit: int | None = None
     product: Product | None = None
@@ -29,12 +29,12 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Listing:
-    """One thing that can be shown.
+    """How a listing is shown.
 
     Attributes:
-        empty: what to say when there are no rows.
-        columns: what a table for people shows; JSON and CSV have all columns. None: all.
-        hidden: what a table leaves out.
+        empty: the message if there are no rows.
+        columns: the columns of a table; None: all. JSON and CSV have all columns.
+        hidden: columns that a table leaves out.
     """
 
     empty: str
@@ -44,27 +44,40 @@ class Listing:
 
 LISTINGS = {
     "runs": Listing(
-        "No run yet: `nightcast run` makes one.",
-        ("product", "as_of", "status", "started_at", "subjects", "rows_written", "rows_rejected", "decision", "error"),
+        "No run yet: `nightcast run` starts one.",
+        (
+            "product",
+            "as_of",
+            "status",
+            "started_at",
+            "subjects",
+            "rows_written",
+            "rows_rejected",
+            "decision",
+            "notes",
+            "error",
+        ),
     ),
     "next-visit": Listing(
-        "No next-visit forecast has been published yet: `nightcast run` makes one.", hidden=("as_of",)
+        "No next-visit forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of",)
     ),
     "sales": Listing(
-        "No sales forecast has been published yet: `nightcast run` makes one.", hidden=("as_of", "steps", "status")
+        "No sales forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of", "steps", "status")
     ),
     "accuracy": Listing(
-        "Nothing has been measured yet: a trained model brings its backtest, a matured forecast its score.",
+        "No score yet: a training brings evaluations, a forecast whose time has come its review.",
         ("product", "measured", "as_of", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
     ),
     "models": Listing("No model has been trained yet: `nightcast run` trains one.", hidden=("metrics", "product")),
-    "rejected": Listing("No row was rejected."),
+    "rejected": Listing("No row has been rejected."),
 }
 
 
 @click.command("show")
 @click.argument("what", type=click.Choice(list(LISTINGS)))
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Most rows; 0 for all.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Greatest number of rows; 0: all."
+)
 @click.option(
     "--product",
     type=click.Choice([product.value for product in Product]),
@@ -83,15 +96,15 @@ def command(
     form: Form,
     config: Path | None,
 ) -> None:
-    """Show what is in the tables.
+    """Show the contents of the tables.
 
     \b
-    runs        what was tried, what came of it, and why
+    runs        runs with their outcome, the decision about the model, and warnings
     next-visit  customers of the latest forecast, the likeliest to come soon first
     sales       series of the latest forecast, the largest first
-    accuracy    how forecasts did against what came, beside the baseline
-    models      what was trained, and what serves
-    rejected    rows that could not be used, by reason
+    accuracy    scores of published forecasts and of models, beside the baseline's
+    models      trained models, and which one serves
+    rejected    rejected rows by reason
     """
     chosen = Chosen(limit or None, Product(product) if product else None, customer, series)
     _show(Console(), what, chosen, form, config, "")
@@ -107,18 +120,18 @@ def _show(console: Console, what: str, chosen: Chosen, form: Form, config: Path 
     from flows.settings import load_settings
 
     listing = LISTINGS[what]
-    rows = _queries()[what](open_checked(load_settings(config)), chosen)
+    rows = _listings()[what](open_checked(load_settings(config)), chosen)
     console.rows(rows, form, title=title, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
 
 
-def _queries() -> dict[str, Callable[[Database, Chosen], list[Row]]]:
-    from sql.ledger import listings as queries
+def _listings() -> dict[str, Callable[[Database, Chosen], list[Row]]]:
+    from sql.ledger import listings
 
     return {
-        "runs": lambda database, chosen: queries.runs(database, chosen.limit, chosen.product),
-        "next-visit": lambda database, chosen: queries.customers_due(database, chosen.limit, chosen.customer),
-        "sales": lambda database, chosen: queries.sales_outlook(database, chosen.limit, chosen.series),
-        "accuracy": lambda database, chosen: queries.accuracy(database, chosen.limit, chosen.product),
-        "models": lambda database, chosen: queries.models(database, chosen.limit, chosen.product),
-        "rejected": lambda database, chosen: queries.rejected(database, chosen.limit),
+        "runs": lambda database, chosen: listings.runs(database, chosen.limit, chosen.product),
+        "next-visit": lambda database, chosen: listings.customers_due(database, chosen.limit, chosen.customer),
+        "sales": lambda database, chosen: listings.sales_outlook(database, chosen.limit, chosen.series),
+        "accuracy": lambda database, chosen: listings.accuracy(database, chosen.limit, chosen.product),
+        "models": lambda database, chosen: listings.models(database, chosen.limit, chosen.product),
+        "rejected": lambda database, chosen: listings.rejected(database, chosen.limit),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ class Rows:
     Attributes:
         customer: int64 (r), codes.
         day: int64 (r), the as-of of each row.
-        end: int64 (r), where in the history the customer's visit days from `day` on begin.
+        end: int64 (r), the position in the history of the customer's first visit day from `day` on.
     """
 
     customer: NDArray[np.int64]
@@ -26,13 +27,25 @@ class Rows:
 
     @classmethod
     def at(cls, history: VisitHistory, customer: NDArray[np.int64], day: NDArray[np.int64] | int) -> Rows:
-        """Rows of these customers at this day, or at one day each."""
+        """Rows of these customers, at one day for all or one day for each."""
         days = np.broadcast_to(np.asarray(day, dtype=np.int64), customer.shape)
         return cls(customer, days, history.positions(customer, days))
 
-    def part(self, start: int, stop: int) -> Rows:
-        """Rows `start` to `stop` (excluded)."""
-        return Rows(self.customer[start:stop], self.day[start:stop], self.end[start:stop])
+    @classmethod
+    def joined(cls, parts: Sequence[Rows]) -> Rows:
+        """The rows of all parts, one after the other; there has to be a part."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("customer", "day", "end")))
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return self.customer.size
+
+    def chunks(self, size: int) -> Iterator[Rows]:
+        """The rows in pieces of `size`; the last one may be smaller."""
+        for start in range(0, self.size, size):
+            stop = start + size
+            yield Rows(self.customer[start:stop], self.day[start:stop], self.end[start:stop])
 
     def visit_days(self, history: VisitHistory) -> NDArray[np.int64]:
         """Visit days of each row's customer before its as-of."""
@@ -52,7 +65,7 @@ def known_rows(history: VisitHistory, day: int) -> Rows:
 
 
 def last_positions(history: VisitHistory, rows: Rows, look_back: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where the last `look_back` completed intervals before each row's as-of end, the newest last.
+    """The positions at which the last `look_back` completed intervals before each row's as-of end, the newest last.
 
     Returns:
         Positions in ``history.day`` (r, look_back), and which of them hold an interval; the others, on the left,

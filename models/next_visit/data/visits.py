@@ -27,7 +27,7 @@ class VisitHistory:
 
     @classmethod
     def from_rows(cls, customer: ArrayLike, day: ArrayLike, amount: ArrayLike, customers: int) -> VisitHistory:
-        """Merge visits in any order to visit days.
+        """Merge visits, in any order, into visit days.
 
         Args:
             customer: codes 0..customers-1, one per visit.
@@ -40,7 +40,7 @@ class VisitHistory:
         """
         codes, days, amounts = np.asarray(customer), np.asarray(day), np.asarray(amount, dtype=np.float64)
         if not codes.shape == days.shape == amounts.shape:
-            raise InputError(f"Visits came as {codes.size} customers, {days.size} days and {amounts.size} amounts.")
+            raise InputError(f"Visits have {codes.size} customers, {days.size} days and {amounts.size} amounts.")
         if codes.size == 0:
             empty = np.zeros(customers + 1, dtype=np.int64)
             return cls(empty, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float64))
@@ -57,7 +57,7 @@ class VisitHistory:
         amounts: NDArray[np.float64],
         customers: int,
     ) -> VisitHistory:
-        # By amount too: sums of doubles differ with their order in the last digit, and training makes more of that.
+        # By amount too: the last digit of a sum depends on the order, and training amplifies the difference.
         order = np.lexsort((amounts, keys))
         keys = keys[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
@@ -116,17 +116,17 @@ class VisitHistory:
 
     @property
     def first(self) -> int | None:
-        """The earliest visit day of all, if there is one."""
+        """The earliest visit day of all customers; None without a visit."""
         return int(self.day.min()) if self.day.size else None
 
     @property
     def data_through(self) -> int | None:
-        """The latest visit day of all, if there is one."""
+        """The latest visit day of all customers; None without a visit."""
         return int(self.day.max()) if self.day.size else None
 
     @cached_property
     def by_first_day(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The customers with a visit day in the order of their first one, and those first days."""
+        """The customers with a visit day, ordered by their first one, and those first days."""
         known = np.flatnonzero(self.known)
         first = self.first_day[known]
         order = np.argsort(first, kind="stable")
@@ -145,7 +145,7 @@ class VisitHistory:
         return self.first or 0, self.data_through or 0
 
     def positions(self, customer: NDArray[np.int64], day: NDArray[np.int64] | int) -> NDArray[np.int64]:
-        """For each pair of customer and day, where in `day` the customer's visit days from then on begin.
+        """For each pair of customer and day, the position of the customer's first visit day from then on.
 
         ``positions(c, d) - offsets[c]`` is thus the number of visit days of `c` before `d`.
         """

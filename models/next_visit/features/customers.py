@@ -1,20 +1,22 @@
-"""What the network is told of a customer at an as-of: the last intervals, and a summary.
+"""A customer's features at an as-of: the last intervals, and a summary.
 
-Everything is computed from visit days before the row's own day, so a row says nothing of what came later.
+Everything is computed from visit days before the row's own day, so that nothing later can leak into a row.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.next_visit.data.intervals import Rows, interval_lengths, last_positions
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.features.level import YEAR, log_odds
-from models.next_visit.recipes.life_table import LifeTable
-from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.background import Background
+from models.next_visit.features.hazards import log_odds
+from models.next_visit.features.level import YEAR
+from models.next_visit.features.pareto_nbd import Purchases
 from nightcast.values import Bins
 
 RECENT_DAYS = (14, 28, 56, 112, 364)
@@ -35,15 +37,17 @@ SUMMARY = (
     *(f"visit_days_{days}" for days in RECENT_DAYS),
     "visit_days_a_year_ago",
 )
+CHUNK = 16_384
 TYPICAL_INTERVAL = 30.0
 OWN_WEIGHT = 3.0
 MEDIAN_WEIGHT, MOST_MEDIAN_INTERVALS = 2.0, 5
 RECENT_FACTOR, RECENT_WEIGHT = 0.7, 0.5
+PARTS = ("sequence", "summary", "offset")
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Inputs of the network, float32.
+    """What networks and trees read, float32.
 
     Attributes:
         sequence: (r, look_back, channels), the newest interval last, zeros where there is none.
@@ -55,6 +59,23 @@ class Features:
     summary: NDArray[np.float32]
     offset: NDArray[np.float32]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Features]) -> Features:
+        """The rows of all parts, one after the other; there has to be a part."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in PARTS))
+
+    def raised(self, level: NDArray[np.float64]) -> Features:
+        """The same rows with `level`, (K - 1) or (r, K - 1), added to the offset."""
+        return replace(self, offset=(self.offset + level).astype(np.float32))
+
+    def padded(self, rows: int) -> Features:
+        """The same rows with rows of zeros behind them, `rows` in all."""
+        missing = rows - len(self.summary)
+        if not missing:
+            return self
+        parts = (getattr(self, name) for name in PARTS)
+        return Features(*(np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1)) for part in parts))
+
 
 def summary_names(bins: Bins) -> list[str]:
     """The columns of `Features.summary`."""
@@ -62,20 +83,29 @@ def summary_names(bins: Bins) -> list[str]:
     return [*SUMMARY, *(f"{source}_{label}" for source in sources for label in bins.labels[:-1])]
 
 
-def features(
-    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, table: LifeTable, model: ParetoNbd
+def customer_features(
+    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, background: Background
 ) -> Features:
     """The features of `rows`, whose customers all have to be known at their day."""
     elapsed, visit_days = rows.elapsed(history), rows.visit_days(history)
     positions, present = last_positions(history, rows, look_back)
     lengths = interval_lengths(history, positions, present)
     amounts = log_amounts(history.amount[positions])
-    hazards = table.bin_hazards(elapsed, visit_days, bins)
+    hazards = background.table.bin_hazards(elapsed, visit_days, bins)
     own = own_hazards(lengths, present, elapsed, bins, hazards)
-    offset = log_odds(model.bin_hazards(Purchases.at(history, rows), bins)).astype(np.float32)
+    offset = log_odds(background.pareto_nbd.bin_hazards(Purchases.at(history, rows), bins)).astype(np.float32)
     columns = np.stack(_summary(history, rows, lengths, present, amounts, bins), axis=1)
     summary = np.concatenate([columns, log_odds(own), log_odds(hazards), offset], axis=1).astype(np.float32)
     return Features(_sequence(lengths, present, amounts), summary, offset)
+
+
+def features_in_chunks(
+    history: VisitHistory, rows: Rows, bins: Bins, look_back: int, background: Background
+) -> Features:
+    """The same for many rows, at least one, with less memory for what is computed in between."""
+    return Features.joined(
+        [customer_features(history, part, bins, look_back, background) for part in rows.chunks(CHUNK)]
+    )
 
 
 def log_amounts(amount: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,8 +122,8 @@ def own_hazards(
 ) -> NDArray[np.float64]:
     """Hazard of each bin but the last from the customer's own last intervals, shrunk to `hazards`: (r, K - 1).
 
-    Of the own intervals that reached a bin's first day after `elapsed`, the share that ended inside the bin; the
-    life table counts as three more intervals.
+    It is the share that ended inside the bin, of the own intervals that lasted until its first day. The life table's
+    `hazards` count as three more intervals.
     """
     reached = [np.count_nonzero(present & (lengths >= (elapsed + edge)[:, None]), axis=1) for edge in (0, *bins.edges)]
     at_risk = np.column_stack(reached)
@@ -146,7 +176,7 @@ def _summary(
 
 
 def _medians(lengths: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The lower median of the intervals, which counts as five at most, beside two of a typical length: (r,)."""
+    """The lower median of the intervals, weighted as at most five, averaged with two of a typical length: (r,)."""
     count = np.count_nonzero(present, axis=1)
     ordered = np.sort(np.where(present, lengths, np.iinfo(np.int64).max), axis=1)
     middle = np.take_along_axis(ordered, np.maximum(count - 1, 0)[:, None] // 2, axis=1)[:, 0]
@@ -157,7 +187,7 @@ def _medians(lengths: NDArray[np.int64], present: NDArray[np.bool_]) -> NDArray[
 
 
 def _recent_log(logs: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Mean log of the intervals, each counting 0.7 of the next newer, beside half a typical one: (r,)."""
+    """Mean log of the intervals, each weighted 0.7 of the next newer one, and half a typical one: (r,)."""
     weight = present * RECENT_FACTOR ** np.arange(logs.shape[1])[::-1]
     total = (weight * logs).sum(axis=1) + RECENT_WEIGHT * np.log1p(TYPICAL_INTERVAL)
     mean: NDArray[np.float64] = total / (weight.sum(axis=1) + RECENT_WEIGHT)

@@ -1,11 +1,11 @@
-"""The level: how much more or less readily customers came, in the course of time, than Pareto/NBD expects of them.
+"""The level: how much more or less often customers came over time than Pareto/NBD expects.
 
-At each past landmark it is the intercept that the log odds of every bin's hazard needed there, over all customers known
-then, to expect as many visits as came. In training each landmark carries its own level, so that the network learns only
-what tells customers apart. What the level will be is expected from the same weeks of the year before, of which seven
-tenths come again, and from what the newest landmarks had beyond that, of which half lasts. Without a year of
-history only the second part counts; and a year before counts in full only if the data had begun three quarters of a
-year before it, since at their beginning everybody is new, which looks like a season.
+At each past landmark it is the intercept that the log odds of every bin's hazard needed, over all customers known then,
+to expect as many visits as came. In training each landmark carries its own level, so that the network learns only how
+customers differ. The level ahead is forecast in two parts: seven tenths of the level in the same weeks of the year
+before, and half of what the newest landmarks had beyond that. Without a year of history only the second part counts.
+The year before counts in full only if the data had begun three quarters of a year earlier: at the beginning of the data
+everybody is new, which looks like a season.
 """
 
 from __future__ import annotations
@@ -16,26 +16,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.data.landmarks import came_true, landmark_days, landmark_rows
+from models.next_visit.data.intervals import Rows
+from models.next_visit.data.landmarks import landmark_rows, observed_bin, past_landmarks, seen_whole
 from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features.hazards import from_log_odds, log_odds
+from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
 from models.next_visit.recipes.artifact import attempt, malformed
-from models.next_visit.recipes.pareto_nbd import ParetoNbd, Purchases
 from nightcast.values import Bins
 
 YEAR = 364  # a whole number of weeks, so that weekdays agree
 SPACING = 7
-LONGEST_PAST = 910
-"""Days back to the oldest landmark: two and a half years, a year before those that are learned from most."""
-
 RETURNING_SHARE = 0.7
 LASTING_SHARE = 0.5
 SETTLED_DAYS = 273
 """Days from the beginning of the data until a level counts in full."""
+
 NEWEST = 4
 MOST_CUSTOMERS = 20_000
+"""Customers of one landmark; a mean over more is hardly any steadier."""
+
+ROWS_AT_ONCE = 400_000
+"""Customers of several landmarks whose hazards are computed together; their ages at the ends of bins overlap."""
+
 PRIOR_INFORMATION = 5.0
 LARGEST_STEP = 2.0
 NEWTON_STEPS = 8
+SMALLEST_STEP = 1e-7
+"""After a smaller step the next one would be of its square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +63,16 @@ class Level:
     def fit(cls, history: VisitHistory, as_of: int, bins: Bins, model: ParetoNbd) -> Level:
         """The level of the landmarks before `as_of`; `history` is what is known then."""
         days = past_landmarks(history, as_of, bins, SPACING)[::-1]
-        found = [_intercepts(history, int(day), as_of, bins, model) for day in days]
-        first = as_of if history.first is None else history.first
-        return cls(first, days, np.reshape(found, (days.size, bins.count - 1)).astype(np.float64))
+        intercepts = np.full((days.size, bins.count - 1), np.nan)
+        at_once = max(1, ROWS_AT_ONCE // min(MOST_CUSTOMERS, max(history.customers, 1)))
+        for start in range(0, days.size, at_once):
+            part = slice(start, start + at_once)
+            intercepts[part] = _intercepts(history, days[part], bins, model)
+        intercepts[~seen_whole(days, as_of, bins)] = np.nan
+        return cls(as_of if history.first is None else history.first, days, intercepts)
 
     def seen(self, day: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The level of past days, between landmarks in proportion; 0 where it was not seen: (r, K - 1)."""
+        """The level of past days, interpolated between landmarks; 0 where it was not seen: (r, K - 1)."""
         return self._interpolated(day)
 
     def expected(self, day: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -86,16 +97,16 @@ class Level:
         return np.stack(columns, axis=1)
 
     def describe(self) -> dict[str, Any]:
-        """As plain numbers, for JSON."""
+        """The level as plain numbers, for JSON."""
         rows = [[float(value) if np.isfinite(value) else None for value in row] for row in self.intercepts]
         return {"first": self.first, "days": self.days.tolist(), "intercepts": rows}
 
     @classmethod
     def described(cls, values: Any, bins: Bins) -> Level:
-        """What `describe` gave.
+        """The level that `describe` described.
 
         Raises:
-            InputError: if the numbers are missing, not finite or another count.
+            InputError: if the numbers are missing, not finite or too few or too many.
         """
         first = attempt(lambda: int(values["first"]), "the level")
         days = attempt(lambda: np.asarray(values["days"], dtype=np.int64).reshape(-1), "the level")
@@ -106,47 +117,39 @@ class Level:
         return cls(first, days, intercepts)
 
 
-def past_landmarks(history: VisitHistory, as_of: int, bins: Bins, spacing: int) -> NDArray[np.int64]:
-    """Past as-ofs of which at least the first bin was seen whole by `as_of`, newest first, not too long ago."""
-    days = landmark_days(history.first, as_of, bins.edges[0], spacing)
-    return days[days >= as_of - max(LONGEST_PAST, 2 * bins.horizon)]
-
-
-def seen_whole(day: NDArray[np.int64], as_of: int, bins: Bins) -> NDArray[np.bool_]:
-    """Which bins but the last of these days lie before `as_of`: (r, K - 1)."""
-    seen: NDArray[np.bool_] = day[:, None] + np.asarray(bins.edges) <= as_of
-    return seen
-
-
-def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log odds, kept within what a single-precision network bears."""
-    inside = np.clip(probability, 1e-5, 1 - 1e-5)
-    result: NDArray[np.float64] = np.log(inside / (1 - inside))
-    return result
-
-
-def _intercepts(history: VisitHistory, day: int, as_of: int, bins: Bins, model: ParetoNbd) -> NDArray[np.float64]:
-    rows = landmark_rows(history, np.array([day]), MOST_CUSTOMERS, seed=0)
-    offset = log_odds(model.bin_hazards(Purchases.at(history, rows), bins))
-    label, number = came_true(history, rows, bins)[:, None], np.arange(bins.count - 1)
-    found = needed_intercepts(offset, label == number, label >= number)
-    return np.where(seen_whole(np.array([day]), as_of, bins)[0], found, np.nan)
+def _intercepts(
+    history: VisitHistory, days: NDArray[np.int64], bins: Bins, model: ParetoNbd
+) -> list[NDArray[np.float64]]:
+    """The intercepts of each of these landmarks."""
+    landmarks = [landmark_rows(history, days[[place]], MOST_CUSTOMERS, seed=0) for place in range(days.size)]
+    rows = Rows.joined(landmarks)
+    offset, label = log_odds(model.bin_hazards(Purchases.at(history, rows), bins)), observed_bin(history, rows, bins)
+    ends, number = np.cumsum([landmark.size for landmark in landmarks])[:-1], np.arange(bins.count - 1)
+    return [
+        needed_intercepts(part, came[:, None] == number, came[:, None] >= number)
+        for part, came in zip(np.split(offset, ends), np.split(label, ends), strict=True)
+    ]
 
 
 def needed_intercepts(
-    offset: NDArray[np.float64], came: NDArray[np.bool_], open_still: NDArray[np.bool_]
+    offset: NDArray[np.float64], came: NDArray[np.bool_], at_risk: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """The intercept of each column that expects as many as came, drawn to 0 as by five more rows of full information.
+    """The intercept of each column that expects as many visits as came, by Newton's method.
+
+    It is shrunk to 0 with the weight of five more rows of full information.
 
     Args:
         offset: (r, c), log odds.
-        came: (r, c), what came true.
-        open_still: (r, c), which count.
+        came: (r, c), whether the visit came in the bin.
+        at_risk: (r, c), whether it had not come in an earlier bin, so that the row counts.
     """
     intercept = np.zeros(offset.shape[1])
     for _ in range(NEWTON_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-(offset + intercept)))
-        slope = ((came - chance) * open_still).sum(axis=0) - PRIOR_INFORMATION * intercept
-        curvature = (chance * (1.0 - chance) * open_still).sum(axis=0) + PRIOR_INFORMATION
-        intercept = intercept + np.clip(slope / curvature, -LARGEST_STEP, LARGEST_STEP)
+        chance = from_log_odds(offset + intercept)
+        slope = ((came - chance) * at_risk).sum(axis=0) - PRIOR_INFORMATION * intercept
+        curvature = (chance * (1.0 - chance) * at_risk).sum(axis=0) + PRIOR_INFORMATION
+        step = np.clip(slope / curvature, -LARGEST_STEP, LARGEST_STEP)
+        intercept = intercept + step
+        if np.abs(step).max(initial=0.0) < SMALLEST_STEP:
+            break
     return intercept

@@ -1,4 +1,4 @@
-"""Scales the network's inputs to about zero mean and unit spread, and bounds them."""
+"""Scales features to about zero mean and unit standard deviation, and bounds them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from models.next_visit.recipes.artifact import attempt, malformed
 
 LIMIT = 4.0
 SCALED_CHANNELS = slice(1, 3)
-"""The channels of log interval and log amount; the others lie between -1 and 1 as they are."""
+"""The channels of log interval and log amount; the others already lie between -1 and 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Means and spreads of the training rows.
+    """Means and standard deviations of the training rows.
 
     Attributes:
-        summary: float64 (2, features), means and spreads.
-        sequence: float64 (2, 2), those of the scaled channels over the intervals that are there.
+        summary: float64 (2, features), means and standard deviations.
+        sequence: float64 (2, 2), those of the scaled channels over the intervals that exist.
     """
 
     summary: NDArray[np.float64]
@@ -35,7 +35,7 @@ class Scaling:
         return cls(_moments(rows.summary), _moments(rows.sequence[present][:, SCALED_CHANNELS]))
 
     def apply(self, rows: Features) -> Features:
-        """The rows scaled, and cut off at four spreads from the mean."""
+        """The rows scaled, and clipped at four standard deviations from the mean."""
         sequence = rows.sequence.copy()
         present = sequence[:, :, :1] > 0
         sequence[:, :, SCALED_CHANNELS] = np.where(
@@ -44,15 +44,15 @@ class Scaling:
         return Features(sequence, _scaled(rows.summary, self.summary), rows.offset)
 
     def describe(self) -> dict[str, Any]:
-        """As plain numbers, for JSON."""
+        """The scaling as plain numbers, for JSON."""
         return {"summary": self.summary.tolist(), "sequence": self.sequence.tolist()}
 
     @classmethod
     def described(cls, values: Any, features: int) -> Scaling:
-        """What `describe` gave.
+        """The scaling that `describe` described.
 
         Raises:
-            InputError: if the numbers are missing, not finite or another count.
+            InputError: if the numbers are missing, not finite or too few or too many.
         """
         summary = attempt(lambda: np.asarray(values["summary"], dtype=np.float64).reshape(2, features), "the scaling")
         sequence = attempt(lambda: np.asarray(values["sequence"], dtype=np.float64).reshape(2, 2), "the scaling")

@@ -1,1 +1,1 @@
-"""The gate: recipes are compared on a past as-of, and the best serves."""
+"""The gate: recipes are measured at a past origin, and the best one serves."""

@@ -1,7 +1,7 @@
-"""How good probabilities of bins were, once the bins that came true are known.
+"""How good probabilities of bins were, once the bins have been observed.
 
-Every figure is a mean or a sum over all customers known at the as-of, whether they came back or not: the labels
-are all observed, so nothing has to be reweighted for censoring.
+Every figure is a mean or a sum over all customers known at the as-of, whether they returned or not: all bins have been
+observed, so nothing has to be reweighted for censoring.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ SMALLEST = 1e-9
 CALIBRATION_GROUPS = 10
 
 
-def log_losses(probabilities: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Negative log of the probability that each row gave to the bin that came true: (r,)."""
-    came = np.take_along_axis(probabilities, label[:, None], axis=1)[:, 0]
+def log_losses(probabilities: NDArray[np.float64], observed: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Negative log of the probability that each row gave to the observed bin: (r,)."""
+    came = np.take_along_axis(probabilities, observed[:, None], axis=1)[:, 0]
     return -np.log(np.maximum(came, SMALLEST))
 
 
-def measure(probabilities: NDArray[np.float64], label: NDArray[np.int64], bins: Bins) -> dict[str, float]:
+def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bins: Bins) -> dict[str, float]:
     """All figures of these rows, by name.
 
     log_loss: mean of `log_losses`, the figure that decides.
     rps: ranked probability score, the mean of the ``brier_<edge>`` below (Epstein, 1969).
     brier_<edge>: mean squared error of the probability of a visit by that day.
     ece: mean gap between predicted and realised share of visits within the horizon, in ten groups of equal size.
-    auc_return: chance that one who came within the horizon was given a higher probability of it than one who did
-        not; absent where all or none came.
+    auc_return: probability that a customer who came within the horizon was given a higher chance of it than one who
+        did not; absent where all or none came.
     predicted_returners, realised_returners: customers expected, and seen, within the horizon.
     """
     by_edge = probabilities[:, :-1].cumsum(axis=1)
-    came_by = label[:, None] <= np.arange(bins.count - 1)
+    came_by = observed[:, None] <= np.arange(bins.count - 1)
     briers = ((by_edge - came_by) ** 2).mean(axis=0)
     predicted, came = by_edge[:, -1], came_by[:, -1]
-    figures = {
-        "log_loss": float(log_losses(probabilities, label).mean()),
+    values = {
+        "log_loss": float(log_losses(probabilities, observed).mean()),
         "rps": float(briers.mean()),
         **{f"brier_{edge}": float(brier) for edge, brier in zip(bins.edges, briers, strict=True)},
         "ece": calibration_error(predicted, came),
@@ -50,7 +50,7 @@ def measure(probabilities: NDArray[np.float64], label: NDArray[np.int64], bins: 
         "realised_returners": float(came.sum()),
     }
     area = auc(predicted, came)
-    return figures if area is None else {**figures, "auc_return": area}
+    return values if area is None else {**values, "auc_return": area}
 
 
 def calibration_error(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> float:
@@ -87,17 +87,17 @@ def segments(visit_days: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
 def compare(
     day: int,
     visit_days: NDArray[np.int64],
-    label: NDArray[np.int64],
+    observed: NDArray[np.int64],
     bins: Bins,
     winner: NDArray[np.float64],
     baseline: NDArray[np.float64],
     baseline_name: str,
 ) -> Iterator[Evaluation]:
-    """The figures of `winner` beside those of `baseline`, for each segment that has customers."""
+    """The figures of `winner` with those of `baseline`, for each segment that has customers."""
     for segment, members in segments(visit_days).items():
         if not members.any():
             continue
-        ours = measure(winner[members], label[members], bins)
-        theirs = measure(baseline[members], label[members], bins)
+        ours = figures(winner[members], observed[members], bins)
+        theirs = figures(baseline[members], observed[members], bins)
         for metric, value in ours.items():
             yield Evaluation(day, segment, metric, value, baseline_name, theirs[metric])

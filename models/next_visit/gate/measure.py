@@ -1,117 +1,133 @@
-"""Scoring at the gate: what is compared, on whom, and what is said of it."""
+"""Measuring candidates at an origin: how probable they made the bins that were observed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.data.intervals import Rows, known_rows
-from models.next_visit.data.landmarks import came_true
-from models.next_visit.data.visits import VisitHistory
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.intervals import Rows
+from models.next_visit.data.landmarks import observed_bin
+from models.next_visit.features.training_rows import whole_rows
 from models.next_visit.gate.figures import compare, log_losses
+from models.next_visit.recipes.blend import SHARES, BlendRecipe, blended
+from models.next_visit.recipes.feature_model import probabilities_of
 from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.registry import RECIPES, NextVisitCandidate
 from models.next_visit.settings import NextVisitSettings
-from nightcast.values import Bins, Evaluation, to_date
+from nightcast.values import Bins, Evaluation
 
 
 @dataclass(frozen=True, eq=False)
-class Gate:
-    """The newest as-of F whose whole horizon has been seen, and what came true for the customers known then.
+class Measurement:
+    """How good a candidate was for the customers known at the origin.
 
     Attributes:
-        history: the visit days known at the as-of of the night, so those of the horizon after F too.
-        rows: the customers known at F.
-        label: int64 (r), the bins that came true, from 0.
-        bins: those bins.
+        recipe: the name of the recipe.
+        candidate: the recipe with its settings, to be refitted; None for the champion, which is measured as it is.
+        probabilities: float64 (r, K).
+        score: the mean log loss; less is better.
     """
 
-    history: VisitHistory
-    rows: Rows
-    label: NDArray[np.int64]
-    bins: Bins
-    day: int
-
-    @classmethod
-    def of(cls, history: VisitHistory, day: int, bins: Bins) -> Gate:
-        """The gate at `day`, at which at least one customer has to be known."""
-        rows = known_rows(history, day)
-        return cls(history, rows, came_true(history, rows, bins), bins, day)
-
-    def score(self, model: NextVisitModel, settings: NextVisitSettings | None, is_tuned: bool = False) -> Candidate:
-        """How good the model is for the customers known at F; the other arguments as in `Candidate`."""
-        probabilities = model.probabilities(self.history.before(self.day), self.day)[self.rows.customer]
-        return self.candidate(model, probabilities, settings, is_tuned)
-
-    def candidate(
-        self,
-        model: NextVisitModel,
-        probabilities: NDArray[np.float64],
-        settings: NextVisitSettings | None,
-        is_tuned: bool = False,
-    ) -> Candidate:
-        """The model with what it said of the customers known at F, (r, K)."""
-        score = float(log_losses(probabilities, self.label).mean())
-        return Candidate(model, probabilities, score, settings, is_tuned)
-
-    def evaluations(
-        self, winner: Candidate, baseline: Candidate, marginal: NDArray[np.float64] | None
-    ) -> list[Evaluation]:
-        """The winner's figures beside the baseline's; for all customers also beside the marginal's log loss."""
-        visit_days = self.rows.visit_days(self.history)
-        found = list(
-            compare(
-                self.day,
-                visit_days,
-                self.label,
-                self.bins,
-                winner.probabilities,
-                baseline.probabilities,
-                baseline.model.recipe,
-            )
-        )
-        if marginal is not None:
-            loss = float(-np.log(marginal)[self.label].mean())
-            found.append(Evaluation(self.day, "all", "log_loss", winner.score, "marginal", loss))
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A model that was scored at the gate.
-
-    Attributes:
-        model: the model, fitted on what was known at F.
-        probabilities: float64 (r, K), what it said of the customers known at F.
-        score: its mean log loss.
-        settings: what it is fitted again with, should it win; None for an old champion, which stays as it is.
-        is_tuned: whether these are the settings that a search found.
-    """
-
-    model: NextVisitModel
+    recipe: str
+    candidate: NextVisitCandidate | None
     probabilities: NDArray[np.float64]
     score: float
-    settings: NextVisitSettings | None
-    is_tuned: bool = False
-
-    @property
-    def as_it_is(self) -> bool:
-        """Whether it is an old champion, which is not fitted again."""
-        return self.settings is None
 
     @property
     def name(self) -> str:
-        """How the decision calls it."""
-        if self.as_it_is:
-            return f"the champion ({self.model.recipe})"
-        return f"{self.model.recipe} with the settings of the search" if self.is_tuned else self.model.recipe
+        """How the decision names it."""
+        return f"the champion ({self.recipe})" if self.candidate is None else self.candidate.name
+
+    @property
+    def preference(self) -> tuple[float, int, bool]:
+        """What to sort by: the score, then the simpler recipe, then the champion before a new fit of its recipe."""
+        names = list(RECIPES)
+        simplicity = names.index(self.recipe) if self.recipe in names else -1
+        return self.score, -simplicity, self.candidate is not None
 
 
-def comparison(winner: Candidate, candidates: list[Candidate], day: int) -> str:
-    """The scores in words, the winner first."""
-    others = sorted((one for one in candidates if one is not winner), key=lambda one: one.score)
-    against = " and ".join(f"{one.score:.3f} of {one.name}" for one in others)
-    against = f" against {against}" if against else ""
-    verb = "goes on serving" if winner.as_it_is else "serves"
-    return f"{winner.name} {verb}: log loss {winner.score:.3f}{against} at {to_date(day)}"
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """A past as-of: the customers as they were known then, and the bins that were observed since.
+
+    Attributes:
+        known: the customers at the origin.
+        observed: int64 (r), the bin of each of ``known.rows``, from 0.
+        bins: the bins.
+    """
+
+    known: CustomerBase
+    observed: NDArray[np.int64]
+    bins: Bins
+
+    @classmethod
+    def of(cls, now: CustomerBase, then: CustomerBase, bins: Bins) -> Origin:
+        """The origin at the as-of of `then`, as it is seen from `now`; at least one customer has to be known then."""
+        rows = Rows.at(now.history, then.rows.customer, then.as_of)
+        return cls(then, observed_bin(now.history, rows, bins), bins)
+
+    def measure(self, fitted: Sequence[tuple[NextVisitCandidate | None, NextVisitModel]]) -> list[Measurement]:
+        """Measure models that were fitted on what was known at the origin; a champion comes without a candidate."""
+        everybody = probabilities_of([model for _, model in fitted], self.known)
+        return [
+            self.measurement(model.recipe, candidate, probabilities[self.known.rows.customer])
+            for (candidate, model), probabilities in zip(fitted, everybody, strict=True)
+        ]
+
+    def measurement(
+        self, recipe: str, candidate: NextVisitCandidate | None, probabilities: NDArray[np.float64]
+    ) -> Measurement:
+        """The measurement of these probabilities, (r, K)."""
+        return Measurement(recipe, candidate, probabilities, float(log_losses(probabilities, self.observed).mean()))
+
+    def measure_blends(self, measurements: Sequence[Measurement]) -> list[Measurement]:
+        """The best blend of the better network and the trees, where both were measured."""
+        best = {one.recipe: one for one in sorted(measurements, key=lambda one: one.preference, reverse=True)}
+        network, trees = best.get("hazard_lstm"), best.get("gradient_boosting")
+        if network is None or trees is None or network.candidate is None:
+            return []
+        blends = [
+            self.measurement(
+                BlendRecipe.name,
+                NextVisitCandidate(BlendRecipe(share), network.candidate.settings, network.candidate.is_tuned),
+                blended(network.probabilities, trees.probabilities, share),
+            )
+            for share in SHARES
+        ]
+        return [min(blends, key=lambda one: one.score)]
+
+    def evaluations(
+        self, winner: Measurement, baseline: Measurement, settings: NextVisitSettings, seed: int
+    ) -> list[Evaluation]:
+        """The winner's figures with the baseline's; for all customers also with the marginal's log loss."""
+        day, visit_days = self.known.as_of, self.known.rows.visit_days(self.known.history)
+        evaluations = list(
+            compare(
+                day,
+                visit_days,
+                self.observed,
+                self.bins,
+                winner.probabilities,
+                baseline.probabilities,
+                baseline.recipe,
+            )
+        )
+        marginal = marginal_shares(self.known, settings, seed)
+        if marginal is not None:
+            loss = float(-np.log(marginal)[self.observed].mean())
+            evaluations.append(Evaluation(day, "all", "log_loss", winner.score, "marginal", loss))
+        return evaluations
+
+
+def marginal_shares(known: CustomerBase, settings: NextVisitSettings, seed: int) -> NDArray[np.float64] | None:
+    """Shares of the bins over the landmarks seen whole, each bin counting one more row; None without a landmark."""
+    rows = whole_rows(known, settings.bins, settings.look_back, seed)
+    if not rows.size:
+        return None
+    counts = np.bincount(observed_bin(known.history, rows, settings.bins), minlength=settings.bins.count) + 1.0
+    shares: NDArray[np.float64] = counts / counts.sum()
+    return shares

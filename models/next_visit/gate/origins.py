@@ -1,19 +1,42 @@
-"""Whether there is enough to learn from."""
+"""The past origins that recipes are measured at, and what is missing where there are none."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from models.next_visit.data.visits import VisitHistory
-from models.next_visit.recipes.hazard_lstm import model as lstm
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.features.training_rows import whole_rows
 from models.next_visit.settings import NextVisitSettings
+from nightcast.errors import InputError
+from nightcast.values import Bins
+
+MINIMUM_ROWS = 800
+"""Fewest training rows: with fewer, no recipe was measurably better than the life table."""
+
+MINIMUM_CUSTOMERS = 20
+"""Fewest customers in these rows: rows of one customer at many landmarks are nearly the same row."""
+
+SEARCH_ORIGINS = 2
+"""Origins that a search measures settings at, where the history is long enough."""
 
 
-def obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int) -> str:
-    """Why the network cannot be tried at the gate; empty where it can."""
-    if history.first is None:
+def origin_day(as_of: int, bins: Bins) -> int:
+    """The newest past as-of whose whole horizon lies before `as_of`."""
+    return as_of - bins.horizon
+
+
+def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings, seed: int) -> str:
+    """Why recipes other than the baseline cannot be fitted and measured at an origin; empty where they can.
+
+    Args:
+        first: the earliest visit day of all that is known, if there is one.
+        then: the customers as they were known at the origin.
+        settings: the night's.
+        seed: of the sample of training rows.
+    """
+    if first is None:
         return "no visit is known before the as-of"
-    horizon, days = settings.bins.horizon, as_of - history.first
+    horizon, days = settings.bins.horizon, then.as_of + settings.bins.horizon - first
     needed = 2 * horizon + 1
     if days < horizon:
         return (
@@ -25,11 +48,31 @@ def obstacle(history: VisitHistory, as_of: int, settings: NextVisitSettings, see
             f"{needed - days} days of history are missing: the models are compared from {needed} days on, "
             f"two horizons and a day, and there are {days}"
         )
-    rows = lstm.whole_rows(history, as_of - settings.bins.horizon, settings, seed)
+    rows = whole_rows(then, settings.bins, settings.look_back, seed)
     customers = np.unique(rows.customer).size
-    if rows.customer.size >= settings.minimum_rows and customers >= settings.minimum_customers:
+    if rows.size >= MINIMUM_ROWS and customers >= MINIMUM_CUSTOMERS:
         return ""
     return (
-        f"no days of history are missing, but the models need {settings.minimum_rows} rows of "
-        f"{settings.minimum_customers} customers to learn from, and there are {rows.customer.size} of {customers}"
+        f"no days of history are missing, but the models need {MINIMUM_ROWS} rows of {MINIMUM_CUSTOMERS} customers "
+        f"to learn from, and there are {rows.size} of {customers}"
     )
+
+
+def search_origins(known: CustomerBase, bins: Bins) -> list[int]:
+    """Origins whose horizon had been seen at the gate's, half a horizon apart, the newest first.
+
+    Raises:
+        InputError: if the history is too short; says how many days are missing.
+    """
+    first, horizon = known.history.first, bins.horizon
+    if first is None:
+        raise InputError("There is no visit before the as-of to search with.", "Search when there are visits.")
+    needed = 3 * horizon + 1
+    missing = needed - (known.as_of - first)
+    if missing > 0:
+        raise InputError(
+            f"A search needs {needed} days of history, three horizons and a day, and {missing} of them are missing.",
+            "Search later, or with a shorter last bin.",
+        )
+    newest, oldest = origin_day(origin_day(known.as_of, bins), bins), first + horizon + 1
+    return list(range(newest, oldest - 1, -max(horizon // 2, 1)))[:SEARCH_ORIGINS]

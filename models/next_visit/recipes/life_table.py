@@ -1,154 +1,63 @@
-"""The baseline: a life table of the waits between visit days.
-
-The hazard of a visit on day t of a wait is estimated by the actuarial method (the discrete form of Kaplan and
-Meier, 1958) from all waits, the open ones censored, in cells of days that widen with t. It is kept apart for
-customers with 1, with 2-4 and with 5 or more visit days.
-"""
+"""The recipe ``life_table``, the baseline: what customers with as many visit days did after as long a wait."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.data.intervals import Waits, known_rows, waits
-from models.next_visit.data.visits import VisitHistory
-from models.next_visit.recipes.artifact import attempt, malformed, write_description
+from models.common.recipe import Description
+from models.common.selection import Progress
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.features.background import life_table_of
+from models.next_visit.features.life_table import LifeTable
+from models.next_visit.recipes.artifact import bins_of, write_description
+from models.next_visit.recipes.model import NextVisitModel, for_everybody
+from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
-RECIPE = "life_table"
-GROUP_STARTS = np.array([1, 2, 5])
-CELL_STARTS = np.concatenate(
-    [np.arange(1, 29), np.arange(29, 197, 7), np.arange(197, 757, 28), np.arange(757, 3760, 91)]
-).astype(np.int64)
-LONGEST_WAIT = 36_600
-FIRST_HAZARD = 0.01
-NEIGHBOUR_VISITS = 1.0
-POOLED_VISITS = 5.0
-
-
-@dataclass(frozen=True, eq=False)
-class LifeTable:
-    """Hazards of a visit on each day of a wait.
-
-    Attributes:
-        hazards: float64 (groups, cells), the probability of a visit on a day of the wait, given none before it
-            in this wait; between 0 and 1, both excluded. The last cell goes on for ever.
-    """
-
-    hazards: NDArray[np.float64]
-
-    @classmethod
-    def fit(cls, seen: Waits) -> LifeTable:
-        """Estimate the hazards.
-
-        A cell's hazard is shrunk to that of the cell before it with the weight of one visit, and a group's to the
-        pooled one with the weight of five; so a stretch of days that nobody waited through keeps the hazard of
-        the stretch before it, and an empty history has a visit on one day in a hundred.
-        """
-        groups = np.searchsorted(GROUP_STARTS, seen.visit_days, side="right") - 1
-        counted = [_counts(seen, groups == group) for group in range(GROUP_STARTS.size)]
-        visits, exposure = (np.stack(parts) for parts in zip(*counted, strict=True))
-        pooled = _smoothed(visits.sum(axis=0), exposure.sum(axis=0))
-        return cls((visits + POOLED_VISITS) / (exposure + POOLED_VISITS / pooled))
-
-    def bin_hazards(self, elapsed: NDArray[np.int64], visit_days: NDArray[np.int64], bins: Bins) -> NDArray[np.float64]:
-        """Probability of the next visit in each bin but the last, given none in an earlier bin: (r, K - 1).
-
-        With S(t) the probability of a wait longer than t days, and no visit in the `elapsed` - 1 whole days since
-        the last one, bin a..b has the hazard ``1 - S(elapsed + b - 1) / S(elapsed + a - 2)``.
-        """
-        return -np.expm1(np.diff(self._log_survivals(elapsed, visit_days, bins), axis=1))
-
-    def probabilities(
-        self, elapsed: NDArray[np.int64], visit_days: NDArray[np.int64], bins: Bins
-    ) -> NDArray[np.float64]:
-        """Probability of each bin: (r, K)."""
-        logs = self._log_survivals(elapsed, visit_days, bins)
-        survival = np.exp(logs - logs[:, :1])
-        return np.column_stack([survival[:, :-1] - survival[:, 1:], survival[:, -1]])
-
-    def _log_survivals(
-        self, elapsed: NDArray[np.int64], visit_days: NDArray[np.int64], bins: Bins
-    ) -> NDArray[np.float64]:
-        groups = np.searchsorted(GROUP_STARTS, np.maximum(visit_days, 1), side="right") - 1
-        waited = np.maximum(elapsed, 1)[:, None] - 1 + np.array([0, *bins.edges])
-        return self.log_survival(groups[:, None], waited)
-
-    def log_survival(self, group: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Log of the probability that a wait of this group is longer than `days`."""
-        daily = np.log1p(-self.hazards)
-        before = np.zeros_like(daily)
-        before[:, 1:] = np.cumsum(daily[:, :-1] * np.diff(CELL_STARTS), axis=1)
-        cell = np.maximum(np.searchsorted(CELL_STARTS, days, side="right") - 1, 0)
-        result: NDArray[np.float64] = before[group, cell] + daily[group, cell] * (days - CELL_STARTS[cell] + 1)
-        return result
-
-
-def _counts(seen: Waits, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Visits, and days at which a visit could have come and been seen, in each cell."""
-    days = np.minimum(seen.days[chosen], LONGEST_WAIT)
-    completed = seen.completed[chosen]
-    through = np.bincount(np.where(completed, days, days - 1), minlength=LONGEST_WAIT + 1)
-    at_risk = np.cumsum(through[::-1])[::-1]
-    came = np.bincount(days[completed], minlength=LONGEST_WAIT + 1)
-    return np.add.reduceat(came, CELL_STARTS).astype(float), np.add.reduceat(at_risk, CELL_STARTS).astype(float)
-
-
-def _smoothed(visits: NDArray[np.float64], exposure: NDArray[np.float64]) -> NDArray[np.float64]:
-    hazards = np.empty_like(visits)
-    hazard = (visits.sum() + NEIGHBOUR_VISITS) / (exposure.sum() + NEIGHBOUR_VISITS / FIRST_HAZARD)
-    for cell in range(visits.size):
-        hazard = (visits[cell] + NEIGHBOUR_VISITS) / (exposure[cell] + NEIGHBOUR_VISITS / hazard)
-        hazards[cell] = hazard
-    return hazards
+NAME = "life_table"
 
 
 @dataclass(frozen=True, eq=False)
 class LifeTableModel:
     """The life table as a model of next visits."""
 
+    recipe: ClassVar[str] = NAME
     bins: Bins
     table: LifeTable
-    recipe: str = RECIPE
 
-    def probabilities(self, history: VisitHistory, as_of: int) -> NDArray[np.float64]:
-        """Probability of each bin for every customer (n, K); see `models.next_visit.recipes.model.NextVisitModel`."""
-        rows = known_rows(history, as_of)
-        result = np.full((history.customers, self.bins.count), 1.0 / self.bins.count)
-        result[rows.customer] = self.table.probabilities(rows.elapsed(history), rows.visit_days(history), self.bins)
-        return result
+    def probabilities(self, known: CustomerBase) -> NDArray[np.float64]:
+        """See `models.next_visit.recipes.model.NextVisitModel.probabilities`."""
+        rows, history = known.rows, known.history
+        return for_everybody(
+            known, self.table.probabilities(rows.elapsed(history), rows.visit_days(history), self.bins)
+        )
 
     def save(self, folder: Path) -> None:
-        """Write the model into `folder`, which is made where it is missing."""
-        write_description(folder, RECIPE, self.bins, {"hazards": self.table.hazards.tolist()})
+        """Write the model into `folder`, which is created where it is missing."""
+        write_description(folder, NAME, self.bins, {"hazards": self.table.describe()})
 
 
-def fit_life_table(history: VisitHistory, as_of: int, bins: Bins) -> LifeTableModel:
-    """The life table of all that is known at `as_of`; defined for any history, an empty one too."""
-    return LifeTableModel(bins, LifeTable.fit(waits(history, as_of)))
+class LifeTableRecipe:
+    """Fits the life table; it needs no length of history."""
 
+    name = NAME
 
-def load(folder: Path, description: dict[str, Any], bins: Bins) -> LifeTableModel:
-    """The model that `LifeTableModel.save` wrote.
+    def fit(
+        self,
+        known: CustomerBase,
+        settings: NextVisitSettings,
+        seed: int,
+        progress: Progress,
+        earlier: NextVisitModel | None = None,
+    ) -> LifeTableModel:
+        """See `models.common.recipe.Recipe.fit`."""
+        return LifeTableModel(settings.bins, life_table_of(known))
 
-    Raises:
-        InputError: if its hazards are missing or malformed.
-    """
-    return LifeTableModel(bins, life_table_from(description.get("hazards")))
-
-
-def life_table_from(values: object) -> LifeTable:
-    """The table whose hazards `LifeTableModel.save` wrote.
-
-    Raises:
-        InputError: if they are not a table of probabilities.
-    """
-    shape = (GROUP_STARTS.size, CELL_STARTS.size)
-    hazards = attempt(lambda: np.asarray(values, dtype=np.float64).reshape(shape), "the life table")
-    if not ((hazards > 0) & (hazards < 1)).all():
-        raise malformed("the life table holds values that are no probabilities")
-    return LifeTable(hazards)
+    def load(self, folder: Path, description: Description) -> LifeTableModel:
+        """See `models.common.recipe.Recipe.load`."""
+        return LifeTableModel(bins_of(description), LifeTable.described(description.get("hazards")))

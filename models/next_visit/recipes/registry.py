@@ -1,56 +1,80 @@
-"""The recipes of next visits: how each is fitted, and which take part at the gate."""
+"""The recipes of next visits by name: which take part at the gate, and which read a saved model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 
-from models.common.selection import Progress
-from models.next_visit.data.visits import VisitHistory
-from models.next_visit.recipes import bg_nbd, blend, count_table, gradient_boosting, life_table, pareto_nbd
-from models.next_visit.recipes.classic import interval_classifier, multi_sequence
-from models.next_visit.recipes.hazard_lstm import model as lstm
-from models.next_visit.recipes.model import NextVisitModel
+from models.common.recipe import Candidate
+from models.common.selection import no_progress
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.recipes.artifact import malformed, read_description
+from models.next_visit.recipes.blend import BlendRecipe
+from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel
+from models.next_visit.recipes.classic.multi_sequence import MultiSequenceModel
+from models.next_visit.recipes.classic.recipe import ClassicRecipe
+from models.next_visit.recipes.gradient_boosting import GradientBoostingRecipe
+from models.next_visit.recipes.hazard_lstm.model import HazardLstmRecipe
+from models.next_visit.recipes.life_table import LifeTableRecipe
+from models.next_visit.recipes.model import NextVisitModel, NextVisitRecipe
+from models.next_visit.recipes.pareto_nbd import ParetoNbdRecipe
 from models.next_visit.settings import NextVisitSettings
 
-Fit = Callable[[VisitHistory, int, NextVisitSettings, int, Progress], NextVisitModel]
+NextVisitCandidate = Candidate[CustomerBase, NextVisitSettings, NextVisitModel]
+"""A recipe of next visits with the settings that it takes part with."""
 
-BASELINE = life_table.RECIPE
+_ALL: tuple[NextVisitRecipe, ...] = (
+    BlendRecipe(),
+    HazardLstmRecipe(),
+    ClassicRecipe(IntervalClassifierModel),
+    ClassicRecipe(MultiSequenceModel),
+    GradientBoostingRecipe(),
+    ParetoNbdRecipe(),
+    LifeTableRecipe(),
+)
 
+RECIPES: dict[str, NextVisitRecipe] = {recipe.name: recipe for recipe in _ALL}
+"""All recipes by name; the later in this order, the simpler."""
 
-def fit_baseline(history: VisitHistory, as_of: int, settings: NextVisitSettings) -> NextVisitModel:
-    """The life table of what is known at `as_of`: needs no training and no length of history."""
-    return life_table.fit_life_table(history, as_of, settings.bins)
-
-
-def _fit_baseline(
-    history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int, progress: Progress
-) -> NextVisitModel:
-    return fit_baseline(history, as_of, settings)
-
-
-NETWORKS: dict[str, str] = {
-    "hazard": lstm.RECIPE,
-    "interval_classifier": interval_classifier.RECIPE,
-    "multi_sequence": multi_sequence.RECIPE,
-}
-"""The recipe of each `architecture`."""
-
-FITS: dict[str, Fit] = {
-    blend.RECIPE: blend.fit_blend,
-    lstm.RECIPE: lstm.fit_lstm,
-    interval_classifier.RECIPE: interval_classifier.fit_interval_classifier,
-    multi_sequence.RECIPE: multi_sequence.fit_multi_sequence,
-    gradient_boosting.RECIPE: gradient_boosting.fit_gradient_boosting,
-    pareto_nbd.RECIPE: pareto_nbd.fit_pareto_nbd,
-    bg_nbd.RECIPE: bg_nbd.fit_bg_nbd,
-    count_table.RECIPE: count_table.fit_count_table,
-    BASELINE: _fit_baseline,
-}
-"""How each recipe is fitted; the later in this order, the simpler. Of the networks only the chosen architecture's
-is a candidate."""
+BASELINE = LifeTableRecipe.name
+NETWORKS = ("hazard_lstm", "interval_classifier", "multi_sequence")
+"""The recipes whose settings can be searched."""
 
 
-def candidates(settings: NextVisitSettings) -> dict[str, Fit]:
-    """The recipes that are fitted for the gate, by name; the blend is made of them."""
-    others = {*NETWORKS.values(), blend.RECIPE} - {NETWORKS[settings.architecture]}
-    return {name: fit for name, fit in FITS.items() if name not in others}
+def candidates(settings: NextVisitSettings, tuned: NextVisitSettings | None = None) -> Iterator[NextVisitCandidate]:
+    """The recipes that are fitted for the gate, the baseline first; the gate makes the blend of them.
+
+    Args:
+        settings: the night's.
+        tuned: settings that a search found; with them the network takes part a second time.
+    """
+    yield Candidate(RECIPES[BASELINE], settings)
+    for name in settings.competing:
+        if name != BlendRecipe.name:
+            yield Candidate(RECIPES[name], settings)
+    network = searched_recipe(settings)
+    if tuned is not None and network is not None:
+        yield Candidate(RECIPES[network], tuned, is_tuned=True)
+
+
+def searched_recipe(settings: NextVisitSettings) -> str | None:
+    """The network whose settings a search is about: the first one that takes part."""
+    return next((name for name in settings.competing if name in NETWORKS), None)
+
+
+def fit_baseline(known: CustomerBase, settings: NextVisitSettings) -> NextVisitModel:
+    """The baseline, which needs no training and no length of history."""
+    return RECIPES[BASELINE].fit(known, settings, 0, no_progress)
+
+
+def load_model(folder: Path) -> NextVisitModel:
+    """The model that `NextVisitModel.save` wrote into `folder`.
+
+    Raises:
+        InputError: if a file is missing or malformed.
+    """
+    description = read_description(folder)
+    recipe = description.get("recipe")
+    if recipe not in RECIPES:
+        raise malformed(f"it names the recipe {recipe!r}, which is not known")
+    return RECIPES[recipe].load(folder, description)

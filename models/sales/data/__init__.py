@@ -1,1 +1,1 @@
-"""What is known of series: calendar, panel, gaps and covariates."""
+"""What is known of the series: calendar, panel, gaps, outliers and covariates."""

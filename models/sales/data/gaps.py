@@ -10,20 +10,20 @@ from nightcast.errors import InputError, SettingsError
 from nightcast.values import to_date
 
 MISSING = ("auto", "zero", "unknown", "error")
-"""What the setting ``missing`` may say."""
+"""The values of the setting ``missing``."""
 
 MANY_GAPS = 0.1
-"""From this share of periods without a row on, ``auto`` reads an absent row as no sale."""
+"""With this share of periods without a row, or more, ``auto`` reads an absent row as no sale."""
 
 PRIOR_PERIODS = 10
 """The weight, in periods, of the whole source's share of gaps in the share of one series."""
 
-SEEN_OPEN = 4
-"""A weekday has to come this often without a row in any series before it counts as closed."""
+SEEN_CLOSED = 4
+"""Times that a weekday has to occur without a row in any series before it counts as closed."""
 
 
 class MissingPeriodError(InputError):
-    """A series has no row for a period, and the settings say that there has to be one.
+    """A series has no row for a period, and the setting ``missing`` is ``error``.
 
     Args:
         reason: What is wrong, naming the period.
@@ -41,17 +41,11 @@ class MissingPeriodError(InputError):
         return type(self), (self.reason, self.remedy, self.series, self.day)
 
 
-def closed_columns(has_row: Flags, calendar: Calendar, ordinals: Integers) -> Flags:
-    """Periods of daily calendars on weekdays on which no series of the source ever has a row, (T,)."""
-    closed = closed_weekdays(has_row, calendar, ordinals)
-    return closed[weekday(calendar.first_day(ordinals))] & (calendar.family in "DB")
-
-
 def closed_weekdays(has_row: Flags, calendar: Calendar, ordinals: Integers) -> Flags:
     """Weekdays on which the source is closed, Monday first, (7,).
 
-    A weekday is closed when it came at least `SEEN_OPEN` times between the source's first and last row, and no series
-    ever has a row on it.
+    A weekday is closed when it occurs at least `SEEN_CLOSED` times between the source's first and last row, and no
+    series has a row on it.
     """
     rows: Flags = np.asarray(has_row.any(axis=0))
     inside = rows.nonzero()[0]
@@ -59,15 +53,16 @@ def closed_weekdays(has_row: Flags, calendar: Calendar, ordinals: Integers) -> F
         return np.zeros(7, bool)
     span = slice(inside[0], inside[-1] + 1)
     days = weekday(calendar.first_day(ordinals[span]))
-    came = np.bincount(days, minlength=7)
-    return np.asarray((came >= SEEN_OPEN) & (np.bincount(days, weights=rows[span], minlength=7) == 0))
+    times = np.bincount(days, minlength=7)
+    return np.asarray((times >= SEEN_CLOSED) & (np.bincount(days, weights=rows[span], minlength=7) == 0))
 
 
 def intermittent_series(has_row: Flags, open_column: Flags) -> Flags:
     """Series with many gaps, (S,).
 
-    The share of open periods without a row between a series' first and last row, drawn towards the whole source's share
-    by `PRIOR_PERIODS` periods, so that a handful of rows does not decide, is at least `MANY_GAPS`.
+    A series is intermittent if the share of open periods without a row between its first and last row is at least
+    `MANY_GAPS`. The share is shrunk towards that of the whole source by `PRIOR_PERIODS` periods, since a handful of
+    rows says little.
     """
     first, last = _ends(has_row)
     opened = np.concatenate([[0], np.cumsum(open_column)])

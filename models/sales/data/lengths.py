@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.sales.data.calendar import Calendar
 from models.sales.settings import SalesSettings
@@ -10,7 +10,7 @@ from models.sales.settings import SalesSettings
 
 @dataclass(frozen=True)
 class Lengths:
-    """Everything that is counted in periods, with no "auto" left.
+    """Everything that is counted in periods, with every "auto" resolved.
 
     Attributes:
         horizon: Steps to forecast.
@@ -18,9 +18,11 @@ class Lengths:
         dead_after: Periods without a row after which a series has ended.
         look_back: Periods that the LSTM reads, a multiple of `patch`.
         patch: Periods that the LSTM reads as one step.
-        cycles: Past seasons that the head sees, period by period of the season.
-        minimum_observations: Known values that a series needs for the network.
-        history: Periods kept before the source's last row.
+        cycles: Past seasons whose values are candidates for each step.
+        minimum_observations: Known values that a series needs before a network forecasts it: four weeks of days, half
+            a year of weeks, a season and a half of months.
+        history: Periods kept before the source's last row, which bounds memory: five years of days, ten of weeks, far
+            more than a window covers.
     """
 
     horizon: int
@@ -39,7 +41,7 @@ class Lengths:
 
 
 LONGEST_CYCLES = 260
-"""Periods that the past seasons of a window may span, so that a long season stays affordable; two always fit."""
+"""Periods that the past seasons of a window may span, which bounds its cost; two seasons always fit."""
 
 _DEFAULTS = {
     "D": Lengths(28, 7, 90, 63, 7, 8, 28, 1_826),
@@ -52,12 +54,15 @@ _DEFAULTS = {
 
 
 def resolve_lengths(settings: SalesSettings, calendar: Calendar) -> Lengths:
-    """The lengths that hold for this calendar: the settings', and the frequency's defaults for each "auto"."""
+    """The lengths for this calendar: those of the settings, and the frequency's default for each "auto"."""
     default = _DEFAULTS[calendar.family]
-    chosen = {name: getattr(settings, name) for name in ("horizon", "season", "dead_after", "look_back", "history")}
-    chosen["minimum_observations"] = settings.minimum_observations
-    values = {name: getattr(default, name) if value == "auto" else value for name, value in chosen.items()}
-    patch = min(default.patch, values["look_back"])
-    values["look_back"] = -(-values["look_back"] // patch) * patch
-    cycles = max(2, min(default.cycles, LONGEST_CYCLES // values["season"]))
-    return Lengths(**values, patch=patch, cycles=cycles)
+    chosen = {name: getattr(settings, name) for name in ("horizon", "season", "dead_after", "look_back")}
+    given = {name: value for name, value in chosen.items() if value != "auto"}
+    lengths = replace(default, **given)
+    patch = min(default.patch, lengths.look_back)
+    return replace(
+        lengths,
+        patch=patch,
+        look_back=-(-lengths.look_back // patch) * patch,
+        cycles=max(2, min(default.cycles, LONGEST_CYCLES // lengths.season)),
+    )

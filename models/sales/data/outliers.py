@@ -1,7 +1,7 @@
 """Values that no forecast should believe: a typing error, a total in the wrong row, 1e12 pieces on one day.
 
-A value is an outlier when it is more than `FAR` times its series' median sale and more than `ALONE` times all but the
-few largest values. So neither a level shift nor repeated large orders are outliers, only what stands alone.
+A value is an outlier if it is more than `FAR` times its series' median sale and more than `ALONE` times all but the few
+largest values. Level shifts and repeated large orders are therefore no outliers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 
 from models.common.arrays import Floats, Integers
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.seasonal_naive import chunks
 
 FAR = 100.0
 """Multiples of the median absolute value that is not zero."""
@@ -21,38 +20,50 @@ ALONE = 10.0
 """Multiples of the largest absolute value that is not among the `FEW` largest."""
 
 FEW = 50
-"""One value in this many may be an outlier, one in any case."""
+"""One value in this many may be an outlier, and at least one."""
 
 FEWEST = 5
-"""Values other than zero that a series needs before one of them can be told to be an outlier."""
+"""Values other than zero that a series needs before one of them can be an outlier."""
 
 
-def without_outliers(panel: SalesPanel) -> tuple[SalesPanel, Integers]:
-    """The panel as forecasts read it, its outliers unknown, and how many each series had, (S,).
+def without_outliers(panel: SalesPanel) -> SalesPanel:
+    """The panel with its outliers unknown, and counted in `SalesPanel.outliers`.
 
-    Rows and observations stay counted as they are. Only what the panel knows decides, so that nothing of a later time
-    is seen. The values are copied only where there is an outlier.
+    Rows and observations are counted as before. Only values of the panel decide, so nothing later leaks in. The values
+    are copied only where there is an outlier. A panel whose outliers were removed stays as it is: without them, other
+    values would stand alone.
     """
+    if panel.outliers.any():
+        return panel
     count, values = np.zeros(panel.series_count, np.int64), panel.values
-    for part in chunks(panel.series_count):
+    for part in panel.chunks:
         size = np.abs(panel.values[part])
         outlier = size > _bounds(size)[:, None]
         count[part] = np.count_nonzero(outlier, axis=1)
         if outlier.any():
             values = panel.values.copy() if values is panel.values else values
             values[part][outlier] = np.nan
-    return replace(panel, values=values), count
+    return replace(panel, values=values, outliers=count)
+
+
+def median_size(size: Floats) -> tuple[Floats, Floats, Integers]:
+    """The lower median of what is neither zero nor unknown in each row of absolute values (n, T), T at least 1.
+
+    Returns:
+        The median, (n,), NaN where there is nothing; the sizes in ascending order, NaN last, (n, T); and how many
+        there are, (n,).
+    """
+    ordered = np.sort(np.where(size > 0, size, np.nan), axis=1)
+    count = np.count_nonzero(size > 0, axis=1)
+    median = np.take_along_axis(ordered, np.maximum(count - 1, 0)[:, None] // 2, axis=1)[:, 0]
+    return median, ordered, count
 
 
 def _bounds(size: Floats) -> Floats:
-    """What the outliers of each row of absolute values (n, T) lie above, (n,); infinite where nothing can be told."""
-    ordered = np.sort(np.where(size > 0, size, np.nan), axis=1)  # NaN last
-    count = np.count_nonzero(size > 0, axis=1)
+    """The bound that outliers of each row of absolute values (n, T) exceed, (n,); infinite for too few values."""
     if not size.shape[1]:
         return np.full(len(size), np.inf)
+    median, ordered, count = median_size(size)
     usual = np.maximum(count - 1 - np.maximum(count // FEW, 1), 0)
-    median, largest = (
-        np.take_along_axis(ordered, place[:, None], axis=1)[:, 0] for place in (np.maximum(count - 1, 0) // 2, usual)
-    )
-    with np.errstate(over="ignore"):
-        return np.where(count >= FEWEST, np.maximum(FAR * median, ALONE * largest), np.inf)
+    largest = np.take_along_axis(ordered, usual[:, None], axis=1)[:, 0]
+    return np.where(count >= FEWEST, np.maximum(FAR * median, ALONE * largest), np.inf)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
-from models.sales.data.duplicates import Cells, resolve_duplicates
-from models.sales.data.frequency import resolve_calendar
-from models.sales.data.gaps import closed_columns, closed_weekdays, fill_gaps
-from models.sales.data.lengths import Lengths, resolve_lengths
-from models.sales.settings import SalesSettings
-from nightcast.errors import InputError
+from models.sales.data.covariates import Covariates, Grid
+from models.sales.data.lengths import Lengths
 
-if TYPE_CHECKING:
-    from models.sales.data.covariates import Covariates
+NO_ROW = -(2**40)
+"""The ordinal of "never"."""
+
+CHUNK = 2_048
+"""Series that are worked on at once: temporary arrays stay small."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +27,7 @@ class SalesPanel:
         lengths: Horizon, season and the like, for this calendar.
         negative: The setting ``negative``.
         first_ordinal: The period of column 0.
-        values: (S, T) float64, so that neither cents nor huge values are lost; NaN where unknown.
+        values: (S, T) float64, which keeps both cents and large values; NaN where unknown.
         has_row: Whether the source has a row, (S, T); a row may hold an unknown value.
         closed: Weekdays on which the source is closed, Monday first, (7,).
         intermittent: Series with many gaps, (S,).
@@ -40,6 +37,7 @@ class SalesPanel:
         duplicates: Rows that another row of the same series and period replaced or absorbed.
         misdated: Rows of each series whose date is no label of the calendar, left out, (S,).
         data_through: The last day covered by the last period with a row; -1 when there is none.
+        outliers: Values of each series that count as unknown, see `models.sales.data.outliers`, (S,).
         covariates: What is known ahead, if anything.
     """
 
@@ -57,12 +55,23 @@ class SalesPanel:
     duplicates: int
     misdated: Integers
     data_through: int
+    outliers: Integers
     covariates: Covariates | None = None
 
     @property
     def series_count(self) -> int:
         """S, the number of series."""
         return len(self.values)
+
+    @property
+    def grid(self) -> Grid:
+        """What covariates are laid out on."""
+        return Grid(self.calendar, self.first_ordinal, self.length, self.lengths.horizon, self.series_count)
+
+    @property
+    def chunks(self) -> list[slice]:
+        """The series, at most `CHUNK` at a time."""
+        return [slice(start, min(start + CHUNK, self.series_count)) for start in range(0, self.series_count, CHUNK)]
 
     @property
     def off_calendar(self) -> int:
@@ -95,12 +104,12 @@ class SalesPanel:
         present = self.last_row > NO_ROW
         return np.where(present, self.calendar.label(np.where(present, self.last_row, 0)), -1).astype(np.int32)
 
-    def floored(self, series: slice | Integers) -> Flags:
-        """Which of these series are never forecast below zero."""
-        count = len(self.values[series])
+    @property
+    def floored(self) -> Flags:
+        """Which series are never forecast below zero, (S,)."""
         if self.negative != "auto":
-            return np.full(count, self.negative == "floor")
-        return np.asarray(~(self.values[series] < 0).any(axis=1))
+            return np.full(self.series_count, self.negative == "floor")
+        return np.asarray(~(self.values < 0).any(axis=1))
 
     def closed_steps(self, horizon: int) -> Flags:
         """Which steps fall on a closed weekday, (horizon,)."""
@@ -118,6 +127,7 @@ class SalesPanel:
             observations=self.observations[series],
             last_row=self.last_row[series],
             misdated=self.misdated[series],
+            outliers=self.outliers[series],
             covariates=None if self.covariates is None else self.covariates.take(series),
         )
 
@@ -133,117 +143,9 @@ class SalesPanel:
             has_row=has_row,
             observations=np.count_nonzero(has_row & ~np.isnan(values), axis=1).astype(np.int64),
             last_row=last_row,
-            data_through=_data_through(self.calendar, last_row),
+            data_through=data_through(self.calendar, last_row),
             covariates=None if self.covariates is None else self.covariates.before(ordinal),
         )
-
-
-NO_ROW = -(2**40)
-"""The ordinal of "never"."""
-
-
-def build_panel(
-    series: ArrayLike,
-    day: ArrayLike,
-    value: ArrayLike,
-    series_count: int,
-    as_of: int,
-    *,
-    frequency: str = "auto",
-    missing: str = "auto",
-    duplicates: str = "last",
-    settings: SalesSettings,
-) -> SalesPanel:
-    """Put the rows of a source on its calendar.
-
-    Rows at or after the as-of, and rows of the period that covers the as-of, are left out without a word.
-
-    Args:
-        series: Codes 0..series_count-1, (m,).
-        day: Days since 1970-01-01, (m,).
-        value: Values, NaN where unknown, (m,).
-        series_count: S.
-        as_of: Days since 1970-01-01.
-        frequency: One of `models.sales.data.calendar.FREQUENCIES`.
-        missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
-        duplicates: What several rows of one series and period mean: last, sum or error.
-        settings: The lengths, and whether forecasts may be negative.
-
-    Raises:
-        InputError: if a duplicate or an absent row is refused by the settings (an absent one as
-            `models.sales.data.gaps.MissingPeriodError`), or if no row at all lies on the calendar.
-        SettingsError: if a setting is not known.
-    """
-    codes, days = np.asarray(series, np.int64), np.asarray(day, np.int64)
-    amounts = np.asarray(value, np.float64)
-    known = days < as_of
-    if not known.all():
-        codes, days, amounts = codes[known], days[known], amounts[known]
-    calendar = resolve_calendar(frequency, days)
-    ordinals, step_one = calendar.ordinal(days), int(calendar.ordinal(as_of))
-    named = calendar.names(days)
-    if len(days) and not named.any():
-        raise _nothing_named(calendar, len(days))
-    misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
-    use = named & (ordinals < step_one)
-    cells = resolve_duplicates(codes[use], ordinals[use], amounts[use], calendar, duplicates)
-    return _fill(cells, series_count, step_one, calendar, missing, settings, int(use.sum()), misdated)
-
-
-def _nothing_named(calendar: Calendar, rows: int) -> InputError:
-    return InputError(
-        f"None of the {rows} sales rows is dated as a period of the frequency {calendar.frequency}.",
-        'Set frequency to what the rows follow, or to "auto".',
-    )
-
-
-def _fill(
-    cells: Cells,
-    series_count: int,
-    step_one: int,
-    calendar: Calendar,
-    missing: str,
-    settings: SalesSettings,
-    rows: int,
-    misdated: Integers,
-) -> SalesPanel:
-    lengths = resolve_lengths(settings, calendar)
-    first, width = _extent(cells.ordinal, step_one, lengths.history)
-    values = np.full((series_count, width), np.nan)
-    has_row = np.zeros((series_count, width), bool)
-    kept = cells.ordinal >= first
-    place = (cells.series[kept], cells.ordinal[kept] - first)
-    values[place] = cells.value[kept]
-    has_row[place] = True
-    last_row = np.full(series_count, NO_ROW, np.int64)
-    last_row[cells.series] = cells.ordinal  # in order, so that the last one stays
-    columns = first + np.arange(width)
-    closed = closed_weekdays(has_row, calendar, columns)
-    intermittent = fill_gaps(values, has_row, closed_columns(has_row, calendar, columns), missing, calendar, first)
-    return SalesPanel(
-        calendar=calendar,
-        lengths=lengths,
-        negative=settings.negative,
-        first_ordinal=first,
-        values=values,
-        has_row=has_row,
-        closed=closed,
-        intermittent=intermittent,
-        observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
-        last_row=last_row,
-        rows=rows,
-        duplicates=cells.duplicates,
-        misdated=misdated,
-        data_through=_data_through(calendar, last_row),
-    )
-
-
-def _extent(ordinal: Integers, step_one: int, history: int) -> tuple[int, int]:
-    """The first ordinal to keep, and the number of periods from there to the as-of."""
-    if not len(ordinal):
-        return step_one, 0
-    first = max(int(ordinal.min()), int(ordinal.max()) + 1 - history)
-    return first, step_one - first
 
 
 def _last_row(has_row: Flags, first_ordinal: int) -> Integers:
@@ -253,6 +155,7 @@ def _last_row(has_row: Flags, first_ordinal: int) -> Integers:
     return np.where(has_row.any(axis=1), last, NO_ROW)
 
 
-def _data_through(calendar: Calendar, last_row: Integers) -> int:
+def data_through(calendar: Calendar, last_row: Integers) -> int:
+    """The last day that the last period with a row covers; -1 where no series has a row."""
     last = int(last_row.max(initial=NO_ROW))
     return -1 if last == NO_ROW else int(calendar.last_day(last))

@@ -1,4 +1,4 @@
-"""What the network reads, made from windows: the recent past, candidates for each step, and the calendar."""
+"""What the networks read of windows: the recent past, candidates for each step, and the calendar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import curve, levels, ratios, spreads
 
 LATEST = 4
-"""How many of the latest values at the same position of the season are candidates of their own."""
+"""Seasons whose value at the same position is a candidate by itself."""
 
 CANDIDATES = LATEST + 5
 """Candidates for each step, see `candidates`."""
@@ -35,7 +35,7 @@ class Inputs:
         candidates: Values that step h might repeat, on the network's scale, (n, H, `CANDIDATES`).
         steps: Calendar, covariates and distance of each step, and the spread of the series and its logarithm, the
             spread last, (n, H, columns + C + 4).
-        level: What the network's outputs are multiplied with, (n,).
+        level: What the network's outputs are multiplied by, (n,).
     """
 
     past: Singles
@@ -82,8 +82,8 @@ def build_inputs(
         first_step: Ordinal of step 1, (n,).
         calendar: The panel's.
         lengths: The panel's.
-        yearly: Whether days and weeks know their place in the year; only sound with well over a year of history.
-        covariates: What is known ahead of the look-back and of the steps, (n, look_back + H, C).
+        yearly: Whether days and weeks know their place in the year; this needs well over a year of history.
+        covariates: Covariates of the look-back and of the steps, (n, look_back + H, C).
     """
     level, back = levels(history, lengths.look_back), lengths.look_back
     ratio = ratios(history, level)
@@ -122,8 +122,8 @@ def _patches(columns: Singles, patch: int) -> Singles:
 def candidates(ratio: Floats, lengths: Lengths) -> Floats:
     """For each step the values that it might repeat, on the network's scale, (n, H, `CANDIDATES`).
 
-    The values at the same position of the last `LATEST` seasons; the mean of those and the mean over all seasons in
-    reach; the mean over the last season and over the look-back; the last known value. What is unknown is filled by the
+    The values at the same position of the last `LATEST` seasons; their mean, and the mean over all seasons in reach;
+    the mean over the last season and over the look-back; the last known value. An unknown candidate is replaced by the
     next more general one that is known.
 
     Args:
@@ -166,12 +166,12 @@ def _calendar(first: Integers, count: int, calendar: Calendar, yearly: bool) -> 
     base = int(first.min(initial=2**40)) if len(first) else 0
     span = int(first.max(initial=0)) - base + count if len(first) else 0
     table = calendar_columns(base + np.arange(span), calendar, yearly)  # once for each period, not for each window
-    found: Singles = table[(first - base)[:, None] + np.arange(count)]
-    return found
+    columns: Singles = table[(first - base)[:, None] + np.arange(count)]
+    return columns
 
 
 def _with_distance_and_spread(columns: Singles, spread: Floats, lengths: Lengths) -> Singles:
-    """Columns of the steps (n, H, c), how far each step is, and how many seasons, and the spread's logarithm and it."""
+    """Columns (n, H, c), each step's distance in horizons and in seasons, the spread's logarithm and the spread."""
     horizon = np.arange(lengths.horizon)
     distance = np.stack([horizon / lengths.horizon, horizon // lengths.season / 4], axis=1)
     width = np.stack([np.log(spread), spread], axis=1)[:, None]

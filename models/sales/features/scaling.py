@@ -1,8 +1,8 @@
 """Scaling: every window by its own level, then a logarithm-like curve that allows zeros and negatives.
 
 ``curve(value / level) = (asinh(10 value / level) - asinh(10)) / 2``: about half the logarithm of the ratio where it is
-large, linear near zero, odd around it, and 0 for a value at its level. It inverts exactly. Levels are found and divided
-out in float64, so that 1e300 is as good as 0.001.
+large, linear near zero, odd around it, and 0 for a value at its level. It inverts exactly. Levels are float64: large
+values are as exact as small ones.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ from __future__ import annotations
 import numpy as np
 
 from models.common.arrays import Floats, Singles
-from models.sales.recipes.seasonal_naive import level_of
+from models.sales.data.outliers import FAR, median_size
 
 SLOPE = 10.0
 SHIFT = float(np.arcsinh(SLOPE))
 STRETCH = 2.0
 LARGEST_RATIO = 1e3
-"""Ratios of value to level beyond are cut: they say "huge", and nothing overflows."""
-
-OUTLIER = 100.0
-"""Multiples of the median sale beyond which a value counts as that multiple in a level."""
+"""Ratios of value to level beyond are cut: they mean "huge"."""
 
 LARGEST_SPREAD = 3.0
 USUAL_SPREAD = 0.35
-"""That of a series of which nothing is known: about that of the middle one of the usual data."""
+"""The spread of a series without known differences: about the median of the benchmarks' series."""
 
 SPREAD_SHRINKAGE = 4.0
 """The weight of the usual spread, in known differences."""
@@ -32,33 +29,33 @@ SPREAD_SHRINKAGE = 4.0
 def levels(history: Floats, look_back: int) -> Floats:
     """The level of each window: the mean absolute known value of its last `look_back` periods.
 
-    Of all its periods where those are all zero or unknown; 0 where there is nothing at all. Values above `OUTLIER`
-    times the median of those that are not zero count as that, so that one absurd value does not set the scale.
+    Of all its periods where those are all zero or unknown; 0 where there is nothing at all. Values above
+    `models.sales.data.outliers.FAR` times the median sale count as that, since repeated large orders, which are no
+    outliers, would set the scale.
 
     Args:
         history: (n, back), NaN unknown.
         look_back: Periods.
     """
     size = np.abs(history)
-    size = np.minimum(size, _outlier_bound(size)[:, None])
+    if size.shape[1]:
+        median, _, _ = median_size(size)
+        size = np.minimum(size, np.where(np.isnan(median), np.inf, FAR * median)[:, None])
     level = level_of(size[:, -look_back:])
     return np.where(level > 0, level, level_of(size))
 
 
-def _outlier_bound(size: Floats) -> Floats:
-    """`OUTLIER` times the median of what is neither zero nor unknown, (n,); infinite where nothing is."""
-    ordered = np.sort(np.where(size > 0, size, np.nan), axis=1)  # NaN last
-    count = np.count_nonzero(size > 0, axis=1)
-    median = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[:, None], axis=1)[:, 0]
-    with np.errstate(over="ignore"):
-        return np.where(count > 0, median * OUTLIER, np.inf)
+def level_of(values: Floats) -> Floats:
+    """The mean of the absolute known values of each row, (n,); 0 where there is none."""
+    size = np.abs(values)
+    number = np.maximum(np.count_nonzero(~np.isnan(size), axis=1), 1)
+    return np.asarray(np.nansum(size / number[:, None], axis=1))
 
 
 def ratios(window: Floats, level: Floats) -> Floats:
     """Values over their level, cut to ``LARGEST_RATIO``; 0 where the level is 0, NaN where unknown."""
     safe = np.where(level > 0, level, 1.0)
-    with np.errstate(over="ignore"):
-        return np.clip(window / safe[:, None], -LARGEST_RATIO, LARGEST_RATIO)
+    return np.clip(window / safe[:, None], -LARGEST_RATIO, LARGEST_RATIO)
 
 
 def spreads(ratio: Floats, season: int) -> Floats:

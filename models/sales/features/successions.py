@@ -1,7 +1,7 @@
-"""Windows for LSTMs that carry their state: those of a series follow each other without gap or overlap.
+"""Windows for stateful LSTMs: the windows of a series follow each other without gap or overlap.
 
-A batch holds the same number of windows always, each of another series; the next batch holds the next windows of the
-same series. State is forgotten where a group of series begins.
+Every batch holds the same number of windows, each of another series; the next batch holds the next windows of the same
+series. The state is reset where a group of series begins.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Succession:
     Attributes:
         series: The row of the panel of each window, (batches, size).
         origin: The column of its step 1, (batches, size).
-        first: Batches before which the state is forgotten, (batches,).
+        first: Batches before which the state is reset, (batches,).
     """
 
     series: Integers
@@ -49,17 +49,17 @@ def succession(series: Integers, last_origin: int, look_back: int, size: int) ->
 
 
 def forget(network: Any) -> None:
-    """Set the state of all layers that carry one to zeros."""
+    """Reset the state of all stateful layers."""
     for layer in carrying(network):
         layer.reset_state()
 
 
 def carrying(network: Any) -> list[Any]:
-    """The layers that carry their state, those inside of members too."""
-    found: list[Any] = []
+    """The stateful layers, including those inside of members."""
+    stateful: list[Any] = []
     for layer in network.layers:
         if hasattr(layer, "layers"):
-            found += carrying(layer)
+            stateful += carrying(layer)
         elif getattr(layer, "stateful", False):
-            found.append(layer)
-    return found
+            stateful.append(layer)
+    return stateful

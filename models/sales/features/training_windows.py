@@ -1,4 +1,4 @@
-"""What a network learns from: windows drawn from everything that is known at an origin, and what came after them."""
+"""What a network learns from: windows of everything that is known at an origin, and what came after them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import Inputs, inputs_of
 from models.sales.features.scaling import curve, levels, ratios
 from models.sales.features.successions import succession
-from models.sales.features.windows import cut, eligible_from, hide_tails, sample_windows
-from models.sales.recipes.networks.trainer import Batches
-from models.sales.settings import SalesSettings
+from models.sales.features.windows import cut, eligible_from, hide_tails, sample_origins
+
+MAXIMUM_WINDOWS = 16_384
+"""Windows of a training: time and memory of a training do not grow with the number of series."""
+
+BATCH_SIZE = 64
+"""Windows of a training step: 400 steps, the default, then see each of `MAXIMUM_WINDOWS` once or twice."""
 
 LATE_SHARE = 0.05
-"""The share of windows whose last values are hidden, so that the network knows late series."""
+"""The share of windows whose last values are hidden: the network has to know late series."""
 
 
 class NothingToLearnError(ValueError):
@@ -24,35 +28,29 @@ class NothingToLearnError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
-    """What the network learns from.
+class TrainingWindows:
+    """Windows to learn from.
 
     Attributes:
         inputs: Of n windows.
-        target: What came, (n, H, 3).
-        first: Where windows are in an order that matters: batches before which carried state is forgotten.
+        target: What came, (n, H, 3): the curved value, the ratio, and 1 where it is known.
+        first: For windows whose order matters: batches before which a carried state is reset; else None.
     """
 
     inputs: Inputs
     target: Singles
     first: Flags | None = None
 
-    def batches(self, size: int, steps: int, generator: np.random.Generator) -> Batches:
-        """What each training step learns from."""
-        if self.first is None:
-            return Batches.drawn(len(self.target), size, steps, generator)
-        return Batches.in_order(self.first, size, steps)
 
-
-def draw_lessons(panel: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator) -> Lessons:
-    """Windows of all series, at most ``maximum_windows`` of them.
+def sample_windows(panel: SalesPanel, yearly: bool, generator: np.random.Generator) -> TrainingWindows:
+    """Windows of all series, at most `MAXIMUM_WINDOWS`.
 
     Raises:
         NothingToLearnError: if there is none.
     """
     lengths = panel.lengths
-    series, origin = sample_windows(
-        panel.values, lengths.minimum_observations, _latest_origin(panel), settings.maximum_windows, generator
+    series, origin = sample_origins(
+        panel.values, lengths.minimum_observations, _latest_origin(panel), MAXIMUM_WINDOWS, generator
     )
     window = cut(panel.values, series, origin, lengths.reach, lengths.horizon)
     hide_tails(window, lengths.reach, lengths.season, LATE_SHARE, generator)
@@ -62,31 +60,29 @@ def draw_lessons(panel: SalesPanel, settings: SalesSettings, yearly: bool, gener
         raise NothingToLearnError
     history, future = window[useful, : lengths.reach], window[useful, lengths.reach :]
     inputs = inputs_of(panel, lengths, history, series[useful], origin[useful], yearly)
-    return Lessons(inputs, _target(future, inputs.level))
+    return TrainingWindows(inputs, _target(future, inputs.level))
 
 
-def draw_succession(
-    panel: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator
-) -> Lessons:
-    """Windows of as many series as ``maximum_windows`` allows, each series' one after the other.
+def sample_succession(panel: SalesPanel, yearly: bool, generator: np.random.Generator) -> TrainingWindows:
+    """Successive windows of each series, of as many series as `MAXIMUM_WINDOWS` allows.
 
-    Windows without anything to learn stay in their place, and count nothing.
+    Windows without anything to learn stay in their place, and have no weight.
 
     Raises:
         NothingToLearnError: if no series has enough known values.
     """
-    lengths, size, last = panel.lengths, settings.batch_size, _latest_origin(panel)
+    lengths, last = panel.lengths, _latest_origin(panel)
     usable = generator.permutation(np.flatnonzero(eligible_from(panel.values, lengths.minimum_observations) <= last))
     if not len(usable):
         raise NothingToLearnError
     windows = -(-last // lengths.look_back)
-    found = succession(usable[: max(settings.maximum_windows // windows, size)], last, lengths.look_back, size)
-    series, origin = found.series.ravel(), found.origin.ravel()
+    batches = succession(usable[: max(MAXIMUM_WINDOWS // windows, BATCH_SIZE)], last, lengths.look_back, BATCH_SIZE)
+    series, origin = batches.series.ravel(), batches.origin.ravel()
     window = cut(panel.values, series, origin, lengths.reach, lengths.horizon)
     history, future = window[:, : lengths.reach], window[:, lengths.reach :]
     inputs = inputs_of(panel, lengths, history, series, origin, yearly)
     future[inputs.level == 0] = np.nan
-    return Lessons(inputs, _target(future, inputs.level), found.first)
+    return TrainingWindows(inputs, _target(future, inputs.level), batches.first)
 
 
 def _target(future: Floats, level: Floats) -> Singles:

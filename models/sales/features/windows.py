@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
+from models.sales.data.lengths import Lengths
 
 
 def cut(values: Floats, series: Integers, origin: Integers, back: int, ahead: int) -> Floats:
@@ -38,16 +39,23 @@ def eligible_from(values: Floats, minimum: int) -> Integers:
     return np.asarray(np.where(enough.any(axis=1), enough.argmax(axis=1) + 1, values.shape[1] + 1), np.int64)
 
 
-def sample_windows(
+def learnable(values: Floats, lengths: Lengths) -> Flags:
+    """Series with ``minimum_observations`` known values, and at least one inside the look-back, (S,)."""
+    known = ~np.isnan(values)
+    enough = known.sum(axis=1) >= lengths.minimum_observations
+    return np.asarray(enough & known[:, -lengths.look_back :].any(axis=1))
+
+
+def sample_origins(
     values: Floats, minimum: int, latest: int, maximum: int, generator: np.random.Generator
 ) -> tuple[Integers, Integers]:
-    """Pairs of series and origin to learn from, in an order drawn with the generator.
+    """Pairs of series and origin to learn from, in random order.
 
     Args:
         values: (S, T).
         minimum: Known values that a window has before its origin.
         latest: The last origin.
-        maximum: More pairs than this are sampled down to it, each equally likely.
+        maximum: If there are more pairs than this, so many are sampled, each equally likely.
         generator: Draws the sample and the order.
 
     Returns:
@@ -66,7 +74,7 @@ def sample_windows(
 def hide_tails(window: Floats, back: int, longest: int, share: float, generator: np.random.Generator) -> None:
     """Make the last values before the origin unknown in some windows, in place.
 
-    So that a network meets in training what it meets when a source or a series is late.
+    A network then knows what late series look like.
 
     Args:
         window: (n, back + ahead); changed.

@@ -1,4 +1,4 @@
-"""How good forecasts were: per-series losses, and the figures that are reported."""
+"""How good forecasts from past origins were: losses by series, and the reported figures."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Flags, Floats
+from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import LARGEST_RATIO
-from models.sales.recipes.constraints import QUANTILES
-
-MEDIAN = QUANTILES.index(0.5)
+from models.sales.recipes.ensemble import segments_of
+from models.sales.recipes.interface import MEDIAN, QUANTILES
 
 PRIMARY = "weighted_quantile_loss"
-"""The figure that live forecasts are watched by: of those that are kept, the nearest to the gate's."""
+"""The figure by which published forecasts are watched: of the reported ones, the nearest to the gate's loss."""
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """One forecast of S series from one origin, beside what came.
+class PastForecast:
+    """One forecast of S series from a past origin, and what came.
 
     Attributes:
         mean: (S, H).
         quantiles: (S, H, 5).
-        actual: (S, H), NaN where unknown: not scored.
+        actual: (S, H), NaN where unknown; unknown values are not scored.
         scale: Seasonal naive's mean absolute error inside the history of each series, (S,), for MASE.
     """
 
@@ -38,37 +38,42 @@ class Outcome:
         return ~np.isnan(self.actual) & ~np.isnan(self.mean)
 
 
-def quantile_loss(outcome: Outcome, level: Floats) -> Floats:
+def quantile_loss(past: PastForecast, level: Floats) -> Floats:
     """Each series' sum over steps of the mean pinball loss, doubled, in units of its level, (S,).
 
-    Doubled, so that for the median alone it is the absolute error. A series without a level (all zeros or nothing
-    before the first origin) counts nothing.
+    Doubled, it is the absolute error for the median alone. A series without a level (nothing but zeros before the first
+    origin) has the loss 0.
 
     Args:
-        outcome: Forecast and truth.
+        past: Forecast and truth.
         level: (S,).
     """
     levels = np.asarray(QUANTILES)
-    error = _in_levels(outcome.actual[:, :, None], level) - _in_levels(outcome.quantiles, level)
+    error = _in_levels(past.actual[:, :, None], level) - _in_levels(past.quantiles, level)
     loss = 2 * np.maximum(levels * error, (levels - 1) * error).mean(axis=2)
-    return np.asarray(np.where(outcome.known & (level > 0)[:, None], loss, 0.0).sum(axis=1))
+    return np.asarray(np.where(past.known & (level > 0)[:, None], loss, 0.0).sum(axis=1))
 
 
-def scaled_sales(outcome: Outcome, level: Floats) -> float:
+def scaled_sales(past: PastForecast, level: Floats) -> float:
     """What `quantile_loss` is divided by: the sum of absolute sales, each series in units of its level."""
-    sales = np.abs(_in_levels(outcome.actual, level))
-    return float(np.where(outcome.known & (level > 0)[:, None], sales, 0.0).sum())
+    sales = np.abs(_in_levels(past.actual, level))
+    return float(np.where(past.known & (level > 0)[:, None], sales, 0.0).sum())
 
 
 def _in_levels(value: Floats, level: Floats) -> Floats:
-    """Values in units of their series' level, cut so that one absurd value does not decide for all series."""
+    """Values in units of their series' level, cut: one absurd value must not decide for all series."""
     safe = np.where(level > 0, level, 1.0).reshape(-1, *(1,) * (value.ndim - 1))
-    with np.errstate(over="ignore", under="ignore"):
-        return np.clip(value / safe, -LARGEST_RATIO, LARGEST_RATIO)
+    return np.clip(value / safe, -LARGEST_RATIO, LARGEST_RATIO)
 
 
-def figures(outcome: Outcome, series: Flags) -> dict[str, float]:
-    """The reported figures over some series (S,); those that are undefined are left out.
+def reported_segments(panel: SalesPanel) -> dict[str, Flags]:
+    """The groups of series that figures are reported for: all, and the segments if there are several."""
+    every, segments = np.ones(panel.series_count, bool), segments_of(panel)
+    return {"all": every, **segments} if len(segments) > 1 else {"all": every}
+
+
+def figures(past: PastForecast, series: Flags) -> dict[str, float]:
+    """The reported figures over some series (S,); undefined ones are left out.
 
     ``wape`` and ``wape_mean``: absolute errors of median and mean over absolute sales. ``mase``: mean over series of
     the median's absolute error over seasonal naive's in the history. ``smape``: mean over series and steps of
@@ -76,24 +81,21 @@ def figures(outcome: Outcome, series: Flags) -> dict[str, float]:
     losses, averaged over the quantiles, over absolute sales. ``coverage_80`` and ``coverage_95``: the share of actuals
     inside the bands.
     """
-    known = outcome.known & series[:, None]
+    known = past.known & series[:, None]
     if not known.any():
         return {}
-    actual, mean = outcome.actual[known], outcome.mean[known]
-    quantiles = outcome.quantiles[known]
-    largest = max(float(np.abs(actual).max()), float(np.abs(quantiles).max()), float(np.abs(mean).max()))
-    if largest > 0:  # sums of huge values must not overflow
-        actual, mean, quantiles = actual / largest, mean / largest, quantiles / largest
+    actual, quantiles = past.actual[known], past.quantiles[known]
     median = quantiles[:, MEDIAN]
-    found = _relative(actual, mean, quantiles, median)
-    found["mase"] = _mase(outcome, series)
     size = np.abs(actual) + np.abs(median)
-    found["smape"] = float(
-        200 * np.mean(np.divide(np.abs(actual - median), size, out=np.zeros_like(size), where=size > 0))
-    )
-    found["coverage_80"] = float(np.mean((actual >= quantiles[:, 1]) & (actual <= quantiles[:, 3])))
-    found["coverage_95"] = float(np.mean((actual >= quantiles[:, 0]) & (actual <= quantiles[:, 4])))
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+    share = np.divide(np.abs(actual - median), size, out=np.zeros_like(size), where=size > 0)
+    values = {
+        **_relative(actual, past.mean[known], quantiles, median),
+        "mase": _mase(past, series),
+        "smape": float(200 * np.mean(share)),
+        "coverage_80": float(np.mean((actual >= quantiles[:, 1]) & (actual <= quantiles[:, 3]))),
+        "coverage_95": float(np.mean((actual >= quantiles[:, 0]) & (actual <= quantiles[:, 4]))),
+    }
+    return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
 def _relative(actual: Floats, mean: Floats, quantiles: Floats, median: Floats) -> dict[str, float]:
@@ -109,13 +111,13 @@ def _relative(actual: Floats, mean: Floats, quantiles: Floats, median: Floats) -
     }
 
 
-def _mase(outcome: Outcome, series: Flags) -> float:
-    usable = series & outcome.known.any(axis=1) & (outcome.scale > 0)
+def _mase(past: PastForecast, series: Flags) -> float:
+    usable = series & past.known.any(axis=1) & (past.scale > 0)
     if not usable.any():
         return float("nan")
-    scale = outcome.scale[usable, None]
-    error = np.abs(outcome.actual[usable] / scale - outcome.quantiles[usable, :, MEDIAN] / scale)
-    known = outcome.known[usable]
+    scale = past.scale[usable, None]
+    error = np.abs(past.actual[usable] / scale - past.quantiles[usable, :, MEDIAN] / scale)
+    known = past.known[usable]
     return float(np.mean(np.where(known, error, 0.0).sum(axis=1) / known.sum(axis=1)))
 
 
@@ -126,9 +128,7 @@ def naive_scale(values: Floats, season: int) -> Floats:
     """
     if values.shape[1] <= season:
         return np.full(len(values), np.nan)
-    with np.errstate(over="ignore", invalid="ignore"):
-        error = np.abs(values[:, season:] - values[:, :-season])
-    known = np.isfinite(error)
+    error = np.abs(values[:, season:] - values[:, :-season])
+    known = ~np.isnan(error)
     count = known.sum(axis=1)
-    shares = np.where(known, error, 0.0) / np.maximum(count, 1)[:, None]
-    return np.where(count > 0, shares.sum(axis=1), np.nan)
+    return np.where(count > 0, np.sum(error, axis=1, where=known) / np.maximum(count, 1), np.nan)

@@ -1,4 +1,4 @@
-"""Models tried on past origins: what they forecast there, how good it was, and how they are best combined."""
+"""Candidates measured on past origins, and how they are best combined."""
 
 from __future__ import annotations
 
@@ -8,52 +8,25 @@ import numpy as np
 
 from models.common.arrays import Flags, Floats
 from models.sales.data.panel import SalesPanel
-from models.sales.gate.figures import Outcome, naive_scale, quantile_loss, scaled_sales
+from models.sales.gate.figures import PastForecast, quantile_loss, scaled_sales
+from models.sales.gate.origins import PastOrigins
 from models.sales.recipes.blending import band_factors, blend, select_weights
-from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Forecast, Mixture, forecast_of, segments_of
-from models.sales.recipes.model import SalesModel
-from models.sales.recipes.seasonal_naive import level_of
+from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segments_of
+from models.sales.recipes.interface import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
 SERIES_TO_WEIGH = 1_000
-"""Series that weights are found from, spread evenly, so that memory and time stay bounded."""
+"""Series that weights are found from, evenly spread, which bounds memory and time."""
 
 
 @dataclass(frozen=True, eq=False)
-class PastOrigins:
-    """The origins of a comparison, and what came after each.
-
-    Attributes:
-        panels: What was known at each origin.
-        actuals: What came, (S, H) each, NaN where unknown.
-        level: Of each series before the first of them, (S,).
-        scales: See `models.sales.gate.figures.Outcome`, (S,) each.
-    """
-
-    panels: list[SalesPanel]
-    actuals: list[Floats]
-    level: Floats
-    scales: list[Floats]
-
-    @classmethod
-    def of(cls, panel: SalesPanel, ordinals: tuple[int, ...]) -> PastOrigins:
-        """The origins with these ordinals of step 1."""
-        panels = [panel.before(ordinal) for ordinal in ordinals]
-        horizon = panel.lengths.horizon
-        columns = [ordinal - panel.first_ordinal for ordinal in ordinals]
-        actuals = [panel.values[:, column : column + horizon] for column in columns]
-        scales = [naive_scale(known.values, known.lengths.season) for known in panels]
-        return cls(panels, actuals, level_of(panels[0].values), scales)
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
+class Measurement:
     """One candidate on all origins.
 
     Attributes:
-        name: As the ledger says it.
-        model: Fitted on what was known at the first of them.
+        name: As in the ledger's decision.
+        model: Fitted on what was known at the first origin.
         forecasts: One for each origin.
-        outcomes: The same beside what came.
+        past: The same, and what came.
         losses: By series, (S,), see `models.sales.gate.figures.quantile_loss`.
         score: Their sum over the sales in the same units.
     """
@@ -61,71 +34,75 @@ class Trial:
     name: str
     model: SalesModel
     forecasts: list[Forecast]
-    outcomes: list[Outcome]
+    past: list[PastForecast]
     losses: Floats
     score: float
 
 
-def try_model(name: str, model: SalesModel, origins: PastOrigins) -> Trial:
+def measure(name: str, model: SalesModel, origins: PastOrigins) -> Measurement:
     """A fitted model on the origins."""
-    return _judged(name, model, [forecast_of(model, panel) for panel in origins.panels], origins)
+    return _measured(name, model, [forecast_of(model, panel) for panel in origins.panels], origins)
 
 
-def try_together(trials: list[Trial], origins: PastOrigins) -> Trial:
-    """The best weighted mean of what was tried, for each kind of series by itself."""
-    first = origins.panels[0]
-    found = {segment: _mixture(trials, origins, series) for segment, series in segments_of(first).items()}
+def measure_ensemble(candidates: list[Measurement], origins: PastOrigins) -> Measurement:
+    """The best weighted mean of the candidates, separately for each segment of series."""
+    segments = segments_of(origins.panels[0])
+    found = {segment: _mixture(candidates, origins, series) for segment, series in segments.items()}
     mixtures = {segment: found.get(segment, next(iter(found.values()))) for segment in SEGMENTS}
-    model = EnsembleModel({trial.name: trial.model for trial in trials}, mixtures)
+    model = EnsembleModel({candidate.name: candidate.model for candidate in candidates}, mixtures)
     forecasts = []
     for number, panel in enumerate(origins.panels):
-        parts = {trial.name: trial.forecasts[number] for trial in trials}
-        covered = np.any([parts[name].covered for name in model.counting], axis=0)
-        forecasts.append(Forecast(covered, *model.combine(panel, parts)))
-    return _judged(model.recipe, model, forecasts, origins)
+        parts = {candidate.name: candidate.forecasts[number] for candidate in candidates}
+        forecasts.append(finish(model.combine(panel, parts), panel))
+    return _measured(model.recipe, model, forecasts, origins)
 
 
-def half_of_each(one: Trial, other: Trial, origins: PastOrigins) -> Trial:
-    """The mean of two trials' forecasts."""
+def measure_mean(one: Measurement, other: Measurement, origins: PastOrigins) -> Measurement:
+    """The mean of two candidates' forecasts."""
     forecasts = [
         Forecast(ours.covered, (ours.mean + theirs.mean) / 2, (ours.quantiles + theirs.quantiles) / 2)
         for ours, theirs in zip(one.forecasts, other.forecasts, strict=True)
     ]
-    return _judged(f"{one.name} and {other.name}", one.model, forecasts, origins)
+    return _measured(f"{one.name} and {other.name}", one.model, forecasts, origins)
 
 
-def _judged(name: str, model: SalesModel, forecasts: list[Forecast], origins: PastOrigins) -> Trial:
-    outcomes = [
-        Outcome(forecast.mean, forecast.quantiles, actual, scale)
+def score_at(model: SalesModel, panel: SalesPanel, ordinals: tuple[int, ...]) -> float:
+    """The score of a model at these origins."""
+    return measure(model.recipe, model, PastOrigins.of(panel, ordinals)).score
+
+
+def _measured(name: str, model: SalesModel, forecasts: list[Forecast], origins: PastOrigins) -> Measurement:
+    past = [
+        PastForecast(forecast.mean, forecast.quantiles, actual, scale)
         for forecast, actual, scale in zip(forecasts, origins.actuals, origins.scales, strict=True)
     ]
-    losses = np.sum([quantile_loss(outcome, origins.level) for outcome in outcomes], axis=0)
-    sales = sum(scaled_sales(outcome, origins.level) for outcome in outcomes)
-    return Trial(name, model, forecasts, outcomes, losses, float(losses.sum()) / (sales if sales > 0 else 1.0))
+    losses = np.sum([quantile_loss(one, origins.level) for one in past], axis=0)
+    sales = sum(scaled_sales(one, origins.level) for one in past)
+    return Measurement(name, model, forecasts, past, losses, float(losses.sum()) / (sales if sales > 0 else 1.0))
 
 
-def _mixture(trials: list[Trial], origins: PastOrigins, segment: Flags) -> Mixture:
-    """Weights and bands for the series of one kind."""
+def _mixture(candidates: list[Measurement], origins: PastOrigins, segment: Flags) -> Mixture:
+    """Weights and band factors for the series of one segment."""
     every = np.flatnonzero(segment)
     series = every[:: -(-len(every) // SERIES_TO_WEIGH)]
-    parts = [[forecast.take(series) for forecast in trial.forecasts] for trial in trials]
+    parts = [[forecast.take(series) for forecast in candidate.forecasts] for candidate in candidates]
     level, actuals = origins.level[series], [actual[series] for actual in origins.actuals]
 
-    def mixed(weights: list[float]) -> list[Floats]:
+    def blended(weights: list[float]) -> list[Floats]:
         return [
             blend([part[number].quantiles for part in parts], weights, [part[number].covered for part in parts])
             for number in range(len(actuals))
         ]
 
     def loss(weights: list[float]) -> float:
-        outcomes = zip(mixed(weights), actuals, strict=True)
-        nothing = np.ones(len(series))
-        return sum(
-            float(quantile_loss(Outcome(quantiles[:, :, 2], quantiles, actual, nothing), level).sum())
-            for quantiles, actual in outcomes
-        )
+        no_scale = np.ones(len(series))
+        past = [
+            PastForecast(quantiles[:, :, MEDIAN], quantiles, actual, no_scale)
+            for quantiles, actual in zip(blended(weights), actuals, strict=True)
+        ]
+        return sum(float(quantile_loss(one, level).sum()) for one in past)
 
-    weights = select_weights(len(trials), loss)
-    quantiles = np.concatenate([found.reshape(-1, found.shape[2]) for found in mixed(weights)])
-    truth = np.concatenate([actual.ravel() for actual in actuals])
-    return Mixture(tuple(weights), tuple(band_factors(quantiles, truth).tolist()))
+    weights = select_weights(len(candidates), loss)
+    quantiles = np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in blended(weights)])
+    actual = np.concatenate([actual.ravel() for actual in actuals])
+    return Mixture(tuple(weights), tuple(band_factors(quantiles, actual).tolist()))

@@ -1,7 +1,7 @@
-"""What the gate's origins said of each series, and what follows for what serves it.
+"""How good what serves was for each series, and the share of seasonal naive that follows from it.
 
-A series on which the model lost to seasonal naive is forecast by the mean of both where that did not lose, since the
-loss of a mean is at most the mean of the losses; else by seasonal naive alone.
+A series on which the model lost to seasonal naive is forecast by the mean of both if that did not lose, otherwise by
+seasonal naive alone. The loss of a mean is at most the mean of the losses.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.common.arrays import Floats, Integers
-from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 
 HALF = 0.5
-TOGETHER = f"{{}} + {SeasonalNaive.recipe}"
-"""What forecasts a series, where the model and seasonal naive do so together."""
+WITH_NAIVE = f"{{}} + {SEASONAL_NAIVE}"
+"""The name of what forecasts a series, where that is the mean of the model and seasonal naive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,8 @@ class SeriesRecord:
     """The record of S series.
 
     Attributes:
-        skill: 1 - loss / loss of seasonal naive over the origins of what serves the series, (S,); NaN: not measured.
+        skill: 1 - loss / loss of seasonal naive, over the origins, of what serves the series, (S,); NaN if not
+            measured.
         naive_share: The share of seasonal naive in it, (S,): 0, `HALF` or 1.
     """
 
@@ -32,7 +33,7 @@ class SeriesRecord:
 
     @classmethod
     def unknown(cls, series_count: int) -> SeriesRecord:
-        """Nothing was measured of any series: the model serves alone."""
+        """The record of series that were not measured: the model serves alone."""
         return cls(np.full(series_count, np.nan), np.zeros(series_count))
 
     @classmethod
@@ -44,11 +45,11 @@ class SeriesRecord:
         return cls(np.asarray(1.0 - ratio), share)
 
     @classmethod
-    def told(cls, skill: Floats, model: list[str | None]) -> SeriesRecord:
-        """From what was published of each series: its skill, and what forecast it."""
+    def from_published(cls, skill: Floats, model: list[str | None]) -> SeriesRecord:
+        """From the published skill of each series and the name of what forecast it."""
         names = np.array([name or "" for name in model], dtype=object)
-        alone = names == SeasonalNaive.recipe
-        together = np.array([name.endswith(TOGETHER.format("")) for name in names], dtype=bool)
+        alone = names == SEASONAL_NAIVE
+        together = np.array([name.endswith(WITH_NAIVE.format("")) for name in names], dtype=bool)
         measured = ~np.isnan(skill)
         return cls(skill, np.where(measured & alone, 1.0, np.where(measured & together, HALF, 0.0)))
 

@@ -1,1 +1,1 @@
-"""The ways to forecast series."""
+"""The ways to forecast sales, a module or a folder each behind one interface."""

@@ -1,7 +1,7 @@
 """Several models' forecasts as one: weights by greedy selection, and bands of the right width.
 
-Weights are found by ensemble selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, 2004): again and
-again the candidate is added whose share makes the mean of all added so far best. Quantiles are averaged level by level
+Weights come from ensemble selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, 2004): in each round,
+the candidate is added whose share makes the mean of all added so far best. Quantiles are averaged level by level
 (Vincent, 1912), which keeps their order.
 """
 
@@ -12,28 +12,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from models.common.arrays import Flags, Floats
-from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.interface import MEDIAN, QUANTILES
 
 ROUNDS = 10
 """Candidates that are added, with replacement: weights are multiples of one tenth."""
 
 ROUNDING = 1e-9
-"""A loss that is smaller by no more than this share of it is the same: the mean of equals is no better."""
+"""A loss has to fall by more than this share of it: the mean of two equal candidates is no better than one."""
 
 NARROWEST, WIDEST = 0.5, 2.0
-"""Between which a band's width may be changed."""
+"""Bounds of the factor by which a band's width may be changed."""
 
 ENOUGH = 200
-"""Truths that a band's width is found from, at least."""
+"""Actual values that the width of a band is estimated from, at least."""
 
 TOLERANCE = 1.25
-"""Up to which factor a band's width is left as it is.
+"""A band whose width is wrong by no more than this factor is left as it is.
 
-What one origin asks for, the next does not: where an 80 % band holds over four of them, it covers 76 to 86 % at each,
-as ``--origins 4`` of `benchmarks/sales.py` shows, so that following so small an error would follow chance.
+One origin does not predict the next: where an 80 % band holds over four origins, it covers 76 to 86 % at each, as
+``--origins 4`` of `benchmarks/sales.py` shows. To correct so small an error would be to follow chance.
 """
 
-MEDIAN = QUANTILES.index(0.5)
 BANDS = ((0, 4), (1, 3))
 """Which quantiles are the ends of each band."""
 
@@ -43,15 +42,15 @@ def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[F
 
     Args:
         parts: One for each model, (S, ...).
-        weights: Of the models; not negative, at least one is positive.
-        covered: Which series each model covers, (S,); where none does, all count.
+        weights: Of the models; none negative, at least one positive.
+        covered: Which series each model covers, (S,); for a series that none covers, all count.
     """
     shares = np.array(weights)[:, None] * np.stack(covered)
     shares[:, shares.sum(axis=0) == 0] = np.array(weights)[:, None]
     shares /= shares.sum(axis=0)
     total = np.zeros_like(parts[0])
     for part, share in zip(parts, shares, strict=True):
-        total += part * share.reshape(-1, *(1,) * (part.ndim - 1))  # one model after the other: no stack of them all
+        total += part * share.reshape(-1, *(1,) * (part.ndim - 1))  # one by one: a stack of all would double the memory
     return total
 
 
@@ -70,17 +69,17 @@ def select_weights(count: int, loss: Callable[[list[float]], float]) -> list[flo
 
 
 def band_factors(quantiles: Floats, actual: Floats) -> Floats:
-    """What each quantile's distance to the median is multiplied with, so that its band would have held its promise.
+    """The factors for the quantiles' distances to the median with which each band would have covered its share.
 
-    Both sides of a band are changed alike: that truths lay above the median at some origins says little of the next.
+    Both sides of a band change alike: that values lay above the median at some origins says little about the next.
 
     Args:
         quantiles: (n, 5).
         actual: (n,), NaN where unknown.
 
     Returns:
-        Factors (5,) from `NARROWEST` to `WIDEST`; 1 for the median, where the width is wrong by no more than
-        `TOLERANCE`, and where there are too few truths.
+        Factors (5,) from `NARROWEST` to `WIDEST`; 1 for the median, for a width within `TOLERANCE`, and where fewer
+        than `ENOUGH` values are known.
     """
     factors = np.ones(len(QUANTILES))
     above = actual > quantiles[:, MEDIAN]
@@ -97,7 +96,6 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
 
 
 def widen(quantiles: Floats, factors: Floats) -> Floats:
-    """Quantiles (..., 5), their distances to the median multiplied, in order again."""
+    """Quantiles (..., 5) with their distances to the median multiplied by the factors (5,), in order."""
     median = quantiles[..., MEDIAN : MEDIAN + 1]
-    with np.errstate(over="ignore"):
-        return np.sort(median + (quantiles - median) * factors, axis=-1)
+    return np.sort(median + (quantiles - median) * factors, axis=-1)

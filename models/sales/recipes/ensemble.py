@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models.common.arrays import Flags, Floats, Integers
+from models.common.arrays import Flags
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.artifact import damaged, write_description
 from models.sales.recipes.blending import blend, widen
-from models.sales.recipes.constraints import QUANTILES, finish
-from models.sales.recipes.model import SalesModel, load_model
+from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, floors
 
 ENSEMBLE = "ensemble"
 SEGMENTS = ("smooth", "intermittent")
 
 
 @dataclass(frozen=True, eq=False)
-class Forecast:
-    """One model's forecast of a panel.
-
-    Attributes:
-        covered: Series that the model forecasts by itself, (S,).
-        mean: (S, H).
-        quantiles: (S, H, 5).
-    """
-
-    covered: Flags
-    mean: Floats
-    quantiles: Floats
-
-    def take(self, series: Integers) -> Forecast:
-        """That of some series."""
-        return Forecast(self.covered[series], self.mean[series], self.quantiles[series])
-
-
-def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:
-    """What a model says of a panel."""
-    return Forecast(model.covers(panel), *model.predict(panel))
-
-
-@dataclass(frozen=True, eq=False)
 class Mixture:
-    """How models are combined for one kind of series.
+    """How models are combined for one segment of series.
 
     Attributes:
         weights: Of each model.
@@ -61,7 +37,7 @@ class EnsembleModel:
     """Models combined, differently for smooth and for intermittent series.
 
     Attributes:
-        models: By name, one at least; all of one horizon and frequency.
+        models: By name, at least one; all of one horizon and frequency.
         mixtures: By segment, all of `SEGMENTS`, with a weight for each model.
     """
 
@@ -90,32 +66,27 @@ class EnsembleModel:
         """The frequency of the panels that they forecast."""
         return next(iter(self.models.values())).frequency
 
-    def covers(self, panel: SalesPanel) -> Flags:
-        """Series that any counting model forecasts by itself, (S,)."""
-        found = np.zeros(panel.series_count, bool)
-        for segment, series in segments_of(panel).items():
-            for model, weight in zip(self.models.values(), self.mixtures[segment].weights, strict=True):
-                if weight:
-                    found |= series & model.covers(panel)
-        return found
+    def forecast(self, panel: SalesPanel) -> Forecast:
+        """All series; covered are those that a counting model of their segment covers."""
+        return self.combine(panel, {name: self.models[name].forecast(panel) for name in self.counting})
 
-    def predict(self, panel: SalesPanel) -> tuple[Floats, Floats]:
-        """Mean (S, H) and quantiles (S, H, 5); NaN for a series without a known value."""
-        forecasts = {name: forecast_of(self.models[name], panel) for name in self.counting}
-        return self.combine(panel, forecasts)
+    def combine(self, panel: SalesPanel, forecasts: dict[str, Forecast]) -> Forecast:
+        """The same from the counting models' own forecasts of the panel.
 
-    def combine(self, panel: SalesPanel, forecasts: dict[str, Forecast]) -> tuple[Floats, Floats]:
-        """The same from the counting models' own forecasts of the panel."""
+        Each forecast is floored before it is blended: one model's negative sales must not cancel another's.
+        """
+        covered = np.zeros(panel.series_count, bool)
         mean = np.full((panel.series_count, self.horizon), np.nan)
-        quantiles = np.full((*mean.shape, len(QUANTILES)), np.nan)
+        quantiles, floor = np.full((*mean.shape, len(QUANTILES)), np.nan), floors(panel)
         for segment, series in segments_of(panel).items():
             chosen, weights = np.flatnonzero(series), self.weights(segment)
-            parts = [forecasts[name].take(chosen) for name in weights]
-            covered, shares = [part.covered for part in parts], list(weights.values())
-            mean[chosen] = blend([part.mean for part in parts], shares, covered)
-            mixed = blend([part.quantiles for part in parts], shares, covered)
+            parts, least = [forecasts[name].take(chosen) for name in weights], floor[chosen, None]
+            covers, shares = [part.covered for part in parts], list(weights.values())
+            covered[chosen] = np.any(covers, axis=0)
+            mean[chosen] = blend([np.maximum(part.mean, least) for part in parts], shares, covers)
+            mixed = blend([np.maximum(part.quantiles, least[:, None]) for part in parts], shares, covers)
             quantiles[chosen] = widen(mixed, np.array(self.mixtures[segment].factors))
-        return finish(mean, quantiles, panel, slice(None))
+        return Forecast(covered, mean, quantiles)
 
     def refitted(self, models: dict[str, SalesModel]) -> EnsembleModel:
         """The same mixtures of these models, which are the counting ones."""
@@ -127,7 +98,7 @@ class EnsembleModel:
         return EnsembleModel(models, mixtures)
 
     def weights(self, segment: str) -> dict[str, float]:
-        """Those of a segment that are not zero, by model."""
+        """The weights of a segment that are not zero, by model."""
         weights = zip(self.models, self.mixtures[segment].weights, strict=True)
         return {name: weight for name, weight in weights if weight}
 
@@ -146,19 +117,18 @@ class EnsembleModel:
 
 
 def segments_of(panel: SalesPanel) -> dict[str, Flags]:
-    """Which series are smooth and which intermittent; kinds without a series are left out."""
+    """Which series are smooth and which intermittent; segments without a series are left out."""
     flags = dict(zip(SEGMENTS, (~panel.intermittent, panel.intermittent), strict=True))
     return {segment: series for segment, series in flags.items() if series.any()}
 
 
-def reported_segments(panel: SalesPanel) -> dict[str, Flags]:
-    """The groups of series that figures are given for: all, and the kinds where there are both."""
-    every, kinds = np.ones(panel.series_count, bool), segments_of(panel)
-    return {"all": every, **kinds} if len(kinds) > 1 else {"all": every}
-
-
-def load_ensemble(folder: Path, description: dict[str, Any]) -> EnsembleModel:
+def load_ensemble(folder: Path, description: dict[str, Any], load_model: Callable[[Path], SalesModel]) -> EnsembleModel:
     """Read the artifact that `EnsembleModel.save` wrote.
+
+    Args:
+        folder: Of the artifact.
+        description: Its description.
+        load_model: Reads a model from its folder.
 
     Raises:
         InputError: if a file is missing or damaged.

@@ -1,115 +1,90 @@
-"""The recipes that may serve, how each is fitted, and which of them take part."""
+"""The recipes by name, which of them take part, and how a saved model is read back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
 
-from models.common.selection import Progress
+from models.common.recipe import Candidate
+from models.common.selection import no_progress
+from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.lstm_local.model import LocalLstm
-from models.sales.recipes.model import SalesModel
-from models.sales.recipes.networks.architectures import ARCHITECTURES
-from models.sales.recipes.networks.fit import fit_network
-from models.sales.recipes.networks.model import NetworkModel
-from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.recipes.statistical.model import StatisticalModel
-from models.sales.settings import STATISTICAL, SalesSettings
+from models.sales.recipes.artifact import damaged, read_description
+from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
+from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
+from models.sales.recipes.interface import SalesModel, SalesRecipe
+from models.sales.recipes.lstm_local.model import LocalLstmRecipe
+from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
+from models.sales.recipes.seasonal_naive import SeasonalNaiveRecipe
+from models.sales.recipes.statistical.model import StatisticalRecipe
+from models.sales.settings import CLASSIC, STATISTICAL, SalesSettings
+from nightcast.errors import SettingsError
 
-BASELINE = SeasonalNaive.recipe
-Fit = Callable[[SalesPanel, SalesSettings, int, Progress, SalesModel | None], SalesModel]
-"""Fits a recipe; its last argument is the same recipe fitted at an earlier origin of the same night, to go on from."""
+SalesCandidate: TypeAlias = Candidate[SalesPanel, SalesSettings, SalesModel]
 
+_RECIPES: list[SalesRecipe] = [
+    SeasonalNaiveRecipe(),
+    SEASONAL_LSTM,
+    LocalLstmRecipe(),
+    *CLASSIC_RECIPES,
+    *(StatisticalRecipe(name) for name in STATISTICAL),
+]
+RECIPES: dict[str, SalesRecipe] = {recipe.name: recipe for recipe in _RECIPES}
+"""All recipes by name."""
 
-@dataclass(frozen=True)
-class Candidate:
-    """A recipe and the settings that it takes part with.
-
-    Attributes:
-        name: As the ledger says it.
-        recipe: One of `RECIPES`.
-        settings: Its own.
-    """
-
-    name: str
-    recipe: str
-    settings: SalesSettings
-
-    def fit(self, panel: SalesPanel, seed: int, progress: Progress, start: SalesModel | None = None) -> SalesModel:
-        """The recipe fitted on what the panel knows."""
-        return RECIPES[self.recipe](panel, self.settings, seed, progress, start)
+BASELINE = SeasonalNaiveRecipe.name
+NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
+"""Recipes whose settings a search tunes."""
 
 
-def fit_baseline(panel: SalesPanel, settings: SalesSettings) -> SalesModel:
+def fit_baseline(known: SalesPanel, settings: SalesSettings) -> SalesModel:
     """The baseline for this panel; it has nothing to learn."""
-    return SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
+    return SeasonalNaiveRecipe().fit(known, settings, 0, no_progress)
 
 
-def candidates(panel: SalesPanel, settings: SalesSettings, tuned: SalesSettings | None) -> Iterator[Candidate]:
-    """Who takes part, the baseline first, so that ties keep the simpler one.
+def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings | None) -> Iterator[SalesCandidate]:
+    """Who takes part, the baseline first: on a tie the simpler one stays.
 
     Args:
-        panel: What is known.
+        known: What is known.
         settings: The night's.
         tuned: Settings that a search found; with them the networks take part a second time.
     """
-    yield Candidate(BASELINE, BASELINE, settings)
-    for recipe in chosen_recipes(panel, settings):
-        yield Candidate(recipe, recipe, settings)
-        if tuned is not None and recipe in ARCHITECTURES:
-            yield Candidate(f"{recipe} with the settings of the search", recipe, tuned)
+    yield Candidate(RECIPES[BASELINE], settings)
+    for name in chosen_recipes(known, settings):
+        yield Candidate(RECIPES[name], settings)
+        if tuned is not None and name in NETWORKS:
+            yield Candidate(RECIPES[name], tuned, is_tuned=True)
 
 
-def chosen_recipes(panel: SalesPanel, settings: SalesSettings) -> list[str]:
-    """The setting ``models``, with ``"auto"`` resolved.
+def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
+    """The setting ``recipes`` without the baseline, and with ``"auto"`` resolved.
 
-    That is the network, and beside it AutoETS and Theta, or Croston's method and TSB where series are intermittent, as
-    long as there are no more series than ``maximum_statistical_series``: they are fitted to every series, every night.
+    That is the default network, with AutoETS and Theta where series are smooth, and Croston's method and TSB where
+    series are intermittent. Statistical models are fitted to every series every night, and take part only up to
+    ``maximum_statistical_series`` series.
     """
-    if settings.models != "auto":
-        return [recipe for recipe in dict.fromkeys(settings.models) if recipe != BASELINE]
-    chosen = ["seasonal_lstm"]
-    if panel.series_count <= settings.maximum_statistical_series:
-        chosen += ["auto_ets", "theta"] * bool((~panel.intermittent).any())
-        chosen += ["croston", "tsb"] * bool(panel.intermittent.any())
+    if settings.recipes != "auto":
+        return [name for name in dict.fromkeys(settings.recipes) if name != BASELINE]
+    chosen = [SEASONAL_LSTM.name]
+    if known.series_count <= settings.maximum_statistical_series:
+        chosen += ["auto_ets", "theta"] * bool((~known.intermittent).any())
+        chosen += ["croston", "tsb"] * bool(known.intermittent.any())
     return chosen
 
 
-def _fit_baseline(
-    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
-) -> SalesModel:
-    return fit_baseline(panel, settings)
+def load_model(folder: Path) -> SalesModel:
+    """Read what `models.sales.recipes.interface.SalesModel.save` wrote.
 
-
-def _fit_network(
-    architecture: str,
-    panel: SalesPanel,
-    settings: SalesSettings,
-    seed: int,
-    progress: Progress,
-    start: SalesModel | None,
-) -> SalesModel:
-    earlier = start if isinstance(start, NetworkModel) else None
-    return fit_network(panel, settings, seed, progress, earlier, architecture)
-
-
-def _fit_local(
-    panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
-) -> SalesModel:
-    return LocalLstm(panel.lengths, panel.calendar.frequency, seed)
-
-
-def _fit_statistical(
-    recipe: str, panel: SalesPanel, settings: SalesSettings, seed: int, progress: Progress, start: SalesModel | None
-) -> SalesModel:
-    return StatisticalModel(recipe, panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
-
-
-RECIPES: dict[str, Fit] = {
-    BASELINE: _fit_baseline,
-    **{architecture: partial(_fit_network, architecture) for architecture in ARCHITECTURES},
-    LocalLstm.recipe: _fit_local,
-    **{recipe: partial(_fit_statistical, recipe) for recipe in STATISTICAL},
-}
-"""How each recipe is fitted."""
+    Raises:
+        InputError: if anything is missing or damaged.
+    """
+    description = read_description(folder)
+    try:
+        Calendar(description["frequency"])
+        if description["recipe"] == ENSEMBLE:
+            return load_ensemble(folder, description, load_model)
+        return RECIPES[description["recipe"]].load(folder, description)
+    except (KeyError, TypeError, ValueError, AttributeError, SettingsError) as error:
+        raise damaged(folder) from error

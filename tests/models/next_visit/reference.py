@@ -8,12 +8,17 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
+from models.next_visit.settings import NetworkSettings, NextVisitSettings
 from nightcast.values import Bins
 
 Days = list[int]
 
 START = 14_000
+AS_OF = START + 200
+SMALL = NextVisitSettings(bin_edges_days=(7, 14), look_back=4, network=NetworkSettings(units=4, epochs=2))
+"""Settings of networks that train in no time."""
 
 
 def history_of(customers: list[Days], amount: float = math.nan) -> VisitHistory:
@@ -23,6 +28,18 @@ def history_of(customers: list[Days], amount: float = math.nan) -> VisitHistory:
     return VisitHistory.from_rows(
         np.array(codes, dtype=np.int64), np.array(days, dtype=np.int64), np.full(len(rows), amount), len(customers)
     )
+
+
+def base_of(customers: list[Days], as_of: int = AS_OF, amount: float = math.nan) -> CustomerBase:
+    """Customers with these visits, as they are known at an as-of."""
+    return CustomerBase.at(history_of(customers, amount), as_of)
+
+
+def small_shop() -> list[Days]:
+    """Regulars at intervals of 5 to 34 days, some who left, some who came once, one never."""
+    regulars = [list(range(START + code, START + 240, 5 + code)) for code in range(30)]
+    left = [[START + code, START + code + 9, START + 2 * code + 10] for code in range(6)]
+    return [*regulars, *left, *([START + 20 * code] for code in range(6)), []]
 
 
 def shops(most_customers: int = 6) -> st.SearchStrategy[list[Days]]:

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.forecast import amount_totals, forecast, median_days
-from models.next_visit.recipes.life_table import fit_life_table
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.features.background import life_table_of
+from models.next_visit.forecast import NextVisitForecast, amount_totals, forecast, median_days
+from models.next_visit.recipes.life_table import LifeTableModel
 from nightcast.values import Bins
-from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
+from tests.models.next_visit.reference import START, Days, base_of, shops, visit_days
 
 BINS = Bins((7, 14, 28))
 
@@ -38,15 +39,15 @@ def slow_survival(row: list[float], bins: Bins, until: int) -> float:
 
 @given(probabilities())
 def test_median_is_the_first_day_by_which_half_have_come(row: NDArray[np.float64]) -> None:
-    found = median_days(row, BINS)[0]
+    result = median_days(row, BINS)[0]
     days = row[0].tolist()
-    if math.isnan(found):
+    if math.isnan(result):
         assert slow_survival(days, BINS, BINS.horizon) > 0.5 - 1e-9
     else:
-        assert found == int(found)
-        assert 1 <= found <= BINS.horizon
-        assert slow_survival(days, BINS, int(found)) <= 0.5 + 1e-6
-        assert slow_survival(days, BINS, int(found) - 1) > 0.5 - 1e-6
+        assert result == int(result)
+        assert 1 <= result <= BINS.horizon
+        assert slow_survival(days, BINS, int(result)) <= 0.5 + 1e-6
+        assert slow_survival(days, BINS, int(result) - 1) > 0.5 - 1e-6
 
 
 @pytest.mark.parametrize(
@@ -63,20 +64,24 @@ def test_median_by_hand(row: list[float], day: float) -> None:
     np.testing.assert_equal(median_days(np.array([row]), BINS)[0], day)
 
 
+def forecast_of(shop: list[Days], as_of: int) -> NextVisitForecast:
+    base = base_of(shop, as_of, amount=2.0)
+    return forecast(LifeTableModel(BINS, life_table_of(base)), base)
+
+
 @given(shops(), st.integers(START, START + 500))
 def test_facts_and_likely_bin(shop: list[Days], as_of: int) -> None:
-    history = history_of(shop, 2.0)
-    found = forecast(fit_life_table(history, as_of, BINS), history, as_of)
-    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-9)
+    result = forecast_of(shop, as_of)
+    np.testing.assert_allclose(result.probabilities.sum(axis=1), 1, atol=1e-9)
     for code, days in enumerate(shop):
         known = visit_days(days, as_of)
-        assert found.visit_days[code] == len(known)
-        row = found.probabilities[code]
-        assert found.likely_bin_probability[code] == row.max() == row[found.likely_bin[code] - 1]
-        assert math.isclose(found.return_probability[code], row[:-1].sum())
+        assert result.visit_days[code] == len(known)
+        row = result.probabilities[code]
+        assert result.likely_bin_probability[code] == row.max() == row[result.likely_bin[code] - 1]
+        assert math.isclose(result.return_probability[code], row[:-1].sum())
         if known:
-            assert (found.last_visit_day[code], found.elapsed_days[code]) == (known[-1], as_of - known[-1])
-            assert found.amount_total[code] == 2.0 * sum(day < as_of for day in days)
+            assert (result.last_visit_day[code], result.elapsed_days[code]) == (known[-1], as_of - known[-1])
+            assert result.amount_total[code] == 2.0 * sum(day < as_of for day in days)
 
 
 class Even:
@@ -84,26 +89,23 @@ class Even:
 
     recipe, bins = "even", BINS
 
-    def probabilities(self, history: VisitHistory, as_of: int) -> NDArray[np.float64]:
-        return np.full((history.customers, 4), 0.25)
+    def probabilities(self, known: CustomerBase) -> NDArray[np.float64]:
+        return np.full((known.customers, 4), 0.25)
 
     def save(self, folder: object) -> None:
         raise NotImplementedError
 
 
 def test_the_earlier_bin_wins_a_tie() -> None:
-    assert forecast(Even(), history_of([[START]]), START + 1).likely_bin.tolist() == [1]
+    assert forecast(Even(), base_of([[START]], START + 1)).likely_bin.tolist() == [1]
 
 
 @given(shops(), st.integers(START, START + 420), st.lists(st.integers(0, 99), min_size=1, max_size=4))
 def test_rows_from_the_as_of_on_change_nothing(shop: list[Days], as_of: int, later: Days) -> None:
     past = [[day for day in days if day < as_of] for days in shop]
     future = [days + [as_of + day for day in later] for days in past]
-    both = []
-    for customers in (past, future):
-        history = history_of(customers)
-        both.append(forecast(fit_life_table(history, as_of, BINS), history, as_of))
-    for before, after in zip(vars(both[0]).values(), vars(both[1]).values(), strict=True):
+    both = [vars(forecast_of(customers, as_of)).values() for customers in (past, future)]
+    for before, after in zip(*both, strict=True):
         np.testing.assert_array_equal(before, after)
 
 
@@ -112,9 +114,3 @@ def test_amount_totals_are_unknown_where_no_amount_is_known() -> None:
         np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]), np.array([np.nan, 3.0, np.nan, np.nan]), 3
     )
     np.testing.assert_equal(amount_totals(history), [3.0, np.nan, np.nan])
-
-
-@pytest.mark.parametrize("edges", [(), (0, 7), (7, 7), (14, 7), (7, 100_000)])
-def test_bin_edges_that_make_no_bins_are_refused(edges: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="bin_edges_days"):
-        NextVisitSettings(bin_edges_days=edges)

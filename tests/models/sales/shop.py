@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from models.common.arrays import Flags, Floats
-from models.sales.data.panel import SalesPanel, build_panel
-from models.sales.settings import SalesSettings
+from models.common.arrays import Floats
+from models.sales.data.build import build_panel
+from models.sales.data.panel import SalesPanel
+from models.sales.recipes.interface import Forecast, SalesModel
+from models.sales.settings import ClassicSettings, NetworkSettings, SalesSettings
 from tests.models.sales.reference import day
 
 START = day("2024-01-01")  # a Monday
-SMALL = SalesSettings(horizon=7, units=8, steps=60, refit_steps=20, batch_size=32, maximum_windows=500)
+SMALL = SalesSettings(horizon=7, network=NetworkSettings(units=8, members=1, steps=60))
+
+
+def settings_with(usual: SalesSettings = SMALL, **changes: Any) -> SalesSettings:
+    """Settings with other values, each in the section that has it."""
+    network = {name: changes.pop(name) for name in NetworkSettings.model_fields.keys() & changes.keys()}
+    classic = {name: changes.pop(name) for name in ClassicSettings.model_fields.keys() & changes.keys()}
+    sections = {
+        "network": usual.network.model_copy(update=network),
+        "classic": usual.classic.model_copy(update=classic),
+    }
+    return usual.model_copy(update=changes | sections)
 
 
 def rows_of(values: Floats) -> tuple[Any, Any, Any]:
@@ -47,12 +61,23 @@ class Constant:
     horizon: int = 7
     frequency: str = "D"
 
-    def covers(self, panel: SalesPanel) -> Flags:
-        return panel.observations >= 3
-
-    def predict(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+    def forecast(self, panel: SalesPanel) -> Forecast:
         mean = np.repeat(panel.values[:, -1:] * self.factor, self.horizon, axis=1)
-        return mean, np.repeat(mean[:, :, None], 5, axis=2)
+        return Forecast(panel.observations >= 3, mean, np.repeat(mean[:, :, None], 5, axis=2))
 
     def save(self, folder: Path) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Stub:
+    """A recipe that fits by a given function of the panel."""
+
+    name: str
+    model: Callable[[SalesPanel], SalesModel]
+
+    def fit(self, known: SalesPanel, *everything: Any) -> SalesModel:
+        return self.model(known)
+
+    def load(self, folder: Path, description: dict[str, Any]) -> SalesModel:
         raise NotImplementedError

@@ -10,7 +10,7 @@ from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from tests.models.sales.reference import text
-from tests.models.sales.shop import SMALL, START, Constant, panel_of, rhythm, rows_of
+from tests.models.sales.shop import START, Constant, panel_of, rhythm, rows_of
 
 BASELINE = SeasonalNaive(7, 7, "D")
 
@@ -20,12 +20,12 @@ def test_every_series_gets_its_steps_and_says_how() -> None:
     values[1, 20:] = math.nan  # ended
     values[2, :-2] = math.nan  # new
     panel = panel_of(np.vstack([values, np.full((1, 120), math.nan)]))
-    found = forecast(Constant(1.0), panel, SMALL)
+    found = forecast(Constant(1.0), panel)
     assert found.status.tolist() == ["forecast", "fallback", "fallback", "forecast", "skipped"]
     assert found.model.tolist() == ["lstm", "dead", "seasonal_naive", "lstm", ""]
     assert found.reason.tolist() == [
         "",
-        "no row for 100 periods while the source went on",
+        "no row for 100 periods while other series went on",
         "2 known values, lstm needs 28",
         "",
         "no known value before the as-of",
@@ -44,7 +44,7 @@ def test_every_series_gets_its_steps_and_says_how() -> None:
 def test_the_baseline_serves_as_a_forecast_where_a_season_is_known() -> None:
     values = rhythm(2, 40)
     values[1, :-5] = math.nan
-    found = forecast(BASELINE, panel_of(values), SMALL)
+    found = forecast(BASELINE, panel_of(values))
     assert found.status.tolist() == ["forecast", "fallback"]
     assert found.model.tolist() == ["seasonal_naive", "seasonal_naive"]
     assert found.reason.tolist() == ["", "less than a season of 7 periods is known"]
@@ -54,7 +54,7 @@ def test_the_baseline_serves_as_a_forecast_where_a_season_is_known() -> None:
 def test_when_the_whole_source_ended_no_series_is_dead() -> None:
     values = rhythm(2, 60)
     values[1, -60:-3] = math.nan
-    found = forecast(BASELINE, panel_of(values, late=400), SMALL)
+    found = forecast(BASELINE, panel_of(values, late=400))
     assert "dead" not in found.model
     assert np.isfinite(found.mean).all()
     assert found.period_day[0] == START + 460
@@ -65,13 +65,13 @@ def test_the_length_of_silence_decides_who_is_dead() -> None:
     values[1, 50:] = math.nan
     for dead_after, model in ((10, "dead"), (11, "seasonal_naive")):
         panel = panel_of(values, settings=SalesSettings(horizon=7, dead_after=dead_after))
-        assert forecast(BASELINE, panel, SMALL).model[1] == model
+        assert forecast(BASELINE, panel).model[1] == model
 
 
 def test_closed_weekdays_are_forecast_as_zero() -> None:
     values = rhythm(1, 60)
     values[0, np.arange(60) % 7 == 5] = math.nan
-    found = forecast(BASELINE, panel_of(values), SMALL)
+    found = forecast(BASELINE, panel_of(values))
     shut = (found.period_day - START) % 7 == 5
     assert (found.quantiles[0, shut] == 0).all()
     assert (found.mean[0, ~shut] > 0).all()
@@ -80,22 +80,22 @@ def test_closed_weekdays_are_forecast_as_zero() -> None:
 def test_a_series_older_than_the_kept_history_has_ended() -> None:
     values = rhythm(2, 60)
     values[1, 2:] = math.nan
-    panel = panel_of(values, settings=SalesSettings(horizon=7, history=20, dead_after=10_000))
-    found = forecast(BASELINE, panel, SMALL)
+    panel = panel_of(values, settings=SalesSettings(horizon=7, dead_after=10_000), history=20)
+    found = forecast(BASELINE, panel)
     assert found.model[1] == "dead"
     assert (found.mean[1] == 0).all()
 
 
 def test_a_model_for_another_calendar_is_refused() -> None:
-    with pytest.raises(InputError, match="7 periods of W-MON, but 7 of D"):
-        forecast(SeasonalNaive(7, 7, "W-MON"), panel_of(rhythm(1, 30)), SMALL)
+    with pytest.raises(InputError, match="W-MON"):
+        forecast(SeasonalNaive(7, 7, "W-MON"), panel_of(rhythm(1, 30)))
 
 
 def test_the_last_value_counts() -> None:
     values = rhythm(1, 60)
     changed = values.copy()
     changed[0, -1] *= 3
-    before, after = (forecast(BASELINE, panel_of(one), SMALL).mean for one in (values, changed))
+    before, after = (forecast(BASELINE, panel_of(one)).mean for one in (values, changed))
     assert before[0, 6] != after[0, 6]
 
 

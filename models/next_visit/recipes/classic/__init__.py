@@ -1,1 +1,1 @@
-"""The networks of the tutorials: a class of the next interval by one or more LSTMs."""
+"""The networks of the tutorials: they classify the next interval by one or more LSTMs."""

@@ -1,4 +1,4 @@
-"""What the classic architectures read of a window: sequences of intervals, amounts and weekdays."""
+"""The inputs of the classic networks: sequences of intervals, amounts and weekdays of a window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Inputs = list[NDArray[np.float32]]
 """One array for each input of a network, the rows first."""
 
 LOG_INTERVAL = 4.0
-"""What the logarithm of an interval is divided by: one of two months becomes about 1."""
+"""The divisor of the logarithm of an interval: two months become about 1."""
 
 LIMIT = 4.0
 WEEKDAYS = 7
@@ -24,7 +24,7 @@ def interval_channels(windows: Windows) -> NDArray[np.float32]:
 
 
 def amount_channels(windows: Windows, moments: tuple[float, float]) -> NDArray[np.float32]:
-    """Whether the amount is known, and its standardised logarithm, cut off at 4 spreads: (r, look_back, 2)."""
+    """Whether the amount is known, and its standardised logarithm, clipped at 4 deviations: (r, look_back, 2)."""
     known = np.isfinite(windows.amount)
     mean, spread = moments
     scaled = np.clip((_logarithm(np.where(known, windows.amount, 0.0)) - mean) / spread, -LIMIT, LIMIT)
@@ -38,7 +38,7 @@ def weekday_channels(windows: Windows) -> NDArray[np.float32]:
 
 
 def amount_moments(amount: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and spread of the logarithms of the known amounts; 0 and 1 where they have none."""
+    """Mean and standard deviation of the logarithms of the known amounts; 0 and 1 where they have none."""
     logarithms = _logarithm(amount[np.isfinite(amount)])
     if not logarithms.size:
         return 0.0, 1.0

@@ -1,8 +1,8 @@
 """Classes of the next interval, and how their probabilities become those of bins counted from the as-of.
 
 With I the next interval and no visit in the `elapsed` days before the as-of, the visit comes on days a to b of the
-forecast with ``P(elapsed + a - 1 <= I <= elapsed + b - 1) / P(I >= elapsed)``. A classifier tells only how likely
-each class of intervals is; inside a class, the open one too, intervals are distributed as the training intervals.
+forecast with ``P(elapsed + a - 1 <= I <= elapsed + b - 1) / P(I >= elapsed)``. A classifier gives the probability of
+each class of intervals only; inside a class, the open one included, intervals are distributed like those of training.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class IntervalBins:
         """Probability of each bin from the as-of on, given that the elapsed time has passed: (r, K).
 
         A class that no training interval fell into gets no probability. A row whose elapsed time was longer than
-        every training interval says ``later``.
+        every training interval gets ``later``.
 
         Args:
             probabilities: of the classes, for a whole interval: (r, classes).
@@ -88,13 +88,13 @@ class IntervalBins:
         return shares
 
     def describe(self) -> dict[str, Any]:
-        """As plain numbers, for JSON: the lengths that occurred, and how often."""
+        """The lengths that occurred, and how often, as plain numbers, for JSON."""
         days = np.flatnonzero(self.counts)
         return {"edges": list(self.edges), "days": days.tolist(), "counts": self.counts[days].tolist()}
 
     @classmethod
     def described(cls, values: Any) -> IntervalBins:
-        """What `describe` gave.
+        """The bins that `describe` described.
 
         Raises:
             InputError: if the numbers are missing or no counts.

@@ -1,17 +1,14 @@
-"""The architecture ``multi_sequence``: several sequences for each customer, merged before the dense layers.
+"""The recipe ``multi_sequence``: several sequences for each customer, merged before the dense layers.
 
-The intervals, the amounts and the weekdays of a customer's last visits go through stacked LSTM layers of their
-own, whose final states meet in the dense layers under a softmax over classes of the next interval. Otherwise it is
-as `models.next_visit.recipes.classic.interval_classifier`, its weakness included.
+The intervals, the amounts and the weekdays of a customer's last visits go through stacked LSTM layers of their own,
+whose final states are joined and enter the dense layers under a softmax over classes of the next interval. Otherwise it
+is like `models.next_visit.recipes.classic.interval_classifier`, with the same weakness.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar
 
-from models.common.selection import Progress, no_progress
-from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.classic.channels import (
     WEEKDAYS,
     Inputs,
@@ -23,10 +20,8 @@ from models.next_visit.recipes.classic.interval_classifier import dense_layers, 
 from models.next_visit.recipes.classic.model import ClassicModel
 from models.next_visit.recipes.classic.settings import ClassicSettings
 from models.next_visit.recipes.classic.windows import Windows
-from models.next_visit.settings import NextVisitSettings
-from nightcast.values import Bins
 
-RECIPE = "multi_sequence"
+NAME = "multi_sequence"
 SEQUENCES = {"intervals": 2, "amounts": 2, "weekdays": WEEKDAYS}
 """The sequences, and how many channels each has."""
 
@@ -34,7 +29,7 @@ SEQUENCES = {"intervals": 2, "amounts": 2, "weekdays": WEEKDAYS}
 class MultiSequenceModel(ClassicModel):
     """A trained `multi_sequence`."""
 
-    recipe: ClassVar[str] = RECIPE
+    recipe: ClassVar[str] = NAME
 
     @staticmethod
     def build(keras: Any, settings: ClassicSettings, classes: int) -> Any:
@@ -42,25 +37,9 @@ class MultiSequenceModel(ClassicModel):
         sequences = [keras.Input((settings.look_back, channels), name=name) for name, channels in SEQUENCES.items()]
         states = [lstm_layers(keras, settings, sequence) for sequence in sequences]
         merged = keras.layers.Concatenate()(states)
-        return keras.Model(sequences, dense_layers(keras, settings, classes, merged), name=RECIPE)
+        return keras.Model(sequences, dense_layers(keras, settings, classes, merged), name=NAME)
 
     @staticmethod
     def inputs(windows: Windows, amounts: tuple[float, float]) -> Inputs:
         """The sequences in the order of `SEQUENCES`."""
         return [interval_channels(windows), amount_channels(windows, amounts), weekday_channels(windows)]
-
-
-def fit_multi_sequence(
-    history: VisitHistory, as_of: int, settings: NextVisitSettings, seed: int, progress: Progress = no_progress
-) -> MultiSequenceModel:
-    """Train the architecture on what was known at `as_of`; defined for any history, an empty one too."""
-    return MultiSequenceModel.fit(history, as_of, settings.bins, settings.classic, seed, progress)
-
-
-def load(folder: Path, description: dict[str, Any], bins: Bins) -> MultiSequenceModel:
-    """The model that `MultiSequenceModel.save` wrote.
-
-    Raises:
-        InputError: if a part is missing, malformed, or does not fit the others.
-    """
-    return MultiSequenceModel.load(folder, description, bins)

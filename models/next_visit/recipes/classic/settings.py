@@ -1,4 +1,4 @@
-"""Settings of the two classic architectures, ``interval_classifier`` and ``multi_sequence``."""
+"""Settings of the two classic recipes, ``interval_classifier`` and ``multi_sequence``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Units = Annotated[int, Field(ge=1, le=512)]
 
 
 class ClassicSettings(BaseModel):
-    """The ``[next_visit.classic]`` section: networks that classify a customer's next interval."""
+    """The ``[next_visit.classic]`` section: networks that classify a customer's next interval; `tune` searches it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,12 +28,7 @@ class ClassicSettings(BaseModel):
     )
     dropout: float = Field(0.2, ge=0.0, lt=1.0, description="Share of each LSTM layer's output dropped in training.")
     epochs: int = Field(10, ge=1, le=1000, description="Times that the network sees every training window.")
-    batch_size: int = Field(256, ge=1, le=65_536, description="Training windows per step.")
     learning_rate: float = Field(0.002, gt=0.0, le=1.0, description="Step size of RMSprop.")
-    test_share: float = Field(
-        0.2, ge=0.0, lt=1.0, description="Share of the windows kept out at random, to test the classifier on."
-    )
-    windows: int = Field(60_000, ge=1, le=20_000_000, description="Most windows; more are sampled down evenly.")
 
     @field_validator("interval_edges_days")
     @classmethod

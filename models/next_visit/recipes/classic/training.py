@@ -1,8 +1,4 @@
-"""Trains a classifier by RMSprop on categorical cross-entropy: blocks of steps, each block one compiled program.
-
-Keras's own `fit` gives up XLA where reproducible operations are asked for, and is then several times slower with
-LSTM layers; see `models.next_visit.recipes.hazard_lstm.training`.
-"""
+"""Trains a classifier by RMSprop on categorical cross-entropy, classifies by it and tests it."""
 
 from __future__ import annotations
 
@@ -14,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.selection import Progress
+from models.common.training import TrainingLoop, copy_variables, shuffled_batches
 from models.next_visit.recipes.classic.channels import Inputs
 from models.next_visit.recipes.classic.settings import ClassicSettings
 
 BLOCK = 16
 SCORED_ROWS = 8192
 SMALLEST = 1e-9
+BATCH_ROWS = 256
 
 Build = Callable[[Any, ClassicSettings, int], Any]
 """Builds a network from keras, the settings and the number of classes."""
@@ -43,22 +41,18 @@ def train(
         targets: float32 (rows, classes), one-hot.
         settings: epochs, batch size and step size.
         seed: of the order of the rows.
-        progress: called after each epoch.
+        progress: called with the share that is done.
     """
     network = build(keras, settings, targets.shape[1])
     rows = len(targets)
     if not rows:
         return network
-    batch = min(settings.batch_size, rows)
-    program = _program(keras, build, settings, targets.shape[1])
-    program.start_from(network)
-    order = np.random.default_rng(seed)
-    for epoch in range(settings.epochs):
-        chosen = order.permutation(rows)[: rows // batch * batch].reshape(-1, batch)
-        for begin in range(0, len(chosen), BLOCK):
-            program.run(inputs, targets, chosen[begin : begin + BLOCK])
-        progress((epoch + 1) / settings.epochs)
-    program.copy_to(network)
+    batch = min(BATCH_ROWS, rows)
+    loop = _loop(keras, build, settings, targets.shape[1])
+    loop.start_from(network)
+    batches = shuffled_batches(rows, batch, settings.epochs, seed)
+    loop.run(inputs, targets, batches, settings.learning_rate, progress=progress)
+    copy_variables(loop.network, network)
     return network
 
 
@@ -109,63 +103,9 @@ def _padded(values: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
     return np.concatenate([values, missing])
 
 
-class Program:
-    """A compiled block of training steps, with the network and the optimizer that it was compiled for.
-
-    Compiling takes as long as training on a small shop, so one is kept for all fits of a night.
-    """
-
-    def __init__(self, keras: Any, network: Any, learning_rate: float) -> None:
-        self.network = network
-        self.learning_rate = learning_rate
-        self.optimizer = keras.optimizers.RMSprop(learning_rate)
-        self.optimizer.build(network.trainable_variables)
-        self._block = _compiled_block(keras, network, self.optimizer)
-
-    def start_from(self, network: Any) -> None:
-        """Take over the variables of a network of the same build, and forget what the optimizer remembers."""
-        _copy(network, self.network)
-        for variable in self.optimizer.variables:
-            variable.assign(np.zeros(variable.shape, dtype=variable.dtype))
-        self.optimizer.learning_rate = self.learning_rate
-
-    def copy_to(self, network: Any) -> None:
-        """Give the variables to a network of the same build."""
-        _copy(self.network, network)
-
-    def run(self, inputs: Inputs, targets: NDArray[np.float32], chosen: NDArray[np.int64]) -> None:
-        """One step for each row of `chosen`, row numbers (steps, batch), at most `BLOCK` of them."""
-        filled = chosen[np.minimum(np.arange(BLOCK), len(chosen) - 1)]
-        self._block([part[filled] for part in inputs], targets[filled], np.int32(len(chosen)))
-
-
 @lru_cache(maxsize=2)
-def _program(keras: Any, build: Build, settings: ClassicSettings, classes: int) -> Program:
-    return Program(keras, build(keras, settings, classes), settings.learning_rate)
-
-
-def _copy(source: Any, target: Any) -> None:
-    for old, new in zip(target.variables, source.variables, strict=True):
-        old.assign(new)
-
-
-def _compiled_block(keras: Any, network: Any, optimizer: Any) -> Any:
-    """A function that takes as many training steps as its last argument says, on batches stacked in a block."""
-    import tensorflow
-
-    @tensorflow.function(jit_compile=True)  # type: ignore[untyped-decorator]
-    def block(inputs: Any, targets: Any, steps: Any) -> None:
-        step = tensorflow.constant(0)
-        while step < steps:  # a range would make the number of steps part of the program
-            with tensorflow.GradientTape() as tape:
-                probabilities = network(_one_or_all([part[step] for part in inputs]), training=True)
-                loss = tensorflow.reduce_mean(keras.losses.categorical_crossentropy(targets[step], probabilities))
-            gradients = tape.gradient(loss, network.trainable_variables)
-            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
-            step += 1
-
-    def run(inputs: Inputs, targets: NDArray[np.float32], steps: np.int32) -> None:
-        constant = tensorflow.constant
-        block([constant(part) for part in inputs], constant(targets), constant(steps))
-
-    return run
+def _loop(keras: Any, build: Build, settings: ClassicSettings, classes: int) -> TrainingLoop:
+    """The loop of one build, kept for the next training: the gate trains the same build twice."""
+    network = build(keras, settings, classes)
+    optimizer, loss = keras.optimizers.RMSprop(settings.learning_rate), keras.losses.categorical_crossentropy
+    return TrainingLoop(network, optimizer, loss, (classes,), compiled=True, steps_at_once=BLOCK)

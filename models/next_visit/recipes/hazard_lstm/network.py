@@ -1,7 +1,7 @@
-"""The network: an LSTM over the last intervals, whose state meets the customer's summary in a small head.
+"""The network: an LSTM over the last intervals, whose state and the customer's summary enter a small head.
 
 The head gives the log odds of a hazard for each bin but the last (Gensheimer and Narasimhan, 2019; Kvamme and
-Borgan, 2021), as a correction to Pareto/NBD's: before any training the network is Pareto/NBD at its level.
+Borgan, 2021), as a correction to those of Pareto/NBD: before training the network is Pareto/NBD at its level.
 """
 
 from __future__ import annotations
@@ -14,27 +14,30 @@ from numpy.typing import NDArray
 from models.next_visit.features.customers import CHANNELS
 from models.next_visit.settings import NextVisitSettings
 
+HEAD_UNITS = 32
+"""Size of the layer where state and summary meet; other sizes came within 0.001 in log loss."""
+
 UNOBSERVED = -1.0
 
 
 def build(keras: Any, settings: NextVisitSettings, features: int, hazards: int) -> Any:
-    """A network of `settings.members` independent members that learn side by side.
+    """A network of independent members that learn side by side.
 
-    Its sub-model ``encoder`` turns a sequence into the states and knows nothing of the as-of, so that the states
-    can be kept until the next visit day. Inputs: sequence, summary and offset of `Features`; output: log odds
+    Its sub-model ``encoder`` turns a sequence into the states and does not depend on the as-of, so that states
+    could be kept until the next visit day. Inputs: sequence, summary and offset of `Features`; output: log odds
     (rows, members, hazards).
     """
-    layers = keras.layers
+    layers, size = keras.layers, settings.network
     encoder = build_encoder(keras, settings)
     sequence = keras.Input((settings.look_back, len(CHANNELS)), name="sequence")
     summary, offset = keras.Input((features,), name="summary"), keras.Input((hazards,), name="offset")
     states = encoder(sequence)
     outputs = []
-    for member in range(settings.members):
-        own_state = states[member] if settings.members > 1 else states
+    for member in range(size.members):
+        own_state = states[member] if size.members > 1 else states
         meeting = layers.Concatenate()([own_state, summary])
-        hidden = layers.Dense(settings.head_units, activation="gelu")(meeting)
-        hidden = layers.Dropout(settings.dropout)(hidden)
+        hidden = layers.Dense(HEAD_UNITS, activation="gelu")(meeting)
+        hidden = layers.Dropout(size.dropout)(hidden)
         correction = layers.Dense(hazards, kernel_initializer="zeros")(hidden)
         outputs.append(layers.Reshape((1, hazards))(layers.Add()([correction, offset])))
     joined = layers.Concatenate(axis=1)(outputs) if len(outputs) > 1 else outputs[0]
@@ -44,20 +47,20 @@ def build(keras: Any, settings: NextVisitSettings, features: int, hazards: int) 
 def build_encoder(keras: Any, settings: NextVisitSettings) -> Any:
     """The part that reads the sequence: one LSTM for each member."""
     sequence = keras.Input((settings.look_back, len(CHANNELS)), name="intervals")
-    states = [keras.layers.LSTM(settings.units)(sequence) for _ in range(settings.members)]
+    states = [keras.layers.LSTM(settings.network.units)(sequence) for _ in range(settings.network.members)]
     return keras.Model(sequence, states if len(states) > 1 else states[0], name="encoder")
 
 
 def hazard_targets(label: NDArray[np.int64], seen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """For each bin but the last: 1 the visit came, 0 it came later, -1 it had come before, or the bin is not over.
+    """For each bin but the last: 1 if the visit came, 0 if it came later, -1 if it had come before or is not known.
 
     Args:
         label: (rows,), the bin of the next visit, from 0.
         seen: (rows, hazards), whether the bin was seen whole.
     """
     bins = np.arange(seen.shape[1])
-    came, open_still = bins == label[:, None], bins < label[:, None]
-    target = np.where(came, 1.0, np.where(open_still, 0.0, UNOBSERVED))
+    came, still_open = bins == label[:, None], bins < label[:, None]
+    target = np.where(came, 1.0, np.where(still_open, 0.0, UNOBSERVED))
     return np.where(seen, target, UNOBSERVED).astype(np.float32)
 
 

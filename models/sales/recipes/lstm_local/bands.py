@@ -1,4 +1,4 @@
-"""Forecasts from what a series' own network says, and from how far it strayed in the series' past windows."""
+"""Forecasts of a series' own network, with quantiles from its errors in the series' past windows."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from statistics import NormalDist
 
 import numpy as np
 
-from models.common.arrays import Floats, Integers
+from models.common.arrays import Floats
 from models.sales.data.lengths import Lengths
 from models.sales.features.scaling import uncurve
-from models.sales.recipes.constraints import QUANTILES
+from models.sales.recipes.interface import QUANTILES, known_quantiles
 from models.sales.recipes.lstm_local.windows import LocalWindows
 
 LEAST_GROUPS = 4
-"""Steps are grouped by season, but into this many groups at least, as far as there are steps."""
+"""Steps are grouped by season, but into at least this many groups where there are enough steps."""
 
 SHRINKAGE = 8.0
-"""The weight, in windows, of a normal distribution as wide as the series' spread beside the errors of its windows."""
+"""The weight, in windows, of a normal distribution as wide as the series' spread, beside the errors of its windows."""
 
 TINY = 1e-12
 
@@ -27,13 +27,13 @@ USUAL = np.array([NormalDist(sigma=np.sqrt(np.pi / 2)).inv_cdf(level) for level 
 def forecasts(windows: LocalWindows, fitted: Floats, lengths: Lengths) -> tuple[Floats, Floats]:
     """Mean (n, H) and quantiles (n, H, 5) of each series' first window, in its own unit.
 
-    The median is what the network says. The distances of the others to it are the quantiles of its errors in the
-    series' past windows, in groups of neighbouring steps, on the curved scale; the mean adds the sum of the errors over
-    the sum of the levels, so that windows of hardly any sales say little.
+    The median is the network's output. The other quantiles lie around it as its errors in the series' past windows do,
+    in groups of neighbouring steps, on the curved scale. The mean adds the sum of the errors over the sum of the
+    levels, which gives windows with hardly any sales little weight.
 
     Args:
         windows: Of n series.
-        fitted: What the networks make of them, on the curved scale, (n, W, H).
+        fitted: The networks' outputs, on the curved scale, (n, W, H).
         lengths: The panel's.
     """
     horizon, width = fitted.shape[2], _width(lengths)
@@ -43,7 +43,7 @@ def forecasts(windows: LocalWindows, fitted: Floats, lengths: Lengths) -> tuple[
     usual, distances, biases = windows.spread[:, None] * USUAL, [], []
     for begin in range(0, horizon, width):
         group = slice(begin, begin + width)
-        own, count = own_quantiles(errors[:, :, group].reshape(len(errors), -1))
+        own, count = known_quantiles(errors[:, :, group].reshape(len(errors), -1))
         weight = count / (count + SHRINKAGE * width)
         distances.append(weight[:, None] * own + (1 - weight[:, None]) * usual)
         total = np.maximum(counted[:, :, group].sum(axis=(1, 2)), TINY)
@@ -51,9 +51,8 @@ def forecasts(windows: LocalWindows, fitted: Floats, lengths: Lengths) -> tuple[
     of_step = np.arange(horizon) // width
     distance, sign = np.stack(distances, axis=1)[:, of_step], np.sign(np.asarray(QUANTILES) - 0.5)
     curved = fitted[:, 0, :, None] + np.where(distance * sign > 0, distance, 0.0)
-    with np.errstate(over="ignore"):
-        mean = (middle[:, 0] + np.stack(biases, axis=1)[:, of_step]) * windows.level[:, :1]
-        return mean, uncurve(curved) * windows.level[:, :1, None]
+    mean = (middle[:, 0] + np.stack(biases, axis=1)[:, of_step]) * windows.level[:, :1]
+    return mean, uncurve(curved) * windows.level[:, :1, None]
 
 
 def _shares(level: Floats) -> Floats:
@@ -65,15 +64,3 @@ def _shares(level: Floats) -> Floats:
 def _width(lengths: Lengths) -> int:
     """Steps of a group."""
     return min(lengths.season, -(-lengths.horizon // LEAST_GROUPS))
-
-
-def own_quantiles(errors: Floats) -> tuple[Floats, Integers]:
-    """Quantiles of each row's known values, (n, 5), 0 where there is none, and how many there are, (n,)."""
-    count = np.count_nonzero(~np.isnan(errors), axis=1)
-    last = np.maximum(count - 1, 0)[:, None]
-    ordered = np.nan_to_num(np.sort(errors, axis=1))  # unknown ones last
-    place = np.asarray(QUANTILES) * last
-    low = place.astype(np.int64)
-    lower = np.take_along_axis(ordered, low, axis=1)
-    upper = np.take_along_axis(ordered, np.minimum(low + 1, last), axis=1)
-    return lower + (upper - lower) * (place - low), count

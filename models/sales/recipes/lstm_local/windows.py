@@ -1,4 +1,4 @@
-"""The windows of each series by itself: what its own network reads, where it starts from, and what came."""
+"""The windows of each series by itself: the inputs of its network, where it starts from, and its targets."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ FEATURES = 5
 """Of each of these periods, see `_read`."""
 
 SHARPNESS = 8.0
-"""The power of a candidate's error that its share in the start falls with; 4 and 16 were much the same."""
+"""A candidate's share in the start falls with this power of its error; 4 and 16 were much the same."""
 
 SMALLEST_ERROR = 1e-6
-"""On the curved scale; below, errors are as good as none."""
+"""Added to errors on the curved scale: a candidate without any error has a finite share."""
 
 
 @dataclass(frozen=True, eq=False)
 class LocalWindows:
-    """Windows of n series, W of each; the first is the one to forecast, of which nothing came yet.
+    """W windows of each of n series; the first is the one to forecast, whose target is unknown.
 
     Attributes:
         inputs: What the network reads, (n, W, steps, `FEATURES`).
         start: What the network's output is added to, on the scale of `models.sales.features.scaling.curve`, (n, W, H).
         target: What came, on the same scale, NaN where unknown, (n, W, H).
-        level: What ratios are multiplied with, (n, W).
+        level: What ratios are multiplied by, (n, W).
         spread: See `models.sales.features.scaling.spreads`, of the first window, (n,).
     """
 
@@ -52,7 +52,7 @@ class LocalWindows:
 
 
 def steps_of(lengths: Lengths) -> int:
-    """Periods that a network reads: a season, if that is neither too short nor too long."""
+    """Periods that a network reads: a season, within bounds."""
     return min(lengths.look_back, max(LEAST_STEPS, min(lengths.season, MOST_STEPS)))
 
 
@@ -85,8 +85,8 @@ def windows_of(values: Floats, lengths: Lengths, first_ordinal: int) -> LocalWin
 def origins_of(values: Floats, lengths: Lengths) -> Integers:
     """The columns of the windows' step 1, the newest first, (n, `WINDOWS`); -1 where there are fewer.
 
-    The first is the end of `values`. The others have enough known values before them, and a quarter of the horizon
-    between them and the series' last known value; they are evenly spread over the whole of a series.
+    The first is the end of `values`. The others have enough known values before them and a quarter of the horizon
+    between them and the series' last known value, and are evenly spread over the series.
     """
     end = values.shape[1] - (~np.isnan(values[:, ::-1])).argmax(axis=1)
     last = end - -(-lengths.horizon // 4)
@@ -108,10 +108,10 @@ def _read(ratio: Floats, first_step: Integers, lengths: Lengths) -> Singles:
 
 
 def _mixed(table: Floats, target: Floats) -> Floats:
-    """A mean of candidates, weighted by how near each was to what came in the series' own windows, (n, W, H).
+    """A mean of candidates, weighted by their errors in the series' own windows, (n, W, H).
 
-    After Bates and Granger (1969), who weight by the inverse of the squared error. Where nothing came yet, all count
-    alike.
+    After Bates and Granger (1969), who weight by the inverse of the squared error. Without a known target, all
+    candidates have the same weight.
 
     Args:
         table: See `models.sales.features.inputs.candidates`, (n, W, H, C).

@@ -1,5 +1,4 @@
-"""The networks of the sales forecasts: one file for each architecture, one way to build them.
+"""What all networks for all series together share: inputs, outputs, training and the fitted model.
 
-All read the same inputs and give the same outputs (`outputs`), so that training, saving and the gate are
-one for all. Stock layers only, so that a file loads safely.
+Their layers are stock layers, so a file loads safely.
 """

@@ -1,79 +1,115 @@
-"""Training a network on what is known at an origin."""
+"""Training networks on what is known at an origin."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from models.common import keras_runtime
 from models.common.selection import Progress, no_progress, part_of
 from models.sales.data.panel import SalesPanel
-from models.sales.features.training_windows import Lessons, draw_lessons, draw_succession
-from models.sales.recipes.networks.architectures import join, members_of
-from models.sales.recipes.networks.model import NetworkModel, prepared
-from models.sales.recipes.networks.shape import NetworkShape
-from models.sales.recipes.networks.trainer import Trainer
+from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
+from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.networks.model import NetworkModel, load_network
+from models.sales.recipes.networks.network import Build, NetworkShape, join, members_of
+from models.sales.recipes.networks.trainer import Batches, Trainer
 from models.sales.settings import SalesSettings
 
-DEFAULT = "seasonal_lstm"
-"""The architecture that serves unless the settings say otherwise; it reads series as they are."""
+REFIT_STEPS = 200
+"""Steps on all that is known, for a network that won the comparison: half as many again as the default number."""
 
 YEARLY_DAYS = 550
-"""Days of history from which on days and weeks know their place in the year."""
+"""Days of history with which days and weeks know their place in the year."""
 
 
-def fit_network(
-    panel: SalesPanel,
-    settings: SalesSettings,
-    seed: int,
-    progress: Progress = no_progress,
-    start: NetworkModel | None = None,
-    architecture: str = DEFAULT,
-) -> NetworkModel:
-    """Train a network on what the panel knows, its members one after the other, each on windows of its own.
+@dataclass(frozen=True)
+class NetworkRecipe:
+    """A network for all series together.
 
     Args:
-        panel: What is known.
-        settings: The network's size and training.
-        seed: Of the samples, the orders and the weights.
-        progress: Told the share that is done.
-        start: The model fitted at an earlier origin of the same night; its members go on with ``refit_steps`` more
-            steps.
-        architecture: One of `models.sales.recipes.networks.architectures.ARCHITECTURES`.
-
-    Raises:
-        NothingToLearnError: if no window can be learned from.
+        name: Of the recipe.
+        output: Makes the network's output.
     """
-    preparation = () if architecture == DEFAULT else settings.preparation
-    panel = prepared(panel, preparation)[0]
-    stateful = settings.stateful and architecture == "lstm"
-    draw = draw_succession if stateful else draw_lessons
-    trainer = None if start is None else start.trainer
-    yearly = _days_known(panel) >= YEARLY_DAYS if start is None else start.yearly
-    generators = [np.random.default_rng((seed, number)) for number in range(settings.members)]
-    lessons = draw(panel, settings, yearly, generators[0])
-    if start is None or trainer is None:
-        trainer = _new_trainer(architecture, lessons, settings, stateful, seed)
-        weights, steps = [trainer.fresh_weights() for _ in generators], settings.steps
-    else:
-        weights = [member.get_weights() for member in members_of(trainer.keras, start.network)]
-        steps = settings.refit_steps
-    for number, generator in enumerate(generators):
-        if number:
-            lessons = draw(panel, settings, yearly, generator)
-        batches = lessons.batches(settings.batch_size, steps, generator)
-        share = part_of(progress, number / len(weights), (number + 1) / len(weights))
-        arrays = (lessons.inputs.arrays, lessons.target)
-        weights[number] = trainer.train(weights[number], *arrays, batches, settings.learning_rate, share)
-    network = join(trainer.keras, architecture, trainer.shape, weights)
-    frequency = panel.calendar.frequency
-    return NetworkModel(architecture, network, panel.lengths, frequency, yearly, preparation, trainer)
+
+    name: str
+    output: Build
+
+    def fit(
+        self,
+        known: SalesPanel,
+        settings: SalesSettings,
+        seed: int,
+        progress: Progress = no_progress,
+        earlier: SalesModel | None = None,
+    ) -> NetworkModel:
+        """Train the members one after the other, each on windows of its own.
+
+        Args:
+            known: What is known.
+            settings: The network's size and training.
+            seed: Of the samples, the orders and the weights.
+            progress: Called with the share that is done.
+            earlier: The model fitted at an earlier origin of the same night; its members take `REFIT_STEPS` more steps.
+
+        Raises:
+            NothingToLearnError: if no window can be learned from.
+        """
+        start = earlier if isinstance(earlier, NetworkModel) else None
+        yearly = _days_known(known) >= YEARLY_DAYS if start is None else start.yearly
+        generators = [np.random.default_rng((seed, number)) for number in range(settings.network.members)]
+        windows = self.sample(known, settings, yearly, generators[0])
+        trainer, weights, steps = self._start(windows, settings, seed, start)
+        for number, generator in enumerate(generators):
+            if number:
+                windows = self.sample(known, settings, yearly, generator)
+            share = part_of(progress, number / len(weights), (number + 1) / len(weights))
+            rate = settings.network.learning_rate
+            batches = _batches(windows, steps, generator)
+            weights[number] = trainer.train(
+                weights[number], windows.inputs.arrays, windows.target, batches, rate, share
+            )
+        network = join(trainer.keras, self.output, trainer.shape, weights)
+        return NetworkModel(self.name, network, known.lengths, known.calendar.frequency, yearly, trainer)
+
+    def sample(
+        self, known: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator
+    ) -> TrainingWindows:
+        """Windows to train a member on."""
+        return sample_windows(known, yearly, generator)
+
+    def shape(self, windows: TrainingWindows, settings: SalesSettings) -> NetworkShape:
+        """The sizes of a network that reads these windows."""
+        (patches, columns), (horizon, described) = windows.inputs.past.shape[1:], windows.inputs.steps.shape[1:]
+        return NetworkShape(patches, columns, horizon, described, settings.network.units)
+
+    def load(self, folder: Path, description: dict[str, Any]) -> SalesModel:
+        """Read the artifact that `NetworkModel.save` wrote.
+
+        Raises:
+            InputError: if a file is missing or damaged.
+        """
+        return load_network(folder, description)
+
+    def _start(
+        self, windows: TrainingWindows, settings: SalesSettings, seed: int, start: NetworkModel | None
+    ) -> tuple[Trainer, list[list[Any]], int]:
+        """What trains, the first weights of each member, and the number of steps."""
+        steps = settings.network.steps
+        if start is not None and start.trainer is not None:
+            members = members_of(start.trainer.keras, start.network)
+            return start.trainer, [member.get_weights() for member in members], min(REFIT_STEPS, steps)
+        trainer = Trainer(keras_runtime.start(seed), self.output, self.shape(windows, settings))
+        return trainer, [trainer.fresh_weights() for _ in range(settings.network.members)], steps
 
 
-def _new_trainer(architecture: str, lessons: Lessons, settings: SalesSettings, stateful: bool, seed: int) -> Trainer:
-    (patches, columns), (horizon, described) = lessons.inputs.past.shape[1:], lessons.inputs.steps.shape[1:]
-    sizes = (patches, columns, horizon, described, settings.units, settings.layers)
-    shape = NetworkShape(*sizes, settings.framing, settings.batch_size if stateful else None)
-    return Trainer(keras_runtime.start(seed), architecture, shape)
+def _batches(windows: TrainingWindows, steps: int, generator: np.random.Generator) -> Batches:
+    """The windows of each training step."""
+    if windows.first is None:
+        return Batches.drawn(len(windows.target), BATCH_SIZE, steps, generator)
+    return Batches.in_order(windows.first, BATCH_SIZE, steps)
 
 
 def _days_known(panel: SalesPanel) -> int:

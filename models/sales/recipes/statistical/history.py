@@ -1,4 +1,4 @@
-"""The histories that the statistical models read: recent, without gaps, in units of their own level."""
+"""The histories that the statistical models read: without gaps, in units of their own level."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SEASONS = 2
 def usable(values: Floats, season: int) -> Flags:
     """Series that a model can be fitted to, (n,).
 
-    From the first known value on they span two seasons, eight values at least are known, and these are not all the
-    same, also after the scaling of `scaled`.
+    From their first known value on they span `SEASONS` seasons, at least `LEAST_KNOWN` values are known, and these are
+    not all the same, also after the scaling of `scaled`.
 
     Args:
         values: (n, T), NaN unknown.
@@ -36,9 +36,8 @@ def usable(values: Floats, season: int) -> Flags:
 def scaled(values: Floats, season: int) -> tuple[Floats, Floats]:
     """Histories over their level, gaps filled, and the levels (n,); NaN before each first known value.
 
-    The levels are rounded down to powers of two, so that the division is exact, and what a series comes to depends on
-    neither its unit nor how much longer other series are. A value of more than `LARGEST_RATIO` levels counts as that
-    many.
+    The levels are rounded down to powers of two: the division is exact, and a forecast depends neither on the unit of
+    its series nor on the length of other series. Values above `LARGEST_RATIO` levels count as that many.
     """
     level = levels(values, values.shape[1])
     level = np.where(level > 0, np.ldexp(0.5, np.frexp(level)[1]), 0.0)
@@ -48,7 +47,8 @@ def scaled(values: Floats, season: int) -> tuple[Floats, Floats]:
 def filled(values: Floats, season: int) -> Floats:
     """Gaps after the first known value filled, (n, T).
 
-    The same position of an earlier season stands in, else that of a later one, else the last value before.
+    A gap takes the value at the same position of the last season with one, else of the next one, else the last value
+    before it.
     """
     begun = np.logical_or.accumulate(~np.isnan(values), axis=1)
     padding = -values.shape[1] % season
@@ -66,5 +66,5 @@ def _carried(values: Floats) -> Floats:
 
 
 def bounded(forecast: Floats) -> bool:
-    """Whether a forecast in levels is finite, and no further away than any value of a history can be."""
+    """Whether a forecast in levels is finite, and no larger than a value of a history can be."""
     return bool(np.isfinite(forecast).all() and np.abs(forecast).max() <= LARGEST_RATIO)

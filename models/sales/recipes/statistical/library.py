@@ -14,84 +14,78 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models.common.arrays import Flags, Floats
-from models.sales.recipes.constraints import QUANTILES
+from models.common.arrays import Floats
+from models.sales.recipes.interface import QUANTILES
 from models.sales.recipes.statistical.history import bounded, scaled
-from models.sales.settings import STATISTICAL
 
-RECIPES = STATISTICAL
 RATES = ("croston", "tsb", "adida")
-"""Those that know no season and no interval: a rate, around which past errors lie."""
+"""Recipes without a season and without intervals: they forecast one rate, and past errors give its quantiles."""
 
 POSITIVE = ("croston", "tsb")
-"""Those that know demand or none, and no negative value."""
+"""Recipes that cannot read negative values."""
 
 LONGEST_SEASON = 24
-"""From a longer one on, a model with a state for each of its positions is slow and unsure: the season is taken out."""
+"""A longer season is taken out first (MSTL): a model with a state for each of its positions is slow and unsure."""
 
 COLUMNS = ("lo-95", "lo-80", "mean", "hi-80", "hi-95")
-"""What the library calls `QUANTILES`."""
+"""The library's names for `QUANTILES`."""
 
-WEIGHT = 0.2
-"""Of the newest value in both parts of TSB."""
+SMOOTHING = 0.2
+"""Smoothing weight of the newest value in both parts of TSB."""
 
 
-def forecast_histories(recipe: str, values: Floats, season: int, horizon: int) -> tuple[Floats, Floats, Flags]:
+def forecast_histories(recipe: str, values: Floats, season: int, horizon: int) -> Floats:
     """Forecast some series, each from its own history.
 
     Args:
-        recipe: One of `RECIPES`.
+        recipe: One of `models.sales.settings.STATISTICAL`.
         values: Histories that are `models.sales.recipes.statistical.history.usable`, (n, T), NaN unknown.
         season: Periods.
         horizon: Steps.
 
     Returns:
-        Mean (n, H) and quantiles (n, H, 5), and which the library failed on, (n,): these are NaN.
+        The quantiles and, last, the mean, (n, H, 6); NaN where the library failed.
     """
     histories, level = scaled(values, season)
-    unit = np.full((len(values), horizon, len(QUANTILES) + 1), np.nan)
-    with (
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-        threadpool_limits(1),
-    ):  # else sums differ between machines
+    forecasts = np.full((len(values), horizon, len(QUANTILES) + 1), np.nan)
+    with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(1):  # sums of threads differ
         warnings.simplefilter("ignore")
         for place, history in enumerate(histories):
-            unit[place] = _attempt(recipe, history[~np.isnan(history)], season, horizon)
-        found = unit * level[:, None, None]
-    return found[:, :, -1], found[:, :, :-1], np.isnan(unit).any(axis=(1, 2))
+            forecasts[place] = _attempt(recipe, history[~np.isnan(history)], season, horizon)
+    return forecasts * level[:, None, None]
 
 
 def _attempt(recipe: str, history: Floats, season: int, horizon: int) -> Floats:
-    """Quantiles and mean side by side, (H, 6); NaN where the library fails, or runs away."""
+    """Quantiles and mean side by side, (H, 6); NaN where the library fails or its forecast is not `bounded`."""
+    failed = np.full((horizon, len(QUANTILES) + 1), np.nan)
     try:
         model = make(recipe, season)
-        found = _rate(model, history, horizon) if recipe in RATES else _interval(model, history, horizon)
-    except Exception:  # whatever it is, other series go on
-        return np.full((horizon, len(QUANTILES) + 1), np.nan)
-    return found if bounded(found) else np.full(found.shape, np.nan)
+        forecast = _rate(model, history, horizon) if recipe in RATES else _interval(model, history, horizon)
+    except Exception:  # whatever it is, the other series are forecast
+        return failed
+    return forecast if bounded(forecast) else failed
 
 
 def _interval(model: Any, history: Floats, horizon: int) -> Floats:
-    found = model.forecast(history, horizon, level=[80, 95])
-    return np.stack([*(found[name] for name in COLUMNS), found["mean"]], axis=1).astype(np.float64)
+    forecast = model.forecast(history, horizon, level=[80, 95])
+    return np.stack([*(forecast[name] for name in COLUMNS), forecast["mean"]], axis=1).astype(np.float64)
 
 
 def _rate(model: Any, history: Floats, horizon: int) -> Floats:
-    """The rate, and around it the quantiles of its errors one step ahead, which for a rate hold at every step."""
-    found = model.forecast(history, horizon, fitted=True)
-    spread = np.nanquantile(history - found["fitted"], QUANTILES)
-    mean = np.asarray(found["mean"], np.float64)
+    """The rate, and around it the quantiles of its errors one step ahead, which hold at every step for a rate."""
+    forecast = model.forecast(history, horizon, fitted=True)
+    spread = np.nanquantile(history - forecast["fitted"], QUANTILES)
+    mean = np.asarray(forecast["mean"], np.float64)
     return np.concatenate([mean[:, None] + spread, mean[:, None]], axis=1)
 
 
 def make(recipe: str, season: int) -> Any:
-    """The library's model of a recipe, not fitted."""
+    """The library's unfitted model of a recipe."""
     from statsforecast import models
 
     if recipe in RATES:
         rates = {"croston": models.CrostonSBA, "adida": models.ADIDA}
-        return rates[recipe]() if recipe in rates else models.TSB(alpha_d=WEIGHT, alpha_p=WEIGHT)
+        return rates[recipe]() if recipe in rates else models.TSB(alpha_d=SMOOTHING, alpha_p=SMOOTHING)
     if recipe == "theta":
         return models.DynamicOptimizedTheta(season_length=season)
     inner = season if season <= LONGEST_SEASON else 1

@@ -1,4 +1,4 @@
-"""A statistical model of all series: nothing is learnt before a night, every series is fitted when it is forecast."""
+"""A statistical model of all series: nothing is learned before a night, each series is fitted when it is forecast."""
 
 from __future__ import annotations
 
@@ -9,39 +9,26 @@ from typing import Any
 
 import numpy as np
 
-from models.common.arrays import Flags, Floats, Integers
+from models.common.arrays import Flags, Floats
+from models.common.selection import Progress
 from models.sales.data.calendar import weekday
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.artifact import damaged, write_description
-from models.sales.recipes.constraints import finish
-from models.sales.recipes.seasonal_naive import SeasonalNaive, chunks
+from models.sales.recipes.interface import Forecast, SalesModel
+from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical.history import usable
-from models.sales.recipes.statistical.library import POSITIVE, RATES, RECIPES
+from models.sales.recipes.statistical.library import POSITIVE, RATES
 from models.sales.recipes.statistical.workers import forecast_parallel
+from models.sales.settings import STATISTICAL, SalesSettings
 
 logger = logging.getLogger("nightcast")
 
 LONGEST_HISTORY = 364
-"""Periods that are read, at most, or four seasons where these are longer.
+"""Periods that are read at most, or four seasons if these are longer.
 
-Time grows with them. On daily series of two years, half as many changed the MASE by half a percent, up at one origin
-and down at two.
+Time grows with them. On daily series of two years, half as many changed the MASE by half a percent: up at one origin,
+down at two.
 """
-
-
-@dataclass(frozen=True, eq=False)
-class StatisticalForecast:
-    """What a statistical model makes of a panel.
-
-    Attributes:
-        mean: (S, H), see `StatisticalModel.predict`.
-        quantiles: (S, H, 5).
-        failed: Series that were asked for and covered, but that the library failed on, (S,).
-    """
-
-    mean: Floats
-    quantiles: Floats
-    failed: Flags
 
 
 @dataclass(frozen=True)
@@ -60,56 +47,36 @@ class StatisticalModel:
     season: int
     frequency: str
 
-    @property
-    def baseline(self) -> SeasonalNaive:
-        """What forecasts the series that this model cannot."""
-        return SeasonalNaive(self.horizon, self.season, self.frequency)
+    def forecast(self, panel: SalesPanel) -> Forecast:
+        """All series; covered are those whose history is `usable`, and for `POSITIVE` recipes has no returns.
 
-    def covers(self, panel: SalesPanel) -> Flags:
-        """Series that are `history.usable`, for `POSITIVE` recipes none with returns, (S,)."""
-        recent, season = self._recent(panel), self._season
-        parts = [usable(recent[part], season) for part in chunks(panel.series_count)]
+        Seasonal naive stands in for the others, and for those that the library fails on.
+        """
+        recent = self._recent(panel)
+        covered = self._covers(panel, recent)
+        places = np.flatnonzero(covered)
+        own = forecast_parallel(self.recipe, recent, places, self._season, self.horizon)
+        failed = np.isnan(own).any(axis=(1, 2))
+        if failed.any():
+            logger.warning("%s failed on %d series; seasonal naive stands in.", self.recipe, failed.sum())
+        good = places[~failed]
+        others = np.ones(panel.series_count, bool)
+        others[good] = False
+        mean, quantiles = SeasonalNaive(self.horizon, self.season, self.frequency).forecast_some(panel, others)
+        mean[good], quantiles[good] = own[~failed, :, -1], own[~failed, :, :-1]
+        return Forecast(covered, mean, quantiles)
+
+    def _covers(self, panel: SalesPanel, recent: Floats) -> Flags:
+        parts = [usable(recent[part], self._season) for part in panel.chunks]
         covered = np.concatenate([np.zeros(0, bool), *parts])
         return np.asarray(covered & ~(recent < 0).any(axis=1)) if self.recipe in POSITIVE else covered
-
-    def predict(self, panel: SalesPanel, part: Integers | None = None) -> tuple[Floats, Floats]:
-        """Mean (S, H) and quantiles (S, H, 5); NaN for a series without a known value.
-
-        Seasonal naive stands in for series that are not covered, that the library fails on, or that are not in `part`.
-
-        Args:
-            panel: What is known.
-            part: Places of the series to forecast by the recipe itself; all when left out.
-        """
-        found = self.forecast(panel, part)
-        if found.failed.any():
-            logger.warning("%s failed on %d series; seasonal naive stands in.", self.recipe, found.failed.sum())
-        return found.mean, found.quantiles
-
-    def forecast(
-        self, panel: SalesPanel, part: Integers | None = None, workers: int | None = None
-    ) -> StatisticalForecast:
-        """The same as `predict`, and which series failed; `workers` as in `forecast_parallel`."""
-        wanted = self.covers(panel)
-        if part is not None:
-            wanted &= np.isin(np.arange(panel.series_count), part)
-        places = np.flatnonzero(wanted)
-        recent, failed = self._recent(panel), np.zeros(panel.series_count, bool)
-        own_mean, own_quantiles, failed[places] = forecast_parallel(
-            self.recipe, recent, places, self._season, self.horizon, workers
-        )
-        mean, quantiles = self.baseline.predict_some(panel, ~wanted | failed)
-        good = places[~failed[places]]
-        own = own_mean[~failed[places]], own_quantiles[~failed[places]]
-        mean[good], quantiles[good] = finish(*own, panel, good)
-        return StatisticalForecast(mean, quantiles, failed)
 
     @property
     def _season(self) -> int:
         return 1 if self.recipe in RATES else self.season
 
     def _recent(self, panel: SalesPanel) -> Floats:
-        """The last periods; without those on closed weekdays for a rate, which then is one of open days."""
+        """The last periods, (S, T); for a rate without those on closed weekdays: it is a rate of open days."""
         values = panel.values[:, -max(LONGEST_HISTORY, 4 * self.season) :]
         if self.recipe not in RATES or panel.calendar.family not in "DB":
             return values
@@ -117,22 +84,40 @@ class StatisticalModel:
         return values[:, ~panel.closed[weekday(panel.calendar.first_day(ordinals))]]
 
     def save(self, folder: Path) -> None:
-        """Write the artifact into a folder, which is made where it is missing."""
+        """Write the artifact into a folder, which is created where it is missing."""
         description = {"horizon": self.horizon, "season": self.season, "frequency": self.frequency}
         write_description(folder, {"recipe": self.recipe, **description})
 
 
-def load_statistical(folder: Path, description: dict[str, Any]) -> StatisticalModel:
-    """Make the model that `StatisticalModel.save` described.
+@dataclass(frozen=True)
+class StatisticalRecipe:
+    """One of the recipes of `models.sales.recipes.statistical.library`; it learns nothing before it forecasts.
 
-    Raises:
-        InputError: if the description is damaged.
+    Args:
+        name: See `StatisticalModel`.
     """
-    try:
+
+    name: str
+
+    def fit(
+        self,
+        known: SalesPanel,
+        settings: SalesSettings,
+        seed: int,
+        progress: Progress,
+        earlier: SalesModel | None = None,
+    ) -> SalesModel:
+        """The model for panels of this calendar."""
+        return StatisticalModel(self.name, known.lengths.horizon, known.lengths.season, known.calendar.frequency)
+
+    def load(self, folder: Path, description: dict[str, Any]) -> SalesModel:
+        """Make the model that `StatisticalModel.save` described.
+
+        Raises:
+            InputError: if the description is damaged.
+        """
         recipe, frequency = str(description["recipe"]), str(description["frequency"])
         horizon, season = int(description["horizon"]), int(description["season"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise damaged(folder) from error
-    if recipe not in RECIPES or horizon < 1 or season < 1:
-        raise damaged(folder)
-    return StatisticalModel(recipe, horizon, season, frequency)
+        if recipe not in STATISTICAL or horizon < 1 or season < 1:
+            raise damaged(folder)
+        return StatisticalModel(recipe, horizon, season, frequency)

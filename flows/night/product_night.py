@@ -1,0 +1,60 @@
+"""What a night of one product is, step by step, and what it leaves in Prefect."""
+
+from __future__ import annotations
+
+import time
+
+from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
+
+from flows.night.request import NightRequest, Outcome
+from flows.night.session import open_night, outcome
+from nightcast.values import Product
+from tasks import steps
+from tasks.products import PRODUCTS
+
+
+def product_night(name: Product, request: NightRequest) -> Outcome:
+    """Run the steps of one product's night."""
+    started, product = time.monotonic(), PRODUCTS[name]
+    with open_night(name, request) as night:
+        source = steps.check(night, product)
+        rows = steps.read(night, product, source)
+        prepared = steps.prepare(night, product, rows)
+        del rows  # as large as the source
+        choice = steps.choose(night, product, prepared)
+        steps.forecast(night, product, prepared, choice)
+        steps.publish(night, choice)
+        steps.review(night, product, prepared)
+    result = outcome(night, started)
+    _leave_summary(result)
+    return result
+
+
+def run_name() -> str:
+    """What a run is called in Prefect: the flow and its as-of, or else the day that it was due."""
+    request = flow_run.parameters.get("request")
+    as_of = getattr(request, "as_of", None) or (request.get("as_of") if isinstance(request, dict) else None)
+    due = flow_run.scheduled_start_time
+    return f"{flow_run.flow_name} {as_of or (due.date() if due is not None else 'now')}"
+
+
+def _leave_summary(outcome: Outcome) -> None:
+    """Leave a summary as an artifact; versions of one key line up night by night."""
+    key = f"nightcast-{outcome.product.value.replace('_', '-')}"
+    create_markdown_artifact(_summary(outcome), key=key, description=f"{outcome.product} of {outcome.as_of}")
+
+
+def _summary(outcome: Outcome) -> str:
+    lines = {
+        "Run": outcome.run_id or "dry run, nothing written",
+        "Subjects": f"{outcome.subjects:,}",
+        "Rows written": f"{outcome.rows_written:,}",
+        "Rows rejected": f"{outcome.rows_rejected:,}",
+        "Serves": outcome.served,
+        "Decision": outcome.decision,
+        "Notes": "; ".join(outcome.notes) or "none",
+        "Took": f"{outcome.seconds:.1f} s",
+    }
+    rows = [f"| {name} | {value} |" for name, value in lines.items()]
+    return "\n".join([f"# {outcome.product}, as of {outcome.as_of}", "", "| | |", "|---|---|", *rows])

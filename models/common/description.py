@@ -1,0 +1,61 @@
+"""The JSON description of a saved model: its recipe and its plain numbers; a recipe may add files beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nightcast.errors import InputError
+
+FILE_NAME = "model.json"
+FORMAT = 2
+"""Raised whenever older versions of the program could not read what is written, or newer ones what was."""
+
+Value = TypeVar("Value")
+
+
+def write_description(folder: Path, recipe: str, contents: dict[str, Any]) -> None:
+    """Write the description of a model into `folder`, which is created where it is missing.
+
+    Args:
+        folder: of the model.
+        recipe: its recipe.
+        contents: everything else that JSON can hold.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    description = {"format": FORMAT, "recipe": recipe, **contents}
+    (folder / FILE_NAME).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """What `write_description` wrote: the contents, ``format`` and ``recipe``.
+
+    Raises:
+        InputError: if the file is missing, is no JSON object, or has another format.
+    """
+    file = f"{FILE_NAME} in {folder.name}"
+    description = attempt(lambda: json.loads((folder / FILE_NAME).read_text(encoding="utf-8")), file)
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise damaged(f"{file} is not in format {FORMAT}")
+    return description
+
+
+def attempt(read: Callable[[], Value], what: str) -> Value:
+    """The result of `read`, for a part of an artifact.
+
+    A damaged file can fail in as many ways as there are parsers in between, and all of them mean the same here.
+
+    Raises:
+        InputError: if `read` raises anything; it names `what` could not be read.
+    """
+    try:
+        return read()
+    except Exception as error:
+        raise damaged(f"{what} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def damaged(reason: str) -> InputError:
+    """The error for a saved model that is not what it should be."""
+    return InputError(f"The saved model is damaged: {reason}.", "Train again with `nightcast run --retrain always`.")

@@ -1,0 +1,60 @@
+"""All customers as they are known at an as-of: what recipes are fitted on and forecast from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+from models.next_visit.data.intervals import Rows, known_rows
+from models.next_visit.data.visits import VisitHistory
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerBase:
+    """The customers 0..n-1 at an as-of.
+
+    Attributes:
+        history: their visit days before the as-of.
+        as_of: in days since 1970-01-01.
+    """
+
+    history: VisitHistory
+    as_of: int
+    _computed: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def at(cls, history: VisitHistory, as_of: int) -> CustomerBase:
+        """The customers at `as_of`; their visit days from then on are left out."""
+        return cls(history.before(as_of), as_of)
+
+    def before(self, day: int) -> CustomerBase:
+        """The same customers as they were known at an earlier as-of."""
+        return CustomerBase.at(self.history, day)
+
+    def slice(self, start: int, stop: int) -> CustomerBase:
+        """Customers `start` to `stop` (excluded), renumbered from 0, at the same as-of."""
+        return CustomerBase(self.history.slice(start, stop), self.as_of)
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are, those without a visit day included."""
+        return self.history.customers
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The customers with a visit day, at the as-of."""
+        return known_rows(self.history, self.as_of)
+
+    def once(self, name: Hashable, compute: Callable[[], Value]) -> Value:
+        """The result of `compute`, which is called only the first time that `name` is asked for.
+
+        So all recipes that are fitted on the same customers share what they have in common.
+        """
+        if name not in self._computed:
+            self._computed[name] = compute()
+        value: Value = self._computed[name]
+        return value

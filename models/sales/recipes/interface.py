@@ -1,0 +1,94 @@
+"""What the recipes of sales have in common: the models that they fit, and the limits that every forecast keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from models.common.arrays import Flags, Floats, Integers
+from models.common.recipe import FittedModel, Recipe
+from models.sales.data.panel import SalesPanel
+from models.sales.settings import SalesSettings
+
+QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
+"""The levels of the forecast quantiles."""
+
+MEDIAN = QUANTILES.index(0.5)
+
+LARGEST = 1e30
+"""Forecasts are cut here, far above any value that is read; a preparation's inverse may run away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """One model's forecast of S series.
+
+    Attributes:
+        covered: Series that the recipe itself forecasts, (S,); seasonal naive stands in for the others.
+        mean: (S, H); NaN for a series without a known value.
+        quantiles: (S, H, 5) at the levels `QUANTILES`; NaN likewise.
+    """
+
+    covered: Flags
+    mean: Floats
+    quantiles: Floats
+
+    def take(self, series: Integers) -> Forecast:
+        """That of some series."""
+        return Forecast(self.covered[series], self.mean[series], self.quantiles[series])
+
+
+class SalesModel(FittedModel, Protocol):
+    """A fitted model of all series of a source."""
+
+    @property
+    def horizon(self) -> int:
+        """Steps that it forecasts."""
+        ...
+
+    @property
+    def frequency(self) -> str:
+        """The frequency of the panels that it forecasts."""
+        ...
+
+    def forecast(self, panel: SalesPanel) -> Forecast:
+        """The forecast from the panel's step 1 on, without the limits of `finish`; quantiles are in order."""
+        ...
+
+
+SalesRecipe: TypeAlias = Recipe[SalesPanel, SalesSettings, SalesModel]
+
+
+def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:
+    """A model's forecast within the limits that every served or measured forecast keeps."""
+    return finish(model.forecast(panel), panel)
+
+
+def finish(forecast: Forecast, panel: SalesPanel) -> Forecast:
+    """The forecast floored where the series is, zero on closed weekdays, finite, and its quantiles in order."""
+    floor = floors(panel)[:, None]
+    mean = np.clip(forecast.mean, floor, LARGEST)
+    quantiles = np.sort(np.clip(forecast.quantiles, floor[:, None], LARGEST), axis=2)
+    closed = panel.closed_steps(mean.shape[1])
+    mean[:, closed] = np.where(np.isnan(mean[:, closed]), np.nan, 0.0)
+    quantiles[:, closed] = np.where(np.isnan(quantiles[:, closed]), np.nan, 0.0)
+    return Forecast(forecast.covered, mean, quantiles)
+
+
+def floors(panel: SalesPanel) -> Floats:
+    """The least value that each series may be forecast with, (S,): 0 for a floored one."""
+    return np.where(panel.floored, 0.0, -LARGEST)
+
+
+def known_quantiles(values: Floats) -> tuple[Floats, Integers]:
+    """Quantiles of each row's known values, (n, 5), 0 where there is none, and how many values are known, (n,)."""
+    count = np.count_nonzero(~np.isnan(values), axis=1)
+    last = np.maximum(count - 1, 0)[:, None]
+    ordered = np.nan_to_num(np.sort(values, axis=1))  # unknown ones last
+    place = np.asarray(QUANTILES) * last
+    low = place.astype(np.int64)
+    lower = np.take_along_axis(ordered, low, axis=1)
+    upper = np.take_along_axis(ordered, np.minimum(low + 1, last), axis=1)
+    return lower + (upper - lower) * (place - low), count

@@ -1,0 +1,138 @@
+"""Looking up the source tables, with messages that name what is missing."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.selectable import FromClause
+
+from nightcast.errors import InputError, first_line
+from sql.engine import Database, is_connection_error
+from sql.settings import Source
+
+
+@dataclass(frozen=True)
+class SourceRelation:
+    """A table, view or query to select from.
+
+    Attributes:
+        section: the settings section that names it, such as ``source.visits``.
+        clause: the FROM clause.
+        types: the type of each column as PostgreSQL calls it; empty text on other databases.
+    """
+
+    section: str
+    clause: FromClause | sa.TextClause
+    types: dict[str, str]
+
+
+def source_exists(database: Database, source: Source) -> bool:
+    """Whether the source's table or view exists; a query counts as existing."""
+    if source.query is not None:
+        return True
+    with database.read() as connection:
+        return _has_table(connection, source.table or "")
+
+
+def look_up_source(database: Database, section: str, source: Source, columns: list[str]) -> SourceRelation:
+    """Look a source up and check its columns.
+
+    Args:
+        database: where the source is.
+        section: the settings section, for messages.
+        source: the settings of the source.
+        columns: the names of the columns that have to exist.
+
+    Raises:
+        InputError: if the table or a column does not exist, or the query fails.
+    """
+    with database.read() as connection:
+        clause = _from_clause(connection, section, source)
+        types = _column_types(connection, section, clause)
+    for column in columns:
+        if column not in types:
+            raise InputError(
+                f"{_described(source)} has no column {column!r}; it has {_listed(list(types))}.",
+                f"Set [{section}] columns so that each names an existing column.{_hint(column, list(types))}",
+            )
+    return SourceRelation(section, clause, types)
+
+
+def _from_clause(connection: Connection, section: str, source: Source) -> FromClause | sa.TextClause:
+    if source.query is not None:
+        query = source.query.strip().rstrip(";").replace(":", r"\:")  # a colon would start a parameter
+        return sa.text(f"({query}\n) AS source")  # on its own line: the query may end with a comment
+    name = source.table or ""
+    if not _has_table(connection, name):
+        raise InputError(
+            f"There is no table or view {name!r} in the database, which [{section}] names.",
+            f"Fill one with `nightcast load`, or set table or query in [{section}].{_hint(name, _tables(connection))}",
+        )
+    return _table_clause(connection, name)
+
+
+def _table_clause(connection: Connection, name: str) -> sa.TableClause:
+    schema, _, plain = name.rpartition(".")
+    if not schema or _exists(connection, name, None):
+        return sa.table(name)
+    return sa.table(plain, schema=schema)
+
+
+def _has_table(connection: Connection, name: str) -> bool:
+    schema, _, plain = name.rpartition(".")
+    return _exists(connection, name, None) or bool(schema and _exists(connection, plain, schema))
+
+
+def _exists(connection: Connection, name: str, schema: str | None) -> bool:
+    inspector = sa.inspect(connection)
+    try:
+        return inspector.has_table(name, schema=schema)
+    except DBAPIError as error:  # SQLite takes a schema for an attached database, and fails if there is none
+        if is_connection_error(error):
+            raise
+        return False
+
+
+def _tables(connection: Connection) -> list[str]:
+    inspector = sa.inspect(connection)
+    return [*inspector.get_table_names(), *inspector.get_view_names()]
+
+
+def _column_types(connection: Connection, section: str, clause: FromClause | sa.TextClause) -> dict[str, str]:
+    nothing = sa.select(sa.text("*")).select_from(clause).where(sa.text("1 = 0"))
+    try:
+        cursor = connection.execute(nothing).cursor
+    except DBAPIError as error:
+        if is_connection_error(error):
+            raise
+        raise InputError(
+            f"The query of [{section}] fails: {first_line(error.orig)}.",
+            "Try it in the database's shell; it has to be one SELECT statement.",
+        ) from None
+    description = (cursor.description if cursor is not None else None) or ()
+    return {column[0]: _type_name(connection, column[1]) for column in description}
+
+
+def _type_name(connection: Connection, code: object) -> str:
+    if connection.dialect.name != "postgresql":
+        return ""
+    entry = connection.connection.driver_connection.adapters.types.get(code)  # type: ignore[union-attr]
+    return str(entry.name) if entry is not None else ""
+
+
+def _described(source: Source) -> str:
+    return "The query" if source.query is not None else f"The table {source.table!r}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:12])
+    return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown or "none"
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), [other.lower() for other in known], n=1)
+    return next((f" Did you mean {other!r}?" for other in known if near and other.lower() == near[0]), "")

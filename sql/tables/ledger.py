@@ -1,0 +1,56 @@
+"""The ledger of runs, and the locks of products."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Double, Index, Integer, Text
+
+from sql.tables.base import table
+from sql.types import Identifier, Name, UtcDateTime
+
+forecast_run = table(
+    "forecast_run",
+    "attempt at a product's forecast for an as-of",
+    Column("run_id", Name, primary_key=True, comment="ID of the run, a UUIDv7."),
+    Column("product", Name, nullable=False, comment="next_visit or sales."),
+    Column("as_of", Date, nullable=False, comment="Date to forecast from: what happened before it is known."),
+    Column(
+        "status",
+        Name,
+        nullable=False,
+        comment="running, published, superseded (by a later run of the as-of), failed, abandoned or skipped.",
+    ),
+    Column("started_at", UtcDateTime, nullable=False, comment="When the run started."),
+    Column("heartbeat_at", UtcDateTime, comment="Last heartbeat of the run."),
+    Column("published_at", UtcDateTime, comment="When the run was published."),
+    Column("finished_at", UtcDateTime, comment="When the run ended."),
+    Column("host", Text, nullable=False, comment="Host of the process."),
+    Column("pid", Integer, nullable=False, comment="Process ID."),
+    Column("trigger", Text, nullable=False, comment="What started the run: a deployment or the command line."),
+    Column("flow_run_id", Text, comment="Prefect's ID of the flow run."),
+    Column("model_version", Identifier, comment="Model version that forecast; null for a baseline that is not stored."),
+    Column("served", Text, comment="Recipe that forecast."),
+    Column("retrained", Boolean, comment="Whether a model was trained."),
+    Column("decision", Text, comment="Why a model was trained or loaded, and why it serves."),
+    Column("notes", Text, comment="Warnings of the night, one per line."),
+    Column("data_through", Date, comment="Newest day in the source."),
+    Column("subjects", BigInteger, comment="Number of customers or series forecast."),
+    Column("rows_read", BigInteger, comment="Number of usable source rows."),
+    Column("rows_written", BigInteger, comment="Number of forecast rows written."),
+    Column("rows_rejected", BigInteger, comment="Number of source rows rejected."),
+    Column("stage_seconds", JSON, comment="Duration of each stage in seconds."),
+    Column("settings", JSON, comment="Settings of the run, without secrets."),
+    Column("code_version", Text, nullable=False, comment="Version of the program."),
+    Column("error", Text, comment="Why the run failed or was abandoned."),
+    Index(None, "product", "status", "as_of"),
+)
+
+product_lock = table(
+    "product_lock",
+    "product with a run under way",
+    Column("product", Name, primary_key=True, comment="The product."),
+    Column("run_id", Name, nullable=False, comment="Run that holds the lock."),
+    Column("host", Text, nullable=False, comment="Host of its process."),
+    Column("pid", Integer, nullable=False, comment="Its process ID."),
+    Column("process_started_at", Double, nullable=False, comment="Start of its process, in seconds since 1970-01-01."),
+    Column("heartbeat_at", UtcDateTime, nullable=False, comment="Its last heartbeat."),
+)

@@ -1,0 +1,72 @@
+"""Model versions, their evaluations, reviews of their forecasts, and searches for better settings."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Date, Double, Index, Integer, Text
+
+from sql.tables.base import table
+from sql.types import Identifier, Name, UtcDateTime
+
+model_version = table(
+    "model_version",
+    "trained model",
+    Column("model_version", Identifier, primary_key=True, comment="Product, as-of and end of the run's ID."),
+    Column("product", Name, nullable=False, comment="next_visit or sales."),
+    Column(
+        "status",
+        Name,
+        nullable=False,
+        comment="champion (serves), challenger (not published yet), retired (served before) or rejected.",
+    ),
+    Column("trained_at", UtcDateTime, nullable=False, comment="When it was trained."),
+    Column("as_of", Date, nullable=False, comment="As-of of the training."),
+    Column("artifact", Text, comment="Its artifact in the model store; null if there is none."),
+    Column("sha256", Name, comment="SHA-256 of the artifact."),
+    Column("parameters", JSON, nullable=False, comment="Its recipe, and the settings that shaped it."),
+    Column("metrics", JSON, nullable=False, comment="Its scores on past origins."),
+    Index(None, "product", "status", "as_of"),
+)
+
+evaluation = table(
+    "evaluation",
+    "model version, origin, segment, metric and baseline",
+    Column("model_version", Identifier, primary_key=True, comment="Model version that was evaluated."),
+    Column("product", Name, nullable=False, comment="next_visit or sales."),
+    Column("as_of", Date, primary_key=True, comment="Origin: past as-of that was forecast from."),
+    Column("segment", Name, primary_key=True, comment="Customers or series that were measured; all: every one."),
+    Column("metric", Name, primary_key=True, comment="Name of the metric."),
+    Column("value", Double, comment="Score of the model."),
+    Column("baseline", Name, primary_key=True, comment="Recipe of the baseline."),
+    Column("baseline_value", Double, comment="Score of the baseline."),
+)
+
+forecast_score = table(
+    "forecast_score",
+    "reviewed run and metric",
+    Column("run_id", Name, primary_key=True, comment="Run that was reviewed."),
+    Column("product", Name, nullable=False, comment="next_visit or sales."),
+    Column("as_of", Date, nullable=False, comment="As-of of the run."),
+    Column("scored_through", Date, nullable=False, comment="Last day that the score covers."),
+    Column("metric", Name, primary_key=True, comment="Name of the metric."),
+    Column("value", Double, comment="Score of the published forecast."),
+    Column("baseline_value", Double, comment="Score of the baseline of the same as-of."),
+    # Stored, since every database computes the week of a date in its own way.
+    Column("week", Date, comment="Monday on or before the as-of."),
+)
+
+search_trial = table(
+    "search_trial",
+    "trial of a search for better settings",
+    Column("trial_id", Name, primary_key=True, comment="ID of the trial, a UUIDv7."),
+    Column("product", Name, nullable=False, comment="next_visit or sales."),
+    # Trials of another shape cannot be compared.
+    Column("shape", Name, nullable=False, comment="Digest of the settings that shape the model."),
+    Column("as_of", Date, nullable=False, comment="As-of of the search."),
+    Column("number", Integer, nullable=False, comment="Number of the trial; 0 has the present settings."),
+    Column("parameters", JSON, nullable=False, comment="Settings of the trial."),
+    Column("value", Double, comment="Its loss; null if the settings could not be used."),
+    Column("seconds", Double, nullable=False, comment="Its duration in seconds."),
+    Column("tried_at", UtcDateTime, nullable=False, comment="When it ended."),
+    Column("code_version", Text, nullable=False, comment="Version of the program."),
+    Index(None, "product", "shape", "as_of"),
+)

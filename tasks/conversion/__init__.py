@@ -1,0 +1,1 @@
+"""From what a database holds to numbers, with masks of what could not be converted."""

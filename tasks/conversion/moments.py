@@ -1,0 +1,209 @@
+"""From moments, dates and texts to days of a time zone, with a mask of what could not be read."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from nightcast.values import to_day
+
+MICROSECONDS_PER_DAY = 86_400_000_000
+
+FIRST_DAY = to_day(datetime.date(1678, 1, 1))
+"""No moment before this day is read: it is a default or an infinity of a database, and no text parser reads it."""
+LAST_DAY = to_day(datetime.date(9999, 12, 30))
+"""Later moments are read as this day, which leaves room for a time zone."""
+
+_DATE = r"^\d{4}(?:[-/]?\d{1,2}){0,2}$"
+_AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
+_TIME_DIRECTIVE = r"%[HIpMSfzZcXsTRr]"
+_FAR_YEAR = r"^(?:226[2-9]|22[7-9]\d|2[3-9]\d{2}|[3-9]\d{3})"
+
+
+@dataclass(frozen=True)
+class LocalDays:
+    """Days in a time zone.
+
+    Attributes:
+        day: int32 (n,), days since 1970-01-01; 0 where it is not readable.
+        unreadable: bool (n,), neither a date nor a timestamp, or none at all.
+        future: bool (n,), after the clock.
+    """
+
+    day: NDArray[np.int32]
+    unreadable: NDArray[np.bool_]
+    future: NDArray[np.bool_]
+
+
+def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: datetime.datetime) -> LocalDays:
+    """The calendar days of moments in `timezone`.
+
+    A date without a time is that day as it stands. A timestamp without an offset is in `source_timezone` (of the
+    two readings of an hour that a clock change repeats, the first; an hour that it skips counts as the next),
+    one with an offset is converted. Texts are read as ISO 8601. Years before 1678 are not readable.
+
+    Args:
+        moments: dates, timestamps or texts, shape (n,).
+        source_timezone: IANA name, for timestamps without offset.
+        timezone: IANA name, the days' own.
+        now: the clock, aware.
+    """
+    reading = _read_moments(moments)
+    day = np.zeros(len(moments), dtype=np.int32)
+    future = np.zeros(len(moments), dtype=np.bool_)
+    day[reading.is_date] = reading.microseconds[reading.is_date] // MICROSECONDS_PER_DAY
+    future[reading.is_date] = day[reading.is_date] > to_day(now.astimezone(ZoneInfo(timezone)).date())
+    timed = ~(reading.is_date | reading.unreadable)
+    utc = _to_utc(reading.microseconds[timed], reading.is_aware[timed], source_timezone)
+    day[timed] = _local_day(utc, timezone)
+    future[timed] = utc > int(now.timestamp() * 1_000_000)
+    return LocalDays(day, reading.unreadable, future)
+
+
+@dataclass(frozen=True)
+class WallClock:
+    """Moments as a clock on the wall of a time zone shows them.
+
+    Attributes:
+        microseconds: int64 (n,), since 1970-01-01 00:00 on that wall; a date is at its midnight; 0 where unreadable.
+        is_date: bool (n,), a date without a time: the same day in every time zone.
+        unreadable: bool (n,), neither a date nor a timestamp, or none at all.
+        future: bool (n,), after the clock.
+    """
+
+    microseconds: NDArray[np.int64]
+    is_date: NDArray[np.bool_]
+    unreadable: NDArray[np.bool_]
+    future: NDArray[np.bool_]
+
+
+def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> WallClock:
+    """Moments, time of day kept, as they read in `timezone`.
+
+    A date, and a timestamp without an offset, stay as they stand; one with an offset is converted. Texts are read
+    as ISO 8601.
+
+    Args:
+        moments: dates, timestamps or texts, shape (n,).
+        timezone: IANA name.
+        now: the clock, aware.
+    """
+    reading = _read_moments(moments)
+    wall = np.where(reading.unreadable, 0, reading.microseconds)
+    future = np.zeros(len(moments), dtype=np.bool_)
+    today = to_day(now.astimezone(ZoneInfo(timezone)).date())
+    future[reading.is_date] = wall[reading.is_date] // MICROSECONDS_PER_DAY > today
+    timed = ~(reading.is_date | reading.unreadable)
+    utc = _to_utc(wall[timed], reading.is_aware[timed], timezone)
+    wall[timed] = np.where(reading.is_aware[timed], _to_wall(utc, timezone), wall[timed])
+    future[timed] = utc > int(now.timestamp() * 1_000_000)
+    return WallClock(wall, reading.is_date, reading.unreadable, future)
+
+
+def read_format(texts: pa.Array, date_format: str) -> pa.Array:
+    """Texts as moments in a ``strptime`` format: dates when it names no time, aware timestamps when an offset.
+
+    Args:
+        texts: shape (n,).
+        date_format: such as ``%d/%m/%Y``.
+
+    Returns:
+        Shape (n,); null where the text does not have the format.
+
+    Raises:
+        ValueError: if the format is none.
+    """
+    trimmed = pd.Series(pc.utf8_trim_whitespace(texts.cast(pa.string())).to_pandas())
+    is_aware = re.search("%[zZ]", date_format) is not None
+    moments = pd.to_datetime(trimmed, format=date_format, errors="coerce", utc=is_aware)
+    read = pa.Array.from_pandas(moments).cast(pa.timestamp("us", tz="UTC" if is_aware else None), safe=False)
+    return read if re.search(_TIME_DIRECTIVE, date_format) else read.cast(pa.date32())
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Wall-clock microseconds since 1970, or UTC ones where an offset was given; dates at their midnight."""
+
+    microseconds: NDArray[np.int64]
+    is_date: NDArray[np.bool_]
+    is_aware: NDArray[np.bool_]
+    unreadable: NDArray[np.bool_]
+
+
+def _read_moments(moments: pa.Array) -> _Reading:
+    if pa.types.is_date(moments.type):
+        days = np.asarray(moments.cast(pa.date32()).cast(pa.int32()).fill_null(0)).astype(np.int64)
+        # Clipped first: the infinities of a database are too far away to be counted in microseconds.
+        microseconds = np.clip(days, FIRST_DAY - 1, LAST_DAY) * MICROSECONDS_PER_DAY
+        return _typed_reading(moments, microseconds, is_date=True, is_aware=False)
+    if pa.types.is_timestamp(moments.type):
+        is_aware = moments.type.tz is not None
+        in_microseconds = moments.cast(pa.timestamp("us", tz=moments.type.tz), safe=False)
+        microseconds = np.asarray(in_microseconds.cast(pa.int64()).fill_null(0))
+        return _typed_reading(moments, microseconds, is_date=False, is_aware=is_aware)
+    return _read_texts(pc.utf8_trim_whitespace(moments.cast(pa.string())).fill_null(""))
+
+
+def _typed_reading(moments: pa.Array, microseconds: NDArray[np.int64], *, is_date: bool, is_aware: bool) -> _Reading:
+    size = len(moments)
+    return _in_range(microseconds, np.full(size, is_date), np.full(size, is_aware), np.asarray(moments.is_null()))
+
+
+def _in_range(
+    microseconds: NDArray[np.int64],
+    is_date: NDArray[np.bool_],
+    is_aware: NDArray[np.bool_],
+    unreadable: NDArray[np.bool_],
+) -> _Reading:
+    unreadable = unreadable | (microseconds < FIRST_DAY * MICROSECONDS_PER_DAY)
+    read = np.where(unreadable, 0, np.minimum(microseconds, LAST_DAY * MICROSECONDS_PER_DAY))
+    return _Reading(read, is_date & ~unreadable, is_aware, unreadable)
+
+
+def _read_texts(texts: pa.Array) -> _Reading:
+    is_date = np.asarray(pc.match_substring_regex(texts, _DATE))
+    is_aware = np.asarray(pc.match_substring_regex(texts, _AWARE))
+    try:  # Arrow is many times faster, but knows neither offsets nor what to do about a text that is no moment
+        if is_aware.any():
+            raise pa.ArrowInvalid
+        parsed = np.asarray(texts.cast(pa.timestamp("us")).cast(pa.int64()))
+        unreadable = np.zeros(len(texts), dtype=np.bool_)
+    except pa.ArrowInvalid:
+        # Pandas would read `now` and `today` as well.
+        numeric = pc.if_else(pc.match_substring_regex(texts, r"^\d"), texts, "")
+        # Pandas counts in nanoseconds, which end in the year 2262; one that is later is after the clock all the same.
+        numeric = pc.replace_substring_regex(numeric, _FAR_YEAR, "2260")
+        moments = pd.to_datetime(pd.Series(numeric.to_pandas()), format="ISO8601", utc=True, errors="coerce")
+        unreadable = moments.isna().to_numpy()
+        parsed = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    return _in_range(parsed, is_date, is_aware, unreadable)
+
+
+def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezone: str) -> NDArray[np.int64]:
+    if timezone == "UTC" or is_aware.all():
+        return microseconds
+    utc = microseconds.copy()
+    wall = pd.DatetimeIndex(microseconds[~is_aware].astype("datetime64[us]"))
+    first_reading = np.ones(len(wall), dtype=np.bool_)
+    localised = wall.tz_localize(timezone, ambiguous=first_reading, nonexistent="shift_forward")
+    utc[~is_aware] = localised.tz_convert(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+    return utc
+
+
+def _to_wall(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
+    if timezone == "UTC":
+        return utc
+    moments = pd.DatetimeIndex(utc.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
+    return moments.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
+
+
+def _local_day(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int32]:
+    return (_to_wall(utc, timezone) // MICROSECONDS_PER_DAY).astype(np.int32)

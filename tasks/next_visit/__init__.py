@@ -1,0 +1,1 @@
+"""Next visits as a product: what its steps do beside what the steps of all products do."""

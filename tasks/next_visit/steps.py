@@ -1,0 +1,147 @@
+"""What the steps of a night do for next visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from models.common.search import Tuning
+from models.common.selection import Champion, Progress, Selection
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.gate.figures import PRIMARY
+from models.next_visit.recipes.model import NextVisitModel
+from nightcast.values import Bins, Product, to_day
+from sql import tables
+from sql.engine import Database
+from sql.ledger.reviews import DueRun, bin_edges, read_forecast
+from sql.settings import SourceSettings, VisitSource
+from tasks.next_visit.reading import locate_visits, visit_batches
+from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
+from tasks.night import Choice, Night, Prepared, Sections, SourceRows
+from tasks.prepare import check_freshness
+from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review
+from tasks.read import RowReader, code_rows
+from tasks.review import places
+
+BATCH_CUSTOMERS = 20_000
+
+
+class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
+    """Next visits: visits become a customer base, of which every customer gets the probabilities of the bins."""
+
+    name: ClassVar[Product] = Product.NEXT_VISIT
+    source: ClassVar[str] = "visits"
+    subject: ClassVar[str] = "customer"
+    primary_metric: ClassVar[str] = PRIMARY
+
+    def settings_of_source(self, source: SourceSettings) -> VisitSource:
+        """The section ``[source.visits]``."""
+        return source.visits
+
+    def check(self, database: Database, source: SourceSettings) -> LocatedSource:
+        """Locate the visits; see `ProductSteps.check`."""
+        return locate_visits(database, source.visits)
+
+    def read(self, night: Night, located: LocatedSource) -> SourceRows:
+        """Read the visits before the as-of; see `ProductSteps.read`."""
+        reader = RowReader(night, self, "amount", night.sections.source.visits.timezone)
+        return code_rows(visit_batches(night, located, reader), reader, with_mentioned=False)
+
+    def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
+        """Merge the visits to visit days; see `ProductSteps.prepare`."""
+        history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
+        data_through = int(rows.day.max())
+        check_freshness(night, self, data_through)
+        return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through)
+
+    def shape(self, night: Night, prepared: Prepared[CustomerBase]) -> Parameters:
+        """The settings that shape a model; see `ProductSteps.shape`."""
+        return {
+            "next_visit": night.sections.next_visit.model_dump(mode="json"),
+            "timezone": night.question.timezone,
+            "seed": night.sections.model.seed,
+        }
+
+    def select(
+        self,
+        sections: Sections,
+        prepared: Prepared[CustomerBase],
+        champion: Champion[NextVisitModel] | None,
+        tuned: Parameters | None,
+        progress: Progress,
+    ) -> Selection[NextVisitModel]:
+        """Run the gate; see `ProductSteps.select`."""
+        from models.next_visit.gate.select import select
+        from models.next_visit.search import applied
+
+        settings = sections.next_visit
+        tuned_settings = None if tuned is None else applied(settings, tuned)
+        return select(
+            prepared.known, settings, sections.model.seed, champion=champion, tuned=tuned_settings, progress=progress
+        )
+
+    def fit_baseline(self, sections: Sections, prepared: Prepared[CustomerBase]) -> NextVisitModel:
+        """The life table."""
+        from models.next_visit.recipes.registry import fit_baseline
+
+        return fit_baseline(prepared.known, sections.next_visit)
+
+    def load(self, folder: Path) -> NextVisitModel:
+        """A model from its folder; see `ProductSteps.load`."""
+        from models.next_visit.recipes.registry import load_model
+
+        return load_model(folder)
+
+    def tuning(self, sections: Sections, prepared: Prepared[CustomerBase]) -> Tuning:
+        """What a search for better settings needs."""
+        from models.next_visit.search import objective, present, space
+
+        settings, seed = sections.next_visit, sections.model.seed
+        return Tuning(space(settings), present(settings), objective(prepared.known, settings, seed))
+
+    def batches(
+        self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]
+    ) -> Iterator[Batch]:
+        """The bins, then the customers, `BATCH_CUSTOMERS` at a time."""
+        from models.next_visit.forecast import forecast
+
+        yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
+        for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
+            stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
+            ids, result = (
+                prepared.ids.slice(start, stop - start),
+                forecast(choice.model, prepared.known.slice(start, stop)),
+            )
+            rows = [
+                (tables.next_visit, next_visit_rows(night, ids, result)),
+                (tables.next_visit_bin, next_visit_bin_rows(night, ids, result)),
+            ]
+            yield Batch(rows, stop)
+
+    def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
+        """How many rows `batches` will hold."""
+        bins = night.sections.next_visit.bins.count
+        return len(prepared.ids) * (1 + bins) + bins
+
+    def review(self, night: Night, prepared: Prepared[CustomerBase], run: DueRun, through: int) -> Review | None:
+        """Measure published probabilities against what came; see `ProductSteps.review`."""
+        from models.next_visit.review import review_published
+
+        bins = Bins.of(bin_edges(night.database, run.run_id))
+        rows = read_forecast(night.database, tables.next_visit_bin, run.run_id, "customer_id", ("bin", "probability"))
+        number, probability = rows.numbers
+        probabilities = np.full((len(prepared.ids), bins.count), np.nan)
+        place, is_known = places(rows, prepared.ids)
+        probabilities[place[is_known], number[is_known].astype(np.int64) - 1] = probability[is_known]
+        figures = review_published(prepared.known.history, to_day(run.as_of), bins, probabilities)
+        return Review(to_day(run.last), figures)
+
+    def past(self, sections: Sections, prepared: Prepared[CustomerBase], through: int) -> Past:
+        """What came of the customers."""
+        from models.next_visit.backtest import VisitPast
+
+        return VisitPast(prepared.known.history, sections.next_visit, through)

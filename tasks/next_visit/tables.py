@@ -1,0 +1,64 @@
+"""Forecasts of next visits as rows of our tables."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from models.next_visit.forecast import NextVisitForecast
+from nightcast.values import Bins, to_date
+from tasks.forecast import dates, run_ids
+from tasks.night import Night
+
+
+def visit_bin_rows(night: Night, bins: Bins) -> pa.Table:
+    """One row per bin: the days that it means, and their dates."""
+
+    def date_of(day: int | None) -> datetime.date | None:
+        return None if day is None else to_date(night.question.day + day - 1)
+
+    ranges = bins.ranges
+    return pa.table(
+        {
+            "run_id": run_ids(night, bins.count),
+            "bin": pa.array(range(1, bins.count + 1), pa.int16()),
+            "from_day": pa.array([first for first, _ in ranges], pa.int32()),
+            "to_day": pa.array([last for _, last in ranges], pa.int32()),
+            "label": bins.labels,
+            "from_date": pa.array([date_of(first) for first, _ in ranges], pa.date32()),
+            "to_date": pa.array([date_of(last) for _, last in ranges], pa.date32()),
+        }
+    )
+
+
+def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
+    """One row per customer."""
+    return pa.table(
+        {
+            "run_id": run_ids(night, len(ids)),
+            "customer_id": ids,
+            "last_visit_on": dates(forecast.last_visit_day),
+            "visit_days": forecast.visit_days,
+            "elapsed_days": forecast.elapsed_days,
+            "amount_total": forecast.amount_total,
+            "likely_bin": forecast.likely_bin,
+            "likely_bin_probability": forecast.likely_bin_probability,
+            "median_days_ahead": forecast.median_days,
+            "return_probability": forecast.return_probability,
+        }
+    )
+
+
+def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
+    """One row per customer and bin."""
+    customers, bins = forecast.probabilities.shape
+    return pa.table(
+        {
+            "run_id": run_ids(night, customers * bins),
+            "customer_id": ids.take(pa.array(np.repeat(np.arange(customers), bins))),
+            "bin": np.tile(np.arange(1, bins + 1, dtype=np.int16), customers),
+            "probability": forecast.probabilities.ravel(),
+        }
+    )

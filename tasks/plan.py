@@ -1,0 +1,134 @@
+"""Whether tonight trains or loads, by the rules of ``auto``, ``always`` and ``never``."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from nightcast.values import to_date
+from sql.ledger.model_versions import ModelVersion, last_training, published_version, serving_version
+from sql.ledger.reviews import review_of_version
+from sql.ledger.searches import Search, StoredTrial, newest_search, trials_of
+from tasks.night import Known, Model, Night, Prepared
+from tasks.product import Parameters, ProductSteps
+
+LIVE_FORECASTS = 7
+"""How many of the newest reviews are averaged: a week of nights, so that one bad day does not decide."""
+
+TUNED = "tuned settings"
+"""What a list of changed settings calls all that a search found."""
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """What is to be done about the model.
+
+    Attributes:
+        train: whether to train.
+        version: the version to load, or to compare with when training.
+        why: one clause for the ledger.
+        shape: the settings that shape tonight's model; a version of another shape cannot serve.
+        tuned: settings that a search found to be better, None where there are none.
+    """
+
+    train: bool
+    version: ModelVersion | None
+    why: str
+    shape: Parameters
+    tuned: Parameters | None
+
+
+def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> ModelPlan:
+    """Whether to train, which version is concerned, and why."""
+    tuned = tuned_settings(night, product, prepared)
+    shape = product.shape(night, prepared)
+    if tuned is not None:
+        shape |= {"tuned": tuned}
+
+    def plan(train: bool, version: ModelVersion | None, why: str) -> ModelPlan:
+        return ModelPlan(train, version, why, shape, tuned)
+
+    question, database = night.question, night.database
+    published = published_version(database, night.product, question.as_of)
+    version = serving_version(database, night.product, question.as_of)
+    if question.retrain == "always":
+        return plan(True, version, "training was asked for")
+    if published is not None and not changed_settings(published, shape):
+        return plan(False, published, f"{question.as_of} is forecast again, with the model that it was published with")
+    if question.retrain == "never":
+        usable = version is not None and not changed_settings(version, shape)
+        return plan(False, version if usable else None, "training was forbidden")
+    if version is None:
+        return plan(True, None, "there is no champion yet")
+    changes = changed_settings(version, shape)
+    if changes:
+        return plan(True, None, f"settings that shape the model changed: {', '.join(changes)}")
+    trained = last_training(database, night.product, question.as_of) or version.as_of
+    age, limit = (question.as_of - trained).days, night.sections.model.retrain_after_days
+    if age >= limit:
+        return plan(True, version, f"the last training is {age} days old, the limit is {limit}")
+    worsening = live_worsening(night, product, version, trained)
+    if worsening:
+        return plan(True, version, worsening)
+    return plan(False, version, f"the last training is {age} days old, under the limit of {limit}")
+
+
+def live_worsening(night: Night, product: ProductSteps[Any, Any], version: ModelVersion, trained: datetime.date) -> str:
+    """By how much the version's reviews are worse than its evaluation; empty while that is within the limit.
+
+    Only forecasts made since the last training count: that training knew what came of the older ones.
+    """
+    model, metric = night.sections.model, product.primary_metric
+    settled = to_date(night.question.day - 1 - model.settle_days)
+    score = review_of_version(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
+    if score is None or score.reviewed <= score.evaluated * (1 + model.worsened_share):
+        return ""
+    forecasts = "the last reviewed forecast" if score.runs == 1 else f"the last {score.runs} reviewed forecasts"
+    return (
+        f"live scores have worsened: {metric.replace('_', ' ')} {score.reviewed:.3f} of {forecasts} against "
+        f"{score.evaluated:.3f} in the evaluation, more than {model.worsened_share:.0%} above it"
+    )
+
+
+def changed_settings(version: ModelVersion, shape: Parameters) -> list[str]:
+    """Names of the settings whose value differs from when the version was made."""
+    before, after = _flat(version.parameters.get("shape", {})), _flat(shape)
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return sorted({TUNED if name.startswith("tuned.") else name for name in changed})
+
+
+def _flat(nested: Parameters, prefix: str = "") -> Parameters:
+    flat: Parameters = {}
+    for name, value in nested.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return flat
+
+
+def search_at(
+    night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known], as_of: datetime.date
+) -> Search:
+    """The search that belongs to tonight's settings, at this as-of."""
+    shape = json.dumps(product.shape(night, prepared), sort_keys=True)
+    return Search(night.product, hashlib.sha256(shape.encode()).hexdigest(), as_of)
+
+
+def tuned_settings(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> Parameters | None:
+    """The settings that the newest search found to be better, None where there is no such search.
+
+    A search of a later as-of does not count: a backfill must not know what came after it.
+    """
+    today = night.question.as_of
+    shape = search_at(night, product, prepared, today).shape
+    search = newest_search(night.database, night.product, shape, datetime.date.min, today)
+    return None if search is None else better_settings(trials_of(night.database, search))
+
+
+def better_settings(trials: list[StoredTrial]) -> Parameters | None:
+    """The best settings of a search, None where nothing was better than its first trial, the settings as they are."""
+    usable = [trial for trial in trials if math.isfinite(trial.value)]
+    best = min(usable, key=lambda trial: trial.value, default=None)
+    return None if best is None or best.number == 0 else best.parameters

@@ -1,0 +1,212 @@
+"""What a product is to the steps of a night: the parts in which one product differs from another.
+
+A new product is a class of this kind and a flow of a few lines; the steps are the same for all products.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from models.common.search import Tuning
+from models.common.selection import Champion, Progress, Selection
+from models.sales.gate.record import SeriesRecord
+from nightcast.values import Evaluation, Product
+from sql.engine import Database
+from sql.ledger.model_versions import ModelVersion
+from sql.ledger.reviews import DueRun
+from sql.settings import SalesSource, SourceSettings, VisitSource
+from sql.source.lookup import SourceRelation
+from sql.source.reading import WantedColumn
+from tasks.night import Choice, Night, Prepared, Sections, SourceRows
+
+Known = TypeVar("Known")
+Model = TypeVar("Model")
+Parameters = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LocatedSource:
+    """What `check` gives: a source that exists, and which of its columns to read."""
+
+    source: SourceRelation
+    columns: Sequence[WantedColumn]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Forecast rows that are appended in one transaction.
+
+    Attributes:
+        rows: Arrow tables by the table they belong into.
+        subjects: how many customers or series are done once these are written.
+    """
+
+    rows: Sequence[tuple[sa.Table, pa.Table]]
+    subjects: int
+
+
+class Past(Protocol):
+    """What a backtest asks of a product's past; all days since 1970-01-01."""
+
+    @property
+    def primary(self) -> str:
+        """The figure to sort by; less is better."""
+
+    @property
+    def through(self) -> int:
+        """The last day that is settled."""
+
+    @property
+    def first_day(self) -> int:
+        """The first day that is known."""
+
+    def last_day(self, as_of: int) -> int:
+        """The last day of the horizon of an as-of."""
+
+    def as_ofs(self, count: int) -> list[int]:
+        """The newest as-ofs whose whole horizon is settled, the newest first."""
+
+    def recipes(self, known: Any, seed: int) -> dict[str, Callable[[], Any]]:
+        """How each recipe is fitted on what was known; None where there is too little to learn from."""
+
+    def figures(
+        self, model: Any, known: Any, code: NDArray[np.int64], record: SeriesRecord | None
+    ) -> dict[str, dict[str, float]]:
+        """The figures of a model by segment and name."""
+
+
+class ProductSteps(ABC, Generic[Known, Model]):
+    """One product's part in each step. ``Known`` is what its recipes read, ``Model`` what they fit.
+
+    Attributes:
+        name: the product.
+        source: the name of its section in ``[source]``.
+        subject: what a row of the source is about.
+        primary_metric: the figure by which published forecasts are held against the evaluation.
+    """
+
+    name: ClassVar[Product]
+    source: ClassVar[str]
+    subject: ClassVar[str]
+    primary_metric: ClassVar[str]
+
+    @abstractmethod
+    def settings_of_source(self, source: SourceSettings) -> VisitSource | SalesSource:
+        """The settings of the product's source."""
+
+    @abstractmethod
+    def check(self, database: Database, source: SourceSettings) -> LocatedSource:
+        """Locate the source.
+
+        Raises:
+            InputError: if the source, or a column that is needed, is missing.
+        """
+
+    @abstractmethod
+    def read(self, night: Night, located: LocatedSource) -> SourceRows:
+        """Read the rows before the as-of; count those that cannot be used."""
+
+    @abstractmethod
+    def prepare(self, night: Night, rows: SourceRows) -> Prepared[Known]:
+        """Turn rows into what the recipes read.
+
+        Raises:
+            InputError: if no row is usable, or the settings refuse what the rows hold.
+            StaleDataError: if the newest row is older than allowed, and the settings say to refuse then.
+        """
+
+    @abstractmethod
+    def shape(self, night: Night, prepared: Prepared[Known]) -> Parameters:
+        """The settings that shape a model; a model of another shape cannot serve."""
+
+    @abstractmethod
+    def select(
+        self,
+        sections: Sections,
+        prepared: Prepared[Known],
+        champion: Champion[Model] | None,
+        tuned: Parameters | None,
+        progress: Progress,
+    ) -> Selection[Model]:
+        """Run the gate: compare the recipes on past origins, and fit what serves."""
+
+    @abstractmethod
+    def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
+        """The model that needs no training."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> Model:
+        """A model from its folder.
+
+        Raises:
+            InputError: if it is damaged.
+        """
+
+    def record_of(self, selection: Selection[Model]) -> SeriesRecord | None:
+        """What the gate measured of each subject, where it measures it."""
+        return None
+
+    def recorded(self, night: Night, prepared: Prepared[Known], version: ModelVersion) -> SeriesRecord | None:
+        """What the gate measured of each subject when a version was trained, where it measures it."""
+        return None
+
+    @abstractmethod
+    def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
+        """What a search for better settings needs."""
+
+    @abstractmethod
+    def batches(self, night: Night, prepared: Prepared[Known], choice: Choice[Model]) -> Iterator[Batch]:
+        """Forecast every subject, a bounded number at a time."""
+
+    @abstractmethod
+    def rows_to_write(self, night: Night, prepared: Prepared[Known]) -> int:
+        """How many rows `batches` will hold."""
+
+    def not_forecast(self, prepared: Prepared[Known]) -> str:
+        """Subjects that get zeros or nothing, with why; empty where there are none."""
+        return ""
+
+    @abstractmethod
+    def review(self, night: Night, prepared: Prepared[Known], run: DueRun, through: int) -> Review | None:
+        """Measure a published forecast against what came; None while its last period is not over.
+
+        Args:
+            night: tonight.
+            prepared: what is known tonight.
+            run: the published run.
+            through: the last day whose outcome is settled, in days since 1970-01-01.
+        """
+
+    def recipe_input(self, prepared: Prepared[Known]) -> Any:
+        """What the recipes read of what is known."""
+        return prepared.known
+
+    def pinned(self, source: SourceSettings, prepared: Prepared[Known]) -> SourceSettings:
+        """The settings of the source, with what it left open fixed as it was resolved for `prepared`."""
+        return source
+
+    @abstractmethod
+    def past(self, sections: Sections, prepared: Prepared[Known], through: int) -> Past:
+        """The product's past, for a backtest."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """How good a published forecast was.
+
+    Attributes:
+        through: the last day that was looked at, in days since 1970-01-01.
+        figures: ours beside the baseline's.
+    """
+
+    through: int
+    figures: list[Evaluation]

@@ -1,0 +1,134 @@
+"""The step `read`: usable rows become codes, days and numbers; every other row is counted with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from nightcast.rejections import masked
+from tasks.conversion.moments import to_local_days
+from tasks.conversion.numbers import Numbers
+from tasks.night import Night, SourceRows
+from tasks.product import LocatedSource, ProductSteps
+
+AFTER_THE_CLOCK = "after the clock"
+
+
+def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
+    """Read the rows of a source that lie before the as-of."""
+    rows = product.read(night, located)
+    night.entry.rows_read = rows.rows_read
+    return rows
+
+
+@dataclass(frozen=True)
+class UsableRows:
+    """The usable rows of one batch.
+
+    Attributes:
+        ids: identifiers, text (n,).
+        mentioned: identifiers of rows without a readable date, text.
+        day: int32 (n,), days since 1970-01-01.
+        value: float64 (n,), NaN where unknown.
+    """
+
+    ids: pa.Array
+    mentioned: pa.Array
+    day: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+class RowReader:
+    """Sorts the rows of a source into usable, ignored and rejected ones."""
+
+    def __init__(self, night: Night, product: ProductSteps[Any, Any], value_name: str, timezone: str) -> None:
+        """Prepare to read.
+
+        Args:
+            night: its as-of and clock decide; its rejections are counted up.
+            product: whose source it is.
+            value_name: what messages call the value.
+            timezone: IANA name, of timestamps that name none.
+        """
+        self.rows_read = 0
+        self.future: Counter[int] = Counter()
+        self._question = night.question
+        self._rejections = night.rejections
+        self._source, self._subject = product.source, product.subject
+        self._value_name = value_name
+        self._timezone = timezone
+
+    def usable(self, ids: pa.Array, moments: pa.Array, values: Numbers) -> UsableRows:
+        """The rows before the as-of that have a subject and a date."""
+        question = self._question
+        self.rows_read += len(ids)
+        ids = ids.cast(pa.string()).fill_null("")
+        days = to_local_days(moments, self._timezone, question.timezone, question.clock)
+        nameless = np.asarray(pc.equal(ids, ""))
+        undated = ~nameless & days.unreadable
+        usable = ~nameless & ~undated & ~days.future
+        self._reject(nameless, f"no {self._subject}", ids, moments)
+        self._reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
+        self._reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
+        self._note_future(~nameless & ~undated & days.future, days.day, ids, moments)
+        keep = usable & (days.day < question.day)
+        return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
+
+    def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
+        """A visit after the clock is wrong; sales of the current week or month may be labelled with its last day."""
+        if self._source == "visits":
+            self._reject(mask, AFTER_THE_CLOCK, ids, moments)
+        elif mask.any():
+            days, rows = np.unique(day[mask], return_counts=True)
+            self.future.update(dict(zip(days.tolist(), rows.tolist(), strict=True)))
+
+    def _reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
+        if mask.any():
+            first = int(np.flatnonzero(mask)[0])
+            # As text by Arrow: a moment may lie outside the years that Python knows.
+            moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
+            example = f"{self._subject} {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
+            self._rejections.add(self._source, reason, int(mask.sum()), example)
+
+
+def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:
+    """Join batches, coding each identifier by its place in sorted order, whatever order the rows came in.
+
+    Args:
+        batches: what the reader gave.
+        reader: the reader, which counts the rows meanwhile.
+        with_mentioned: whether an identifier gets a code although all its rows were rejected.
+    """
+    ids = [pa.array([], pa.string()).dictionary_encode()]
+    mentioned = [pa.array([], pa.string())]
+    days = [np.empty(0, dtype=np.int32)]
+    values = [np.empty(0, dtype=np.float64)]
+    for batch in batches:
+        ids.append(batch.ids.dictionary_encode())
+        mentioned.append(batch.mentioned.unique())
+        days.append(batch.day)
+        values.append(batch.value)
+    rows = sum(map(len, ids))
+    if with_mentioned:
+        ids.extend(chunk.dictionary_encode() for chunk in mentioned)
+    encoded = pa.chunked_array(ids).unify_dictionaries().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    order = pc.array_sort_indices(encoded.dictionary)
+    place = np.empty(len(order), dtype=np.int32)
+    place[np.asarray(order)] = np.arange(len(order), dtype=np.int32)
+    return SourceRows(
+        ids=encoded.dictionary.take(order),
+        code=place[np.asarray(encoded.indices)[:rows]],
+        day=np.concatenate(days),
+        value=np.concatenate(values),
+        future=reader.future,
+        rows_read=reader.rows_read,
+    )

@@ -1,0 +1,182 @@
+"""Reading what is known ahead: promotions, prices and events of the source, and the public holidays of a country."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from models.sales.data.covariate_rows import EVERY_SERIES, build_covariates, holiday_covariates
+from models.sales.data.covariates import Covariates
+from models.sales.data.panel import SalesPanel
+from nightcast.errors import InputError
+from nightcast.rejections import masked
+from sql.engine import Database
+from sql.settings import CovariateColumns, CovariateSource
+from sql.source.lookup import look_up_source, source_exists
+from sql.source.reading import WantedColumn, read_batches
+from tasks.conversion.moments import to_local_days
+from tasks.conversion.numbers import Numbers, to_numbers
+from tasks.night import Night
+from tasks.product import LocatedSource
+
+MOST_NAMES = 200
+"""More names than this come from a column that is no name, and would fill the memory."""
+
+_SOURCE = "covariates"
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The usable rows of one batch, coded, all (n,); `EVERY_SERIES` is the code of a row without a series."""
+
+    series: NDArray[np.int32]
+    day: NDArray[np.int32]
+    name: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariates | None:
+    """Read what is known ahead of the sales, also at and after the as-of.
+
+    Without such a source there are the public holidays of the country alone, or nothing. A row whose value cannot be
+    read is counted as rejected, and its value is unknown. A period is a label: no time zone moves it.
+
+    Args:
+        night: tonight.
+        ids: the identifiers of the panel's series.
+        panel: the sales.
+
+    Raises:
+        InputError: if the source lacks a column, or has more than `MOST_NAMES` names.
+        SettingsError: if the country is not known.
+    """
+    source, country = night.sections.source.covariates, night.sections.sales.country
+    if not source_exists(night.database, source):
+        return None if country is None else holiday_covariates(panel.grid, country)
+    reader = _Reader(night, ids, panel)
+    rows = _joined(reader.batches(locate_covariates(night.database, source)))
+    names, code = reader.in_order(rows.name)
+    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel.grid, country)
+    _count_left_out(night, panel, covariates)
+    return covariates
+
+
+def locate_covariates(database: Database, source: CovariateSource) -> LocatedSource:
+    """The covariates, and which of their columns to read; the series may be absent.
+
+    Raises:
+        InputError: if the source, or a column that is needed, is missing.
+    """
+    columns = source.columns
+    optional = [columns.series_id] if columns.series_id != CovariateColumns().series_id else []
+    needed = [columns.period, columns.name, columns.value, *optional]
+    located = look_up_source(database, "source.covariates", source, needed)
+    wanted = [
+        WantedColumn(columns.period, "moment"),
+        WantedColumn(columns.name, "identifier"),
+        WantedColumn(columns.value, "number"),
+    ]
+    if columns.series_id in located.types:
+        wanted.append(WantedColumn(columns.series_id, "identifier"))
+    return LocatedSource(located, wanted)
+
+
+def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> None:
+    calendar = panel.calendar.frequency
+    night.rejections.add(_SOURCE, f"not a period of the frequency {calendar}", covariates.off_calendar, "")
+    if covariates.unknown_ahead:
+        listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
+        night.warn(f"covariates without a value from the as-of on are left out: {listed}")
+
+
+@dataclass
+class _Reader:
+    """Sorts the rows of the source into usable and rejected ones, and codes their series and names."""
+
+    night: Night
+    ids: pa.Array
+    panel: SalesPanel
+    names: dict[str, int] = field(default_factory=dict)
+
+    def batches(self, located: LocatedSource) -> Iterator[_Batch]:
+        for moments, names, values, *ids in read_batches(self.night.database, located.source, located.columns):
+            series = ids[0] if ids else pa.nulls(len(names), pa.string())
+            yield self._usable(_texts(series), moments, _texts(names), to_numbers(values))
+
+    def in_order(self, name: NDArray[np.int32]) -> tuple[list[str], NDArray[np.int32]]:
+        """The names in alphabetical order, whatever order the rows came in, and their codes in that order."""
+        ordered = sorted(self.names)
+        place = np.empty(len(ordered), dtype=np.int32)
+        place[[self.names[title] for title in ordered]] = np.arange(len(ordered))
+        return ordered, place[name]
+
+    def _usable(self, ids: pa.Array, moments: pa.Array, names: pa.Array, values: Numbers) -> _Batch:
+        """The rows with a name, a series that is sold, and a date on the panel or after it; values may be unknown."""
+        question = self.night.question
+        days = to_local_days(moments, question.timezone, question.timezone, question.clock)
+        code = self._series(ids)
+        nameless = np.asarray(pc.equal(names, ""))
+        undated = ~nameless & days.unreadable
+        strange = ~nameless & ~undated & (code < EVERY_SERIES)
+        usable = ~nameless & ~undated & ~strange
+        examples = (names, ids, moments)
+        self._reject(nameless, "no name", *examples)
+        self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
+        self._reject(strange, "a series without sales", *examples)
+        self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)
+        keep = usable & (days.day >= self.panel.calendar.first_day(self.panel.first_ordinal))
+        return _Batch(
+            code[keep], days.day[keep], self._coded(names.filter(pa.array(usable)))[keep[usable]], values.value[keep]
+        )
+
+    def _series(self, ids: pa.Array) -> NDArray[np.int32]:
+        """The panel's code of each identifier, `EVERY_SERIES` where there is none, less where it is not sold."""
+        known = np.array(pc.index_in(ids, value_set=self.ids).fill_null(EVERY_SERIES - 1), dtype=np.int32)
+        known[np.asarray(pc.equal(ids, ""))] = EVERY_SERIES
+        return known
+
+    def _coded(self, names: pa.Array) -> NDArray[np.int32]:
+        encoded = names.dictionary_encode()
+        for name in encoded.dictionary.to_pylist():
+            self.names.setdefault(name, len(self.names))
+        if len(self.names) > MOST_NAMES:
+            raise _too_many(self.night.sections.source.covariates)
+        codes = np.array([self.names[name] for name in encoded.dictionary.to_pylist()], dtype=np.int32)
+        coded: NDArray[np.int32] = codes[np.asarray(encoded.indices)]
+        return coded
+
+    def _reject(self, mask: NDArray[np.bool_], reason: str, names: pa.Array, ids: pa.Array, moments: pa.Array) -> None:
+        if mask.any():
+            first = int(np.flatnonzero(mask)[0])
+            moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
+            example = (
+                f"{names[first].as_py() or 'null'}, series {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
+            )
+            self.night.rejections.add(_SOURCE, reason, int(mask.sum()), example)
+
+
+def _too_many(source: CovariateSource) -> InputError:
+    return InputError(
+        f"The source of covariates has more than {MOST_NAMES} different names in its column {source.columns.name!r}.",
+        "Name the column that holds names in [source.covariates] columns, or read fewer with a query.",
+    )
+
+
+def _texts(texts: pa.Array) -> pa.Array:
+    return texts.cast(pa.string()).fill_null("")
+
+
+def _joined(batches: Iterator[_Batch]) -> _Batch:
+    nothing = np.empty(0, dtype=np.int32)
+    rows = [_Batch(nothing, nothing, nothing, np.empty(0)), *batches]
+    return _Batch(
+        np.concatenate([batch.series for batch in rows]),
+        np.concatenate([batch.day for batch in rows]),
+        np.concatenate([batch.name for batch in rows]),
+        np.concatenate([batch.value for batch in rows]),
+    )

@@ -1,0 +1,81 @@
+"""Sales: from usable rows to a panel on its calendar, with what is known ahead of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from models.sales.data.build import build_panel
+from models.sales.data.calendar import Calendar
+from models.sales.data.gaps import MissingPeriodError
+from models.sales.data.outliers import without_outliers
+from models.sales.data.panel import SalesPanel
+from nightcast.errors import InputError
+from nightcast.values import to_date, to_day
+from tasks.night import Night, SourceRows
+from tasks.read import AFTER_THE_CLOCK
+from tasks.sales.covariates import read_covariates
+
+
+@dataclass(frozen=True, eq=False)
+class KnownSales:
+    """The sales as two panels of the same shape.
+
+    Attributes:
+        observed: every value as it came; published forecasts are measured against these.
+        panel: the same with its outliers unknown, as forecasts read it.
+    """
+
+    observed: SalesPanel
+    panel: SalesPanel
+
+
+def known_sales(night: Night, rows: SourceRows) -> KnownSales:
+    """Put the sales on their calendar, and read what is known ahead of them.
+
+    Raises:
+        InputError: if the settings refuse a gap or a duplicate, or the source of covariates is there, but not as the
+            settings say.
+    """
+    panel = _panel(night, rows)
+    _count_left_out(night, panel, rows)
+    observed = replace(panel, covariates=read_covariates(night, rows.ids, panel))
+    return KnownSales(observed, without_outliers(observed))
+
+
+def _panel(night: Night, rows: SourceRows) -> SalesPanel:
+    source = night.sections.source.sales
+    try:
+        return build_panel(
+            rows.code,
+            rows.day,
+            rows.value,
+            len(rows.ids),
+            night.question.day,
+            frequency=source.frequency,
+            missing=source.missing,
+            duplicates=source.duplicates,
+            settings=night.sections.sales,
+        )
+    except MissingPeriodError as error:
+        raise InputError(f"{error.reason} It is the series {rows.ids[error.series].as_py()!r}.", error.remedy) from None
+
+
+def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
+    """Count rows that the calendar has no place for, and duplicates, which are resolved and not lost."""
+    _reject_future(night, panel.calendar, rows)
+    calendar = panel.calendar.frequency
+    night.rejections.add("sales", f"not a period of the frequency {calendar}", panel.off_calendar, "")
+    policy = night.sections.source.sales.duplicates
+    reason = f"another row of the same series and period (duplicates = {policy})"
+    night.rejections.add("sales", reason, panel.duplicates, "")
+
+
+def _reject_future(night: Night, calendar: Calendar, rows: SourceRows) -> None:
+    """Only a period that begins after the clock is wrong: the current month may be labelled with its last day."""
+    days = np.array(sorted(rows.future), dtype=np.int64)
+    today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
+    for day in days[calendar.first_day(calendar.ordinal(days)) > today].tolist():
+        night.rejections.add("sales", AFTER_THE_CLOCK, rows.future[day], f"period {to_date(day)}")

@@ -1,0 +1,207 @@
+"""What the steps of a night do for sales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.common.search import Tuning
+from models.common.selection import Champion, Progress, Selection
+from models.sales.data.panel import NO_ROW, SalesPanel
+from models.sales.forecast import dead_series
+from models.sales.gate.figures import PRIMARY
+from models.sales.gate.record import SeriesRecord
+from models.sales.recipes.interface import SalesModel
+from nightcast.values import Product, to_day
+from sql import tables
+from sql.engine import Database
+from sql.ledger.model_versions import ModelVersion, measured_series
+from sql.ledger.reviews import DueRun, read_forecast
+from sql.settings import Frequency, SalesSource, SourceSettings
+from tasks.night import Choice, Night, Prepared, Sections, SourceRows
+from tasks.prepare import check_freshness
+from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review
+from tasks.read import RowReader, code_rows
+from tasks.review import places
+from tasks.sales.preparing import KnownSales, known_sales
+from tasks.sales.reading import locate_sales, sales_batches
+from tasks.sales.tables import QUANTILE_COLUMNS, sales_forecast_rows, series_status_rows
+
+BATCH_SERIES = 2_000
+
+
+class SalesSteps(ProductSteps[KnownSales, SalesModel]):
+    """Sales: rows become a panel, of which every series gets all its steps."""
+
+    name: ClassVar[Product] = Product.SALES
+    source: ClassVar[str] = "sales"
+    subject: ClassVar[str] = "series"
+    primary_metric: ClassVar[str] = PRIMARY
+
+    def settings_of_source(self, source: SourceSettings) -> SalesSource:
+        """The section ``[source.sales]``."""
+        return source.sales
+
+    def check(self, database: Database, source: SourceSettings) -> LocatedSource:
+        """Locate the sales; see `ProductSteps.check`."""
+        return locate_sales(database, source.sales)
+
+    def read(self, night: Night, located: LocatedSource) -> SourceRows:
+        """Read the sales before the as-of. A period is a label, so that no time zone moves it."""
+        reader = RowReader(night, self, "value", night.question.timezone)
+        return code_rows(sales_batches(night, located, reader), reader, with_mentioned=True)
+
+    def prepare(self, night: Night, rows: SourceRows) -> Prepared[KnownSales]:
+        """Put the sales on their calendar; see `ProductSteps.prepare`."""
+        known = known_sales(night, rows)
+        panel = known.panel
+        if not (panel.last_row > NO_ROW).any():
+            return Prepared(rows.ids, known, None)
+        data_through = min(panel.data_through, night.question.day - 1)
+        if panel.source_end < panel.end:  # a whole period is missing, not just the current one
+            check_freshness(night, self, data_through)
+        return Prepared(rows.ids, known, data_through)
+
+    def shape(self, night: Night, prepared: Prepared[KnownSales]) -> Parameters:
+        """The settings that shape a model; see `ProductSteps.shape`."""
+        source, panel = night.sections.source.sales, prepared.known.panel
+        return {
+            "sales": night.sections.sales.model_dump(mode="json"),
+            "frequency": panel.calendar.frequency,
+            "horizon": panel.lengths.horizon,
+            "missing": source.missing,
+            "duplicates": source.duplicates,
+            "covariates": list(panel.covariates.names) if panel.covariates is not None else [],
+            "seed": night.sections.model.seed,
+        }
+
+    def select(
+        self,
+        sections: Sections,
+        prepared: Prepared[KnownSales],
+        champion: Champion[SalesModel] | None,
+        tuned: Parameters | None,
+        progress: Progress,
+    ) -> Selection[SalesModel]:
+        """Run the gate; see `ProductSteps.select`."""
+        from models.sales.gate.select import select
+        from models.sales.search import applied
+
+        settings = sections.sales
+        tuned_settings = None if tuned is None else applied(settings, tuned)
+        return select(
+            prepared.known.panel,
+            settings,
+            sections.model.seed,
+            champion=champion,
+            tuned=tuned_settings,
+            progress=progress,
+        )
+
+    def fit_baseline(self, sections: Sections, prepared: Prepared[KnownSales]) -> SalesModel:
+        """Seasonal naive."""
+        from models.sales.recipes.registry import fit_baseline
+
+        return fit_baseline(prepared.known.panel, sections.sales)
+
+    def load(self, folder: Path) -> SalesModel:
+        """A model from its folder; see `ProductSteps.load`."""
+        from models.sales.recipes.registry import load_model
+
+        return load_model(folder)
+
+    def record_of(self, selection: Selection[SalesModel]) -> SeriesRecord | None:
+        """What the gate measured of each series."""
+        from models.sales.gate.select import SalesSelection
+
+        return selection.record if isinstance(selection, SalesSelection) else None
+
+    def recorded(self, night: Night, prepared: Prepared[KnownSales], version: ModelVersion) -> SeriesRecord | None:
+        """What was measured when the version was trained, in the order of tonight's series."""
+        known = measured_series(night.database, version.model_version)
+        place = pc.index_in(prepared.ids, value_set=pa.array(list(known), pa.string()))
+        skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
+        model = pa.array([model for _, model in known.values()], pa.string()).take(place)
+        return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
+
+    def tuning(self, sections: Sections, prepared: Prepared[KnownSales]) -> Tuning:
+        """What a search for better settings needs."""
+        from models.sales.search import objective, present, space
+
+        settings, seed = sections.sales, sections.model.seed
+        return Tuning(space(settings), present(settings), objective(prepared.known.panel, settings, seed))
+
+    def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
+        """All series forecast at once, their rows made for `BATCH_SERIES` of them at a time."""
+        from models.sales.forecast import forecast
+
+        ids, panel = prepared.ids, prepared.known.panel
+        result, rowless = forecast(choice.model, panel, choice.record), panel.last_row == NO_ROW
+        for start in range(0, panel.series_count, BATCH_SERIES):
+            chosen = slice(start, min(start + BATCH_SERIES, panel.series_count))
+            rows = [
+                (tables.sales_forecast, sales_forecast_rows(night, ids, result, chosen)),
+                (tables.series_status, series_status_rows(night, ids, result, rowless, chosen)),
+            ]
+            yield Batch(rows, chosen.stop)
+
+    def rows_to_write(self, night: Night, prepared: Prepared[KnownSales]) -> int:
+        """How many rows `batches` will hold."""
+        panel = prepared.known.panel
+        series = np.count_nonzero(panel.observations > 0)
+        return int(series * panel.lengths.horizon + panel.series_count)
+
+    def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
+        """Series that have ended or have no known value."""
+        panel = prepared.known.panel
+        ended = int(np.count_nonzero(dead_series(panel)))
+        empty = int(np.count_nonzero(panel.observations == 0))
+        parts = [f"{ended} ended, zeros" if ended else "", f"{empty} without a known value, skipped" if empty else ""]
+        return "; ".join(part for part in parts if part)
+
+    def review(self, night: Night, prepared: Prepared[KnownSales], run: DueRun, through: int) -> Review | None:
+        """Measure published steps against what came; see `ProductSteps.review`."""
+        from models.sales.review import review_published
+
+        panel = prepared.known.observed
+        last = int(panel.calendar.ordinal(to_day(run.last)))
+        reviewed_through = int(panel.calendar.last_day(last))
+        if reviewed_through > through:
+            return None
+        origin = int(panel.calendar.ordinal(to_day(run.as_of)))
+        columns = ("step", "mean", *QUANTILE_COLUMNS)
+        rows = read_forecast(night.database, tables.sales_forecast, run.run_id, "series_id", columns)
+        step, *values = rows.numbers
+        horizon = int(step.max(initial=0.0))
+        forecasts = np.full((panel.series_count, horizon, len(values)), np.nan)
+        if horizon and (origin + horizon - 1 != last or int(panel.calendar.label(last)) != to_day(run.last)):
+            # It counts as reviewed all the same, with no series: else it would come up again every night.
+            night.warn(
+                f"the forecast of {run.as_of} is of other periods than {panel.calendar.frequency}: it is not reviewed"
+            )
+        else:
+            place, is_known = places(rows, prepared.ids)
+            forecasts[place[is_known], step[is_known].astype(np.int64) - 1] = np.stack(values, axis=1)[is_known]
+        figures = review_published(panel, origin, forecasts[:, :, 0], forecasts[:, :, 1:])
+        return Review(reviewed_through, figures)
+
+    def recipe_input(self, prepared: Prepared[KnownSales]) -> SalesPanel:
+        """The panel without its outliers."""
+        return prepared.known.panel
+
+    def pinned(self, source: SourceSettings, prepared: Prepared[KnownSales]) -> SourceSettings:
+        """The frequency is kept; a quarter's or year's first month is left to the rows, as settings do not name it."""
+        frequency = prepared.known.panel.calendar.frequency
+        kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
+        return source.model_copy(update={"sales": source.sales.model_copy(update={"frequency": kept})})
+
+    def past(self, sections: Sections, prepared: Prepared[KnownSales], through: int) -> Past:
+        """What came of the series."""
+        from models.sales.backtest import SalesPast
+
+        return SalesPast(prepared.known.observed, sections.sales, through)

@@ -1,0 +1,59 @@
+"""Forecasts of sales as rows of our tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.sales.forecast import SKIPPED, SalesForecast
+from tasks.forecast import dates, run_ids
+from tasks.night import Night
+
+QUANTILE_COLUMNS = ("q025", "q10", "q50", "q90", "q975")
+
+
+def sales_forecast_rows(night: Night, ids: pa.Array, forecast: SalesForecast, chosen: slice) -> pa.Table:
+    """One row per series and step; series without a usable row have none."""
+    series = np.arange(chosen.start, chosen.stop)[forecast.status[chosen] != SKIPPED]
+    horizon = len(forecast.period_day)
+    repeated = pa.array(np.repeat(series, horizon))
+    columns = {
+        "run_id": run_ids(night, len(series) * horizon),
+        "series_id": ids.take(repeated),
+        "period": dates(np.tile(forecast.period_day, len(series))),
+        "step": np.tile(np.arange(1, horizon + 1, dtype=np.int32), len(series)),
+        "mean": forecast.mean[series].ravel(),
+    }
+    quantiles = forecast.quantiles[series].reshape(-1, len(QUANTILE_COLUMNS))
+    columns |= {name: quantiles[:, position] for position, name in enumerate(QUANTILE_COLUMNS)}
+    columns["model"] = pa.array(forecast.model[series].astype(object), pa.string()).take(
+        pa.array(np.repeat(np.arange(len(series)), horizon))
+    )
+    return pa.table(columns)
+
+
+def series_status_rows(
+    night: Night, ids: pa.Array, forecast: SalesForecast, rowless: NDArray[np.bool_], chosen: slice
+) -> pa.Table:
+    """One row per series."""
+    last_day = forecast.last_day[chosen]
+    return pa.table(
+        {
+            "run_id": run_ids(night, len(last_day)),
+            "series_id": ids.slice(chosen.start, len(last_day)),
+            "status": pa.array(forecast.status[chosen], pa.string()),
+            "model": _texts(forecast.model[chosen]),
+            "reason": _texts(forecast.reason[chosen]),
+            "observations": forecast.observations[chosen].astype(np.int32),
+            "last_period": pa.array(last_day, mask=rowless[chosen]).cast(pa.date32()),
+            "skill": forecast.skill[chosen],
+        }
+    )
+
+
+def _texts(values: NDArray[Any]) -> pa.Array:
+    """Texts, null where empty."""
+    return pa.array(values, pa.string(), mask=values == "")

@@ -1,0 +1,202 @@
+"""Removing old rows and artifacts, and choosing by hand which model serves.
+
+Here a model artifact meets its row in `model_version`, as in `tasks.choose`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from models.common.artifacts import UNFINISHED, StoredFolder, open_artifact, remove_artifact, stored_folders
+from nightcast.errors import UsageError
+from nightcast.values import Product
+from sql.engine import Database
+from sql.ledger.model_versions import ModelVersion, appoint, champion_of, champions_before, find_version, roll_back
+from sql.ledger.pruning import (
+    YOUNG,
+    Keep,
+    StoredRun,
+    count_rows,
+    judge_runs,
+    known_artifacts,
+    release_artifact,
+    removable_versions,
+    remove_rows,
+    was_made_here,
+)
+
+Report = Callable[[str], None]
+
+ARTIFACT_NAME = re.compile(r"(next_visit|sales)-(\d{4})(\d{2})(\d{2})-([0-9a-f]{8})")
+"""How `tasks.choose` names an artifact: the product, the as-of, and the end of the run's identifier."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What was removed, or would be in a dry run.
+
+    Attributes:
+        what: rows of a run, the artifact of a model version, or a folder that a killed night left in the store.
+        name: the run, the version or the folder.
+        rows: how many rows.
+        reason: why.
+    """
+
+    what: Literal["rows", "model", "folder"]
+    product: Product | None
+    as_of: datetime.date | None
+    name: str
+    rows: int | None
+    reason: str
+
+
+def prune(
+    database: Database, store: str, keep: Keep, now: datetime.datetime, *, dry_run: bool, report: Report
+) -> Iterator[Removal]:
+    """Remove what is no longer needed: rows of old runs, then models that nothing refers to, then unfinished folders.
+
+    Each removal is complete when it is yielded, so that the removal can be interrupted at any time.
+
+    Args:
+        database: where the rows are.
+        store: the folder or URL of its model artifacts.
+        keep: which published runs to keep.
+        now: the clock, aware.
+        dry_run: yield what would be removed, and remove nothing.
+        report: called with the progress of a long removal.
+    """
+    runs = judge_runs(database, keep, now)
+    for run in runs:
+        if run.reason:
+            rows = count_rows(database, run) if dry_run else _remove_run(database, run, report)
+            yield Removal("rows", run.product, run.as_of, run.run_id, rows, run.reason)
+    for version in removable_versions(database, runs, now):
+        if dry_run or release_artifact(database, version.model_version):
+            if not dry_run:
+                remove_artifact(store, version.artifact)
+            reason = "no run that is kept refers to it"
+            yield Removal("model", version.product, version.as_of, version.model_version, None, reason)
+    yield from _prune_folders(database, store, now, dry_run)
+
+
+def unknown_folders(database: Database, store: str) -> list[str]:
+    """Folders in the store named like models that are not in this database; another database may use the store."""
+    known = known_artifacts(database)
+    return [
+        folder.name
+        for folder in stored_folders(store)
+        if ARTIFACT_NAME.fullmatch(folder.name)
+        and folder.name not in known
+        and not _is_left_behind(database, folder.name)
+    ]
+
+
+def promote_version(database: Database, store: str, name: str) -> ModelVersion:
+    """Make a version champion, if its artifact is complete.
+
+    Raises:
+        UsageError: if there is no such version, it serves already, or its artifact was not kept.
+        ArtifactError: if its artifact is missing or damaged.
+    """
+    version = _known(database, name)
+    if version.status == "champion":
+        raise UsageError(f"The model {name} is the champion already.")
+    _require_artifact(store, version)
+    appoint(database, version)
+    return version
+
+
+def rollback_to(database: Database, store: str, name: str) -> ModelVersion:
+    """Make an earlier champion serve again; those since then become rejected.
+
+    Args:
+        database: which database.
+        store: the folder or URL of the artifacts.
+        name: the version to go back to, or a product: the champion before the current one.
+
+    Raises:
+        UsageError: if there is nothing to go back to, or the version did not serve before the champion.
+        ArtifactError: if its artifact is missing or damaged.
+    """
+    version = _known(database, _before(database, Product(name)) if name in list(Product) else name)
+    before = champions_before(database, version.product)
+    if version.model_version not in before:
+        served = f"those that did are {', '.join(before)}" if before else "none did"
+        raise UsageError(
+            f"The model {name} is {version.status} and did not serve before the champion; {served}.",
+            "Use `nightcast models promote` to make any other version serve.",
+        )
+    _require_artifact(store, version)
+    roll_back(database, version)
+    return version
+
+
+def _remove_run(database: Database, run: StoredRun, report: Report) -> int:
+    removed = 0
+    for rows in remove_rows(database, run):
+        removed += rows
+        report(f"{run.product} {run.as_of} ({run.reason}): {removed:,} rows removed")
+    return removed
+
+
+def _prune_folders(database: Database, store: str, now: datetime.datetime, dry_run: bool) -> Iterator[Removal]:
+    """Remove the folders of nights that were killed while they wrote a model, or before its row existed."""
+    known = known_artifacts(database)
+    for folder in stored_folders(store):
+        is_unfinished = folder.name.startswith(UNFINISHED)
+        if folder.name in known or _is_young(folder, now):
+            continue
+        if is_unfinished or _is_left_behind(database, folder.name):
+            if not dry_run:
+                remove_artifact(store, folder.name)
+            reason = "it was never finished" if is_unfinished else "no model version refers to it"
+            yield Removal("folder", None, None, folder.name, None, reason)
+
+
+def _is_young(folder: StoredFolder, now: datetime.datetime) -> bool:
+    return folder.changed_at is None or now - folder.changed_at <= YOUNG
+
+
+def _is_left_behind(database: Database, name: str) -> bool:
+    """Whether a run of this database made the folder; another database may share the store."""
+    match = ARTIFACT_NAME.fullmatch(name)
+    if match is None:
+        return False
+    product, year, month, day, run_id_end = match.groups()
+    try:
+        as_of = datetime.date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return was_made_here(database, product, as_of, run_id_end)
+
+
+def _known(database: Database, name: str) -> ModelVersion:
+    version = find_version(database, name)
+    if version is None:
+        raise UsageError(f"There is no model version {name!r}.", "List the versions with `nightcast models`.")
+    return version
+
+
+def _before(database: Database, product: Product) -> str:
+    if champion_of(database, product) is None:
+        raise UsageError(f"There is no champion of {product} yet.")
+    before = champions_before(database, product)
+    if not before:
+        raise UsageError(
+            f"No model of {product} served before the champion.", "List the versions with `nightcast models`."
+        )
+    return before[0]
+
+
+def _require_artifact(store: str, version: ModelVersion) -> None:
+    if version.artifact is None or version.sha256 is None:
+        raise UsageError(
+            f"The model {version.model_version} has no artifact: it lost at the gate, or was pruned.",
+            "Choose another version, or train again with `nightcast run --retrain always`.",
+        )
+    with open_artifact(store, version.artifact, version.sha256):
+        return

@@ -1,0 +1,14 @@
+"""Write the pages that are made from the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.documents.settings_page import settings_page
+from tests.documents.tables_page import tables_page
+
+DOCUMENTS = Path(__file__).parents[2] / "docs"
+
+if __name__ == "__main__":
+    (DOCUMENTS / "settings.md").write_text(settings_page(), encoding="utf-8")
+    (DOCUMENTS / "tables.md").write_text(tables_page(), encoding="utf-8")

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.landmarks import seen_whole
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features.background import level_of as level_of_base
+from models.next_visit.features.level import (
+    LASTING_SHARE,
+    RETURNING_SHARE,
+    SETTLED_DAYS,
+    YEAR,
+    Level,
+    needed_intercepts,
+)
+from nightcast.errors import InputError
+from nightcast.values import Bins
+from tests.models.next_visit.reference import START, history_of
+
+BINS = Bins((7, 28))
+AS_OF = START + 700
+
+
+def rush(day: int) -> VisitHistory:
+    """200 customers at random days, all of whom also come in the week that begins on `day`."""
+    random = np.random.default_rng(5)
+    return history_of([[*random.integers(START, START + 800, 11), day + code % 7] for code in range(200)])
+
+
+def level_of(history: VisitHistory, as_of: int = AS_OF) -> Level:
+    return level_of_base(CustomerBase.at(history, as_of), BINS)
+
+
+def test_landmarks_computed_together_or_alone_have_the_same_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = rush(AS_OF - YEAR + 7)
+    together = level_of(history)
+    monkeypatch.setattr("models.next_visit.features.level.ROWS_AT_ONCE", 1)
+    np.testing.assert_allclose(level_of(history).intercepts, together.intercepts, atol=1e-12)
+
+
+def test_the_intercept_expects_as_many_as_came() -> None:
+    random = np.random.default_rng(3)
+    offset = random.normal(-2, 1, (50_000, 2))
+    came = random.random(offset.shape) < 1 / (1 + np.exp(-(offset + np.array([0.5, -0.3]))))
+    at_risk = random.random(offset.shape) < 0.8
+    found = needed_intercepts(offset, came, at_risk)
+    expected = ((1 / (1 + np.exp(-(offset + found)))) * at_risk).sum(axis=0)
+    np.testing.assert_allclose(expected, (came & at_risk).sum(axis=0), rtol=2e-3)
+    assert found == pytest.approx([0.5, -0.3], abs=0.05)
+
+
+def test_few_customers_say_little() -> None:
+    assert needed_intercepts(np.zeros((0, 1)), np.zeros((0, 1), bool), np.zeros((0, 1), bool)) == pytest.approx([0])
+    one = needed_intercepts(np.full((1, 1), -3.0), np.ones((1, 1), bool), np.ones((1, 1), bool))
+    assert 0 < one[0] < 0.3
+
+
+def test_a_rush_a_year_ago_is_expected_again_in_its_week_only() -> None:
+    level = level_of(rush(AS_OF - YEAR + 7))
+    this_week, next_week, later = level.expected(np.array([AS_OF, AS_OF + 7, AS_OF + 21]))
+    assert next_week[0] - this_week[0] > 0.5
+    assert next_week[0] - later[0] > 0.5
+
+
+def test_what_comes_after_the_day_changes_nothing_and_what_is_not_over_is_unknown() -> None:
+    history = rush(AS_OF - YEAR + 7)
+    known, everything = level_of(history.before(AS_OF)), level_of(history)
+    np.testing.assert_array_equal(known.intercepts, everything.intercepts)
+    np.testing.assert_array_equal(np.isfinite(known.intercepts), seen_whole(known.days, AS_OF, BINS))
+    assert known.days[-1] == AS_OF - 7
+    assert not np.isfinite(known.intercepts[-1, 1])
+
+
+def test_the_newest_landmarks_last_in_part_and_a_year_ago_returns_in_part() -> None:
+    days = np.arange(0, 70, 7)
+    recent = Level(-400, days, np.column_stack([np.full(10, 0.5), [*np.full(8, 1.0), np.nan, np.nan]]))
+    now = recent.expected(np.array([70]))[0]
+    assert now == pytest.approx([LASTING_SHARE * 0.5, LASTING_SHARE * 1.0])
+    long_ago = Level(-400, np.array([700 - YEAR, 700 - YEAR + 7]), np.array([[1.0, -1.0], [2.0, -2.0]]))
+    between = long_ago.expected(np.array([700, 707]))
+    assert between[1] - between[0] == pytest.approx([RETURNING_SHARE, -RETURNING_SHARE])
+
+
+def test_a_year_ago_counts_the_more_the_longer_the_data_had_begun_before() -> None:
+    days, intercepts = np.array([0, 1000]), np.ones((2, 1))
+    ahead = [SETTLED_DAYS * part + YEAR for part in (0, 1, 2)]
+    shares = [Level(0, days, intercepts)._returning(np.array([day]))[0, 0] for day in ahead]
+    assert shares == pytest.approx([0, RETURNING_SHARE, RETURNING_SHARE])
+    half = Level(-SETTLED_DAYS // 2, days, intercepts)._returning(np.array([YEAR]))[0, 0]
+    assert half == pytest.approx(RETURNING_SHARE / 2, rel=0.01)
+
+
+def test_past_days_lie_between_landmarks_in_proportion() -> None:
+    level = Level(0, np.array([100, 107]), np.array([[1.0, math.nan], [8.0, math.nan]]))
+    found = level.seen(np.array([99, 100, 103, 107, 108]))
+    assert found[:, 0] == pytest.approx([0, 1, 4, 8, 0])
+    assert (found[:, 1] == 0).all()
+
+
+def test_an_empty_or_new_history_has_none() -> None:
+    for history in (history_of([[]]), history_of([[AS_OF - 1]])):
+        level = level_of(history)
+        assert (level.expected(np.array([AS_OF, AS_OF + 5])) == 0).all()
+
+
+def test_described_and_read_it_is_the_same() -> None:
+    level = level_of(rush(AS_OF - YEAR + 7))
+    again = Level.described(level.describe(), BINS)
+    np.testing.assert_array_equal(again.intercepts, level.intercepts)
+    np.testing.assert_array_equal(again.days, level.days)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        {},
+        {"first": 0, "days": [1]},
+        {"days": [1], "intercepts": [[0, 0]]},
+        {"first": 0, "days": [7, 1], "intercepts": [[0, 0]] * 2},
+        {"first": 0, "days": [1], "intercepts": [[0]]},
+    ],
+)
+def test_a_damaged_description_is_refused(values: Any) -> None:
+    with pytest.raises(InputError, match="level"):
+        Level.described(values, BINS)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.next_visit.features.background import life_table_of
+from models.next_visit.recipes.life_table import LifeTableModel
+from models.next_visit.review import review_published
+from nightcast.values import Bins
+from tests.models.next_visit.reference import (
+    AS_OF,
+    Days,
+    base_of,
+    bin_by_interval,
+    bins_strategy,
+    history_of,
+    shops,
+    visit_days,
+)
+
+
+@given(shops(), bins_strategy(), st.integers(0, 10**6), st.data())
+def test_scores_are_the_slow_ones(customers: list[Days], bins: Bins, seed: int, data: st.DataObject) -> None:
+    forecast = [bool(visit_days(days, AS_OF)) and data.draw(st.booleans()) for days in customers]
+    history = history_of(customers)
+    probabilities = np.random.default_rng(seed).dirichlet(np.ones(bins.count), len(customers))
+    probabilities[~np.array(forecast)] = math.nan
+    reviewed = {one.metric: one for one in review_published(history, AS_OF, bins, probabilities)}
+    assert reviewed["customers"].value == sum(forecast)
+    assert {(one.day, one.segment, one.baseline) for one in reviewed.values()} == {(AS_OF, "all", "life_table")}
+    if not any(forecast):
+        assert set(reviewed) == {"customers"}
+        return
+    known = base_of(customers)
+    table = LifeTableModel(bins, life_table_of(known)).probabilities(known)
+    came = {
+        customer: bin_by_interval(days, AS_OF, bins)
+        for customer, (days, has_one) in enumerate(zip(customers, forecast, strict=True))
+        if has_one
+    }
+    ours = np.mean([-math.log(max(probabilities[customer, came_in], 1e-9)) for customer, came_in in came.items()])
+    theirs = np.mean([-math.log(table[customer, came_in]) for customer, came_in in came.items()])
+    assert reviewed["log_loss"].value == pytest.approx(ours)
+    assert reviewed["log_loss"].baseline_value == pytest.approx(theirs)
+    assert reviewed["realised_returners"].value == sum(came_in < bins.count - 1 for came_in in came.values())
+
+
+def test_what_came_after_the_as_of_does_not_help_the_baseline() -> None:
+    before = [[AS_OF - 30, AS_OF - 3], [AS_OF - 9]]
+    after = [[*before[0], *range(AS_OF + 60, AS_OF + 90)], before[1]]
+    bins, probabilities = Bins((7, 14)), np.full((2, 3), 1 / 3)
+    assert (
+        review_published(history_of(before), AS_OF, bins, probabilities)[:-1]
+        == review_published(history_of(after), AS_OF, bins, probabilities)[:-1]
+    )
+
+
+def test_a_customer_whose_visits_before_the_as_of_have_gone_is_scored_all_the_same() -> None:
+    reviewed = {
+        one.metric: one.value
+        for one in review_published(
+            history_of([[AS_OF + 2], [AS_OF - 2]]), AS_OF, Bins((7,)), np.array([[0.5, 0.5]] * 2)
+        )
+    }
+    assert reviewed["customers"] == 2
+    assert reviewed["realised_returners"] == 1

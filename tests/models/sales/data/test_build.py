@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.sales.data.build import build_panel
+from models.sales.data.gaps import MissingPeriodError
+from models.sales.data.panel import SalesPanel
+from models.sales.settings import SalesSettings
+from nightcast.errors import InputError, SettingsError
+from tests.models.sales.reference import day, text
+
+SETTINGS = SalesSettings()
+START = day("2024-01-01")  # a Monday
+
+
+def panel(rows: list[tuple[int, int, float]], as_of: int, count: int = 0, **options: Any) -> SalesPanel:
+    series, days, values = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    options = {"settings": SETTINGS, "frequency": "D", **options}
+    return build_panel(series, days, values, count or max([*series, 0]) + 1, as_of, **options)
+
+
+rows_strategy = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(START, START + 40), st.sampled_from([0.0, 1.0, 2.5, -3.0, math.nan])),
+    max_size=60,
+)
+
+
+@given(rows=rows_strategy, as_of=st.integers(START - 2, START + 50), missing=st.sampled_from(["zero", "unknown"]))
+def test_cells_agree_with_a_dictionary(rows: list[tuple[int, int, float]], as_of: int, missing: str) -> None:
+    found = panel(rows, as_of, 4, missing=missing)
+    known = [row for row in rows if row[1] < as_of]
+    cells = {(series, number): value for series, number, value in known}
+    assert found.duplicates == len(known) - len(cells)
+    assert found.end == as_of
+    numbers = [number for _, number in cells]
+    weekdays = [number % 7 for number in range(min(numbers), max(numbers) + 1)] if cells else []
+    for series in range(4):
+        own = [number for code, number in cells if code == series]
+        for column in range(found.length):
+            number = found.first_ordinal + column
+            shut = weekdays.count(number % 7) >= 4 and number % 7 not in {one % 7 for one in numbers}
+            absent = math.nan
+            if own and min(own) <= number <= max(numbers) and (missing == "zero" or shut):
+                absent = 0.0
+            expected = cells.get((series, number), absent)
+            assert found.values[series, column] == pytest.approx(expected, nan_ok=True)
+        assert found.observations[series] == sum(not math.isnan(cells[series, number]) for number in own)
+        assert found.last_day[series] == max(own, default=-1)
+
+
+@given(rows=rows_strategy, later=rows_strategy, as_of=st.integers(START, START + 40))
+def test_nothing_from_the_as_of_on_changes_anything(
+    rows: list[tuple[int, int, float]], later: list[tuple[int, int, float]], as_of: int
+) -> None:
+    before = [row for row in rows if row[1] < as_of]
+    after = [(series, number + as_of - START, value) for series, number, value in later]
+    plain, mixed = (panel(chosen, as_of, 4, frequency="auto") for chosen in (before, [*after, *before]))
+    np.testing.assert_array_equal(plain.values, mixed.values)
+    np.testing.assert_array_equal(plain.has_row, mixed.has_row)
+    assert plain.calendar == mixed.calendar
+    assert plain.rows == mixed.rows
+    assert plain.off_calendar == mixed.off_calendar
+
+
+def test_the_incomplete_period_is_left_out() -> None:
+    rows = [(0, day(f"2024-{month:02d}-01"), float(month)) for month in range(1, 7)]
+    found = panel(rows, day("2024-06-20"), frequency="auto")
+    assert found.calendar.frequency == "MS"
+    assert found.values.tolist() == [[1, 2, 3, 4, 5]]
+    assert text(int(found.step_days[0])) == "2024-06-01"
+    assert text(found.data_through) == "2024-05-31"
+    assert panel(rows, day("2024-07-01"), frequency="auto").length == 6
+
+
+def test_a_week_that_ends_on_the_day_before_the_as_of_is_known() -> None:
+    rows = [(0, day("2024-01-07") + 7 * week, 1.0) for week in range(4)]  # Sundays
+    assert panel(rows, day("2024-01-28"), frequency="W").length == 3
+    assert panel(rows, day("2024-01-29"), frequency="W").length == 4
+
+
+def test_duplicates_are_resolved_as_asked() -> None:
+    rows = [(0, START, 1.0), (0, START + 1, 5.0), (0, START, 2.0), (1, START, math.nan), (1, START, math.nan)]
+    assert panel(rows, START + 2).values[0].tolist() == [2, 5]
+    added = panel(rows, START + 2, duplicates="sum")
+    assert added.values[0].tolist() == [3, 5]
+    assert math.isnan(added.values[1, 0])
+    assert added.duplicates == 2
+    with pytest.raises(InputError, match="2024-01-01"):
+        panel(rows, START + 2, duplicates="error")
+
+
+def test_rows_off_the_calendar_are_counted_and_left_out() -> None:
+    rows = [(0, START + 7 * week, 1.0) for week in range(10)]
+    found = panel([*rows, (0, START + 3, 9.0)], START + 100, frequency="auto")
+    assert (found.calendar.frequency, found.off_calendar, found.rows) == ("W-MON", 1, 10)
+    assert np.nanmax(found.values) == 1.0
+    with pytest.raises(InputError, match="frequency"):
+        panel(rows, START + 100, frequency="W-FRI")
+
+
+def test_auto_reads_gaps_by_how_many_there_are() -> None:
+    dense = [(0, START + number, 1.0) for number in range(60) if number != 30]
+    sparse = [(1, START + number, 1.0) for number in range(60) if number % 3 == 0]
+    found = panel([*dense, *sparse], START + 60)
+    assert found.intermittent.tolist() == [False, True]
+    assert math.isnan(found.values[0, 30])
+    assert found.values[1, 31] == 0.0
+
+
+def test_a_weekday_without_any_row_is_closed_whatever_missing_says() -> None:
+    rows = [(0, START + number, 1.0) for number in range(56) if number % 7 != 5]
+    for missing in ("auto", "zero", "unknown", "error"):
+        found = panel(rows, START + 56, missing=missing)
+        assert found.closed.tolist() == [False] * 5 + [True, False]
+        assert found.values[0, 5] == 0.0
+    assert found.closed_steps(7).tolist() == [False] * 5 + [True, False]
+
+
+def test_a_missing_row_names_series_and_period() -> None:
+    rows = [(series, START + number, 1.0) for series in range(3) for number in range(9) if (series, number) != (2, 4)]
+    with pytest.raises(MissingPeriodError, match="2024-01-05") as caught:
+        panel(rows, START + 9, missing="error")
+    copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
+    assert (copy.series, copy.day, copy.reason) == (2, START + 4, caught.value.reason)
+
+
+def test_after_the_sources_end_everything_is_unknown() -> None:
+    found = panel([(0, START, 1.0), (0, START + 9, 1.0)], START + 20, missing="zero")
+    assert found.values.shape == (1, 20)
+    assert found.values[0, :10].tolist() == [1, *[0] * 8, 1]
+    assert np.isnan(found.values[0, 10:]).all()
+
+
+def test_old_history_is_cut_but_counted() -> None:
+    rows = [(0, START, 5.0), (1, START + 100, 1.0)]
+    found = panel(rows, START + 101, history=10)
+    assert found.values.shape == (2, 10)
+    assert found.observations.tolist() == [1, 1]
+    assert text(int(found.last_day[0])) == "2024-01-01"
+
+
+def test_looking_back_forgets_what_came_later() -> None:
+    rows = [(series, START + number, float(number)) for series in range(2) for number in range(20) if number % 5]
+    past = panel(rows, START + 20, missing="unknown").before(START + 10)
+    fresh = panel(rows, START + 10, missing="unknown")
+    np.testing.assert_array_equal(past.values[:, -9:], fresh.values)
+    np.testing.assert_array_equal(past.observations, fresh.observations)
+    np.testing.assert_array_equal(past.last_row, fresh.last_row)
+    assert (past.end, past.data_through) == (fresh.end, fresh.data_through)
+
+
+@pytest.mark.parametrize("option", [{"missing": "maybe"}, {"duplicates": "first"}, {"frequency": "H"}])
+def test_unknown_options_are_refused(option: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        panel([(0, START, 1.0)], START + 1, **option)
+
+
+def test_without_rows_there_is_an_empty_panel() -> None:
+    found = panel([], START, 3)
+    assert found.values.shape == (3, 0)
+    assert found.last_day.tolist() == [-1, -1, -1]
+    assert found.data_through == -1

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.common.selection import no_progress
+from models.sales.forecast import forecast
+from models.sales.gate.select import select
+from models.sales.recipes.ensemble import EnsembleModel
+from models.sales.recipes.interface import SalesModel, forecast_of
+from models.sales.recipes.networks.model import NETWORK
+from models.sales.recipes.registry import load_model
+from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
+from models.sales.recipes.seasonal_naive import SeasonalNaive
+from nightcast.errors import InputError
+from tests.models.sales.shop import SMALL, panel_of, rhythm, settings_with
+
+NETWORK_ALONE = settings_with(recipes=("seasonal_lstm",))
+
+
+@pytest.fixture(scope="module")
+def trained() -> SalesModel:
+    return SEASONAL_LSTM.fit(panel_of(rhythm(6, 120)), SMALL, 1, no_progress)
+
+
+def test_quantiles_never_cross_and_no_scale_overflows(trained: SalesModel) -> None:
+    values = np.vstack([rhythm(2, 90), rhythm(1, 90) * 1e-12, rhythm(1, 90) / 1e4 * 1e13, np.full((1, 90), 7.0)])
+    values = np.vstack([values, np.zeros((1, 90)), np.random.default_rng(1).normal(size=(1, 90))])
+    found = forecast(trained, panel_of(values))
+    assert found.status.tolist() == ["forecast"] * 7
+    assert np.isfinite(found.mean).all()
+    assert np.isfinite(found.quantiles).all()
+    assert (np.diff(found.quantiles, axis=2) >= 0).all()
+    assert found.quantiles[:6].min() == 0.0
+    assert (found.quantiles[:5, :, 4] > found.quantiles[:5, :, 0]).all()
+    assert (found.mean[5] == 0).all()
+
+
+def test_forecasts_follow_the_scale_and_the_last_value(trained: SalesModel) -> None:
+    values = rhythm(1, 90)
+    changed = values.copy()
+    changed[0, -1] *= 2
+    plain, scaled, other = (forecast_of(trained, panel_of(one)).mean for one in (values, values * 1e6, changed))
+    np.testing.assert_allclose(scaled, plain * 1e6, rtol=1e-4)
+    assert np.abs(other / plain - 1).max() > 1e-3
+
+
+def test_short_and_silent_series_fall_back(trained: SalesModel) -> None:
+    values = rhythm(3, 120)
+    values[0, :-10] = np.nan
+    values[1, -70:] = np.nan
+    found = forecast(trained, panel_of(values))
+    assert found.model.tolist() == ["seasonal_naive", "seasonal_naive", "seasonal_lstm"]
+    assert "63 periods" in found.reason[1]
+    expected = forecast_of(SeasonalNaive(7, 7, "D"), panel_of(values))
+    np.testing.assert_array_equal(found.mean[:2], expected.mean[:2])
+
+
+def test_saved_and_loaded_forecasts_the_same(trained: SalesModel, tmp_path: Path) -> None:
+    panel = panel_of(rhythm(3, 100, seed=4))
+    for model in (trained, SeasonalNaive(7, 7, "D")):
+        folder = tmp_path / model.recipe
+        folder.mkdir()
+        model.save(folder)
+        loaded = load_model(folder)
+        assert (loaded.recipe, loaded.horizon, loaded.frequency) == (model.recipe, 7, "D")
+        ours, theirs = forecast_of(model, panel), forecast_of(loaded, panel)
+        np.testing.assert_array_equal(ours.mean, theirs.mean)
+        np.testing.assert_array_equal(ours.quantiles, theirs.quantiles)
+
+
+def edited(**changes: object) -> Callable[[Path], None]:
+    def edit(path: Path) -> None:
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("sales_model.json", Path.unlink),
+        ("sales_model.json", lambda path: path.write_bytes(b"\xff{")),
+        ("sales_model.json", lambda path: path.write_text("[]")),
+        ("sales_model.json", edited(format=99)),
+        ("sales_model.json", edited(recipe="other")),
+        ("sales_model.json", edited(frequency="H")),
+        ("sales_model.json", edited(frequency=None)),
+        ("sales_model.json", edited(lengths={"horizon": 7})),
+        (NETWORK, Path.unlink),
+        (NETWORK, lambda path: path.write_bytes(path.read_bytes()[:1000])),
+        (NETWORK, lambda path: path.write_bytes(b"")),
+    ],
+)
+def test_a_damaged_folder_is_refused(
+    trained: SalesModel, tmp_path: Path, file: str, damage: Callable[[Path], object]
+) -> None:
+    trained.save(tmp_path)
+    damage(tmp_path / file)
+    with pytest.raises(InputError):
+        load_model(tmp_path)
+
+
+def test_the_same_seed_gives_the_same_night() -> None:
+    panel = panel_of(rhythm(5, 110))
+    nights = [select(panel, NETWORK_ALONE, 5) for _ in range(2)]
+    first, again = (forecast(night.model, panel) for night in nights)
+    np.testing.assert_array_equal(first.mean, again.mean)
+    np.testing.assert_array_equal(first.quantiles, again.quantiles)
+    assert nights[0].decision == nights[1].decision
+
+
+def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
+    settings = settings_with(NETWORK_ALONE, steps=100)
+    found = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
+    assert isinstance(found.model, EnsembleModel)
+    assert found.model.weights("smooth")["seasonal_lstm"] > 0.3
+    assert np.nanmean(found.record.skill) > 0.1

@@ -1,0 +1,105 @@
+"""A customer who is to be forgotten: gone from every table of ours, the others as they were."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+import sqlalchemy as sa
+
+from nightcast.rejections import Rejections, masked
+from nightcast.values import Product
+from sql.engine import Database
+from sql.ledger import runs as ledger
+from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way
+from sql.ledger.loads import loads_of_visits, record_load
+from sql.settings import VisitSource
+from sql.tables import metadata, rejected_row
+from tasks.check import find_visits
+from tests.sql.ledger.test_pruning import night
+from tests.tasks.nights import fill_visits
+
+GONE, STAYS = "00001", "żółw"
+DAY = datetime.date(2026, 5, 1)
+
+
+def everything(database: Database) -> str:
+    """All that is in our tables."""
+    with database.read() as connection:
+        rows = [connection.execute(sa.select(table)).all() for table in metadata.sorted_tables]
+        return repr(rows)
+
+
+def test_a_customer_goes_from_all_runs_and_the_others_stay(database: Database) -> None:
+    for days in range(3):
+        night(database, Product.NEXT_VISIT, DAY - datetime.timedelta(days=days))
+    assert GONE in everything(database)
+    removed = forget_customer(database, GONE)
+    assert removed == {"next_visit": 3, "next_visit_bin": 9, "rejected_row": 0}
+    assert GONE not in everything(database)
+    assert everything(database).count(STAYS) == 3 + 9
+    assert forget_customer(database, GONE) == dict.fromkeys(removed, 0)
+
+
+def test_an_identifier_is_taken_as_it_is(database: Database) -> None:
+    night(database, Product.NEXT_VISIT, DAY)
+    spaced = () if database.dialect == "mysql" else ("00001 ",)  # whose texts are equal whatever spaces follow
+    for other in ("1", "0000", "%", "' OR 1 = 1 --", *spaced):
+        assert forget_customer(database, other)["next_visit"] == 0
+
+
+def test_examples_that_may_show_the_customer_go_and_their_counts_stay(database: Database) -> None:
+    customer = "ann@example.org"
+    examples = {
+        "this one, masked": f"customer {masked(customer)}, 2031-01-01",
+        "another that looks the same": f"customer {masked('asn@examples.org')}, 2031-01-01",
+        "another": f"customer {masked('bob@example.org')}, 2031-01-01",
+        "in a file": f"line 7: visited_at is {customer!r}",
+        "a value of somebody's": "line 7: visited_at is 'someday'",
+    }
+    assert masked(customer) == masked("asn@examples.org")
+    rejections = Rejections()
+    for reason, example in examples.items():
+        rejections.add("visits", reason, 4, example)
+    rejections.add("sales", "of a series", 4, f"series {masked(customer)}, 2031-01-01")
+    with database.write() as connection:
+        now = datetime.datetime.now(datetime.UTC)
+        load = {"load_id": "1", "source": "visits", "file_name": "till.csv", "sha256": "0", "rows": 9}
+        record_load(connection, rejections, **load, loaded_at=now)
+    assert forget_customer(database, customer)["rejected_row"] == 3
+    with database.read() as connection:
+        rows = {row.reason: (row.rows, row.example) for row in connection.execute(sa.select(rejected_row))}
+    assert {count for count, _ in rows.values()} == {4}
+    assert {reason for reason, (_, example) in rows.items() if example is not None} == {
+        "another",
+        "a value of somebody's",
+        "of a series",
+    }
+    assert loads_of_visits(database) == [("till.csv", 24)]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_nothing_of_the_customer_is_left_in_the_file(database: Database) -> None:
+    night(database, Product.NEXT_VISIT, DAY)
+    assert database.file is not None
+    forget_customer(database, STAYS)
+    files = [path.read_bytes() for path in database.file.parent.glob("nightcast.db*")]
+    assert not any(STAYS.encode() in content for content in files)
+    assert any(GONE.encode() in content for content in files)
+
+
+@pytest.mark.parametrize("kind", [sa.Text, sa.Integer])
+def test_the_source_is_counted_and_left_as_it_is(database: Database, kind: type[sa.types.TypeEngine[object]]) -> None:
+    fill_visits(database, ("42", "2026-01-01", "1"), ("42", "2026-01-02", "1"), ("421", "2026-01-02", "1"))
+    source = VisitSource(query="SELECT CAST(customer_id AS INTEGER) AS customer_id, visited_at FROM visits")
+    relation, _ = find_visits(database, VisitSource() if kind is sa.Text else source)
+    for _ in range(2):
+        assert count_in_source(database, relation, "customer_id", "42") == 2
+        assert count_in_source(database, relation, "customer_id", "4") == 0
+        forget_customer(database, "42")
+
+
+def test_a_night_that_is_under_way_is_noticed(database: Database) -> None:
+    assert not is_night_under_way(database)
+    ledger.begin(database, Product.NEXT_VISIT, DAY, trigger="test", flow_run_id=None, settings={})
+    assert is_night_under_way(database)

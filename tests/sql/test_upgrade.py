@@ -1,0 +1,104 @@
+"""A database of an earlier revision is upgraded, and what was published still shows."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from nightcast.errors import SchemaVersionError
+from nightcast.values import Product
+from sql.engine import Database
+from sql.ledger import listings
+from sql.ledger.model_versions import ModelVersion, champion_of
+from sql.schema import head_revision, migrate, require_current
+from tests.revisions import published_at_0004
+
+
+@pytest.fixture
+def upgraded(empty_database: Database) -> Database:
+    """A database of revision 0004 with a published night, brought to today's revision."""
+    published_at_0004(empty_database)
+    with pytest.raises(SchemaVersionError):
+        require_current(empty_database)
+    assert migrate(empty_database) == ("0004", head_revision())
+    require_current(empty_database)
+    return empty_database
+
+
+def champion(database: Database, product: Product) -> ModelVersion:
+    version = champion_of(database, product)
+    assert version is not None
+    return version
+
+
+def test_what_was_published_still_shows(upgraded: Database) -> None:
+    first, second = listings.customers_due(upgraded, None)
+    assert (first["customer_id"], first["median_days_ahead"], first["days 1-7"]) == ("C-00001", 3, 0.8)
+    assert (second["customer_id"], second["median_days_ahead"], second["later"]) == ("C-00002", None, 0.7)
+    steps = listings.sales_outlook(upgraded, None, series="bakery/rye")
+    assert [(row["step"], row["mean"]) for row in steps] == [(1, 31.5), (2, 28.5)]
+    (outlook,) = listings.sales_outlook(upgraded, None)
+    assert (outlook["status"], outlook["skill"], outlook["total_mean"]) == ("forecast", 0.31, 60.0)
+
+
+def test_the_history_is_kept_and_has_room_for_notes(upgraded: Database) -> None:
+    runs = listings.runs(upgraded, None)
+    assert [(row["product"], row["status"], row["served"]) for row in runs] == [
+        ("sales", "published", "ensemble"),
+        ("next_visit", "published", "hazard_lstm"),
+        ("sales", "failed", None),
+    ]
+    assert [row["notes"] for row in runs] == [None, None, None]
+    assert len(listings.accuracy(upgraded, None)) == 3
+    assert [row["rows"] for row in listings.rejected(upgraded, None)] == [1]
+
+
+def test_what_a_model_was_trained_with_has_the_new_names(upgraded: Database) -> None:
+    visits = champion(upgraded, Product.NEXT_VISIT)
+    assert (visits.artifact, visits.parameters["recipe"]) == (visits.model_version, "hazard_lstm")
+    assert visits.parameters["shape"]["next_visit"] == {
+        "bin_edges_days": [7, 14, 28, 56],
+        "recipes": "auto",
+        "look_back": 16,
+        "network": {"units": 12, "dropout": 0.2, "members": 2, "epochs": 4, "learning_rate": 0.003},
+        "classic": {
+            "look_back": 3,
+            "interval_edges_days": [40, 60, 80, 100],
+            "units": [32, 32],
+            "dense_units": [32],
+            "dropout": 0.2,
+            "epochs": 10,
+            "learning_rate": 0.002,
+        },
+    }
+    assert visits.parameters["shape"]["timezone"] == "UTC"
+
+
+def test_a_dropped_setting_stays_where_it_was_not_at_its_default(upgraded: Database) -> None:
+    sales = champion(upgraded, Product.SALES).parameters
+    assert sales["recipe"] == "ensemble"
+    assert sales["shape"]["sales"] == {
+        "horizon": "auto",
+        "season": "auto",
+        "dead_after": "auto",
+        "negative": "auto",
+        "look_back": "auto",
+        "recipes": "auto",
+        "maximum_statistical_series": 1000,
+        "country": None,
+        "origins": 2,
+        "network": {"units": 48, "members": 3, "steps": 400, "learning_rate": 0.003},
+        "classic": {"preparation": [], "framing": "time_steps", "layers": 1, "stateful": False},
+    }
+
+
+def test_a_second_upgrade_changes_nothing(upgraded: Database) -> None:
+    def everything() -> list[object]:
+        with upgraded.read() as connection:
+            tables = sa.MetaData(schema=upgraded.schema)
+            tables.reflect(connection)
+            return [sorted(map(str, connection.execute(sa.select(table)))) for table in tables.sorted_tables]
+
+    before = everything()
+    assert migrate(upgraded) == (head_revision(), head_revision())
+    assert everything() == before

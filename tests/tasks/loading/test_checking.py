@@ -1,0 +1,74 @@
+"""Which rows are rejected, and when a whole file is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from nightcast.errors import InputError
+from sql.engine import Database
+from sql.settings import VisitSource
+from sql.source.lookup import source_exists
+from sql.tables import rejected_row, source_load
+from tests.tasks.loading.loads import count, load, loaded, rejected, write
+
+
+def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: Path) -> None:
+    lines = [
+        "customer,at,paid",
+        "a,2024-01-01,1",
+        ",2024-01-01,1",
+        "b,31/12/2023,1",
+        "",
+        '"c\nc",2024-06-02,1',
+        "d,2024-06-01 12:00:01,1",
+        "e,2024-01-01,lots",
+        "f,2024-01-01,inf",
+        "g,2024-01-01,1,2",
+        "h,2024-01-01",
+        "i,,NaN",
+        "j,now,1",
+        "k,2024-06-01,",
+        "l,2024-06-01 12:00:00,7",
+        "m,2024-01-01,8",
+    ]
+    report = load(database, "visits", write(tmp_path, "\n".join(lines) + "\n"))
+    assert [row[0] for row in loaded(database, "visits")] == ["a", "k", "l", "m"]
+    assert report.rejected_file == tmp_path / "file.csv.rejected.csv"
+    rows = sorted((int(row["line"]), row["customer"], row["paid"], row["reason"]) for row in rejected(report))
+    assert rows == [
+        (3, "", "1", "customer is empty"),
+        (4, "b", "1", "at is not an ISO 8601 date or timestamp"),
+        (6, "c\nc", "1", "at is after the clock"),
+        (8, "d", "1", "at is after the clock"),
+        (9, "e", "lots", "paid is not a finite number"),
+        (10, "f", "inf", "paid is not a finite number"),
+        (11, "g", "1,2", "wrong number of fields: 4 fields instead of 3"),
+        (12, "h", "", "wrong number of fields: 2 fields instead of 3"),
+        (13, "i", "NaN", "at is empty"),
+        (14, "j", "1", "at is not an ISO 8601 date or timestamp"),
+    ]
+    assert (report.rows, report.rejections.rows) == (4, 10)
+    with database.read() as connection:
+        kept = connection.execute(sa.select(rejected_row.c.reason, rejected_row.c.rows, rejected_row.c.example)).all()
+    assert sorted(map(tuple, kept)) == [
+        ("at is after the clock", 2, "line 6: at is '2024-06-02'"),
+        ("at is empty", 1, "line 13"),
+        ("at is not an ISO 8601 date or timestamp", 2, "line 4: at is '31/12/2023'"),
+        ("customer is empty", 1, "line 3"),
+        ("paid is not a finite number", 2, "line 9: paid is 'lots'"),
+        ("wrong number of fields", 2, "line 11: 4 fields instead of 3"),
+    ]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"])  # MySQL commits at every CREATE
+def test_mostly_unreadable_dates_refuse_the_file(database: Database, tmp_path: Path) -> None:
+    text = "customer,at,paid\na,2024-01-01,1\nb,31/12/2023,1\nc,30/12/2023,1\n"
+    path = write(tmp_path, text)
+    with pytest.raises(InputError, match=r"2 of 3 rows.*'31/12/2023' and '30/12/2023'.*--date-format"):
+        load(database, "visits", path)
+    assert not source_exists(database, VisitSource())
+    assert count(database, source_load) == count(database, rejected_row) == 0
+    assert [other.name for other in tmp_path.glob("file*")] == ["file.csv"]
