@@ -12,7 +12,7 @@ from models.common.selection import Progress, part_of
 from studies.intervals.measure import Outcome, joined, of_bins, of_days
 from studies.intervals.network import Network
 from studies.intervals.settings import NetworkConfiguration
-from studies.intervals.training import Lesson, forecast, groups, train
+from studies.intervals.training import TrainingWindows, forecast, groups, train
 from studies.intervals.windows import Intervals, Splits
 
 VALIDATION_PART = 0.8
@@ -86,9 +86,9 @@ class _Networks:
         """Train the networks of some repeats (m,) with a look-back, and measure them."""
         network, (centre, spread) = self._network(look_back), self._scale(splits.train)
         targets = self.intervals.one_hot if self.classifies else self.intervals.days[:, None].astype(np.float32)
-        lesson = Lesson(self.intervals.inputs(look_back), targets, splits.train, centre, spread)
+        windows = TrainingWindows(self.intervals.inputs(look_back), targets, splits.train, centre, spread)
         weights = network.fresh_weights(len(splits.train), self.seed)
-        weights, compiling = train(network, lesson, members, weights, self.seed, progress)
+        weights, compiling = train(network, windows, members, weights, self.seed, progress)
         outcome = self._measured(network, weights, (centre[members], spread[members]), splits.part(members))
         return replace(outcome, compile_seconds=compiling)
 
