@@ -1,8 +1,8 @@
-"""Next-visit forecasts against what came, beside other methods, on visits in files.
+"""Next-visit forecasts compared with what was observed and with other methods, on visits in files.
 
-The protocol: visit days; the last as-of has exactly its whole horizon in the data, three more lie 28 days apart before
-it; every customer known at the as-of counts. Nothing from the as-of on is shown to any model. ``served`` is what the
-gate chose on the newest as-of before it whose horizon had been seen; the other rows of ours are single recipes.
+The protocol: visit days; the last as-of has exactly its whole horizon in the data, and three more lie before it, 28
+days apart; every customer known at the as-of counts. No model sees anything from the as-of on. ``served`` is what the
+gate chose at the newest origin whose horizon had been seen; the other rows of ours are single recipes.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ from benchmarks.visit_scoring import (
     return_auc,
 )
 from benchmarks.visit_shops import KINDS, generated
+from models.common.selection import no_progress
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.select import select
-from models.next_visit.recipes.registry import FITS
+from models.next_visit.recipes.registry import RECIPES
 from models.next_visit.settings import NextVisitSettings
 
 EDGES = (7, 14, 28, 56)
@@ -61,13 +63,13 @@ class Trial:
     Attributes:
         as_ofs: newest first.
         probabilities: by model and as-of, (n, K) over the customers known then.
-        seconds: by model and as-of, fitting and scoring.
-        came: by as-of, (n,), the bins that came true, from 0 on.
+        seconds: by model and as-of, fitting and forecasting.
+        observed: by as-of, (n,), the bins that were observed, from 0 on.
     """
 
     name: str
     as_ofs: list[int]
-    came: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    observed: dict[int, NDArray[np.int64]] = field(default_factory=dict)
     probabilities: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
     seconds: dict[tuple[str, int], float] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Trial:
 
     def loss(self, model: str, as_of: int) -> float:
         """Mean log loss."""
-        return float(losses(self.probabilities[model, as_of], self.came[as_of]).mean())
+        return float(losses(self.probabilities[model, as_of], self.observed[as_of]).mean())
 
     def mean_loss(self, model: str) -> float:
         """Mean over the as-ofs."""
@@ -93,13 +95,13 @@ class Trial:
 
     def difference(self, model: str, as_of: int) -> Difference:
         """How much more the served forecast lost than `model`'s, per customer."""
-        ours = losses(self.probabilities[SERVED, as_of], self.came[as_of])
-        return bootstrap(ours - losses(self.probabilities[model, as_of], self.came[as_of]))
+        ours = losses(self.probabilities[SERVED, as_of], self.observed[as_of])
+        return bootstrap(ours - losses(self.probabilities[model, as_of], self.observed[as_of]))
 
     def pooled(self, model: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """The rows of all as-ofs, one below the other."""
         rows = np.concatenate([self.probabilities[model, as_of] for as_of in self.as_ofs])
-        return rows, np.concatenate([self.came[as_of] for as_of in self.as_ofs])
+        return rows, np.concatenate([self.observed[as_of] for as_of in self.as_ofs])
 
 
 def read_history(path: Path) -> VisitHistory:
@@ -117,7 +119,7 @@ def known_at(history: VisitHistory, as_of: int) -> NDArray[np.bool_]:
     return history.known & (history.first_day < as_of)
 
 
-def bins_that_came(history: VisitHistory, as_of: int) -> NDArray[np.int64]:
+def observed_bins(history: VisitHistory, as_of: int) -> NDArray[np.int64]:
     """The bin of each customer's first visit day from `as_of` on, day 1 being the as-of; from 0 on."""
     customer = np.repeat(np.arange(history.customers), history.visit_days)
     ahead = history.day >= as_of
@@ -130,17 +132,19 @@ def forecast_ours(trial: Trial, history: VisitHistory, recipes: Sequence[str]) -
     """The served forecast, and each recipe alone."""
     settings = NextVisitSettings()
     for as_of in trial.as_ofs:
-        known = known_at(history, as_of)
-        trial.came[as_of] = bins_that_came(history, as_of)[known]
+        customers = known_at(history, as_of)
+        trial.observed[as_of] = observed_bins(history, as_of)[customers]
         begin = time.perf_counter()
-        selected = select(history.before(as_of), as_of, settings, SEED)
-        trial.probabilities[SERVED, as_of] = selected.model.probabilities(history.before(as_of), as_of)[known]
+        base = CustomerBase.at(history, as_of)
+        selection = select(base, settings, SEED)
+        trial.probabilities[SERVED, as_of] = selection.model.probabilities(base)[customers]
         trial.seconds[SERVED, as_of] = time.perf_counter() - begin
-        trial.decisions.append(selected.decision)
+        trial.decisions.append(selection.decision)
         for recipe in recipes:
             begin = time.perf_counter()
-            model = FITS[recipe](history.before(as_of), as_of, settings, SEED, lambda share: None)
-            trial.probabilities[recipe, as_of] = model.probabilities(history.before(as_of), as_of)[known]
+            alone = CustomerBase.at(history, as_of)
+            model = RECIPES[recipe].fit(alone, settings, SEED, no_progress)
+            trial.probabilities[recipe, as_of] = model.probabilities(alone)[customers]
             trial.seconds[recipe, as_of] = time.perf_counter() - begin
 
 
@@ -151,11 +155,11 @@ def forecast_peers(trial: Trial, history: VisitHistory) -> None:
         np.savez(source, offsets=history.offsets, day=history.day, as_ofs=trial.as_ofs, edges=EDGES)
         script = Path(__file__).with_name("visit_peers.py")
         subprocess.run([PEERS_PYTHON, script, source, target], check=True)
-        with np.load(target, allow_pickle=False) as found:
-            for key in (key for key in found.files if key.count("/") == 1):
+        with np.load(target, allow_pickle=False) as forecasts:
+            for key in (key for key in forecasts.files if key.count("/") == 1):
                 model, as_of = key.split("/")
-                trial.probabilities[model, int(as_of)] = found[key]
-                trial.seconds[model, int(as_of)] = float(found[f"{key}/seconds"])
+                trial.probabilities[model, int(as_of)] = forecasts[key]
+                trial.seconds[model, int(as_of)] = float(forecasts[f"{key}/seconds"])
 
 
 def loss_table(trial: Trial) -> str:
@@ -175,24 +179,24 @@ def detail_table(trial: Trial) -> str:
     names = ["rps", *(f"brier {edge}" for edge in EDGES), "auc"]
     lines = [f"{trial.name}: last as-of".ljust(28) + "".join(f"{name:>10}" for name in names) + "  served minus this"]
     for model in sorted(trial.models, key=lambda name: trial.loss(name, last)):
-        rows, came = trial.probabilities[model, last], trial.came[last]
-        squares = briers(rows, came)
-        values = [float(squares.mean()), *squares, return_auc(rows, came)]
+        rows, observed = trial.probabilities[model, last], trial.observed[last]
+        squares = briers(rows, observed)
+        values = [float(squares.mean()), *squares, return_auc(rows, observed)]
         cells = "".join(f"{value:>10.4f}" for value in values)
         gap = "" if model == SERVED else _interval(trial.difference(model, last))
         lines.append(f"  {model:<26}{cells}  {gap}".rstrip())
     return "\n".join(lines)
 
 
-def _interval(found: Difference) -> str:
-    return f"{found.mean:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
+def _interval(difference: Difference) -> str:
+    return f"{difference.mean:+.4f} ({difference.low:+.4f} to {difference.high:+.4f})"
 
 
 def calibration_table(trial: Trial, model: str = SERVED) -> str:
     """Calibration and returners of the served forecast, all as-ofs together."""
-    rows, came = trial.pooled(model)
-    error, floor = calibration_errors(rows, came), calibrated_errors(rows)
-    realised = np.bincount(came, minlength=len(LABELS))
+    rows, observed = trial.pooled(model)
+    error, floor = calibration_errors(rows, observed), calibrated_errors(rows)
+    realised = np.bincount(observed, minlength=len(LABELS))
     lines = [
         f"{trial.name}: {model}, all as-ofs".ljust(40) + "".join(f"{label:>10}" for label in LABELS),
         "  expected calibration error".ljust(40) + "".join(f"{value:>10.4f}" for value in error),
@@ -204,20 +208,20 @@ def calibration_table(trial: Trial, model: str = SERVED) -> str:
 
 
 def figures(trial: Trial) -> Iterator[Figure]:
-    """What the figures of one data set come to."""
+    """The figures of one data set, with their goals."""
     last, goals = trial.as_ofs[0], GOALS.get(trial.name, {})
-    told = {
+    values = {
         "log_loss_last": trial.loss(SERVED, last),
         "log_loss_mean": trial.mean_loss(SERVED),
-        "seconds": max(trial.seconds[model, as_of] for model, as_of in trial.seconds if model == "lstm"),
+        "seconds": max(trial.seconds[model, as_of] for model, as_of in trial.seconds if model == "hazard_lstm"),
         "seconds_with_the_gate": max(trial.seconds[SERVED, as_of] for as_of in trial.as_ofs),
     }
-    for name, value in told.items():
+    for name, value in values.items():
         yield Figure(f"{trial.name}_{name}", value, Goal("<=", goals[name]) if name in goals else None)
-    rows, came = trial.pooled(SERVED)
-    excess = float((calibration_errors(rows, came) - calibrated_errors(rows)).max())
+    rows, observed = trial.pooled(SERVED)
+    excess = float((calibration_errors(rows, observed) - calibrated_errors(rows)).max())
     yield Figure(f"{trial.name}_largest_excess_of_calibration_error", excess, Goal("<=", EXCESS_GOAL))
-    realised = np.bincount(came, minlength=len(LABELS))[:-1]
+    realised = np.bincount(observed, minlength=len(LABELS))[:-1]
     error = float(np.abs(rows.sum(axis=0)[:-1] / np.maximum(realised, 1) - 1).max())
     yield Figure(f"{trial.name}_largest_error_of_returners", error, Goal("<=", RETURNERS_GOAL))
     if PARETO_NBD in trial.models:
@@ -239,7 +243,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
     parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
     parser.add_argument("--without-peers", action="store_true", help="only the program's own models")
-    parser.add_argument("--recipes", nargs="*", default=list(FITS), help="which of them alone, beside what is served")
+    parser.add_argument("--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone, too (all)")
     return parser.parse_args(arguments)
 
 
@@ -256,7 +260,7 @@ def histories(chosen: argparse.Namespace) -> Iterator[tuple[str, VisitHistory]]:
 def main(arguments: Sequence[str]) -> int:
     """Measure, print tables, and end with one line per figure."""
     chosen = options(arguments)
-    found, differences = [], []
+    lines, differences = [], []
     for name, history in histories(chosen):
         trial = Trial.of(name, history, chosen.as_ofs)
         forecast_ours(trial, history, chosen.recipes)
@@ -264,12 +268,12 @@ def main(arguments: Sequence[str]) -> int:
             forecast_peers(trial, history)
             differences.append(best_peer(trial))
         print("\n\n".join([loss_table(trial), detail_table(trial), calibration_table(trial), ""]), flush=True)
-        found += list(figures(trial))
+        lines += list(figures(trial))
     if differences:
-        found.append(
+        lines.append(
             Figure("best_upper_end_of_difference_to_best_peer", min(one.high for one in differences), Goal("<=", 0.0))
         )
-    print("\n".join(figure.line for figure in found))
+    print("\n".join(figure.line for figure in lines))
     return 0
 
 

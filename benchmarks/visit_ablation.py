@@ -1,4 +1,4 @@
-"""What each part of the next-visit network brings: the same, with one part at a time replaced by one that says nothing.
+"""What each part of the next-visit network brings: one part at a time is replaced by one that carries no information.
 
 The protocol is that of ``benchmarks.next_visit``; the figures are mean log losses.
 """
@@ -17,25 +17,37 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.next_visit import SEED, Trial, bins_that_came, histories, known_at
+from benchmarks.next_visit import SEED, Trial, histories, known_at, observed_bins
 from benchmarks.visit_shops import KINDS
+from models.common.selection import no_progress
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.landmarks import seen_whole
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.features.customers import SUMMARY, Features, features
-from models.next_visit.features.level import Level, seen_whole
-from models.next_visit.recipes.hazard_lstm import model as lstm
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.features.customers import SUMMARY, Features, customer_features
+from models.next_visit.features.level import Level
+from models.next_visit.recipes.hazard_lstm.model import HazardLstmRecipe
+from models.next_visit.settings import NetworkSettings, NextVisitSettings
 from nightcast.values import Bins
 
 WHOLE = "the network"
 
 
+LEVEL = "models.next_visit.features.background.Level"
+SEEN_WHOLE = "models.next_visit.recipes.hazard_lstm.model.seen_whole"
+FEATURES = (
+    "models.next_visit.features.customers.customer_features",
+    "models.next_visit.recipes.feature_model.customer_features",
+)
+"""Where the features of training and of forecasting are computed."""
+
+
 @dataclass(frozen=True)
 class Variant:
-    """The network with other parts (by their name in `recipes.hazard_lstm.model`), settings or data."""
+    """The network with other parts, by their full names; with other settings or data."""
 
     name: str
     parts: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
     data: Callable[[VisitHistory], VisitHistory] = lambda history: history
 
 
@@ -48,11 +60,13 @@ class FlatLevel:
         return Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
 
 
-def _changed(change: Callable[[Features], Features]) -> Callable[..., Features]:
-    def changed(*arguments: Any) -> Features:
-        return change(features(*arguments))
+def _changed(change: Callable[[Features], Features]) -> dict[str, Any]:
+    """The features changed."""
 
-    return changed
+    def changed(*arguments: Any) -> Features:
+        return change(customer_features(*arguments))
+
+    return dict.fromkeys(FEATURES, changed)
 
 
 def _without_sequence(rows: Features) -> Features:
@@ -83,38 +97,39 @@ def _without_amounts(history: VisitHistory) -> VisitHistory:
 
 VARIANTS = (
     Variant(WHOLE),
-    Variant("without the level", {"Level": FlatLevel}),
-    Variant("without Pareto/NBD", {"features": _changed(_without_pareto_nbd)}),
-    Variant("without the summary", {"features": _changed(_without_summary)}),
-    Variant("without the LSTM's sequence", {"features": _changed(_without_sequence)}),
+    Variant("without the level", {LEVEL: FlatLevel}),
+    Variant("without Pareto/NBD", _changed(_without_pareto_nbd)),
+    Variant("without the summary", _changed(_without_summary)),
+    Variant("without the LSTM's sequence", _changed(_without_sequence)),
     Variant("without amounts", data=_without_amounts),
-    Variant("only landmarks seen whole", {"seen_whole": _all_or_nothing}),
-    Variant("one member", settings={"members": 1}),
+    Variant("only landmarks seen whole", {SEEN_WHOLE: _all_or_nothing}),
+    Variant("one member", network=NetworkSettings(members=1)),
 )
 
 
 @contextmanager
 def with_parts(parts: dict[str, Any]) -> Iterator[None]:
-    """The network with these parts in the place of its own."""
+    """The network with these parts in place of its own."""
     with ExitStack() as stack:
         for name, part in parts.items():
-            stack.enter_context(patch.object(lstm, name, part))
+            stack.enter_context(patch(name, part))
         yield
 
 
 def measure(trial: Trial, history: VisitHistory, variant: Variant) -> None:
-    """Fit and score a variant at every as-of."""
-    told, settings = variant.data(history), NextVisitSettings(**variant.settings)
+    """Fit a variant at every as-of, and keep its forecasts."""
+    data, settings = variant.data(history), NextVisitSettings(network=variant.network)
     for as_of in trial.as_ofs:
-        known = known_at(history, as_of)
-        trial.came[as_of] = bins_that_came(history, as_of)[known]
+        customers = known_at(history, as_of)
+        trial.observed[as_of] = observed_bins(history, as_of)[customers]
         with with_parts(variant.parts):
-            model = lstm.fit_lstm(told.before(as_of), as_of, settings, SEED)
-            trial.probabilities[variant.name, as_of] = model.probabilities(told.before(as_of), as_of)[known]
+            base = CustomerBase.at(data, as_of)
+            model = HazardLstmRecipe().fit(base, settings, SEED, no_progress)
+            trial.probabilities[variant.name, as_of] = model.probabilities(base)[customers]
 
 
 def table(trial: Trial) -> str:
-    """Log loss of every variant, and what it loses against the whole."""
+    """Log loss of every variant, and how much more it is than that of the whole."""
     heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
     lines = [f"{trial.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
     for model in trial.models:

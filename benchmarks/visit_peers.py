@@ -183,13 +183,13 @@ def main(source: str, target: str) -> None:
     with np.load(source, allow_pickle=False) as archive:
         visits = Visits(archive["offsets"], archive["day"].astype(np.int64), archive["edges"])
         as_ofs = archive["as_ofs"].tolist()
-    found: dict[str, Array] = {}
+    forecasts: dict[str, Array] = {}
     for as_of in as_ofs:
         for name, peer in PEERS.items():
             begin = time.perf_counter()
-            found[f"{name}/{as_of}"] = peer(visits, as_of)
-            found[f"{name}/{as_of}/seconds"] = np.array(time.perf_counter() - begin)
-    np.savez_compressed(target, **found)
+            forecasts[f"{name}/{as_of}"] = peer(visits, as_of)
+            forecasts[f"{name}/{as_of}/seconds"] = np.array(time.perf_counter() - begin)
+    np.savez_compressed(target, **forecasts)
 
 
 if __name__ == "__main__":

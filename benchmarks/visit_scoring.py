@@ -48,8 +48,8 @@ def return_auc(probabilities: Probabilities, came: Labels) -> float:
 def calibration_errors(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
     """Expected calibration error of each bin, over ten groups of equal size by its probability: (K,)."""
     happened = came[:, None] == np.arange(probabilities.shape[1])
-    found: NDArray[np.float64] = _group_errors(probabilities, happened[None])[0]
-    return found
+    errors: NDArray[np.float64] = _group_errors(probabilities, happened[None])[0]
+    return errors
 
 
 def calibrated_errors(probabilities: Probabilities, seed: int = 1) -> NDArray[np.float64]:
@@ -68,13 +68,13 @@ def calibrated_errors(probabilities: Probabilities, seed: int = 1) -> NDArray[np
 
 def _group_errors(probabilities: Probabilities, happened: NDArray[np.bool_]) -> NDArray[np.float64]:
     """For each draw and bin: (d, K)."""
-    found = np.zeros((len(happened), probabilities.shape[1]))
+    errors = np.zeros((len(happened), probabilities.shape[1]))
     for column in range(probabilities.shape[1]):
         order = np.argsort(probabilities[:, column], kind="stable")
         starts = np.linspace(0, order.size, min(GROUPS, order.size) + 1).astype(np.int64)[:-1]
         gap = happened[:, order, column] - probabilities[order, column]
-        found[:, column] = np.abs(np.add.reduceat(gap, starts, axis=1)).sum(axis=1) / order.size
-    return found
+        errors[:, column] = np.abs(np.add.reduceat(gap, starts, axis=1)).sum(axis=1) / order.size
+    return errors
 
 
 @dataclass(frozen=True)

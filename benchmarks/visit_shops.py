@@ -1,6 +1,6 @@
-"""Generated visits of shops of other kinds than those in files: what the forecasts have to get right elsewhere.
+"""Generated visits of shops of other kinds than those in files, which the forecasts have to get right as well.
 
-Each kind is drawn at once for all customers, from one seed; nothing in the program was chosen on them.
+Each kind is drawn for all customers at once, from one seed. No choice in the program was made on them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def generated(kind: str, seed: int = 1) -> VisitHistory:
 
 
 def irregular(random: Generator, customers: int) -> Visits:
-    """Customers who come at random at rates of their own, until they leave for good: as Pareto/NBD says."""
+    """Customers who come at random at rates of their own, until they leave for good, as Pareto/NBD assumes."""
     rate, leaves = random.gamma(0.8, 1 / 40, customers), random.exponential(1 / random.gamma(0.9, 1 / 150, customers))
     first = random.integers(0, DAYS, customers)
     intervals = random.exponential(1 / np.maximum(rate, 1e-4), (100, customers))

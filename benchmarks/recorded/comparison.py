@@ -30,7 +30,7 @@ def write(path: Path, variants: dict[str, Forecasts]) -> None:
         for variant, kinds in variants.items()
         for kind, values in kinds.items()
     }
-    np.savez_compressed(path, **arrays)
+    np.savez_compressed(path, allow_pickle=False, **arrays)
 
 
 def read(path: Path) -> dict[str, Forecasts]:
@@ -76,4 +76,4 @@ def _levels(size: NDArray[Any]) -> Floats:
     """The mean size of each row, in a shape that divides the rows."""
     level = size.reshape(len(size), -1).mean(axis=1, dtype=np.float64)
     level = np.maximum(level, max(SMALLEST_LEVEL * level.max(initial=0.0), np.finfo(np.float32).tiny))
-    return level.reshape(-1, *(1,) * (size.ndim - 1))
+    return np.asarray(level.reshape(-1, *(1,) * (size.ndim - 1)))

@@ -13,31 +13,32 @@ from typing import Any
 
 from benchmarks.recorded.comparison import Forecasts
 from benchmarks.recorded.shop import CUSTOMERS, as_of_day, visit_rows
+from models.common.selection import no_progress
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.forecast import forecast
-from models.next_visit.recipes.model import load_model
-from models.next_visit.recipes.registry import FITS
+from models.next_visit.recipes.registry import RECIPES, load_model
 from models.next_visit.settings import NextVisitSettings
 
 SEED = 3
 
 
 @cache
-def _history() -> VisitHistory:
-    return VisitHistory.from_rows(*visit_rows(), customers=CUSTOMERS)
+def _known(day: int) -> CustomerBase:
+    return CustomerBase(VisitHistory.from_rows(*visit_rows(), customers=CUSTOMERS).before(day), day)
 
 
 def _settings(**given: Any) -> NextVisitSettings:
-    return NextVisitSettings.model_validate({"epochs": 1, **given})
+    return NextVisitSettings.model_validate({"network": {"epochs": 1}, **given})
 
 
 def _forecast(recipe: str, settings: NextVisitSettings, as_ofs: tuple[int, ...] = (0,)) -> Forecasts:
     """The probabilities of the last of some trainings, these many days before the as-of, as its artifact gives them."""
     for before in as_ofs:
-        model = FITS[recipe](_history(), as_of_day() - before, settings, SEED, lambda share: None)
+        model = RECIPES[recipe].fit(_known(as_of_day() - before), settings, SEED, no_progress)
     with tempfile.TemporaryDirectory(prefix="nightcast-") as folder:
         model.save(Path(folder))
-        return {"probability": forecast(load_model(Path(folder)), _history(), as_of_day()).probabilities}
+        return {"probability": forecast(load_model(Path(folder)), _known(as_of_day())).probabilities}
 
 
 CLASSIC = {"classic": {"epochs": 2}}
@@ -48,9 +49,11 @@ VARIANTS: dict[str, Callable[[], Forecasts]] = {
     "pareto_nbd": lambda: _forecast("pareto_nbd", _settings()),
     "gradient_boosting": lambda: _forecast("gradient_boosting", _settings()),
     "gradient_boosting of two bins": lambda: _forecast("gradient_boosting", _settings(bin_edges_days=(28,))),
-    "hazard_lstm": lambda: _forecast("lstm", _settings(epochs=2)),
+    "hazard_lstm": lambda: _forecast("hazard_lstm", _settings(network={"epochs": 2})),
     "hazard_lstm of one member": lambda: _forecast(
-        "lstm", _settings(members=1, look_back=5, bin_edges_days=(7, 30, 90)), (120, 0)
+        "hazard_lstm",
+        _settings(network={"epochs": 1, "members": 1}, look_back=5, bin_edges_days=(7, 30, 90)),
+        (120, 0),
     ),
     "blend": lambda: _forecast("blend", _settings()),
     "interval_classifier": lambda: _forecast("interval_classifier", _settings(**CLASSIC)),

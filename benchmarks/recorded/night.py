@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sqlalchemy.engine import URL
-from tasks.demo_shop import write_shop
 
 from benchmarks import console_script
 from benchmarks.recorded.comparison import Forecasts
 from benchmarks.recorded.shop import AS_OF, shop
 from sql.engine import open_database
 from sql.settings import DatabaseSettings, SourceSettings
+from tasks.upkeep.demo_shop import write_shop
 
 SETTINGS = """
-[next_visit]
+[next_visit.network]
 epochs = 1
-[sales]
+[sales.network]
 steps = 40
 units = 8
 """

@@ -7,23 +7,27 @@ there once.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
-from models.sales.recipes.model import SalesModel, load_model
 
 from benchmarks.recorded.comparison import Forecasts
 from benchmarks.recorded.shop import as_of_day, promotion_rows, sales_rows
 from models.common.selection import no_progress
-from models.sales.data.covariates import build_covariates
-from models.sales.data.panel import SalesPanel, build_panel
+from models.sales.data.build import build_panel
+from models.sales.data.covariate_rows import build_covariates
+from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
+from models.sales.gate.origins import choose_origins
 from models.sales.gate.select import select
-from models.sales.recipes.registry import RECIPES
+from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.registry import RECIPES, load_model
 from models.sales.settings import SalesSettings
 
 SEED = 3
@@ -32,7 +36,7 @@ EARLIER_DAYS = 56
 
 
 def _settings(**given: Any) -> SalesSettings:
-    return SalesSettings.model_validate({"units": 8, "members": 2, "steps": 60, "refit_steps": 30, **given})
+    return SalesSettings.model_validate({"network": {"units": 8, "members": 2, "steps": 60}, **given})
 
 
 def _panel(settings: SalesSettings, frequency: str = "D", promotions: bool = False) -> SalesPanel:
@@ -50,7 +54,7 @@ def _panel(settings: SalesSettings, frequency: str = "D", promotions: bool = Fal
     codes, days, shares = promotion_rows()
     kinds = np.zeros(len(codes), np.int64)
     return replace(
-        panel, covariates=build_covariates(codes, days, kinds, shares, ("promotion",), panel, settings.country)
+        panel, covariates=build_covariates(codes, days, kinds, shares, ("promotion",), panel.grid, settings.country)
     )
 
 
@@ -67,53 +71,69 @@ def _summed(frequency: str) -> tuple[Any, Any, Any]:
     return pairs[:, 0], pairs[:, 1], np.bincount(place.ravel(), weights=value)
 
 
-def _forecast(recipe: str, panel: SalesPanel, settings: SalesSettings) -> Forecasts:
+@contextmanager
+def _constants(batch_size: int) -> Iterator[None]:
+    """Smaller trainings and comparisons than the models' constants allow."""
+    modules = ("features.training_windows", "recipes.networks.fit", "recipes.classic.recipe")
+    with ExitStack() as patches:
+        for module in modules:
+            patches.enter_context(patch(f"models.sales.{module}.BATCH_SIZE", batch_size))
+        patches.enter_context(patch("models.sales.recipes.networks.fit.REFIT_STEPS", 30))
+        patches.enter_context(patch("models.sales.gate.select.choose_origins", partial(choose_origins, count=1)))
+        yield
+
+
+def _forecast(recipe: str, panel: SalesPanel, settings: SalesSettings, batch_size: int) -> Forecasts:
     """What a recipe forecasts that was fitted at an earlier origin, and from there at the as-of."""
-    earlier = panel.before(panel.end - EARLIER_DAYS)
-    model = RECIPES[recipe](earlier, settings, SEED, no_progress, None)
-    return _from_artifact(RECIPES[recipe](panel, settings, SEED, no_progress, model), panel, settings)
+    with _constants(batch_size):
+        earlier = RECIPES[recipe].fit(panel.before(panel.end - EARLIER_DAYS), settings, SEED, no_progress)
+        return _from_artifact(RECIPES[recipe].fit(panel, settings, SEED, no_progress, earlier), panel)
 
 
 def _selected(panel: SalesPanel, settings: SalesSettings) -> Forecasts:
     """What the winner of the gate forecasts."""
-    selection = select(panel, settings, SEED)
-    return _from_artifact(selection.model, panel, settings)
+    with _constants(64):
+        return _from_artifact(select(panel, settings, SEED).model, panel)
 
 
-def _from_artifact(model: SalesModel, panel: SalesPanel, settings: SalesSettings) -> Forecasts:
+def _from_artifact(model: SalesModel, panel: SalesPanel) -> Forecasts:
     with tempfile.TemporaryDirectory(prefix="nightcast-") as folder:
         model.save(Path(folder))
-        made = forecast(load_model(Path(folder)), panel, settings)
+        made = forecast(load_model(Path(folder)), panel)
     return {"mean": made.mean, "quantiles": made.quantiles, "status": made.status.astype(np.str_)}
 
 
-def _network(recipe: str, promotions: bool = False, **given: Any) -> Forecasts:
+def _fitted(recipe: str, promotions: bool = False, batch_size: int = 64, **given: Any) -> Forecasts:
     settings = _settings(**given)
-    return _forecast(recipe, _panel(settings, promotions=promotions), settings)
+    return _forecast(recipe, _panel(settings, promotions=promotions), settings, batch_size)
 
 
-def _gate(frequency: str, **given: Any) -> Forecasts:
-    settings = _settings(**{"models": ["seasonal_lstm", "theta"], "origins": 1, **given})
-    return _selected(_panel(settings, frequency), settings)
+def _gate(frequency: str, minimum: int | None = None, **given: Any) -> Forecasts:
+    settings = _settings(recipes=["seasonal_lstm", "theta"], **given)
+    panel = _panel(settings, frequency)
+    if minimum is not None:
+        panel = replace(panel, lengths=replace(panel.lengths, minimum_observations=minimum))
+    return _selected(panel, settings)
 
 
 PREPARED = {"preparation": ("logarithm", "detrend", "seasonal_adjust", "maximum_scale")}
 DIFFERENCED = {"preparation": ("seasonal_difference", "range_scale")}
+STATEFUL = {"stateful": True, "framing": "window"}
 
 VARIANTS: dict[str, Callable[[], Forecasts]] = {
-    "seasonal_lstm": partial(_network, "seasonal_lstm"),
-    "seasonal_lstm, promotions and holidays": partial(_network, "seasonal_lstm", True, country="GB"),
-    "lstm of two layers, prepared": partial(_network, "lstm", layers=2, **PREPARED),
-    "lstm, stateful": partial(_network, "lstm", stateful=True, batch_size=8, framing="window"),
-    "seq2seq, differenced": partial(_network, "seq2seq", **DIFFERENCED),
-    "seq2seq_luong, prepared": partial(_network, "seq2seq_luong", **PREPARED),
-    "lstm_local": partial(_network, "lstm_local"),
-    "auto_ets": partial(_network, "auto_ets", horizon=7),
-    "theta": partial(_network, "theta", horizon=7),
-    "croston": partial(_network, "croston", horizon=7),
-    "tsb": partial(_network, "tsb", horizon=7),
+    "seasonal_lstm": partial(_fitted, "seasonal_lstm"),
+    "seasonal_lstm, promotions and holidays": partial(_fitted, "seasonal_lstm", True, country="GB"),
+    "lstm of two layers, prepared": partial(_fitted, "lstm", classic={**PREPARED, "layers": 2}),
+    "lstm, stateful": partial(_fitted, "lstm", batch_size=8, classic=STATEFUL),
+    "seq2seq, differenced": partial(_fitted, "seq2seq", classic=DIFFERENCED),
+    "seq2seq_luong, prepared": partial(_fitted, "seq2seq_luong", classic=PREPARED),
+    "lstm_local": partial(_fitted, "lstm_local"),
+    "auto_ets": partial(_fitted, "auto_ets", horizon=7),
+    "theta": partial(_fitted, "theta", horizon=7),
+    "croston": partial(_fitted, "croston", horizon=7),
+    "tsb": partial(_fitted, "tsb", horizon=7),
     "weekly gate": partial(_gate, "W-MON", horizon=4, season=13),
-    "monthly gate": partial(_gate, "MS", horizon=3, season=6, look_back=6, minimum_observations=8),
+    "monthly gate": partial(_gate, "MS", horizon=3, season=6, look_back=6, minimum=8),
     "gate of business days": partial(_gate, "B", horizon=5, season=10),
 }
 """By name."""

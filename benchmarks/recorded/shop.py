@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from tasks.demo_shop import DemoShop, generate
 
 from models.common.arrays import Floats, Integers
 from nightcast.values import to_day
+from tasks.upkeep.demo_shop import DemoShop, generate
 
 AS_OF = datetime.date(2026, 1, 15)
 CUSTOMERS = 300

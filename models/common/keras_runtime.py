@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+from models.common.description import attempt
 
 
 @cache
@@ -37,6 +41,23 @@ def start(seed: int) -> Any:
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     return keras
+
+
+def save_network(network: Any, path: Path) -> None:
+    """Write a network into a ``.keras`` file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Keras copies TensorFlow variables the NumPy 1 way
+        network.save(path)
+
+
+def load_network(path: Path) -> Any:
+    """The network of a ``.keras`` file; nothing in the file is executed.
+
+    Raises:
+        InputError: if the file is missing or damaged.
+    """
+    keras = start(0)
+    return attempt(lambda: keras.saving.load_model(path, compile=False, safe_mode=True), path.name)
 
 
 def _drop_custom_gradients() -> None:

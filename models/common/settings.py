@@ -6,18 +6,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ModelSettings(BaseModel):
-    """The ``[model]`` section: when models are trained and where they are kept."""
+    """The ``[model]`` section: when models are trained and where they are stored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    retrain_after_days: int = Field(7, ge=1, description="Days between as-ofs before a champion is retrained.")
+    retrain_after_days: int = Field(7, ge=1, description="Days between as-ofs after which a champion is trained again.")
     settle_days: int = Field(
-        3, ge=0, le=3660, description="Days to wait for late rows, after a forecast's horizon, before it is scored."
+        3, ge=0, le=3660, description="Days to wait for late rows, after a forecast's horizon, before its review."
     )
     worsened_share: float = Field(
         0.2,
         gt=0.0,
-        description="Share by which live scores may be worse than the backtest before a model is retrained.",
+        description="Share by which reviews may be worse than the evaluation before a model is trained again.",
     )
     store: str = Field("models_store", min_length=1, description="Folder or fsspec URL of the model artifacts.")
-    seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of everything that is random.")
+    seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of all random numbers.")

@@ -20,9 +20,9 @@ from benchmarks.visit_scoring import (
     losses,
     return_auc,
 )
+from models.next_visit.features import background
 from models.next_visit.features.customers import SUMMARY, Features
 from models.next_visit.features.level import Level
-from models.next_visit.recipes.hazard_lstm import model as lstm
 from nightcast.values import Bins
 
 RANDOM = np.random.default_rng(4)
@@ -90,8 +90,8 @@ def test_visits_are_read_as_days_and_bins_count_from_the_as_of(tmp_path: Path) -
     history = next_visit.read_history(write(tmp_path / "visits.csv.gz"))
     assert history.visit_days.tolist() == [2, 1, 1]
     as_of = int(np.datetime64("2024-02-20", "D").astype(int))
-    assert next_visit.bins_that_came(history, as_of).tolist() == [0, 0, 1]
-    assert next_visit.bins_that_came(history, as_of + 1).tolist() == [4, 0, 1]
+    assert next_visit.observed_bins(history, as_of).tolist() == [0, 0, 1]
+    assert next_visit.observed_bins(history, as_of + 1).tolist() == [4, 0, 1]
     assert next_visit.known_at(history, as_of).tolist() == [True, False, False]
 
 
@@ -132,9 +132,12 @@ def test_a_part_that_is_replaced_says_nothing() -> None:
     np.testing.assert_array_equal(bare.summary[:, :-4], rows.summary[:, :-4])
     flat = visit_ablation.FlatLevel.fit(history, as_of, Bins((7, 14)), None)
     assert not flat.expected(np.array([as_of])).any()
-    with visit_ablation.with_parts({"Level": visit_ablation.FlatLevel}):
-        assert vars(lstm)["Level"] is visit_ablation.FlatLevel
-    assert vars(lstm)["Level"] is Level
+    with visit_ablation.with_parts({visit_ablation.LEVEL: visit_ablation.FlatLevel}):
+        assert vars(background)["Level"] is visit_ablation.FlatLevel
+    assert vars(background)["Level"] is Level
+    for variant in visit_ablation.VARIANTS:
+        with visit_ablation.with_parts(variant.parts):
+            pass  # every part that is replaced exists
     seen = visit_ablation._all_or_nothing(np.array([0, 60, 90]), 100, Bins((7, 28)))
     np.testing.assert_array_equal(seen, [[True, True], [True, True], [False, False]])
 

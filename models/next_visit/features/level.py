@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import landmark_rows, observed_bin, past_landmarks, seen_whole
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.hazards import from_log_odds, log_odds
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
-from models.next_visit.recipes.artifact import attempt, malformed
 from nightcast.values import Bins
 
 YEAR = 364  # a whole number of weeks, so that weekdays agree
@@ -113,7 +113,7 @@ class Level:
         shape = (days.size, bins.count - 1)
         intercepts = attempt(lambda: np.array(values["intercepts"], dtype=np.float64).reshape(shape), "the level")
         if np.isinf(intercepts).any() or (np.diff(days) <= 0).any():
-            raise malformed("its level holds values that are not finite, or days out of order")
+            raise damaged("its level holds values that are not finite, or days out of order")
         return cls(first, days, intercepts)
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged
 from models.next_visit.data.intervals import Waits
-from models.next_visit.recipes.artifact import attempt, malformed
 from nightcast.values import Bins
 
 GROUP_STARTS = np.array([1, 2, 5])
@@ -91,7 +91,7 @@ class LifeTable:
         shape = (GROUP_STARTS.size, CELL_STARTS.size)
         hazards = attempt(lambda: np.asarray(values, dtype=np.float64).reshape(shape), "the life table")
         if not ((hazards > 0) & (hazards < 1)).all():
-            raise malformed("the life table holds values that are no probabilities")
+            raise damaged("the life table holds values that are no probabilities")
         return cls(hazards)
 
     def log_survival(self, group: NDArray[np.int64], days: NDArray[np.int64]) -> NDArray[np.float64]:

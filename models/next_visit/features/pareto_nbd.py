@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln, logsumexp
 
+from models.common.description import attempt, damaged
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.recipes.artifact import attempt, malformed
 from nightcast.values import Bins
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20) * np.array([[0.5], [0.5]]) + np.array([[0.5], [0.0]])
@@ -128,7 +128,7 @@ class ParetoNbd:
         """
         parameters = attempt(lambda: cls(**{name: float(value) for name, value in dict(values).items()}), "Pareto/NBD")
         if not all(np.isfinite(value) and value > 0 for value in asdict(parameters).values()):
-            raise malformed("Pareto/NBD holds values that are no rates")
+            raise damaged("Pareto/NBD holds values that are no rates")
         return parameters
 
 

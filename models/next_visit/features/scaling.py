@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged
 from models.next_visit.features.customers import Features
-from models.next_visit.recipes.artifact import attempt, malformed
 
 LIMIT = 4.0
 SCALED_CHANNELS = slice(1, 3)
@@ -57,7 +57,7 @@ class Scaling:
         summary = attempt(lambda: np.asarray(values["summary"], dtype=np.float64).reshape(2, features), "the scaling")
         sequence = attempt(lambda: np.asarray(values["sequence"], dtype=np.float64).reshape(2, 2), "the scaling")
         if not (np.isfinite(summary).all() and np.isfinite(sequence).all() and (summary[1] > 0).all()):
-            raise malformed("its scaling holds values that are not finite")
+            raise damaged("its scaling holds values that are not finite")
         return cls(summary, sequence)
 
 

@@ -9,14 +9,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged, read_description
 from models.common.recipe import Description
 from models.common.selection import Progress, no_progress
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.recipes.artifact import attempt, bins_of, malformed, read_description, write_description
 from models.next_visit.recipes.feature_model import probabilities_of
 from models.next_visit.recipes.gradient_boosting import GradientBoostingModel, GradientBoostingRecipe
 from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel, HazardLstmRecipe
-from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
@@ -44,7 +44,7 @@ class BlendModel:
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing, each part into a folder of its own."""
-        write_description(folder, NAME, self.bins, {"share": self.share})
+        describe_model(folder, NAME, self.bins, {"share": self.share})
         self.network.save(folder / NETWORK_FOLDER)
         self.trees.save(folder / TREES_FOLDER)
 
@@ -78,10 +78,10 @@ class BlendRecipe:
         """See `models.common.recipe.Recipe.load`."""
         bins, share = bins_of(description), attempt(lambda: float(description["share"]), "the share of the network")
         if not 0.0 <= share <= 1.0:
-            raise malformed(f"a share of {share}")
+            raise damaged(f"a share of {share}")
         network_folder, trees_folder = folder / NETWORK_FOLDER, folder / TREES_FOLDER
         network = HazardLstmRecipe().load(network_folder, read_description(network_folder))
         trees = GradientBoostingRecipe().load(trees_folder, read_description(trees_folder))
         if {network.bins, trees.bins} != {bins} or network.look_back != trees.look_back:
-            raise malformed("its parts have other bins or another look-back")
+            raise damaged("its parts have other bins or another look-back")
         return BlendModel(bins, share, network, replace(trees, background=network.background))

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt, damaged
 from models.common.recipe import Description
 from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
@@ -20,9 +21,8 @@ from models.next_visit.data.landmarks import landmark_days, landmark_rows, obser
 from models.next_visit.features.background import Background
 from models.next_visit.features.customers import Features, features_in_chunks, summary_names
 from models.next_visit.features.hazards import raised
-from models.next_visit.recipes.artifact import attempt, bins_of, malformed, write_description
 from models.next_visit.recipes.feature_model import FeatureModel
-from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model
 from models.next_visit.recipes.trees import Trees
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
@@ -30,7 +30,11 @@ from nightcast.values import Bins
 NAME = "gradient_boosting"
 TREES_FILE = "trees.skops"
 MOST_ROWS = 120_000
+"""Training rows, sampled evenly where there are more."""
+
 SPACING = 14
+"""Days between two landmarks; trees gain nothing from rows that differ by a week only."""
+
 MOST_LOOK_BACK = 256
 TREES: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -57,7 +61,7 @@ class GradientBoostingModel(FeatureModel):
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
         numbers = {"look_back": self.look_back, "learned_level": self.learned_level.tolist()}
-        write_description(folder, NAME, self.bins, {**numbers, **self.background.describe()})
+        describe_model(folder, NAME, self.bins, {**numbers, **self.background.describe()})
         self.trees.write(folder / TREES_FILE)
 
 
@@ -92,7 +96,7 @@ class GradientBoostingRecipe:
         bins = bins_of(description)
         look_back = attempt(lambda: int(description["look_back"]), "the look-back")
         if not 1 <= look_back <= MOST_LOOK_BACK:
-            raise malformed(f"a look-back of {look_back} intervals")
+            raise damaged(f"a look-back of {look_back} intervals")
         trees = Trees.read(folder / TREES_FILE, len(summary_names(bins)), bins.count)
         learned = _learned_level(description, bins)
         return GradientBoostingModel(bins, look_back, Background.described(description, bins), learned, trees)
@@ -101,5 +105,5 @@ class GradientBoostingRecipe:
 def _learned_level(description: Description, bins: Bins) -> NDArray[np.float64]:
     learned = attempt(lambda: np.array(description["learned_level"], dtype=np.float64), "the learned level")
     if learned.shape != (bins.count - 1,) or not np.isfinite(learned).all():
-        raise malformed("its learned level is not one finite number for each bin")
+        raise damaged("its learned level is not one finite number for each bin")
     return learned

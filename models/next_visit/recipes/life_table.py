@@ -14,8 +14,7 @@ from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import life_table_of
 from models.next_visit.features.life_table import LifeTable
-from models.next_visit.recipes.artifact import bins_of, write_description
-from models.next_visit.recipes.model import NextVisitModel, for_everybody
+from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model, for_everybody
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
@@ -39,7 +38,7 @@ class LifeTableModel:
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
-        write_description(folder, NAME, self.bins, {"hazards": self.table.describe()})
+        describe_model(folder, NAME, self.bins, {"hazards": self.table.describe()})
 
 
 class LifeTableRecipe:

@@ -1,14 +1,15 @@
-"""What every fitted model of next visits can do."""
+"""What every fitted model of next visits can do, and the description that it is saved with."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.common.recipe import Recipe
+from models.common.description import attempt, write_description
+from models.common.recipe import Description, Recipe
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
@@ -51,3 +52,17 @@ def for_everybody(known: CustomerBase, probabilities: NDArray[np.float64]) -> ND
     result = np.full((known.customers, bins), 1.0 / bins)
     result[known.rows.customer] = probabilities
     return result
+
+
+def describe_model(folder: Path, recipe: str, bins: Bins, contents: dict[str, Any]) -> None:
+    """Write a model's description, its bins included, into `folder`, which is created where it is missing."""
+    write_description(folder, recipe, {"bin_edges_days": list(bins.edges), **contents})
+
+
+def bins_of(description: Description) -> Bins:
+    """The bins of a described model.
+
+    Raises:
+        InputError: if they are missing or no bins.
+    """
+    return attempt(lambda: Bins.of(description["bin_edges_days"]), "the bin edges")

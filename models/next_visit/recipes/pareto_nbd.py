@@ -15,8 +15,7 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import pareto_nbd_of
 from models.next_visit.features.hazards import from_hazards
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
-from models.next_visit.recipes.artifact import bins_of, write_description
-from models.next_visit.recipes.model import NextVisitModel, for_everybody
+from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model, for_everybody
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
@@ -38,7 +37,7 @@ class ParetoNbdModel:
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
-        write_description(folder, NAME, self.bins, {"parameters": self.parameters.describe()})
+        describe_model(folder, NAME, self.bins, {"parameters": self.parameters.describe()})
 
 
 class ParetoNbdRecipe:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from models.common.description import damaged, read_description
 from models.common.recipe import Candidate
 from models.common.selection import no_progress
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.recipes.artifact import malformed, read_description
 from models.next_visit.recipes.blend import BlendRecipe
 from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel
 from models.next_visit.recipes.classic.multi_sequence import MultiSequenceModel
@@ -76,5 +76,5 @@ def load_model(folder: Path) -> NextVisitModel:
     description = read_description(folder)
     recipe = description.get("recipe")
     if recipe not in RECIPES:
-        raise malformed(f"it names the recipe {recipe!r}, which is not known")
+        raise damaged(f"it names the recipe {recipe!r}, which is not known")
     return RECIPES[recipe].load(folder, description)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from models.common.arrays import Flags
+from models.common.description import damaged, write_description
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.artifact import damaged, write_description
 from models.sales.recipes.blending import blend, widen
 from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, floors
 
@@ -108,10 +108,8 @@ class EnsembleModel:
             segment: {"weights": list(mixture.weights), "factors": list(mixture.factors)}
             for segment, mixture in self.mixtures.items()
         }
-        write_description(
-            folder,
-            {"recipe": ENSEMBLE, "frequency": self.frequency, "models": list(self.models), "mixtures": mixtures},
-        )
+        parts = {"frequency": self.frequency, "models": list(self.models), "mixtures": mixtures}
+        write_description(folder, ENSEMBLE, parts)
         for number, model in enumerate(self.models.values()):
             model.save(folder / f"model_{number}")
 
@@ -135,14 +133,14 @@ def load_ensemble(folder: Path, description: dict[str, Any], load_model: Callabl
     """
     names = [str(name) for name in description["models"]]
     models = {name: load_model(folder / f"model_{number}") for number, name in enumerate(names)}
-    mixtures = {segment: _mixture(folder, given, len(names)) for segment, given in description["mixtures"].items()}
+    mixtures = {segment: _mixture(given, len(names)) for segment, given in description["mixtures"].items()}
     if not names or set(mixtures) != set(SEGMENTS):
-        raise damaged(folder)
+        raise damaged("it is an ensemble without models, or lacks a segment")
     return EnsembleModel(models, mixtures)
 
 
-def _mixture(folder: Path, given: dict[str, Any], count: int) -> Mixture:
+def _mixture(given: dict[str, Any], count: int) -> Mixture:
     weights, factors = (tuple(float(number) for number in given[name]) for name in ("weights", "factors"))
     if len(weights) != count or len(factors) != len(QUANTILES) or not sum(weights) > 0:
-        raise damaged(folder)
+        raise damaged("weights or factors of an ensemble are not as many as its models and quantiles")
     return Mixture(weights, factors)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from models.common.description import damaged, read_description
 from models.common.recipe import Candidate
 from models.common.selection import no_progress
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.artifact import damaged, read_description
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
 from models.sales.recipes.interface import SalesModel, SalesRecipe
@@ -87,4 +87,4 @@ def load_model(folder: Path) -> SalesModel:
             return load_ensemble(folder, description, load_model)
         return RECIPES[description["recipe"]].load(folder, description)
     except (KeyError, TypeError, ValueError, AttributeError, SettingsError) as error:
-        raise damaged(folder) from error
+        raise damaged(f"the description in {folder.name} cannot be read: {error!r}") from error

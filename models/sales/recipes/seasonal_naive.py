@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
+from models.common.description import write_description
 from models.common.selection import Progress
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import level_of
-from models.sales.recipes.artifact import write_description
 from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, known_quantiles
 from models.sales.settings import SalesSettings
 
@@ -100,7 +100,7 @@ class SeasonalNaive:
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
         description = {"horizon": self.horizon, "season": self.season, "frequency": self.frequency}
-        write_description(folder, {"recipe": self.recipe, **description})
+        write_description(folder, self.recipe, description)
 
 
 class SeasonalNaiveRecipe:

@@ -15,7 +15,7 @@ from sql.ledger.forgetting import count_in_source, forget_customer, is_night_und
 from sql.ledger.loads import loads_of_visits, record_load
 from sql.settings import VisitSource
 from sql.tables import metadata, rejected_row
-from tasks.check import find_visits
+from tasks.next_visit.reading import locate_visits
 from tests.sql.ledger.test_pruning import night
 from tests.tasks.nights import fill_visits
 
@@ -92,7 +92,7 @@ def test_nothing_of_the_customer_is_left_in_the_file(database: Database) -> None
 def test_the_source_is_counted_and_left_as_it_is(database: Database, kind: type[sa.types.TypeEngine[object]]) -> None:
     fill_visits(database, ("42", "2026-01-01", "1"), ("42", "2026-01-02", "1"), ("421", "2026-01-02", "1"))
     source = VisitSource(query="SELECT CAST(customer_id AS INTEGER) AS customer_id, visited_at FROM visits")
-    relation, _ = find_visits(database, VisitSource() if kind is sa.Text else source)
+    relation = locate_visits(database, VisitSource() if kind is sa.Text else source).source
     for _ in range(2):
         assert count_in_source(database, relation, "customer_id", "42") == 2
         assert count_in_source(database, relation, "customer_id", "4") == 0

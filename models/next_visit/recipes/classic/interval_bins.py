@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.next_visit.recipes.artifact import attempt, malformed
+from models.common.description import attempt, damaged
 from nightcast.values import Bins
 
 LONGEST_INTERVAL = 36_600
@@ -105,7 +105,7 @@ class IntervalBins:
             for key in ("days", "counts")
         )
         if days.size != seen.size or (days < 0).any() or (days > LONGEST_INTERVAL).any() or (seen < 0).any():
-            raise malformed("its training intervals are no counts of days")
+            raise damaged("its training intervals are no counts of days")
         counts = np.zeros(int(days.max(initial=0)) + 1, dtype=np.int64)
         counts[days] = seen
         return cls(edges, counts)

@@ -16,7 +16,6 @@ usual elapsed times, and beyond the longest training interval it is all there is
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,17 +24,17 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.keras_runtime import save_network
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.life_table import LifeTable
-from models.next_visit.recipes.artifact import write_description
 from models.next_visit.recipes.classic.channels import Inputs
 from models.next_visit.recipes.classic.interval_bins import IntervalBins
 from models.next_visit.recipes.classic.settings import ClassicSettings
 from models.next_visit.recipes.classic.training import classified
 from models.next_visit.recipes.classic.windows import Windows, windows_at
-from models.next_visit.recipes.model import for_everybody
+from models.next_visit.recipes.model import describe_model, for_everybody
 from nightcast.values import Bins
 
 NETWORK_FILE = "network.keras"
@@ -106,10 +105,8 @@ class ClassicModel(ABC):
             "intervals": self.intervals.describe(),
             "hazards": self.table.describe(),
         }
-        write_description(folder, self.recipe, self.bins, numbers)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Keras copies TensorFlow variables the NumPy 1 way
-            self.network.save(folder / NETWORK_FILE)
+        describe_model(folder, self.recipe, self.bins, numbers)
+        save_network(self.network, folder / NETWORK_FILE)
 
     @classmethod
     def shapes(cls, look_back: int, classes: int) -> list[tuple[int, ...]]:

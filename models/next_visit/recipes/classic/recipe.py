@@ -7,19 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from models.common.keras_runtime import start
+from models.common.description import attempt, damaged
+from models.common.keras_runtime import load_network, start
 from models.common.recipe import Description
 from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import life_table_of
 from models.next_visit.features.life_table import LifeTable
-from models.next_visit.recipes.artifact import attempt, bins_of, malformed
 from models.next_visit.recipes.classic.channels import amount_moments
 from models.next_visit.recipes.classic.interval_bins import IntervalBins
 from models.next_visit.recipes.classic.model import NETWORK_FILE, ClassicModel
 from models.next_visit.recipes.classic.training import chosen, split, tested, train
 from models.next_visit.recipes.classic.windows import completed_intervals, first_visits, spread_evenly, windows_at
-from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.model import NextVisitModel, bins_of
 from models.next_visit.settings import NextVisitSettings
 
 TEST_SHARE = 0.2
@@ -75,13 +75,10 @@ class ClassicRecipe:
         intervals = IntervalBins.described(description.get("intervals"))
         table = LifeTable.described(description.get("hazards"))
         if not (np.isfinite(mean) and np.isfinite(deviation) and deviation > 0):
-            raise malformed("the scale of its amounts is not finite")
-        keras = start(0)
-        network = attempt(
-            lambda: keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True), NETWORK_FILE
-        )
+            raise damaged("the scale of its amounts is not finite")
+        network = load_network(folder / NETWORK_FILE)
         shapes = attempt(lambda: [tuple(one.shape[1:]) for one in [*network.inputs, *network.outputs]], NETWORK_FILE)
         if shapes != self.model.shapes(look_back, intervals.classes):
-            raise malformed(f"{NETWORK_FILE} is not for {look_back} intervals and {intervals.classes} classes")
+            raise damaged(f"{NETWORK_FILE} is not for {look_back} intervals and {intervals.classes} classes")
         amounts = (float(mean), float(deviation))
         return self.model(bins_of(description), look_back, intervals, table, amounts, network, metrics)

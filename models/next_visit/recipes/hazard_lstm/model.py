@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.common.keras_runtime import start
+from models.common.description import attempt, damaged
+from models.common.keras_runtime import load_network, save_network, start
 from models.common.recipe import Description
 from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
@@ -19,11 +19,10 @@ from models.next_visit.features.background import Background
 from models.next_visit.features.customers import CHANNELS, Features, features_in_chunks, summary_names
 from models.next_visit.features.scaling import Scaling
 from models.next_visit.features.training_rows import training_rows
-from models.next_visit.recipes.artifact import attempt, bins_of, malformed, write_description
 from models.next_visit.recipes.feature_model import FeatureModel
 from models.next_visit.recipes.hazard_lstm.network import bin_probabilities, build, hazard_targets
 from models.next_visit.recipes.hazard_lstm.training import train
-from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model
 from models.next_visit.settings import NextVisitSettings
 
 NAME = "hazard_lstm"
@@ -47,10 +46,8 @@ class HazardLstmModel(FeatureModel):
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
         numbers = {"look_back": self.look_back, "scaling": self.scaling.describe()}
-        write_description(folder, NAME, self.bins, {**numbers, **self.background.describe()})
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Keras copies TensorFlow variables the NumPy 1 way
-            self.network.save(folder / NETWORK_FILE)
+        describe_model(folder, NAME, self.bins, {**numbers, **self.background.describe()})
+        save_network(self.network, folder / NETWORK_FILE)
 
 
 class HazardLstmRecipe:
@@ -86,11 +83,8 @@ class HazardLstmRecipe:
         names = summary_names(bins)
         scaling = Scaling.described(description.get("scaling"), len(names))
         background = Background.described(description, bins)
-        keras = start(0)
-        network = attempt(
-            lambda: keras.saving.load_model(folder / NETWORK_FILE, compile=False, safe_mode=True), NETWORK_FILE
-        )
+        network = load_network(folder / NETWORK_FILE)
         shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
         if shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
-            raise malformed(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
+            raise damaged(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
         return HazardLstmModel(bins, look_back, background, scaling, network)

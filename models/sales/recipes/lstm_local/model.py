@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from models.common.arrays import Floats, Integers
+from models.common.description import damaged, write_description
 from models.common.lstm_bank.bank import BankShape, Learning, forecast, fresh_weights, train
 from models.common.selection import Progress
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.windows import learnable
-from models.sales.recipes.artifact import damaged, write_description
 from models.sales.recipes.interface import Forecast, SalesModel
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.windows import FEATURES, WINDOWS, LocalWindows, steps_of, windows_of
@@ -94,8 +94,8 @@ class LocalLstm:
 
     def save(self, folder: Path) -> None:
         """Write the artifact, a description, into a folder, which is created where it is missing."""
-        description = {"recipe": self.recipe, "frequency": self.frequency, "seed": self.seed}
-        write_description(folder, {**description, "lengths": asdict(self.lengths)})
+        description = {"frequency": self.frequency, "seed": self.seed, "lengths": asdict(self.lengths)}
+        write_description(folder, self.recipe, description)
 
 
 class LocalLstmRecipe:
@@ -123,5 +123,5 @@ class LocalLstmRecipe:
         lengths = Lengths(**{name: int(value) for name, value in description["lengths"].items()})
         frequency, seed = str(description["frequency"]), int(description["seed"])
         if min(asdict(lengths).values()) < 1 or seed < 0:
-            raise damaged(folder)
+            raise damaged(f"a length is below 1, or its seed {seed} below 0")
         return LocalLstm(lengths, frequency, seed)

@@ -11,12 +11,12 @@ import numpy as np
 
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers
+from models.common.description import damaged, write_description
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import uncurve
 from models.sales.features.windows import cut, learnable
-from models.sales.recipes.artifact import damaged, write_description
 from models.sales.recipes.interface import Forecast
 from models.sales.recipes.networks.network import OUTPUTS
 from models.sales.recipes.networks.trainer import Trainer
@@ -76,12 +76,11 @@ class NetworkModel:
     @property
     def description(self) -> dict[str, Any]:
         """What `load_network` needs beside the network."""
-        lengths = asdict(self.lengths)
-        return {"recipe": self.recipe, "frequency": self.frequency, "yearly": self.yearly, "lengths": lengths}
+        return {"frequency": self.frequency, "yearly": self.yearly, "lengths": asdict(self.lengths)}
 
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
-        write_description(folder, self.description)
+        write_description(folder, self.recipe, self.description)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Keras and NumPy 2 disagree about a keyword
             self.network.save(folder / NETWORK, include_optimizer=False)
@@ -98,8 +97,8 @@ def load_network(folder: Path, description: dict[str, Any]) -> NetworkModel:
         lengths = Lengths(**{name: int(value) for name, value in description["lengths"].items()})
         network = keras.saving.load_model(folder / NETWORK, compile=False, safe_mode=True)
         if network.output_shape[1::2] != (lengths.horizon, OUTPUTS):
-            raise damaged(folder)
+            raise damaged(f"{NETWORK} forecasts other steps than its description says")
         frequency, yearly = str(description["frequency"]), bool(description["yearly"])
         return NetworkModel(str(description["recipe"]), network, lengths, frequency, yearly)
     except (KeyError, TypeError, ValueError, OSError, AttributeError) as error:
-        raise damaged(folder) from error
+        raise damaged(f"{NETWORK} or what describes it cannot be read: {error}") from error

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from models.common.arrays import Flags, Floats
+from models.common.description import damaged, write_description
 from models.common.selection import Progress
 from models.sales.data.calendar import weekday
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.artifact import damaged, write_description
 from models.sales.recipes.interface import Forecast, SalesModel
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical.history import usable
@@ -86,7 +86,7 @@ class StatisticalModel:
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
         description = {"horizon": self.horizon, "season": self.season, "frequency": self.frequency}
-        write_description(folder, {"recipe": self.recipe, **description})
+        write_description(folder, self.recipe, description)
 
 
 @dataclass(frozen=True)
@@ -119,5 +119,5 @@ class StatisticalRecipe:
         recipe, frequency = str(description["recipe"]), str(description["frequency"])
         horizon, season = int(description["horizon"]), int(description["season"])
         if recipe not in STATISTICAL or horizon < 1 or season < 1:
-            raise damaged(folder)
+            raise damaged(f"it has a horizon of {horizon} and a season of {season}")
         return StatisticalModel(recipe, horizon, season, frequency)

@@ -42,8 +42,8 @@ def test_waits_are_all_intervals_and_the_open_ones(shop: list[Days], as_of: int)
         expected += [(days, True, place) for place, days in enumerate(intervals(days, as_of), start=1)]
         if known:
             expected.append((as_of - known[-1], False, len(known)))
-    found = zip(seen.days.tolist(), seen.completed.tolist(), seen.visit_days.tolist(), strict=True)
-    assert sorted(found) == sorted(expected)
+    actual = zip(seen.days.tolist(), seen.completed.tolist(), seen.visit_days.tolist(), strict=True)
+    assert sorted(actual) == sorted(expected)
 
 
 @given(shops(), AS_OFS, st.integers(1, 4))

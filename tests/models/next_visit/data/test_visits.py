@@ -47,8 +47,8 @@ def test_slice_is_a_history_of_its_customers(shop: list[Days], data: st.DataObje
 def test_positions_count_the_visit_days_before(shop: list[Days], day: int) -> None:
     history = history_of(shop)
     everyone = np.arange(len(shop))
-    found = history.positions(everyone, day) - history.offsets[:-1]
-    assert found.tolist() == [len(visit_days(visits, day)) for visits in shop]
+    counts = history.positions(everyone, day) - history.offsets[:-1]
+    assert counts.tolist() == [len(visit_days(visits, day)) for visits in shop]
 
 
 def test_amounts_of_a_day_are_summed_and_stay_unknown_where_none_is_known() -> None:

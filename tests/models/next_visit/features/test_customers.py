@@ -94,16 +94,16 @@ def one_visit_a_day(shop: list[Days]) -> list[Days]:
 @given(shops(), AS_OFS, bins_strategy())
 def test_summary_is_the_slow_one(shop: list[Days], as_of: int, bins: Bins) -> None:
     shop, table = one_visit_a_day(shop), any_table()
-    found = made(shop, as_of, bins, table).summary
+    summary = made(shop, as_of, bins, table).summary
     expected = [slow_summary(days, as_of, bins, table) for days in shop if visit_days(days, as_of)]
-    assert found.shape == (len(expected), len(summary_names(bins)))
-    np.testing.assert_allclose(found, np.reshape(expected, found.shape), rtol=1e-4, atol=2e-3)
+    assert summary.shape == (len(expected), len(summary_names(bins)))
+    np.testing.assert_allclose(summary, np.reshape(expected, summary.shape), rtol=1e-4, atol=2e-3)
 
 
 @given(shops(), AS_OFS)
 def test_sequence_is_the_last_intervals_newest_last(shop: list[Days], as_of: int) -> None:
-    found = made(one_visit_a_day(shop), as_of, Bins((7,)), any_table()).sequence
-    for row, days in zip(found, [days for days in shop if visit_days(days, as_of)], strict=True):
+    sequence = made(one_visit_a_day(shop), as_of, Bins((7,)), any_table()).sequence
+    for row, days in zip(sequence, [days for days in shop if visit_days(days, as_of)], strict=True):
         gaps = intervals(days, as_of)[-LOOK_BACK:]
         padding = LOOK_BACK - len(gaps)
         assert (row[:padding] == 0).all()

@@ -48,10 +48,10 @@ def test_the_intercept_expects_as_many_as_came() -> None:
     offset = random.normal(-2, 1, (50_000, 2))
     came = random.random(offset.shape) < 1 / (1 + np.exp(-(offset + np.array([0.5, -0.3]))))
     at_risk = random.random(offset.shape) < 0.8
-    found = needed_intercepts(offset, came, at_risk)
-    expected = ((1 / (1 + np.exp(-(offset + found)))) * at_risk).sum(axis=0)
+    intercepts = needed_intercepts(offset, came, at_risk)
+    expected = ((1 / (1 + np.exp(-(offset + intercepts)))) * at_risk).sum(axis=0)
     np.testing.assert_allclose(expected, (came & at_risk).sum(axis=0), rtol=2e-3)
-    assert found == pytest.approx([0.5, -0.3], abs=0.05)
+    assert intercepts == pytest.approx([0.5, -0.3], abs=0.05)
 
 
 def test_few_customers_say_little() -> None:
@@ -97,9 +97,9 @@ def test_a_year_ago_counts_the_more_the_longer_the_data_had_begun_before() -> No
 
 def test_past_days_lie_between_landmarks_in_proportion() -> None:
     level = Level(0, np.array([100, 107]), np.array([[1.0, math.nan], [8.0, math.nan]]))
-    found = level.seen(np.array([99, 100, 103, 107, 108]))
-    assert found[:, 0] == pytest.approx([0, 1, 4, 8, 0])
-    assert (found[:, 1] == 0).all()
+    seen = level.seen(np.array([99, 100, 103, 107, 108]))
+    assert seen[:, 0] == pytest.approx([0, 1, 4, 8, 0])
+    assert (seen[:, 1] == 0).all()
 
 
 def test_an_empty_or_new_history_has_none() -> None:

@@ -55,8 +55,8 @@ def test_a_bin_is_the_days_it_says(elapsed: int, count: int, bins: Bins) -> None
             came += open_still * hazard
             open_still *= 1 - hazard
         expected.append(came)
-    found = table.probabilities(np.array([elapsed]), np.array([count]), bins)[0]
-    np.testing.assert_allclose(found, [*expected, open_still], atol=1e-12)
+    probabilities = table.probabilities(np.array([elapsed]), np.array([count]), bins)[0]
+    np.testing.assert_allclose(probabilities, [*expected, open_still], atol=1e-12)
     hazards = table.bin_hazards(np.array([elapsed]), np.array([count]), bins)[0]
     reached = 1 - np.concatenate([[0], np.cumsum(expected)[:-1]])
     np.testing.assert_allclose(hazards * reached, expected, atol=1e-12)

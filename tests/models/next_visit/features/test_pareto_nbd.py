@@ -58,10 +58,10 @@ def test_the_expression_is_its_integral(
 def test_the_parameters_of_simulated_customers_are_found() -> None:
     truth = ParetoNbd(0.8, 30.0, 0.6, 120.0)
     history = simulated(12_000, truth, 730, seed=1)
-    found = pareto_nbd_of(CustomerBase.at(history, 730))
-    assert found.r / found.alpha == pytest.approx(truth.r / truth.alpha, rel=0.15)
-    assert found.r == pytest.approx(truth.r, rel=0.15)
-    assert found.s == pytest.approx(truth.s, rel=0.4)
+    fitted = pareto_nbd_of(CustomerBase.at(history, 730))
+    assert fitted.r / fitted.alpha == pytest.approx(truth.r / truth.alpha, rel=0.15)
+    assert fitted.r == pytest.approx(truth.r, rel=0.15)
+    assert fitted.s == pytest.approx(truth.s, rel=0.4)
 
 
 def test_what_it_promises_comes_true() -> None:

@@ -17,25 +17,25 @@ BINS = Bins((7, 14))
 def test_figures_are_the_slow_ones(seed: int, rows: int) -> None:
     random = np.random.default_rng(seed)
     probabilities, observed = random.dirichlet(np.ones(3), rows), random.integers(0, 3, rows)
-    found = figures(probabilities, observed, BINS)
+    values = figures(probabilities, observed, BINS)
     losses, scores = [], []
     for row, came in zip(probabilities, observed, strict=True):
         losses.append(-math.log(max(row[came], 1e-9)))
         scores.append([(sum(row[: bin_ + 1]) - (came <= bin_)) ** 2 for bin_ in range(2)])
-    assert math.isclose(found["log_loss"], np.mean(losses))
-    assert math.isclose(found["rps"], np.mean(scores))
-    assert math.isclose(found["brier_7"], np.mean([score[0] for score in scores]))
-    assert math.isclose(found["predicted_returners"], probabilities[:, :2].sum())
-    assert found["realised_returners"] == (observed < 2).sum()
-    assert ("auc_return" in found) == (0 < (observed < 2).sum() < rows)
+    assert math.isclose(values["log_loss"], np.mean(losses))
+    assert math.isclose(values["rps"], np.mean(scores))
+    assert math.isclose(values["brier_7"], np.mean([score[0] for score in scores]))
+    assert math.isclose(values["predicted_returners"], probabilities[:, :2].sum())
+    assert values["realised_returners"] == (observed < 2).sum()
+    assert ("auc_return" in values) == (0 < (observed < 2).sum() < rows)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30))
 def test_auc_is_the_share_of_pairs_in_order(pairs: list[tuple[int, bool]]) -> None:
     predicted, came = np.array([pair[0] for pair in pairs], float), np.array([pair[1] for pair in pairs])
     wins = [(high > low) + (high == low) / 2 for high in predicted[came] for low in predicted[~came]]
-    found = auc(predicted, came)
-    assert found is None if not wins else math.isclose(found or 0, float(np.mean(wins)), abs_tol=1e-12)
+    area = auc(predicted, came)
+    assert area is None if not wins else math.isclose(area or 0, float(np.mean(wins)), abs_tol=1e-12)
 
 
 def test_a_right_share_has_no_calibration_error_and_a_wrong_one_all() -> None:
@@ -47,9 +47,9 @@ def test_a_right_share_has_no_calibration_error_and_a_wrong_one_all() -> None:
 def test_segments_without_customers_are_left_out_and_both_models_stand_beside_each_other() -> None:
     observed, visit_days = np.array([0, 2, 1]), np.array([1, 1, 7])
     sure, even = np.eye(3)[observed], np.full((3, 3), 1 / 3)
-    found = list(compare(100, visit_days, observed, BINS, sure, even, "life_table"))
-    assert {one.segment for one in found} == {"all", "1 visit", "5+ visits"}
-    loss = next(one for one in found if (one.segment, one.metric) == ("all", "log_loss"))
+    evaluations = list(compare(100, visit_days, observed, BINS, sure, even, "life_table"))
+    assert {one.segment for one in evaluations} == {"all", "1 visit", "5+ visits"}
+    loss = next(one for one in evaluations if (one.segment, one.metric) == ("all", "log_loss"))
     assert (loss.day, loss.baseline) == (100, "life_table")
     assert loss.value == pytest.approx(0)
     assert loss.baseline_value == pytest.approx(math.log(3))

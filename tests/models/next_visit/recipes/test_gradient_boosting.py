@@ -10,14 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
-from skops.io import dump
+from skops.io import dump, load
 
-from models.next_visit.features.customers import summary_names
 from models.next_visit.recipes.gradient_boosting import TREES, TREES_FILE, GradientBoostingModel
 from models.next_visit.recipes.registry import load_model
-from models.next_visit.recipes.trees import SMALLEST, Trees
+from models.next_visit.recipes.trees import SMALLEST, TRUSTED, Trees
 from nightcast.errors import InputError
-from tests.models.next_visit.reference import SMALL
 
 
 def fitted(labels: list[int], bins: int = 4) -> tuple[Trees, np.ndarray]:
@@ -116,7 +114,7 @@ def with_something_else(path: Path) -> None:
 
 
 def with_trees_of_other_bins(path: Path) -> None:
-    with_trees(path, 9, 0)
+    with_trees(path, 99, 0)
 
 
 def with_trees_of_other_features(path: Path) -> None:
@@ -124,9 +122,9 @@ def with_trees_of_other_features(path: Path) -> None:
 
 
 def with_trees(path: Path, label: int, more: int) -> None:
-    features = Trees.read(path, len(summary_names(SMALL.bins)), SMALL.bins.count).classifier.n_features_in_
+    features = load(path, trusted=TRUSTED).n_features_in_
     rows = np.random.default_rng(1).normal(size=(30, features + more)).astype(np.float32)
-    Trees.fit(rows, np.arange(30) % 2 * label, 10, 1, {"max_iter": 1}).write(path)
+    Trees.fit(rows, np.arange(30) % 2 * label, 100, 1, {"max_iter": 1}).write(path)
 
 
 DAMAGES = [

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.common.description import FILE_NAME
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture
 from models.sales.recipes.interface import SalesModel, forecast_of
 from models.sales.recipes.registry import load_model
@@ -66,7 +67,7 @@ def test_an_ensemble_is_read_back_as_it_was(tmp_path: Path) -> None:
 
 def test_an_ensemble_that_lost_a_model_is_refused(tmp_path: Path) -> None:
     two().save(tmp_path)
-    (tmp_path / "model_1" / "sales_model.json").unlink()
+    (tmp_path / "model_1" / FILE_NAME).unlink()
     with pytest.raises(InputError):
         load_model(tmp_path)
 

@@ -35,14 +35,14 @@ def test_bins_from_the_as_of_are_conditional_on_the_elapsed_time(
     days: Days, shares: list[float], elapsed: int, bins: Bins
 ) -> None:
     intervals = IntervalBins.fit((40, 60, 80, 100), np.array(days))
-    found = intervals.from_as_of(np.array([shares]), np.array([elapsed]), bins)[0]
+    probabilities = intervals.from_as_of(np.array([shares]), np.array([elapsed]), bins)[0]
     waiting = slow_share(elapsed, math.inf, shares, intervals, days)
     assert intervals.seen(np.array([elapsed])).tolist() == [sum(day >= elapsed for day in days)]
     if waiting == 0:
-        assert found.tolist() == [0.0] * (bins.count - 1) + [1.0]
+        assert probabilities.tolist() == [0.0] * (bins.count - 1) + [1.0]
         return
     expected = [
         slow_share(elapsed + a - 1, math.inf if b is None else elapsed + b - 1, shares, intervals, days) / waiting
         for a, b in bins.ranges
     ]
-    np.testing.assert_allclose(found, expected, atol=1e-9)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-9)

@@ -31,17 +31,17 @@ def test_windows_are_the_slow_ones(shop: list[Days], look_back: int) -> None:
     customer, day = flat(shop)
     first, last = first_visits(customer), np.arange(day.size)
     amount = day * 0.5
-    found = windows_at(first, last, day, amount, look_back)
+    windows = windows_at(first, last, day, amount, look_back)
     row = 0
     for visits in shop:
         for count in range(1, len(visits) + 1):
             known, missing = visits[:count][-look_back:], max(look_back - count, 0)
             lengths = [later - earlier for earlier, later in pairwise(visits[:count])][-look_back:]
-            assert found.interval[row].tolist() == [0] * (look_back - len(lengths)) + lengths
-            assert found.has_interval[row].sum() == len(lengths)
+            assert windows.interval[row].tolist() == [0] * (look_back - len(lengths)) + lengths
+            assert windows.has_interval[row].sum() == len(lengths)
             weekdays = [(np.datetime64(one, "D").item()).weekday() for one in known]
-            assert found.weekday[row].tolist() == [-1] * missing + weekdays
-            np.testing.assert_array_equal(found.amount[row], [math.nan] * missing + [one * 0.5 for one in known])
+            assert windows.weekday[row].tolist() == [-1] * missing + weekdays
+            np.testing.assert_array_equal(windows.amount[row], [math.nan] * missing + [one * 0.5 for one in known])
             row += 1
 
 

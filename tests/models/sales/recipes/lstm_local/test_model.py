@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from models.sales.recipes.artifact import write_description
 
 from models.common.arrays import Floats
 from models.common.selection import no_progress
@@ -19,7 +20,6 @@ from models.sales.data.lengths import Lengths
 from models.sales.features.inputs import LATEST, candidates
 from models.sales.features.scaling import curve, levels, ratios, uncurve
 from models.sales.gate.select import select
-from models.sales.recipes.artifact import write_description
 from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.interface import QUANTILES, forecast_of
 from models.sales.recipes.lstm_local import bands as local_bands

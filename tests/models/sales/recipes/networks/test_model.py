@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.common.description import FILE_NAME
 from models.common.selection import no_progress
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
@@ -83,14 +84,14 @@ def edited(**changes: object) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("file", "damage"),
     [
-        ("sales_model.json", Path.unlink),
-        ("sales_model.json", lambda path: path.write_bytes(b"\xff{")),
-        ("sales_model.json", lambda path: path.write_text("[]")),
-        ("sales_model.json", edited(format=99)),
-        ("sales_model.json", edited(recipe="other")),
-        ("sales_model.json", edited(frequency="H")),
-        ("sales_model.json", edited(frequency=None)),
-        ("sales_model.json", edited(lengths={"horizon": 7})),
+        (FILE_NAME, Path.unlink),
+        (FILE_NAME, lambda path: path.write_bytes(b"\xff{")),
+        (FILE_NAME, lambda path: path.write_text("[]")),
+        (FILE_NAME, edited(format=99)),
+        (FILE_NAME, edited(recipe="other")),
+        (FILE_NAME, edited(frequency="H")),
+        (FILE_NAME, edited(frequency=None)),
+        (FILE_NAME, edited(lengths={"horizon": 7})),
         (NETWORK, Path.unlink),
         (NETWORK, lambda path: path.write_bytes(path.read_bytes()[:1000])),
         (NETWORK, lambda path: path.write_bytes(b"")),

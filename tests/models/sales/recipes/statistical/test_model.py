@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from models.sales.recipes.artifact import write_description
 
 from models.common.arrays import Floats
-from models.sales.recipes.artifact import write_description
 from models.sales.recipes.interface import QUANTILES, Forecast, forecast_of
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive

@@ -1,0 +1,108 @@
+"""The training loop takes the steps that Keras takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.common import keras_runtime
+from models.common.training import TrainingLoop, falling, shuffled_batches
+
+ROWS, BATCH = 24, 6
+GENERATOR = np.random.default_rng(1)
+INPUTS = GENERATOR.normal(size=(ROWS, 3, 2)).astype(np.float32)
+TARGETS = GENERATOR.normal(size=(ROWS, 1)).astype(np.float32)
+
+
+def network(batch: int | None = None) -> Any:
+    keras = keras_runtime.start(1)
+    return keras.Sequential(
+        [
+            keras.Input((3, 2), batch_size=batch),
+            keras.layers.LSTM(3, stateful=batch is not None),
+            keras.layers.Dense(1),
+        ]
+    )
+
+
+def squared_error(targets: Any, outputs: Any) -> Any:
+    return (targets - outputs) ** 2
+
+
+def loop(of: Any, compiled: bool, steps_at_once: int = 3) -> TrainingLoop:
+    states = of.layers[0].states if of.layers[0].stateful else ()
+    adam = keras_runtime.start(1).optimizers.Adam()
+    return TrainingLoop(of, adam, squared_error, (1,), compiled=compiled, steps_at_once=steps_at_once, states=states)
+
+
+def in_order(epochs: int) -> np.ndarray:
+    return np.tile(np.arange(ROWS).reshape(-1, BATCH), (epochs, 1))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_steps_are_those_of_keras(compiled: bool) -> None:
+    ours, theirs = network(), network()
+    loop(ours, compiled).run([INPUTS], TARGETS, in_order(2), 0.01)
+    theirs.compile(optimizer=keras_runtime.start(1).optimizers.Adam(0.01), loss="mse")
+    theirs.fit(INPUTS, TARGETS, batch_size=BATCH, epochs=2, shuffle=False, verbose=0)
+    for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-5)
+
+
+def test_a_training_does_not_depend_on_the_one_before() -> None:
+    first = network()
+    start = first.get_weights()
+    trainer = loop(first, compiled=False)
+    results = []
+    for _ in range(2):
+        trainer.start_with(start)
+        trainer.run([INPUTS], TARGETS, in_order(1), 0.01)
+        results.append(first.get_weights())
+    trainer.start_from(network())
+    trainer.run([INPUTS], TARGETS, in_order(1), 0.01)
+    for one, again, copied in zip(*results, first.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, again)
+        np.testing.assert_array_equal(one, copied)
+
+
+def test_blocks_of_any_length_take_the_same_steps() -> None:
+    """Five steps fill no number of blocks of two or three; each has a rate of its own."""
+    results = []
+    for steps_at_once in (1, 2, 3, 16):
+        trained, shares = network(), list[float]()
+        rows, rates = in_order(2)[:5], falling(0.01, 5)
+        loop(trained, False, steps_at_once).run([INPUTS], TARGETS, rows, rates, progress=shares.append)
+        results.append(trained.get_weights())
+        assert shares[-1] == 1.0
+        assert shares == sorted(shares)
+    for weights in results[1:]:
+        for one, other in zip(results[0], weights, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+def test_carried_states_are_reset_before_the_steps_that_say_so() -> None:
+    rows = np.arange(2 * BATCH).reshape(2, BATCH)
+    reset = {}
+    for flags in ((False, False), (True, True), (True, False)):
+        trained = network(batch=BATCH)
+        loop(trained, False).run([INPUTS], TARGETS, rows, 0.01, np.array(flags))
+        reset[flags] = trained.get_weights()[0]
+    np.testing.assert_array_equal(reset[False, False], reset[True, False])
+    assert (reset[True, True] != reset[True, False]).any()
+
+
+def test_rates_fall_from_the_first_towards_zero() -> None:
+    rates = falling(0.5, 4)
+    assert rates[0] == 0.5
+    assert (np.diff(rates) < 0).all()
+    assert 0 < rates[-1] < 0.1
+
+
+def test_every_row_that_fills_a_batch_comes_once_an_epoch() -> None:
+    batches = shuffled_batches(10, 4, 3, seed=1)
+    assert batches.shape == (6, 4)
+    for epoch in batches.reshape(3, 8):
+        assert len(set(epoch.tolist())) == 8
+    assert (batches[:2] != batches[2:4]).any()

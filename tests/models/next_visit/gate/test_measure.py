@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.next_visit.data.landmarks import observed_bin
+from models.next_visit.features.training_rows import whole_rows
+from models.next_visit.gate.measure import Measurement, Origin, marginal_shares
+from models.next_visit.recipes.blend import SHARES, BlendRecipe
+from models.next_visit.recipes.registry import RECIPES, NextVisitCandidate
+from tests.models.next_visit.reference import AS_OF, SMALL, base_of, bin_by_interval, small_shop
+
+NOW = base_of(small_shop())
+ORIGIN = Origin.of(NOW, NOW.before(AS_OF - 14), SMALL.bins)
+
+
+def measured(recipe: str, probabilities: np.ndarray, tuned: bool = False) -> Measurement:
+    return ORIGIN.measurement(recipe, NextVisitCandidate(RECIPES[recipe], SMALL, tuned), probabilities)
+
+
+def random_rows(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).dirichlet(np.ones(3), ORIGIN.observed.size)
+
+
+def test_what_was_observed_is_the_bin_of_the_next_visit() -> None:
+    past = [[day for day in days if day < AS_OF] for days in small_shop()]
+    expected = [bin_by_interval(past[code], AS_OF - 14, SMALL.bins) for code in ORIGIN.known.rows.customer]
+    assert ORIGIN.observed.tolist() == expected
+
+
+def test_the_score_is_the_mean_log_loss() -> None:
+    rows = random_rows(1)
+    expected = -np.log(rows[np.arange(len(rows)), ORIGIN.observed]).mean()
+    assert measured("pareto_nbd", rows).score == pytest.approx(expected)
+
+
+def test_the_best_blend_is_of_the_better_network_and_the_trees() -> None:
+    network, tuned, trees = random_rows(1), random_rows(2), random_rows(3)
+    parts = [measured("hazard_lstm", network), measured("hazard_lstm", tuned, True)]
+    parts.append(measured("gradient_boosting", trees))
+    better = min(parts[:2], key=lambda one: one.score)
+    [blend] = ORIGIN.measure_blends(parts)
+    assert blend.candidate is not None
+    assert blend.candidate.is_tuned is (better is parts[1])
+    assert isinstance(blend.candidate.recipe, BlendRecipe)
+    scores = {share: measured("blend", share * better.probabilities + (1 - share) * trees).score for share in SHARES}
+    assert (blend.candidate.recipe.share, blend.score) == min(scores.items(), key=lambda item: item[1])
+    assert ORIGIN.measure_blends(parts[:2]) == []
+
+
+def test_the_marginal_counts_the_bins_of_whole_landmarks() -> None:
+    rows = whole_rows(NOW, SMALL.bins, SMALL.look_back, 1)
+    counts = np.bincount(observed_bin(NOW.history, rows, SMALL.bins), minlength=3) + 1
+    shares = marginal_shares(NOW, SMALL, 1)
+    assert shares is not None
+    np.testing.assert_allclose(shares, counts / counts.sum())
+    assert marginal_shares(base_of([[]]), SMALL, 1) is None
