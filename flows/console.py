@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 Form = Literal["table", "json", "csv"]
 Row = dict[str, Any]
@@ -92,11 +93,9 @@ class Console:
         for name in rows[0]:
             numeric = all(isinstance(row[name], int | float | None) for row in rows)
             justify: Literal["right", "left"] = "right" if numeric else "left"
-            prose = name in PROSE
-            width = PROSE_WIDTH if prose else None
-            table.add_column(
-                name.replace("_", " "), justify=justify, no_wrap=not prose, overflow="fold", min_width=width
-            )
+            heading, prose = name.replace("_", " "), name in PROSE
+            width = PROSE_WIDTH if prose else max(len(heading), *(_shown(row[name]).cell_len for row in rows))
+            table.add_column(heading, justify=justify, no_wrap=not prose, overflow="fold", min_width=width)
         for row in rows:
             table.add_row(*(_shown(value) for value in row.values()))
         self._print_whole(table)
@@ -135,7 +134,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: Any) -> Text:
     """A value for people, as text that is never taken for markup."""
     from rich.text import Text
 

@@ -88,14 +88,18 @@ class Chooser(Generic[Known, Model]):
         )
 
     def _selection(self, plan: ModelPlan) -> Selection[Model]:
+        champion = self._champion(plan)  # in every try: each warns anew
         if not self._trained_before:
-            # Where loading was the plan, it has failed, and been warned about, already.
-            version = plan.version if plan.train else None
-            model = None if version is None else self._load(version)
-            champion = None if model is None or version is None else Champion(model, to_day(version.as_of))
             sections, progress = self.night.sections, self.night.progress
             self._trained_before.append(self.product.select(sections, self.prepared, champion, plan.tuned, progress))
         return self._trained_before[0]
+
+    def _champion(self, plan: ModelPlan) -> Champion[Model] | None:
+        """The version to compare with; where loading it was the plan, that has failed already."""
+        if plan.version is None or not plan.train:
+            return None
+        model = self._load(plan.version)
+        return None if model is None else Champion(model, to_day(plan.version.as_of))
 
     @cached_property
     def _trained_before(self) -> list[Selection[Model]]:

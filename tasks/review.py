@@ -33,7 +33,7 @@ def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared
     if night.run is None:
         return 0
     try:
-        through = settled_through(night, prepared)
+        through = _due_through(night, prepared)
         due = due_runs(night.database, night.product, to_date(through), MOST_RUNS)
         return sum(
             _reviewed(night, product, prepared, run, through, number / len(due))
@@ -46,9 +46,17 @@ def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared
 
 def settled_through(night: Night, prepared: Prepared[Known]) -> int:
     """The last day whose outcome is settled: late rows have had their time, and the source has gone on since."""
-    settled = night.question.day - 1 - night.sections.model.settle_days
     arrived = -1 if prepared.data_through is None else prepared.data_through
-    return max(min(settled, arrived), settled - PATIENCE_DAYS)
+    return min(_late_rows_through(night), arrived)
+
+
+def _due_through(night: Night, prepared: Prepared[Known]) -> int:
+    """The last day that is reviewed: settled, or waited for long enough."""
+    return max(settled_through(night, prepared), _late_rows_through(night) - PATIENCE_DAYS)
+
+
+def _late_rows_through(night: Night) -> int:
+    return night.question.day - 1 - night.sections.model.settle_days
 
 
 def _reviewed(

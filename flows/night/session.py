@@ -104,10 +104,17 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
 
 
 def _keep_late_notes(night: Night) -> None:
-    """Add to the ledger what was noted, and how long it took, after the run was published."""
-    if night.run is not None:
-        columns = night.ledger_columns
+    """Add to the ledger the warnings and the seconds of the stages that ended after the run was published.
+
+    A failure is a warning: the forecast is published already.
+    """
+    if night.run is None:
+        return
+    columns = night.ledger_columns
+    try:
         ledger.amend(night.database, night.run, notes=columns["notes"], stage_seconds=columns["stage_seconds"])
+    except Exception as error:
+        night.warn(f"the warnings after the publication are not in the ledger: {described(error)}")
 
 
 def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:

@@ -16,7 +16,7 @@ from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.gate.record import WITH_NAIVE, SeriesRecord
 from models.sales.recipes.interface import Forecast, SalesModel, finish, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
-from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.seasonal_naive import baseline_of
 from nightcast.errors import InputError
 
 FORECAST, FALLBACK, SKIPPED = "forecast", "fallback", "skipped"
@@ -85,7 +85,7 @@ def forecast(model: SalesModel, known: SalesPanel, record: SeriesRecord | None =
     usable, dead = known.observations > 0, dead_series(known)
     may_mix = usable & ~dead & own.covered & (model.recipe != SEASONAL_NAIVE)
     share = np.where(may_mix, record.naive_share, 0.0)
-    _mix_in_naive(own, share, model, known)
+    _mix_in_naive(own, share, known)
     # A series whose known values all lie before the panel's first column has ended for every model.
     dead |= usable & np.isnan(own.mean).any(axis=1)
     own.mean[dead], own.quantiles[dead] = 0.0, 0.0
@@ -119,13 +119,12 @@ def _check(model: SalesModel, known: SalesPanel) -> None:
         )
 
 
-def _mix_in_naive(own: Forecast, share: Floats, model: SalesModel, known: SalesPanel) -> None:
+def _mix_in_naive(own: Forecast, share: Floats, known: SalesPanel) -> None:
     """Give seasonal naive its share (S,) of a forecast, in place."""
     some = share > 0
     if not some.any():
         return
-    baseline = SeasonalNaive(model.horizon, known.lengths.season, known.calendar.frequency)
-    naive = finish(Forecast(some, *baseline.forecast_some(known, some)), known)
+    naive = finish(Forecast(some, *baseline_of(known).forecast_some(known, some)), known)
     for ours, theirs in ((own.mean, naive.mean), (own.quantiles, naive.quantiles)):
         part = share[some].reshape(-1, *(1,) * (ours.ndim - 1))
         ours[some] = ours[some] * (1 - part) + theirs[some] * part

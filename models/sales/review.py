@@ -12,10 +12,9 @@ from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.figures import PastForecast, figures, naive_scale
-from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.seasonal_naive import RECIPE as BASELINE
+from models.sales.recipes.seasonal_naive import baseline_of
 from nightcast.values import Evaluation
-
-BASELINE = SeasonalNaive.recipe
 
 
 def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Floats) -> list[Evaluation]:
@@ -39,8 +38,7 @@ def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Fl
         return [Evaluation(day, "all", "series", 0.0, BASELINE, math.nan)]
     known = panel.before(origin)
     known = replace(known, lengths=replace(known.lengths, horizon=horizon))
-    baseline = SeasonalNaive(horizon, known.lengths.season, known.calendar.frequency)
-    beside = forecast(baseline, without_outliers(known))
+    beside = forecast(baseline_of(known), without_outliers(known))
     actual = np.where(np.isnan(mean) | np.isnan(beside.mean), np.nan, _actual(panel, origin, horizon))
     scale, every = naive_scale(known.values, known.lengths.season), np.ones(panel.series_count, bool)
     ours = figures(PastForecast(mean, quantiles, actual, scale), every)

@@ -32,7 +32,7 @@ def to_numbers(values: pa.Array) -> Numbers:
         numbers = np.array(numeric.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)  # pandas rounds a digit off
     else:
         known = np.asarray(values.is_valid())
-        numbers = np.array(values.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)
+        numbers = np.array(values.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
     unreadable = known & ~(np.abs(numbers) <= LARGEST_NUMBER)
     numbers[unreadable] = np.nan
     return Numbers(numbers, unreadable)

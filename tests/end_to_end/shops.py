@@ -15,10 +15,9 @@ THROUGH = datetime.date(2026, 3, 31)
 AS_OF = datetime.date(2026, 4, 1)
 
 QUICK = """
-[next_visit]
+[next_visit.network]
 epochs = 1
 members = 1
-landmark_spacing_days = 28
 [sales.network]
 steps = 20
 units = 8

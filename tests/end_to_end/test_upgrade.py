@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from models.next_visit.settings import NextVisitSettings
+from nightcast.values import Product
 from sql.engine import Database
+from sql.ledger.model_versions import champion_of
+from sql.schema import migrate
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import AS_OF, QUICK, small_shop
 from tests.revisions import published_at_0004
@@ -46,3 +50,12 @@ def test_the_next_night_publishes_on_an_upgraded_database(
     assert project.select("SELECT DISTINCT as_of FROM {latest_next_visit}") != []
     customers = project.select("SELECT COUNT(*) AS n FROM {latest_next_visit} WHERE median_days_ahead IS NOT NULL")
     assert customers[0]["n"] > 2
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_new_names_are_no_changed_settings(empty_database: Database) -> None:
+    published_at_0004(empty_database)
+    migrate(empty_database)
+    champion = champion_of(empty_database, Product.NEXT_VISIT)
+    assert champion is not None
+    assert champion.parameters["shape"]["next_visit"] == NextVisitSettings().model_dump(mode="json")

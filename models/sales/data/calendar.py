@@ -22,7 +22,7 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 FREQUENCIES = (
     "auto", "D", "B", "W", *(f"W-{weekday}" for weekday in WEEKDAYS), "MS", "ME", "QS", "QE", "YS", "YE",
 )  # fmt: skip
-"""What the setting ``frequency`` may say; "auto" and a bare "W" take the weekday or month end from the data."""
+"""The values of the setting ``frequency``; "auto" and a bare "W" take the weekday or month end from the data."""
 
 _THURSDAY = 3  # 1970-01-01, day 0
 _MONTHS_IN = {"M": 1, "Q": 3, "Y": 12}
@@ -118,7 +118,7 @@ class Calendar:
         return self.first_day(ordinals) if self.family in "DB" else self.first_day(ordinals + 1) - 1
 
     def label(self, ordinal: ArrayLike) -> Integers:
-        """The day by which the source names each period."""
+        """The day by which the source labels each period."""
         return self.last_day(ordinal) if self._labels_last_day else self.first_day(ordinal)
 
     def names(self, day: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -145,7 +145,7 @@ def _means(value: Floats, ordinal: Integers, first: Flags, calendar: Calendar, b
 
 
 def _is_known_ahead(cells: _Cells, grid: Grid, binary: bool) -> bool:
-    """Whether a value is known after the panel's last period; absent rows before a later one of 0 or 1 mean 0."""
+    """Whether a value is known after the as-of; of a covariate of 0 or 1, also beyond the horizon: 0 until then."""
     ahead = (cells.time >= grid.length) & ~np.isnan(cells.value)
     if not binary:
         ahead &= cells.time < grid.width
@@ -160,7 +160,7 @@ def _scale(name: str, cells: _Cells, grid: Grid, binary: bool) -> _Scaled | None
     everyone, own = cells.where(~is_own), cells.where(is_own)
     row = np.full(width, 0.0 if binary else np.nan)
     row[everyone.time] = everyone.value
-    # Every series without a value of its own has the shared one, and so counts it once.
+    # The shared value counts once for every series without a value of its own.
     others = grid.series_count - np.bincount(own.time, minlength=width)[: grid.length]
     past = own.value[(own.time < grid.length) & ~np.isnan(own.value)]
     counted = (others > 0) & ~np.isnan(row[: grid.length])

@@ -1,4 +1,4 @@
-"""From rows to cells: which rows of a source count, and the one value of each series and period."""
+"""From rows to cells: one value for each series and period."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nightcast.errors import InputError, SettingsError
 from nightcast.values import to_date
 
 DUPLICATES = ("last", "sum", "error")
-"""What the setting ``duplicates`` may say."""
+"""The values of the setting ``duplicates``."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def resolve_duplicates(
         ordinal: Periods, (m,).
         value: Values, NaN unknown, (m,).
         calendar: Names the periods in an error.
-        duplicates: ``last`` keeps the row that came last, ``sum`` adds the known values (unknown where none is).
+        duplicates: ``last`` keeps the last row, ``sum`` adds the known values (unknown if there is none).
 
     Raises:
         InputError: if `duplicates` is ``error`` and there are some.
@@ -50,7 +50,7 @@ def resolve_duplicates(
     """
     if duplicates not in DUPLICATES:
         raise SettingsError(f"duplicates is {duplicates!r}.", f"Choose one of {', '.join(DUPLICATES)}.")
-    # A sum of doubles depends on their order in its last digit, and the order of rows in a database is nobody's.
+    # The last digit of a sum of doubles depends on their order, and a database guarantees no order of rows.
     order = np.lexsort((value, ordinal, series)) if duplicates == "sum" else _order(series, ordinal)
     series, ordinal, value = series[order], ordinal[order], value[order]
     first = np.ones(len(series), bool)
@@ -64,7 +64,7 @@ def resolve_duplicates(
 
 
 def _order(series: Integers, ordinal: Integers) -> Integers:
-    """A stable order by series, then period; cheap where the rows are in order already."""
+    """A stable order by series, then period; cheap if the rows are in order."""
     base = int(ordinal.min(initial=0))
     key = series * (int(ordinal.max(initial=0)) - base + 1) + (ordinal - base)
     if np.all(key[1:] >= key[:-1]):

@@ -9,14 +9,14 @@ from models.sales.data.calendar import FREQUENCIES, MONTHS, WEEKDAYS, Calendar, 
 from nightcast.errors import InputError, SettingsError
 
 MOST = 0.8
-"""The share of rows that has to agree, so that a few stray dates do not hide the calendar."""
+"""The share of rows that has to agree: a few stray dates do not hide the calendar."""
 
 
 def resolve_calendar(frequency: str, day: Integers) -> Calendar:
-    """The calendar for a setting, completed from the rows where the setting leaves something open.
+    """The calendar for a setting, completed from the rows.
 
-    ``auto`` sees months (or quarters, or years) when most rows lie on first or last days of months, weeks when most
-    lie on one weekday, and days otherwise; ``W``, ``QS``, ``QE``, ``YS`` and ``YE`` take their weekday or first month
+    ``auto`` means months (or quarters, or years) if most rows lie on first or last days of months, weeks if most lie on
+    one weekday, and days otherwise; ``W``, ``QS``, ``QE``, ``YS`` and ``YE`` take their weekday or first month
     from the rows.
 
     Args:
@@ -63,7 +63,7 @@ def _months(edge: str, days: Integers, rows: Integers) -> str:
 
 
 def _anchored(frequency: str, days: Integers, rows: Integers) -> tuple[str, float]:
-    """The quarter or year whose first month fits most rows, January where nothing speaks against it."""
+    """The quarter or year whose first month fits most rows, January on a tie; and the share of rows that fit."""
     length = 3 if frequency[0] == "Q" else 12
     months = month_of(days) + (1 if frequency[1] == "E" else 0)  # the month after a last day starts the next period
     counts = np.bincount(months % length, weights=rows, minlength=length)

@@ -1,7 +1,7 @@
 """Public holidays as inputs that are known ahead.
 
-From the `holidays` package (https://holidays.readthedocs.io), observed days included. Holidays that were proclaimed at
-short notice count as known ahead at past origins too, since the package keeps no date of proclamation.
+From the `holidays` package (https://holidays.readthedocs.io), including observed days. Holidays that were proclaimed at
+short notice count as known ahead at past origins, too: the package has no dates of proclamation.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def holiday_share(first_day: Integers, last_day: Integers, country: str) -> Sing
 
 
 def check_country(country: str) -> None:
-    """See that holidays of this country are known.
+    """Check that holidays of this country are known.
 
     Raises:
         SettingsError: if the country or its subdivision is not known.
@@ -75,15 +75,15 @@ def _public_holidays(country: str, first_year: int, last_year: int) -> Integers:
     import holidays
 
     code, _, subdivision = country.partition("-")
-    if code not in holidays.list_supported_countries():  # the package would take the name of any of its classes
+    if code not in holidays.list_supported_countries():  # the package accepts the name of any of its classes
         raise _unknown(country)
     try:
         years = range(first_year, last_year + 1)
-        found = holidays.country_holidays(code, subdiv=subdivision or None, years=years)
+        by_date = holidays.country_holidays(code, subdiv=subdivision or None, years=years)
     except NotImplementedError:
         raise _unknown(country) from None
-    ordered = np.array(sorted(found), "datetime64[D]").astype(np.int64)
-    ordered.flags.writeable = False  # the cache hands it out again
+    ordered = np.array(sorted(by_date), "datetime64[D]").astype(np.int64)
+    ordered.flags.writeable = False  # the cache returns it again
     return ordered
 
 
@@ -95,7 +95,7 @@ def _unknown(country: str) -> SettingsError:
     if code not in known:
         near = _nearest(code, _country_names())
         return SettingsError(
-            f"No public holidays are known of the country {country!r}.",
+            f"No public holidays are known for the country {country!r}.",
             f"Set country to its ISO 3166 code, with a subdivision where that matters: 'GB' or 'GB-ENG'. {near}",
         )
     near = _nearest(subdivision, {name: f"{code}-{name}" for name in known[code]})
@@ -106,7 +106,7 @@ def _unknown(country: str) -> SettingsError:
 
 
 def _country_names() -> dict[str, str]:
-    """Every code and English name of a country, and what it is written as in the settings."""
+    """The code in the settings for every code and English name of a country."""
     from holidays.registry import COUNTRIES
 
     codes = {code: code for entry in COUNTRIES.values() for code in entry[1:] if len(code) <= 3}

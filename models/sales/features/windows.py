@@ -9,10 +9,9 @@ from models.sales.data.lengths import Lengths
 
 
 def cut(values: Floats, series: Integers, origin: Integers, back: int, ahead: int) -> Floats:
-    """The values around each origin, (n, back + ahead).
+    """The values around each origin, (n, back + ahead); NaN outside of `values`.
 
-    Column ``back`` is the first one that is not known at the origin: column `origin` of `values`. What lies outside
-    `values` is NaN.
+    Column ``back`` of a window is column `origin` of `values`, the first one that is not known at the origin.
 
     Args:
         values: (S, T).

@@ -15,7 +15,7 @@ from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segm
 from models.sales.recipes.interface import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
 SERIES_TO_WEIGH = 1_000
-"""Series that weights are found from, evenly spread, which bounds memory and time."""
+"""Series that weights are estimated from, evenly spread; this bounds memory and time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,8 @@ def measure(name: str, model: SalesModel, origins: PastOrigins) -> Measurement:
 def measure_ensemble(candidates: list[Measurement], origins: PastOrigins) -> Measurement:
     """The best weighted mean of the candidates, separately for each segment of series."""
     segments = segments_of(origins.panels[0])
-    found = {segment: _mixture(candidates, origins, series) for segment, series in segments.items()}
-    mixtures = {segment: found.get(segment, next(iter(found.values()))) for segment in SEGMENTS}
+    known = {segment: _mixture(candidates, origins, series) for segment, series in segments.items()}
+    mixtures = {segment: known.get(segment, next(iter(known.values()))) for segment in SEGMENTS}
     model = EnsembleModel({candidate.name: candidate.model for candidate in candidates}, mixtures)
     forecasts = []
     for number, panel in enumerate(origins.panels):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
-from models.common.recipe import FittedModel, Recipe
+from models.common.recipe import Description, FittedModel, Recipe
+from models.common.selection import Progress
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 
@@ -59,6 +62,32 @@ class SalesModel(FittedModel, Protocol):
 
 
 SalesRecipe: TypeAlias = Recipe[SalesPanel, SalesSettings, SalesModel]
+
+
+@dataclass(frozen=True)
+class UntrainedRecipe:
+    """A recipe that learns nothing before it forecasts; its saved model is a description alone.
+
+    Args:
+        name: Of the recipe.
+        make: Makes the model for panels like this one, with a seed.
+        load: Makes the model of a folder and its description.
+    """
+
+    name: str
+    make: Callable[[SalesPanel, int], SalesModel]
+    load: Callable[[Path, Description], SalesModel]
+
+    def fit(
+        self,
+        known: SalesPanel,
+        settings: SalesSettings,
+        seed: int,
+        progress: Progress,
+        earlier: SalesModel | None = None,
+    ) -> SalesModel:
+        """The model for panels like this one."""
+        return self.make(known, seed)
 
 
 def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:

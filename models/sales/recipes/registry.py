@@ -8,39 +8,38 @@ from typing import TypeAlias
 
 from models.common.description import damaged, read_description
 from models.common.recipe import Candidate
-from models.common.selection import no_progress
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
 from models.sales.recipes.interface import SalesModel, SalesRecipe
-from models.sales.recipes.lstm_local.model import LocalLstmRecipe
+from models.sales.recipes.lstm_local.model import LSTM_LOCAL
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
-from models.sales.recipes.seasonal_naive import SeasonalNaiveRecipe
-from models.sales.recipes.statistical.model import StatisticalRecipe
+from models.sales.recipes.seasonal_naive import SEASONAL_NAIVE, baseline_of
+from models.sales.recipes.statistical.model import statistical_recipe
 from models.sales.settings import CLASSIC, STATISTICAL, SalesSettings
 from nightcast.errors import SettingsError
 
 SalesCandidate: TypeAlias = Candidate[SalesPanel, SalesSettings, SalesModel]
 
 _RECIPES: list[SalesRecipe] = [
-    SeasonalNaiveRecipe(),
+    SEASONAL_NAIVE,
     SEASONAL_LSTM,
-    LocalLstmRecipe(),
+    LSTM_LOCAL,
     *CLASSIC_RECIPES,
-    *(StatisticalRecipe(name) for name in STATISTICAL),
+    *(statistical_recipe(name) for name in STATISTICAL),
 ]
 RECIPES: dict[str, SalesRecipe] = {recipe.name: recipe for recipe in _RECIPES}
 """All recipes by name."""
 
-BASELINE = SeasonalNaiveRecipe.name
+BASELINE = SEASONAL_NAIVE.name
 NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
 """Recipes whose settings a search tunes."""
 
 
 def fit_baseline(known: SalesPanel, settings: SalesSettings) -> SalesModel:
     """The baseline for this panel; it has nothing to learn."""
-    return SeasonalNaiveRecipe().fit(known, settings, 0, no_progress)
+    return baseline_of(known)
 
 
 def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings | None) -> Iterator[SalesCandidate]:

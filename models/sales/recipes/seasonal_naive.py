@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
 from models.common.description import write_description
-from models.common.selection import Progress
+from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import level_of
-from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, known_quantiles
-from models.sales.settings import SalesSettings
+from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, UntrainedRecipe, known_quantiles
 
 RECIPE = "seasonal_naive"
 
@@ -103,25 +101,17 @@ class SeasonalNaive:
         write_description(folder, self.recipe, description)
 
 
-class SeasonalNaiveRecipe:
-    """The recipe of the baseline; it has nothing to learn."""
+def baseline_of(panel: SalesPanel) -> SeasonalNaive:
+    """The baseline for a panel."""
+    return SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
 
-    name = RECIPE
 
-    def fit(
-        self,
-        known: SalesPanel,
-        settings: SalesSettings,
-        seed: int,
-        progress: Progress,
-        earlier: SalesModel | None = None,
-    ) -> SalesModel:
-        """The baseline for this panel."""
-        return SeasonalNaive(known.lengths.horizon, known.lengths.season, known.calendar.frequency)
+def _load(folder: Path, description: Description) -> SalesModel:
+    return SeasonalNaive(int(description["horizon"]), int(description["season"]), str(description["frequency"]))
 
-    def load(self, folder: Path, description: dict[str, Any]) -> SalesModel:
-        """Make the model that `SeasonalNaive.save` described."""
-        return SeasonalNaive(int(description["horizon"]), int(description["season"]), str(description["frequency"]))
+
+SEASONAL_NAIVE = UntrainedRecipe(RECIPE, lambda known, seed: baseline_of(known), _load)
+"""The recipe of the baseline."""
 
 
 def seasonal_point(values: Floats, season: int, horizon: int) -> Floats:

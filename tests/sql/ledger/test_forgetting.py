@@ -14,10 +14,10 @@ from sql.ledger import runs as ledger
 from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way
 from sql.ledger.loads import loads_of_visits, record_load
 from sql.settings import VisitSource
+from sql.source.lookup import look_up_source
 from sql.tables import metadata, rejected_row
-from tasks.next_visit.reading import locate_visits
 from tests.sql.ledger.test_pruning import night
-from tests.tasks.nights import fill_visits
+from tests.sql.source.sources import fill, visits
 
 GONE, STAYS = "00001", "żółw"
 DAY = datetime.date(2026, 5, 1)
@@ -90,9 +90,9 @@ def test_nothing_of_the_customer_is_left_in_the_file(database: Database) -> None
 
 @pytest.mark.parametrize("kind", [sa.Text, sa.Integer])
 def test_the_source_is_counted_and_left_as_it_is(database: Database, kind: type[sa.types.TypeEngine[object]]) -> None:
-    fill_visits(database, ("42", "2026-01-01", "1"), ("42", "2026-01-02", "1"), ("421", "2026-01-02", "1"))
-    source = VisitSource(query="SELECT CAST(customer_id AS INTEGER) AS customer_id, visited_at FROM visits")
-    relation = locate_visits(database, VisitSource() if kind is sa.Text else source).source
+    fill(database, visits("visits", sa.Column("customer_id", sa.Text)), ("42",), ("42",), ("421",))
+    source = VisitSource(query="SELECT CAST(customer_id AS INTEGER) AS customer_id FROM visits")
+    relation = look_up_source(database, "source.visits", VisitSource() if kind is sa.Text else source, ["customer_id"])
     for _ in range(2):
         assert count_in_source(database, relation, "customer_id", "42") == 2
         assert count_in_source(database, relation, "customer_id", "4") == 0

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from models.common.arrays import Floats, Integers
 from models.common.description import damaged, write_description
 from models.common.lstm_bank.bank import BankShape, Learning, forecast, fresh_weights, train
-from models.common.selection import Progress
+from models.common.recipe import Description
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.windows import learnable
-from models.sales.recipes.interface import Forecast, SalesModel
+from models.sales.recipes.interface import Forecast, SalesModel, UntrainedRecipe
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.windows import FEATURES, WINDOWS, LocalWindows, steps_of, windows_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.settings import SalesSettings
 
 RECIPE = "lstm_local"
 UNITS = 8
@@ -98,30 +96,15 @@ class LocalLstm:
         write_description(folder, self.recipe, description)
 
 
-class LocalLstmRecipe:
-    """The recipe of a small LSTM for each series; it learns nothing before it forecasts."""
+def _load(folder: Path, description: Description) -> SalesModel:
+    lengths = Lengths(**{name: int(value) for name, value in description["lengths"].items()})
+    frequency, seed = str(description["frequency"]), int(description["seed"])
+    if min(asdict(lengths).values()) < 1 or seed < 0:
+        raise damaged(f"a length is below 1, or its seed {seed} below 0")
+    return LocalLstm(lengths, frequency, seed)
 
-    name = RECIPE
 
-    def fit(
-        self,
-        known: SalesPanel,
-        settings: SalesSettings,
-        seed: int,
-        progress: Progress,
-        earlier: SalesModel | None = None,
-    ) -> SalesModel:
-        """The model for panels of this calendar."""
-        return LocalLstm(known.lengths, known.calendar.frequency, seed)
-
-    def load(self, folder: Path, description: dict[str, Any]) -> SalesModel:
-        """Make the model that `LocalLstm.save` described.
-
-        Raises:
-            InputError: if the description is damaged.
-        """
-        lengths = Lengths(**{name: int(value) for name, value in description["lengths"].items()})
-        frequency, seed = str(description["frequency"]), int(description["seed"])
-        if min(asdict(lengths).values()) < 1 or seed < 0:
-            raise damaged(f"a length is below 1, or its seed {seed} below 0")
-        return LocalLstm(lengths, frequency, seed)
+LSTM_LOCAL = UntrainedRecipe(
+    RECIPE, lambda known, seed: LocalLstm(known.lengths, known.calendar.frequency, seed), _load
+)
+"""The recipe of a small LSTM for each series."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from models.common.arrays import Flags, Floats
 from models.common.description import damaged, write_description
-from models.common.selection import Progress
+from models.common.recipe import Description
 from models.sales.data.calendar import weekday
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.interface import Forecast, SalesModel
+from models.sales.recipes.interface import Forecast, SalesModel, UntrainedRecipe
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical.history import usable
 from models.sales.recipes.statistical.library import POSITIVE, RATES
 from models.sales.recipes.statistical.workers import forecast_parallel
-from models.sales.settings import STATISTICAL, SalesSettings
 
 logger = logging.getLogger("nightcast")
 
@@ -89,35 +87,18 @@ class StatisticalModel:
         write_description(folder, self.recipe, description)
 
 
-@dataclass(frozen=True)
-class StatisticalRecipe:
-    """One of the recipes of `models.sales.recipes.statistical.library`; it learns nothing before it forecasts.
+def statistical_recipe(name: str) -> UntrainedRecipe:
+    """The recipe of one of `models.sales.settings.STATISTICAL`."""
 
-    Args:
-        name: See `StatisticalModel`.
-    """
+    def make(known: SalesPanel, seed: int) -> SalesModel:
+        return StatisticalModel(name, known.lengths.horizon, known.lengths.season, known.calendar.frequency)
 
-    name: str
+    return UntrainedRecipe(name, make, _load)
 
-    def fit(
-        self,
-        known: SalesPanel,
-        settings: SalesSettings,
-        seed: int,
-        progress: Progress,
-        earlier: SalesModel | None = None,
-    ) -> SalesModel:
-        """The model for panels of this calendar."""
-        return StatisticalModel(self.name, known.lengths.horizon, known.lengths.season, known.calendar.frequency)
 
-    def load(self, folder: Path, description: dict[str, Any]) -> SalesModel:
-        """Make the model that `StatisticalModel.save` described.
-
-        Raises:
-            InputError: if the description is damaged.
-        """
-        recipe, frequency = str(description["recipe"]), str(description["frequency"])
-        horizon, season = int(description["horizon"]), int(description["season"])
-        if recipe not in STATISTICAL or horizon < 1 or season < 1:
-            raise damaged(f"it has a horizon of {horizon} and a season of {season}")
-        return StatisticalModel(recipe, horizon, season, frequency)
+def _load(folder: Path, description: Description) -> SalesModel:
+    recipe, frequency = str(description["recipe"]), str(description["frequency"])
+    horizon, season = int(description["horizon"]), int(description["season"])
+    if horizon < 1 or season < 1:
+        raise damaged(f"it has a horizon of {horizon} and a season of {season}")
+    return StatisticalModel(recipe, horizon, season, frequency)

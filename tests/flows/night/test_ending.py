@@ -99,8 +99,8 @@ def test_a_main_thread_that_is_stuck_in_compiled_code_does_not_keep_the_process(
         assert stuck.stdout.readline() == "ready\n"
         time.sleep(0.2)
         stuck.terminate()
-        said, _ = stuck.communicate(timeout=20)
+        output, _ = stuck.communicate(timeout=20)
     finally:
         stuck.kill()
-    assert said == "closed\n"
+    assert output == "closed\n"
     assert stuck.returncode == EXIT_CODE

@@ -1,0 +1,58 @@
+"""The rows of next visits as readers find them, forecast by the life table."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+import numpy as np
+import pytest
+
+from models.next_visit.settings import NextVisitSettings
+from sql.engine import Database
+from sql.tables import forecast_run, next_visit, next_visit_bin, visit_bin
+from tests.tasks.forecasts import VISITS, customers, written_to
+from tests.tasks.nights import AS_OF, fill_visits
+
+
+def test_every_customer_gets_a_row(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    tonight = customers(database)
+    written = tonight.forecast()
+    rows = {row["customer_id"]: row for row in written_to(database, next_visit, "customer_id")}
+    assert list(rows) == ["00001", "long gone", "once"]
+    first = rows["00001"]
+    assert first["last_visit_on"] == AS_OF - datetime.timedelta(days=1)
+    assert (first["visit_days"], first["elapsed_days"], first["amount_total"]) == (3, 1, 4.0)
+    assert (rows["once"]["elapsed_days"], rows["once"]["amount_total"]) == (40, None)
+    assert written == 3 + 3 * 3 + 3
+    assert tonight.night.entry.rows_written == written
+    assert written_to(database, forecast_run, "run_id")[0]["rows_written"] == written
+
+
+def test_the_bins_of_a_customer_sum_to_one_and_agree_with_the_summary(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    customers(database).forecast()
+    summary = {row["customer_id"]: row for row in written_to(database, next_visit, "customer_id")}
+    for customer, row in summary.items():
+        bins = [one for one in written_to(database, next_visit_bin, "bin") if one["customer_id"] == customer]
+        assert [one["bin"] for one in bins] == [1, 2, 3]
+        chances = [one["probability"] for one in bins]
+        assert math.fsum(chances) == pytest.approx(1, abs=1e-9)
+        assert min(chances) >= 0
+        assert row["likely_bin"] == 1 + int(np.argmax(chances))
+        assert row["likely_bin_probability"] == max(chances)
+        assert row["return_probability"] == pytest.approx(sum(chances[:-1]))
+        assert row["median_days_ahead"] is None or row["median_days_ahead"] in range(1, 15)
+        assert (row["median_days_ahead"] is None) == (row["return_probability"] < 0.5)
+
+
+def test_bins_have_their_days_and_dates(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    customers(database, next_visit=NextVisitSettings(bin_edges_days=(7, 14))).forecast()
+    days = ("bin", "from_day", "to_day", "label", "from_date", "to_date")
+    assert [tuple(row[name] for name in days) for row in written_to(database, visit_bin, "bin")] == [
+        (1, 1, 7, "1-7", AS_OF, datetime.date(2024, 6, 7)),
+        (2, 8, 14, "8-14", datetime.date(2024, 6, 8), datetime.date(2024, 6, 14)),
+        (3, 15, None, "later", datetime.date(2024, 6, 15), None),
+    ]

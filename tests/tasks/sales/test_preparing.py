@@ -1,0 +1,108 @@
+"""From rows of sales to a panel: what is refused, and what is counted."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from models.sales.data.panel import SalesPanel
+from nightcast.errors import InputError
+from nightcast.values import Product, to_day
+from sql.engine import Database
+from sql.settings import SalesSource
+from tasks.night import Night
+from tests.tasks.nights import (
+    fill_sales,
+    night_of,
+    prepared_of,
+    rejected,
+)
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+def panel_of(database: Database, frequency: Any = "auto", **options: Any) -> tuple[Night, SalesPanel]:
+    options.setdefault("sales", SalesSource(frequency=frequency))
+    night = night_of(database, Product.SALES, **options)
+    return night, prepared_of(night).known.panel
+
+
+def daily(days: int, series: str = "s", last: datetime.date = datetime.date(2024, 5, 31)) -> list[tuple[str, str, str]]:
+    return [(series, str(last - datetime.timedelta(days=back)), "1") for back in range(days)]
+
+
+def test_a_series_without_a_usable_row_has_a_place_in_the_panel(database: Database) -> None:
+    fill_sales(database, *daily(9), ("empty", "x", "1"), ("unknown", "2024-05-30", "x"))
+    night = night_of(database, Product.SALES)
+    prepared = prepared_of(night)
+    assert prepared.ids.to_pylist() == ["empty", "s", "unknown"]
+    assert prepared.known.panel.observations.tolist() == [0, 9, 0]
+
+
+def test_duplicates_and_rows_off_the_calendar_are_counted(database: Database) -> None:
+    mondays = [("s", str(datetime.date(2024, 5, 27) - datetime.timedelta(weeks=back)), "1") for back in range(12)]
+    fill_sales(database, *mondays, mondays[3], mondays[3], ("s", "2024-05-08", "1"))
+    night, _ = panel_of(database)
+    assert rejected(night) == {
+        "not a period of the frequency W-MON": 1,
+        "another row of the same series and period (duplicates = last)": 2,
+    }
+    assert night.ledger_columns["rows_rejected"] == 3
+
+
+def test_duplicates_may_add_up_or_be_refused(database: Database) -> None:
+    fill_sales(database, *daily(5), ("s", "2024-05-31", "2"))
+    night, summed = panel_of(database, sales=SalesSource(duplicates="sum"))
+    assert summed.values[0, -1] == 3.0
+    assert "duplicates = sum" in next(iter(rejected(night)))
+    with pytest.raises(InputError, match="2024-05-31"):
+        panel_of(database, sales=SalesSource(duplicates="error"))
+
+
+def test_a_gap_that_is_refused_names_the_series(database: Database) -> None:
+    fill_sales(database, *daily(9, "whole"), *daily(9, "0007")[:3], *daily(9, "0007")[4:])
+    with pytest.raises(InputError, match="'0007'"):
+        panel_of(database, sales=SalesSource(missing="error"))
+
+
+MONTH_ENDS = ["2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
+
+
+def test_the_current_month_may_be_labelled_with_its_last_day(database: Database) -> None:
+    fill_sales(database, *(("s", day, "1") for day in [*MONTH_ENDS, "2024-06-30"]))
+    night, panel = panel_of(database)
+    assert panel.calendar.frequency == "ME"
+    assert rejected(night) == {}
+
+
+def test_a_month_that_begins_after_the_clock_is_rejected(database: Database) -> None:
+    fill_sales(database, *(("s", day, "1") for day in [*MONTH_ENDS, "2024-07-31"]), ("t", "2024-07-31", "2"))
+    night, _ = panel_of(database)
+    assert rejected(night) == {"after the clock": 2}
+    assert [entry.example for entry in night.rejections] == ["period 2024-07-31"]
+
+
+def test_a_day_after_the_clock_is_rejected_by_the_day_of_the_configured_zone(database: Database) -> None:
+    fill_sales(database, *daily(9), ("s", "2024-06-02", "1"))
+    assert rejected(panel_of(database)[0]) == {"after the clock": 1}
+    # 2024-06-01 12:00 in UTC is already the 2nd on the other side of the world.
+    assert rejected(panel_of(database, timezone="Pacific/Kiritimati")[0]) == {}
+
+
+def test_rows_between_the_as_of_and_the_clock_are_no_rejections(database: Database) -> None:
+    fill_sales(database, *daily(30))
+    night, _ = panel_of(database, as_of=datetime.date(2024, 5, 10))
+    assert rejected(night) == {}
+    assert night.entry.data_through == datetime.date(2024, 5, 9)
+
+
+def test_series_from_before_1970(database: Database) -> None:
+    days = [datetime.date(1949 + month // 12, month % 12 + 1, 1) for month in range(144)]
+    fill_sales(database, *(("airline", str(day), "112") for day in days))
+    night, panel = panel_of(database, as_of=datetime.date(1961, 1, 1))
+    assert panel.calendar.frequency == "MS"
+    assert night.entry.data_through == datetime.date(1960, 12, 31)
+    assert night.notes == []
+    assert panel.data_through == to_day(datetime.date(1960, 12, 31))
