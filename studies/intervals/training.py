@@ -1,4 +1,4 @@
-"""Trains the networks of all repeats: blocks of steps of many networks at once, each block one compiled program."""
+"""Trains the networks of all repeats: many networks at once, in blocks of steps, each block one compiled program."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ TOGETHER = 25
 BLOCK = 16
 ROWS_AT_ONCE = 2048
 PROGRAMS = 16
-"""Programs that are kept compiled; one more drops the oldest."""
+"""Compiled programs that are kept; one more drops the oldest."""
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """What the networks of some repeats learn from.
+    """The training windows of some repeats.
 
     Attributes:
         inputs: (n, T, F), of all windows.
@@ -61,12 +61,12 @@ def train(
         members: int64 (m,), one repeat at least; each has an order of windows of its own.
         weights: Of all repeats to begin with, (R, ...).
         seed: Of the orders and of dropout.
-        progress: Told how much is done.
+        progress: Called with the share that is done.
 
     Returns:
         The weights (m, ...), and the seconds that compiling took.
     """
-    found, compiling = [], 0.0
+    trained, compiling = [], 0.0
     for group in groups(members.size):
         # Filled up to the usual number: for any other, the program would have to be compiled anew.
         places = np.arange(group.start, group.start + min(TOGETHER, len(lesson.rows)))
@@ -75,8 +75,8 @@ def train(
         for epoch in range(network.epochs):
             trainer.epoch(seed, epoch)
             progress((group.start + (epoch + 1) / network.epochs * (group.stop - group.start)) / members.size)
-        found.append([part.numpy()[: group.stop - group.start] for part in trainer.weights])
-    return [np.concatenate(parts) for parts in zip(*found, strict=True)], compiling
+        trained.append([part.numpy()[: group.stop - group.start] for part in trainer.weights])
+    return [np.concatenate(parts) for parts in zip(*trained, strict=True)], compiling
 
 
 def forecast(network: Network, weights: Weights, inputs: Singles) -> Singles:
@@ -87,12 +87,12 @@ def forecast(network: Network, weights: Weights, inputs: Singles) -> Singles:
         weights: (M, ...).
         inputs: (n, T, F).
     """
-    program, found = _forecasting(network), []
+    program, outputs = _forecasting(network), []
     size = min(ROWS_AT_ONCE, len(inputs))
     for begin in range(0, len(inputs), size):
         rows = np.minimum(np.arange(begin, begin + size), len(inputs) - 1)
-        found.append(program(weights, inputs[rows]).numpy())
-    return np.concatenate(found, axis=1)[:, : len(inputs)]
+        outputs.append(program(weights, inputs[rows]).numpy())
+    return np.concatenate(outputs, axis=1)[:, : len(inputs)]
 
 
 class _Trainer:
@@ -115,7 +115,7 @@ class _Trainer:
         return time.perf_counter() - begin
 
     def epoch(self, seed: int, epoch: int) -> None:
-        """Every training window once, but for those that do not fill a batch."""
+        """Every training window once, except those that fill no batch."""
         orders = [np.random.default_rng([seed, epoch, int(number)]) for number in self.members]
         chosen = np.stack([order.permutation(rows) for order, rows in zip(orders, self.rows, strict=True)])
         steps = chosen.shape[1] // self.batch
@@ -132,7 +132,7 @@ class _Trainer:
 
 @lru_cache(PROGRAMS)
 def _training(network: Network) -> Callable[..., Any]:
-    """A function that takes as many training steps as it is told, on row numbers (M, BLOCK, batch)."""
+    """A function that takes a number of training steps, at most `BLOCK`, on row numbers (M, BLOCK, batch)."""
     tensorflow = keras_runtime.tensorflow()
 
     def one(step: Any, weights: Any, squares: Any, data: Any, rows: Any, seed: Any) -> Any:
