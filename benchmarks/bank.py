@@ -24,11 +24,12 @@ from benchmarks.figures import Figure, Goal, table
 from models.common import keras_runtime
 from models.common.arrays import Floats, Singles
 from models.common.lstm_bank.bank import Weights
-from studies.series.data import read
-from studies.series.framing import Framed, frame
-from studies.series.lstm import train_networks, walk
+from studies.series.data import read_file
+from studies.series.measure import Part, Walk
 from studies.series.settings import ONLY, LstmConfiguration, Settings
-from studies.series.walk import Part, Walk
+from studies.series.sources import FileSource
+from studies.series.training import train_networks, walk
+from studies.series.windows import Framed, frame
 
 STUDY = Path(__file__).parent / "published" / "shampoo_sales.toml"
 CONFIGURATION = "stateful"
@@ -89,7 +90,9 @@ class Experiment:
     def published(cls) -> Experiment:
         """That of the study file."""
         settings = Settings.model_validate(tomllib.loads(STUDY.read_text(encoding="utf-8")))
-        values = read(settings, STUDY.parent)[ONLY].values[:, 0]
+        source = settings.series[ONLY]
+        assert isinstance(source, FileSource)  # noqa: S101 - the study file says so
+        values = read_file(STUDY.parent / source.file, source.period, {ONLY: source.value}).values[:, 0]
         found = next(each for each in settings.configurations if each.name == CONFIGURATION)
         assert isinstance(found, LstmConfiguration)  # noqa: S101 - the study file says so
         return cls(values, settings.split.count(len(values)), found)

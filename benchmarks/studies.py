@@ -1,6 +1,6 @@
-"""The published LSTM studies, run again: what was published beside what is measured, and which claims hold.
+"""The published LSTM studies, run again: published and measured figures side by side, and which claims hold.
 
-Each file of `benchmarks/published` goes through the same code as ``nightcast study``, without a database.
+Each file of `benchmarks/published` is run by the code of ``nightcast study``, without a database.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from flows.console import Console
 from flows.study_session import StudyRequest, open_study
 from models.common.selection import no_progress
 from nightcast.errors import NightcastError
-from studies.study import StudyOutcome
+from studies.run import StudyOutcome
 
 PUBLISHED = Path(__file__).parent / "published"
+"""The folder of their study files."""
+
 SLOW = "noisy_waves"
-"""The one study of large networks, which has a goal of its own."""
+"""The study of large networks, which has a goal of its own."""
 
 SLOW_SECONDS, OTHER_SECONDS = 900, 300
 
@@ -32,7 +34,7 @@ class Measured:
     """A study that was run.
 
     Attributes:
-        outcome: What came of it.
+        outcome: Its scores and verdicts.
         seconds: From reading its file to its page.
     """
 
@@ -46,7 +48,7 @@ class Measured:
 
 
 def measure(file: Path, folder: Path, repeats: int | None) -> Measured:
-    """Run a study, write its page into a folder, and print what it found."""
+    """Run a study, write its page into a folder, and print its summary and verdicts."""
     started = time.perf_counter()
     opened = open_study(StudyRequest(file=file, page=folder / f"{file.stem}.html", repeats=repeats, save=False))
     outcome = opened.run(no_progress)
@@ -61,13 +63,13 @@ def measure(file: Path, folder: Path, repeats: int | None) -> Measured:
 
 
 def _compared(outcome: StudyOutcome) -> list[str]:
-    """The study's metric, and every other that something was published of."""
+    """The study's metric, and every other with published figures."""
     published = [row.metric for row in outcome.rows if row.published is not None]
     return list(dict.fromkeys([outcome.file.settings.metric, *published]))
 
 
 def figures(studies: Sequence[Measured]) -> Iterator[Figure]:
-    """What the studies come to."""
+    """The figures of all studies."""
     for one in studies:
         yield Figure(f"{one.name}_seconds", one.seconds, Goal("<=", SLOW_SECONDS) if one.name == SLOW else None)
     others = sum(one.seconds for one in studies if one.name != SLOW)
@@ -88,7 +90,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("files", nargs="*", type=Path, help="study files (those of benchmarks/published)")
     add("--folder", type=Path, default=Path("study_pages"), help="where the pages go (study_pages)")
-    add("--repeats", type=int, help="of each configuration, in place of the files'; less is quicker and says less")
+    add("--repeats", type=int, help="of each configuration, in place of the files'; fewer are quicker and less certain")
     chosen = parser.parse_args(arguments)
     chosen.files = chosen.files or sorted(PUBLISHED.glob("*.toml"))
     return chosen

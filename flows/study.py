@@ -1,4 +1,4 @@
-"""What a study is: an experiment repeated, judged and kept."""
+"""The study flow: repeat an experiment, judge it, and keep it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from prefect.runtime import flow_run
 from pydantic import BaseModel
 
 from flows.night.progress import show_progress
-from flows.study_session import StudyRequest, open_study, verdict_sentences
-from studies.study import StudyOutcome
+from flows.study_session import StudyRequest, open_study
+from studies.run import StudyOutcome
 
 
 class StudySummary(BaseModel):
-    """What came of a study, for whoever started it."""
+    """The result of the study flow."""
 
     name: str
     study_id: str | None
@@ -26,7 +26,7 @@ class StudySummary(BaseModel):
 
 
 def _run_name() -> str:
-    """The flow and the file that it was asked for."""
+    """The names of the flow and of the study file."""
     request = flow_run.parameters.get("request")
     file = request.get("file") if isinstance(request, dict) else getattr(request, "file", None)
     return f"{flow_run.flow_name} {Path(file).stem if file else 'now'}"
@@ -34,7 +34,7 @@ def _run_name() -> str:
 
 @flow(name="study", flow_run_name=_run_name, persist_result=False)
 def study(request: StudyRequest) -> StudySummary:
-    """Repeat an experiment, judge what it claims, and keep every score and a page."""
+    """Repeat an experiment, judge its claims, and keep every score and a page."""
     opened = open_study(request)
     with show_progress("study") as progress:
         outcome = opened.run(progress)
@@ -52,5 +52,5 @@ def study(request: StudyRequest) -> StudySummary:
 def _markdown(outcome: StudyOutcome) -> str:
     """The verdicts as markdown."""
     settings = outcome.file.settings
-    lines = [f"- **{verdict.holds}**: {verdict_sentences(verdict)}" for verdict in outcome.verdicts]
-    return "\n".join([f"# {settings.title or settings.name}", "", *(lines or ["It claims nothing."])])
+    lines = [f"- **{verdict.holds}**: {verdict.sentences}" for verdict in outcome.verdicts]
+    return "\n".join([f"# {settings.title or settings.name}", "", *(lines or ["The study file has no claims."])])

@@ -1,31 +1,36 @@
-"""Studies as they are asked for: the file, its data, the page, and the database to keep them in, if there is one."""
+"""A study from its request to its page and its rows: opens the database, and gives the study its data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows.night.prepared import unopened_night
+from flows.night.request import NightRequest
+from flows.night.session import open_checked, resolved_as_of
 from flows.settings import Settings, load_settings
+from flows.study_sources import StudyRows
 from models.common.selection import Progress
-from nightcast import __version__
 from nightcast.errors import InputError
 from nightcast.values import Product
 from sql.engine import Database, open_database
 from sql.schema import current_revision
-from studies.study import StudyFile, StudyOutcome, keep_study, read_study, run_study, study_data
-from studies.verdicts import Verdict
+from studies.keep import keep_study
+from studies.kinds import Experiment
+from studies.run import StudyOutcome, run_study
+from studies.study_file import StudyFile, read_study
 from tasks.night import Night
 
 
 class StudyRequest(BaseModel):
-    """One study's question: the parameters of the flow."""
+    """The parameters of the study flow."""
 
     model_config = ConfigDict(extra="forbid")
 
-    file: Path = Field(title="Study file", description="TOML: what is studied, its configurations and claims.")
+    file: Path = Field(title="Study file", description="TOML: the kind of study, its configurations and claims.")
     page: Path | None = Field(
         None, title="Page", description="The HTML file to write; the study file's name in this folder when empty."
     )
@@ -41,61 +46,58 @@ class OpenedStudy:
     """A study that is ready to run.
 
     Attributes:
-        file: What it says.
-        page: Where its page is to be.
-        data: What it is made on.
-        database: What keeps it, None where nothing does.
-        unsaved: Why nothing does.
+        file: The study file.
+        page: The path of its page.
+        experiment: The experiment, with its data read.
+        database: Where it is kept; None where it is not.
+        unsaved: Why it is not kept.
     """
 
     file: StudyFile
     page: Path
-    data: Any
+    experiment: Experiment
     database: Database | None
     unsaved: str
 
     def run(self, progress: Progress) -> StudyOutcome:
         """Run and judge it."""
-        return run_study(self.file, self.data, progress)
+        return run_study(self.file, self.experiment, progress)
 
     def keep(self, outcome: StudyOutcome) -> str | None:
         """Keep it where there is a database; returns its identifier there."""
         return None if self.database is None else keep_study(self.database, outcome)
 
     def write_page(self, outcome: StudyOutcome) -> Path:
-        """Write its page; returns where."""
-        from studies.page.page import write_page
+        """Write its page; returns the path."""
+        from studies.page.page import write_page  # matplotlib and jinja2
 
-        settings = self.file.settings
-        write_page(self.page, settings, outcome.result, outcome.rows, outcome.verdicts, _about(outcome))
+        write_page(self.page, outcome)
         return self.page
 
 
 def open_study(request: StudyRequest) -> OpenedStudy:
-    """Read a study and its data, and find out what can keep it; whatever is wrong is said before anything runs.
+    """Read a study and its data, and open the database that keeps it; all problems are reported before it runs.
 
     Raises:
-        NightcastError: if the file, its data, the page's folder or the database is not as it should be.
+        NightcastError: if there is a problem with the file, its data, the page's folder or the database.
     """
     file = read_study(request.file, request.repeats)
     page = _page(request)
     database, unsaved = _keeper(request)
-    data = study_data(file, lambda product: _night(product, request.config))
-    return OpenedStudy(file, page, data, database, unsaved)
+    experiment = file.experiment(StudyRows(partial(_night, config=request.config)))
+    return OpenedStudy(file, page, experiment, database, unsaved)
 
 
 def _page(request: StudyRequest) -> Path:
     page = request.page or Path(request.file.with_suffix(".html").name)
     if page.is_dir() or not page.parent.is_dir():
-        wrong = f"{page} is a folder" if page.is_dir() else f"There is no folder {page.parent}"
-        raise InputError(f"{wrong}, so that the page cannot be written.", "Name a file in a folder that is there.")
+        reason = f"{page} is a folder." if page.is_dir() else f"There is no folder {page.parent}."
+        raise InputError(reason, "Name a file for the page, in a folder that exists.")
     return page
 
 
 def _keeper(request: StudyRequest) -> tuple[Database | None, str]:
-    """The database that keeps the study, or None and why; one that is there has to be of this program's revision."""
-    from flows.night.session import open_checked
-
+    """The database that keeps the study, or None and the reason; its tables have to be of this program's revision."""
     if not request.save:
         return None, "as asked"
     settings = load_settings(request.config)
@@ -104,7 +106,7 @@ def _keeper(request: StudyRequest) -> tuple[Database | None, str]:
 
 
 def _missing(settings: Settings) -> str:
-    """What is missing of a database that has our tables; empty where nothing is."""
+    """Why there is no database with Nightcast's tables; empty if there is one."""
     database = open_database(settings.database)
     if database.file is not None and not database.file.exists():
         return "there is no database here; `nightcast init` makes one"
@@ -114,29 +116,6 @@ def _missing(settings: Settings) -> str:
 
 
 def _night(product: Product, config: Path | None) -> Night:
-    """A night whose sources are there to be read."""
-    from flows.night.prepared import unopened_night
-    from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolved_as_of
-
+    """A night of one product, whose source can be read."""
     settings = load_settings(config)
-    database = open_checked(settings)
-    return unopened_night(product, resolved_as_of(NightRequest(), settings), settings, database)
-
-
-def _about(outcome: StudyOutcome) -> dict[str, str]:
-    """How it was run, for the page."""
-    settings = outcome.file.settings
-    return {
-        "Study file": f"{outcome.file.path.name}, SHA-256 {outcome.file.sha256}",
-        "Repeats": f"{settings.repeats:,} of each of {len(outcome.file.configurations)} configurations",
-        "Seed": str(settings.seed),
-        "Started": f"{outcome.started_at:%Y-%m-%d %H:%M:%S} UTC",
-        "Took": f"{outcome.seconds:,.1f} s",
-        "Program": f"Nightcast {__version__}",
-    }
-
-
-def verdict_sentences(verdict: Verdict) -> str:
-    """A verdict's statement and its evidence, whether the file ends its claims with a full stop or not."""
-    return f"{verdict.text.rstrip('.')}. {verdict.evidence}"
+    return unopened_night(product, resolved_as_of(NightRequest(), settings), settings, open_checked(settings))

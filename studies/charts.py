@@ -1,4 +1,4 @@
-"""Charts as data: what is shown, not how it is drawn."""
+"""Charts as data; `page` draws them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class BoxPlot:
     """Distributions side by side.
 
     Attributes:
-        title: Says what is seen.
-        axis: What the values are, with their unit.
+        title: Of the chart.
+        axis: The values, with their unit.
         samples: By name, (n,) each.
         marks: Values to compare some of them with, such as published means.
-        mark: What a mark is.
+        mark: The name of the marks.
     """
 
     title: str
@@ -32,9 +32,9 @@ class LineChart:
     """Lines over a common axis.
 
     Attributes:
-        title: Says what is seen.
-        x_axis: What x is, with its unit.
-        y_axis: What y is, with its unit.
+        title: Of the chart.
+        x_axis: The name of x, with its unit.
+        y_axis: The name of y, with its unit.
         lines: By name, x and y of equal length; NaN leaves a gap.
         bands: By the name of a line, x, low and high of the range around it.
     """
@@ -48,11 +48,11 @@ class LineChart:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """Distributions over each other.
+    """Overlaid distributions.
 
     Attributes:
-        title: Says what is seen.
-        axis: What the values are, with their unit.
+        title: Of the chart.
+        axis: The values, with their unit.
         samples: By name, (n,) each.
     """
 
@@ -66,11 +66,13 @@ class HeatMap:
     """Values as colours.
 
     Attributes:
-        title: Says what is seen.
-        x_axis: What the columns are.
-        y_axis: What the rows are, the first at the top.
+        title: Of the chart.
+        x_axis: The name of the columns.
+        y_axis: The name of the rows, the first at the top.
         values: (rows, columns).
-        scale: What the values are, with their unit.
+        scale: The values, with their unit.
+        x_labels: Of the columns; numbers from 0 unless given.
+        y_labels: Of the rows; numbers from 0 unless given.
     """
 
     title: str
@@ -78,6 +80,8 @@ class HeatMap:
     y_axis: str
     values: Floats
     scale: str = ""
+    x_labels: tuple[str, ...] = ()
+    y_labels: tuple[str, ...] = ()
 
 
 Chart: TypeAlias = BoxPlot | LineChart | Histogram | HeatMap

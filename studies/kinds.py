@@ -1,62 +1,87 @@
-"""The kinds of studies there are; each is a package beside this module, imported when it is used."""
+"""The kinds of studies; each is a folder beside this module, imported when it is used."""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from models.common.selection import Progress, no_progress
+from models.common.selection import Progress
+from studies.data import DatabaseRows, SeriesData, Visits
 from studies.results import StudyResult
 from studies.settings import StudySettings
 
+if TYPE_CHECKING:
+    from studies.intervals.settings import Settings as IntervalsSettings
+    from studies.series.settings import Settings as SeriesSettings
+    from studies.waves.settings import Settings as WavesSettings
+
+S = TypeVar("S", bound=StudySettings)
+Data = TypeVar("Data")
+
+Experiment: TypeAlias = Callable[[Progress], StudyResult]
+"""Runs every repeat of every configuration; raises InputError if the data do not fit the settings."""
+
 
 @dataclass(frozen=True)
-class Kind:
+class Kind(Generic[S, Data]):
     """One kind of study.
 
     Attributes:
-        name: What ``kind`` says in a study file.
+        name: The study file's ``kind``.
+        settings: The class of its settings.
+        read: Reads or generates the data, files being relative to a folder.
+        run: Runs the experiment on the data.
     """
 
     name: str
+    settings: type[S]
+    read: Callable[[S, Path, DatabaseRows], Data]
+    run: Callable[[S, Data, Progress], StudyResult]
 
-    @property
-    def settings(self) -> type[StudySettings]:
-        """What its files say; the class adds `configurations`."""
-        found: type[StudySettings] = self._module("settings").Settings
-        return found
-
-    def read(self, settings: StudySettings, folder: Path) -> Any:
-        """The data that the settings name, from files or generated.
+    def experiment(self, settings: S, folder: Path, database: DatabaseRows) -> Experiment:
+        """The experiment that the settings describe, with its data read.
 
         Args:
             settings: Of this kind.
             folder: What files are relative to.
+            database: Rows of the database, if the settings ask for any.
 
         Raises:
-            InputError: if a file is missing, or is not as the settings say.
+            InputError: if data are missing, or are not as the settings say.
         """
-        return self._module("data").read(settings, folder)
-
-    def run(self, settings: StudySettings, data: Any, progress: Progress = no_progress) -> StudyResult:
-        """Every repeat of every configuration.
-
-        Args:
-            settings: Of this kind.
-            data: As `read` gives them.
-            progress: Told how far it is.
-
-        Raises:
-            InputError: if the data do not fit the settings.
-        """
-        result: StudyResult = self._module("experiment").run(settings, data, progress)
-        return result
-
-    def _module(self, name: str) -> Any:
-        return importlib.import_module(f"studies.{self.name}.{name}")
+        return partial(self.run, settings, self.read(settings, folder, database))
 
 
-KINDS = {name: Kind(name) for name in ("series", "waves", "intervals")}
-"""By name."""
+AnyKind: TypeAlias = Kind[Any, Any]
+"""A kind whose settings and data belong together, whatever they are."""
+
+
+def _series() -> Kind[SeriesSettings, dict[str, SeriesData]]:
+    from studies.series.data import read
+    from studies.series.experiment import run
+    from studies.series.settings import Settings
+
+    return Kind("series", Settings, read, run)
+
+
+def _waves() -> Kind[WavesSettings, SeriesData]:
+    from studies.waves.data import read
+    from studies.waves.experiment import run
+    from studies.waves.settings import Settings
+
+    return Kind("waves", Settings, read, run)
+
+
+def _intervals() -> Kind[IntervalsSettings, Visits]:
+    from studies.intervals.data import read
+    from studies.intervals.experiment import run
+    from studies.intervals.settings import Settings
+
+    return Kind("intervals", Settings, read, run)
+
+
+KINDS: dict[str, Callable[[], AnyKind]] = {"series": _series, "waves": _waves, "intervals": _intervals}
+"""By name; each imports its modules when it is called."""

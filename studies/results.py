@@ -1,4 +1,4 @@
-"""What a study found."""
+"""The result of a study: scores, charts and notes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from studies.charts import Chart
 
 @dataclass(frozen=True, eq=False)
 class ConfigurationResult:
-    """How one configuration did.
+    """The scores of one configuration.
 
     Attributes:
         name: The configuration's.
-        scores: By metric, (repeats,); a configuration without chance in it has equal values.
+        scores: By metric, (repeats,); all are equal where nothing is random.
         seconds: All its repeats took, compiling included.
-        compile_seconds: Of which compiling took these.
+        compile_seconds: The part of them that compiling took.
     """
 
     name: str
@@ -27,7 +27,7 @@ class ConfigurationResult:
 
 @dataclass(frozen=True, eq=False)
 class StudyResult:
-    """How all configurations did, in the order of the file.
+    """The result of all configurations, in the order of the file.
 
     Attributes:
         configurations: One at least.

@@ -1,8 +1,8 @@
-"""What every study file says, whatever is studied: repeats, what was published, and which claims are to be judged."""
+"""What every study file says, of any kind: repeats, configurations with published figures, and claims to be judged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,13 +12,13 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Section(BaseModel):
-    """A part of a study file: unknown keys are errors, nothing changes after it was read."""
+    """A part of a study file. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Published(Section):
-    """What was published of one metric of one configuration: the value of a single run, or the figures of several."""
+    """The published figures of one configuration by one metric: the value of a single run, or statistics of several."""
 
     value: float | None = Field(None, description="Of a single run.")
     mean: float | None = Field(None, description="Over repeats.")
@@ -37,25 +37,22 @@ class Published(Section):
 
 
 class Configuration(Section):
-    """One of the ways that are compared.
-
-    Each kind of study adds what can be configured there.
-    """
+    """One of the models that a study compares; each kind of study adds its own settings."""
 
     name: Name
     published: dict[Name, Published] = Field({}, description="Published figures by metric.")
 
 
 class Claim(Section):
-    """A statement about the means of two configurations, or of one and a number, that repeats can confirm or refute."""
+    """A statement about the mean of a configuration, compared with that of another or with a number."""
 
     text: str = Field(min_length=1)
     first: Name = Field(description="A configuration.")
     relation: Literal["less", "alike"] = Field(
-        "less", description="The first mean is less than the second; or they differ by no more than within."
+        "less", description="less: the first mean is less than the second; alike: they differ by no more than within."
     )
-    second: Name | None = Field(None, description="A configuration, which may be the first with another metric.")
-    value: float | None = Field(None, description="A number in the place of the second.")
+    second: Name | None = Field(None, description="A configuration; it may be the first with another metric.")
+    value: float | None = Field(None, description="A number to compare with, in place of second.")
     within: float = Field(0.02, ge=0, description="Largest difference of two that are alike, as a share of the second.")
     first_metric: Name | None = Field(None, description="The study's metric unless given.")
     second_metric: Name | None = Field(None, description="The first's unless given.")
@@ -68,38 +65,58 @@ class Claim(Section):
 
     @property
     def configurations(self) -> Iterator[str]:
-        """Those that it speaks of."""
+        """The names of the configurations that it compares."""
         yield self.first
         if self.second is not None:
             yield self.second
 
 
 class StudySettings(Section):
-    """What every study file says.
+    """What every study file says; each kind of study adds its data and its own configurations."""
 
-    Each kind of study adds its data, and its own `Configuration`.
-    """
-
-    name: Name = Field(description="Rows of the tables bear it.")
-    title: str = ""
+    name: Name = Field(description="The study's name in the database.")
+    title: str = Field("", description="The title of its page.")
     origin: str = Field("", description="Where the experiment was published.")
-    metric: Name = Field("test_rmse", description="What the summary shows, and claims are about unless they say else.")
-    repeats: int = Field(30, ge=1, le=100_000, description="Of each configuration, each with weights of its own.")
-    seed: int = Field(1, ge=0, description="The same seed and data give the same table.")
+    metric: Name = Field("test_rmse", description="Shown in the summary, and compared by claims that name no metric.")
+    repeats: int = Field(30, ge=1, le=100_000, description="Of each configuration, each with its own first weights.")
+    seed: int = Field(1, ge=0, description="The same seed and data give the same scores.")
+    configurations: tuple[Configuration, ...] = ()
     claims: tuple[Claim, ...] = ()
 
-    def check(self, configurations: Sequence[Configuration]) -> None:
-        """Names are unique, and claims speak of configurations that exist.
+    def check(self, metrics: Mapping[str, Sequence[str]]) -> None:
+        """Check that names are unique, and that claims name configurations and metrics that exist.
+
+        Args:
+            metrics: The metrics of each configuration, by its name.
 
         Raises:
-            ValueError: naming what is unknown, and what there is.
+            ValueError: naming what is unknown, and what is known.
         """
-        names = [configuration.name for configuration in configurations]
+        names = [configuration.name for configuration in self.configurations]
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"two configurations are called {twice!r}; give each a name of its own")
+        if not any(self.metric in known for known in metrics.values()):
+            known = ", ".join(map(repr, dict.fromkeys(metric for some in metrics.values() for metric in some)))
+            raise ValueError(f"metric is {self.metric!r}, but the metrics are {known}")
+        for configuration in self.configurations:
+            for metric in configuration.published:
+                _check_metric(f"published of {configuration.name!r}", configuration.name, metric, metrics)
+        self._check_claims(metrics)
+
+    def _check_claims(self, metrics: Mapping[str, Sequence[str]]) -> None:
         for claim in self.claims:
             for name in claim.configurations:
-                if name not in names:
-                    known = ", ".join(map(repr, names))
-                    raise ValueError(f"the claim {claim.text!r} speaks of {name!r}, but there are only {known}")
+                if name not in metrics:
+                    known = ", ".join(map(repr, metrics))
+                    raise ValueError(f"the claim {claim.text!r} names {name!r}, but the configurations are {known}")
+            first = claim.first_metric or self.metric
+            _check_metric(f"the claim {claim.text!r}", claim.first, first, metrics)
+            if claim.second is not None:
+                _check_metric(f"the claim {claim.text!r}", claim.second, claim.second_metric or first, metrics)
+
+
+def _check_metric(place: str, name: str, metric: str, metrics: Mapping[str, Sequence[str]]) -> None:
+    if metric not in metrics[name]:
+        known = ", ".join(map(repr, metrics[name]))
+        raise ValueError(f"{place} names the metric {metric!r}, but those of {name!r} are {known}")

@@ -211,3 +211,31 @@ def test_the_steps_of_a_night_load_no_network() -> None:
     assert (
         loaded_by("\n".join(f"import tasks.{name}" for name in modules)) & {"keras", "prefect", "tensorflow"} == set()
     )
+
+
+STUDY_MODULES = {"flows/study.py", "flows/study_session.py", "flows/study_sources.py", "flows/commands/nights/study.py"}
+"""The modules of flows that serve studies."""
+
+
+def test_nothing_nightly_imports_studies() -> None:
+    users = {
+        named(path)
+        for path in MODULES
+        if path.relative_to(HOUSE).parts[0] != "studies"
+        and any(name.partition(".")[0] == "studies" for name in imported(path))
+    }
+    assert users <= STUDY_MODULES
+    importers = {
+        named(path)
+        for path in MODULES
+        if any(f"{name.replace('.', '/')}.py" in STUDY_MODULES for name in imported(path))
+    }
+    assert importers <= STUDY_MODULES
+
+
+def test_the_flow_of_a_night_loads_no_study() -> None:
+    assert "studies" not in loaded_by("import flows.nightly, flows.next_visit, flows.sales, flows.command_line")
+
+
+def test_settings_of_studies_load_nothing_slow() -> None:
+    assert loaded_by("import studies.settings") & (SLOW | {"matplotlib", "scipy"}) == set()

@@ -10,8 +10,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recorded.comparison import Forecasts
+from flows.study_sources import StudyRows
 from models.common.lstm_bank.bank import BankShape, Learning, forecast, fresh_weights, train
+from models.common.selection import no_progress
+from nightcast.values import Product
 from studies.kinds import KINDS
+from tasks.night import Night
 
 WAVES: dict[str, Any] = {
     "kind": "waves",
@@ -51,14 +55,18 @@ INTERVALS: dict[str, Any] = {
 
 def _scores(settings: dict[str, Any]) -> Forecasts:
     """Every score of every configuration, one configuration and metric after the other."""
-    kind = KINDS[settings["kind"]]
-    read = kind.settings.model_validate(settings)
-    result = kind.run(read, kind.read(read, Path()))
+    kind = KINDS[settings["kind"]]()
+    experiment = kind.experiment(kind.settings.model_validate(settings), Path(), StudyRows(_no_night))
+    result = experiment(no_progress)
     return {
         "score": np.stack([values for one in result.configurations for values in one.scores.values()]).astype(
             np.float64
         )
     }
+
+
+def _no_night(product: Product) -> Night:
+    raise NotImplementedError("All data are generated.")
 
 
 def _bank(learning: Learning) -> Forecasts:

@@ -1,4 +1,4 @@
-"""Studies: the rows of `study` and `study_score`. They are kept for ever, as all that was measured is."""
+"""Studies: the rows of `study` and `study_score`. They are never pruned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sql.tables import study, study_score
 from sql.writing import append, explained_refusal, nulls_for_nan
 
 Scores: TypeAlias = Mapping[tuple[str, str], NDArray[np.float64]]
-"""The scores of all repeats, (repeats,), by configuration and metric; one that diverged is not finite."""
+"""The scores of all repeats, (repeats,), by configuration and metric; not finite where a repeat diverged."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,17 @@ class StoredStudy:
 
     Attributes:
         study_id: A UUIDv7.
-        name: What the file calls it.
-        title: Of its page.
-        kind: What was studied.
+        name: From the study file.
+        title: Of the study's page.
+        kind: Of study.
         started_at: Aware.
         finished_at: Aware.
         seconds: Between the two.
         repeats: Of each configuration.
         seed: Of everything random.
-        settings: All of the file, defaults included.
-        sha256: Of the file's bytes.
-        code_version: Of the program.
+        settings: The study file's, with defaults.
+        sha256: Of the study file's bytes.
+        code_version: Of Nightcast.
     """
 
     study_id: str
@@ -55,7 +55,7 @@ class StoredStudy:
 
 
 def add_study(database: Database, stored: StoredStudy, scores: Scores) -> int:
-    """Keep a study with its scores, all or nothing; returns how many scores.
+    """Keep a study with its scores, all or nothing; returns the number of scores.
 
     Raises:
         InputError: if the database refuses a name.
@@ -78,7 +78,7 @@ def _append_scores(connection: Connection, study_id: str, names: tuple[str, str]
 
 
 def studies(database: Database, name: str | None = None) -> list[StoredStudy]:
-    """The studies that are kept, or those of one name; the newest first."""
+    """The studies in the database, or those of one name, the newest first."""
     query = sa.select(study).order_by(study.c.started_at.desc(), study.c.study_id.desc())
     if name is not None:
         query = query.where(study.c.name == name)
@@ -88,14 +88,14 @@ def studies(database: Database, name: str | None = None) -> list[StoredStudy]:
 
 def scores_of(database: Database, study_id: str) -> dict[tuple[str, str], NDArray[np.float64]]:
     """The scores of a study by configuration and metric, in the order of the repeats; NaN where one diverged."""
-    score = study_score.c
+    column = study_score.c
     query = (
-        sa.select(score.configuration, score.metric, score.value)
-        .where(score.study_id == study_id)
-        .order_by(score.configuration, score.metric, score.repeat)
+        sa.select(column.configuration, column.metric, column.value)
+        .where(column.study_id == study_id)
+        .order_by(column.configuration, column.metric, column.repeat)
     )
-    found: dict[tuple[str, str], list[float]] = {}
+    scores: dict[tuple[str, str], list[float]] = {}
     with database.read() as connection:
         for configuration, metric, value in connection.execute(query):
-            found.setdefault((configuration, metric), []).append(np.nan if value is None else value)
-    return {names: np.array(values, np.float64) for names, values in found.items()}
+            scores.setdefault((configuration, metric), []).append(np.nan if value is None else value)
+    return {names: np.array(values, np.float64) for names, values in scores.items()}

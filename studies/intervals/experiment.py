@@ -1,27 +1,27 @@
-"""Runs a study of customers' next visits."""
+"""The experiment of a study of customers' next visits: every configuration, repeat by repeat."""
 
 from __future__ import annotations
 
 import time
 
 from models.common.selection import Progress, no_progress, part_of
-from studies.intervals.networks import run_networks
-from studies.intervals.outcome import Outcome, of_shares
-from studies.intervals.pictures import charts
-from studies.intervals.settings import AnyConfiguration, NetworkConfiguration, Settings
-from studies.intervals.visits import Visits
+from studies.data import Visits
+from studies.intervals.charts import charts
+from studies.intervals.measure import Outcome, of_most_frequent_bin
+from studies.intervals.notes import notes
+from studies.intervals.repeats import repeat_networks
+from studies.intervals.settings import NetworkConfiguration, Settings
 from studies.intervals.windows import Intervals, Splits
-from studies.intervals.words import notes
 from studies.results import ConfigurationResult, StudyResult
 
 
 def run(settings: Settings, data: Visits, progress: Progress = no_progress) -> StudyResult:
-    """Every configuration, on the same random splits of the same windows.
+    """Run a study: every configuration on the same random splits of the same windows.
 
     Args:
         settings: Of the study.
-        data: The visits, each by itself.
-        progress: Told how much is done.
+        data: The visits.
+        progress: Called with the share that is done.
 
     Raises:
         InputError: if the visits make too few windows.
@@ -33,17 +33,12 @@ def run(settings: Settings, data: Visits, progress: Progress = no_progress) -> S
     for number, configuration in enumerate(settings.configurations):
         begin = time.perf_counter()
         part = part_of(progress, number / count, (number + 1) / count)
-        outcome = _outcome(configuration, intervals, splits, settings.seed, part)
+        if isinstance(configuration, NetworkConfiguration):
+            outcome = repeat_networks(configuration, intervals, splits, settings.seed, part)
+        else:
+            outcome = of_most_frequent_bin(intervals, splits)
         outcomes[configuration.name] = outcome
         seconds = time.perf_counter() - begin
         results.append(ConfigurationResult(configuration.name, outcome.scores, seconds, outcome.compile_seconds))
     progress(1.0)
     return StudyResult(results, charts(intervals, splits, outcomes), notes(intervals, splits, outcomes))
-
-
-def _outcome(
-    configuration: AnyConfiguration, intervals: Intervals, splits: Splits, seed: int, progress: Progress
-) -> Outcome:
-    if isinstance(configuration, NetworkConfiguration):
-        return run_networks(configuration, intervals, splits, seed, progress)
-    return of_shares(intervals, splits)

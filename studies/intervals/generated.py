@@ -1,4 +1,4 @@
-"""A customer base as many shops have it: regular customers, irregular ones, and some who lapse."""
+"""A generated customer base with regular, irregular and lapsing customers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from models.common.arrays import Floats, Integers
-from studies.intervals.visits import Visits
+from studies.data import Visits
 
 FIRST_DAY = 18_262
 """2020-01-01."""
@@ -15,33 +15,33 @@ REGULAR, IRREGULAR = 0.45, 0.30
 """Shares of the customers; the others lapse."""
 
 TYPICAL = 60.0
-"""Days of the median customer's own interval: customers differ about the bins of the published experiment."""
+"""Days of the median customer's own interval; customers then spread over the bins of the published experiment."""
 
 SPREAD = 0.25
-"""Of a regular customer's intervals around the customer's own, as a standard deviation of their logarithms."""
+"""Standard deviation of the logarithms of a regular customer's intervals."""
 
 SLOWER = 1.3
-"""Each interval of a lapsing customer is so many times the one before, but for chance."""
+"""Expected ratio of two consecutive intervals of a lapsing customer."""
 
 SAME_DAY = 0.05
-"""Share of the visits that are followed by another one on the same day."""
+"""Share of visits that are followed by another on the same day."""
 
 MOST_VISITS = 200
-"""Of a customer."""
+"""Most visits of a customer after the first."""
 
 CUSTOMERS_AT_ONCE = 10_000
 
 
 def customer_base(customers: int, days: int, seed: int) -> Visits:
-    """Visits of generated customers, all drawn at once from one seed.
+    """Visits of generated customers.
 
-    Every customer has an own interval, between 15 and 150 days. Regular customers keep to it, irregular ones
-    come at random with it as their mean, and lapsing ones begin with half of it and take longer each time. First
-    visits are spread over all days, and visits after the last day are not seen.
+    Every customer has its own usual interval, between 15 and 150 days. Regular customers keep to it. Intervals of
+    irregular customers are exponential with that mean. Intervals of lapsing customers start at half of it and grow.
+    First visits are spread over all days, and visits after the last day are left out.
 
     Args:
-        customers: How many.
-        days: Days that visits are seen in, the first being 2020-01-01.
+        customers: The number of customers.
+        days: Days in which visits are recorded, the first being 2020-01-01.
         seed: Of the generator.
     """
     random = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
-"""The classic network of intervals with a leading axis of models: LSTM layers, dropout, dense layers.
+"""The classic network of intervals, with a leading axis of models: LSTM layers, dropout, dense layers.
 
-Given the same weights it is the network that `models.next_visit.recipes.classic.interval_classifier` builds; between
-two LSTM layers a unit is dropped for a whole sequence there too. Many networks are trained as one program.
+With the same weights it is the network of `models.next_visit.recipes.classic.interval_classifier`, which drops a unit
+for a whole sequence. Many networks are trained as one program.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from models.common.lstm_bank.bank import BankShape, Weights, fresh_weights
 from models.common.lstm_bank.cells import cell
 
 FEATURES = 2
+"""Of an interval: whether there is one, and its scaled logarithm."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """Its shape, and how it is trained.
+    """The shape of a network, and its training.
 
     Attributes:
         look_back: T, intervals that are read.
         outputs: O, the bins of a softmax, or 1 for a number.
         loss: Cross-entropy of the softmax over the outputs, or mean squared error.
-        units: Of the LSTM layers, the lowest first.
+        units: Of the LSTM layers, lowest first.
         dense_units: Of the dense layers below the last.
         dropout: Share of each LSTM's output that training drops.
-        epochs: Rounds over all training windows.
-        batch_size: Windows of a step.
+        epochs: Passes over all training windows.
+        batch_size: Windows in a training step.
         learning_rate: Of RMSprop.
     """
 
@@ -53,7 +54,7 @@ class Network:
     def forward(self, tensorflow: Any, weights: Any, inputs: Any, seed: Any = None) -> Any:
         """Outputs (M, n, O), before any softmax.
 
-        Inside, windows are the last axis: products of matrices so small are several times faster that way.
+        Inside, windows are the last axis, which makes products of such small matrices several times faster.
 
         Args:
             tensorflow: The module.
@@ -79,7 +80,7 @@ class Network:
         return tensorflow.reduce_mean(tensorflow.nn.softmax_cross_entropy_with_logits(targets, outputs), axis=1)
 
     def _kept(self, tensorflow: Any, shape: Any, seed: Any) -> Any:
-        """The factors of dropout: 0, or what keeps the mean of the states."""
+        """The factors of dropout: 0, or the inverse of the share that is kept."""
         kept = tensorflow.random.stateless_uniform(shape, seed) >= self.dropout
         return tensorflow.cast(kept, tensorflow.float32) / (1 - self.dropout)
 

@@ -14,12 +14,12 @@ class FileSource(Section):
     """A CSV file with a row for each visit, in any order."""
 
     file: Path = Field(description="Relative to the study file.")
-    customer_id: str = Field("customer_id", description="The column that tells customers apart.")
-    visited_at: str = Field("visited_at", description="The column of dates or times; the day is the one written there.")
+    customer_id: str = Field("customer_id", description="The column of customers.")
+    visited_at: str = Field("visited_at", description="The column of dates or times; the day counts as written.")
 
 
 class DatabaseSource(Section):
-    """All visits of the source that the settings of the program know."""
+    """All visits of the table that [source.visits] names in the settings."""
 
     database: Literal[True]
 
@@ -29,12 +29,12 @@ class GeneratedSource(Section):
 
     generate: Literal["customer_base"]
     customers: int = Field(1_000, ge=1, le=1_000_000)
-    days: int = Field(730, ge=1, le=7_300, description="Days that visits are seen in.")
+    days: int = Field(730, ge=1, le=7_300, description="Days in which visits are recorded.")
     seed: int = Field(1, ge=0)
 
 
 def _tag(source: Any) -> str | None:
-    """Which source is meant: the first key that only one of them has."""
+    """The kind of source, by the first key that only one kind has."""
     keys = source if isinstance(source, dict) else dict(source)
     return next((key for key in ("generate", "file", "database") if key in keys), None)
 
@@ -49,4 +49,4 @@ Source = Annotated[
         custom_error_message="[visits] needs file, database = true, or generate = 'customer_base'",
     ),
 ]
-"""Of the visits."""
+"""The source of the visits."""

@@ -1,4 +1,4 @@
-"""Trains the networks of all repeats: many networks at once, in blocks of steps, each block one compiled program."""
+"""Trains the networks of all repeats: a compiled program takes a block of steps of many networks at once."""
 
 from __future__ import annotations
 
@@ -21,21 +21,25 @@ TOGETHER = 25
 """Networks that are trained at once."""
 
 BLOCK = 16
+"""Training steps of a block."""
+
 ROWS_AT_ONCE = 2048
+"""Windows that are forecast at once."""
+
 PROGRAMS = 16
-"""Compiled programs that are kept; one more drops the oldest."""
+"""Compiled programs that are kept; the oldest one is dropped."""
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
-    """The training windows of some repeats.
+class TrainingWindows:
+    """The training windows of the networks of some repeats.
 
     Attributes:
         inputs: (n, T, F), of all windows.
         targets: (n, O).
-        rows: int64 (R, trained), the windows that each repeat learns from.
-        centre: (R,), what is subtracted from the targets of each repeat.
-        spread: (R,), what they are then divided by.
+        rows: int64 (R, training windows), the windows that each repeat trains on.
+        centre: (R,), subtracted from the targets of each repeat.
+        spread: (R,), divides the centred targets.
     """
 
     inputs: Singles
@@ -51,26 +55,26 @@ def groups(repeats: int) -> Iterator[slice]:
 
 
 def train(
-    network: Network, lesson: Lesson, members: Integers, weights: Weights, seed: int, progress: Progress
+    network: Network, windows: TrainingWindows, members: Integers, weights: Weights, seed: int, progress: Progress
 ) -> tuple[Weights, float]:
     """One network for each of some repeats.
 
     Args:
-        network: Its shape, and how it is trained.
-        lesson: Of all R repeats.
-        members: int64 (m,), one repeat at least; each has an order of windows of its own.
-        weights: Of all repeats to begin with, (R, ...).
+        network: Its shape and training.
+        windows: Of all R repeats.
+        members: int64 (m,), one repeat at least; each has its own order of windows.
+        weights: First weights of all repeats, (R, ...).
         seed: Of the orders and of dropout.
         progress: Called with the share that is done.
 
     Returns:
-        The weights (m, ...), and the seconds that compiling took.
+        The trained weights (m, ...), and the seconds of compiling.
     """
     trained, compiling = [], 0.0
     for group in groups(members.size):
-        # Filled up to the usual number: for any other, the program would have to be compiled anew.
-        places = np.arange(group.start, group.start + min(TOGETHER, len(lesson.rows)))
-        trainer = _Trainer(network, lesson, members[np.minimum(places, members.size - 1)], weights)
+        # Always the same number of networks: another one would need a program of its own.
+        places = np.arange(group.start, group.start + min(TOGETHER, len(windows.rows)))
+        trainer = _Trainer(network, windows, members[np.minimum(places, members.size - 1)], weights)
         compiling += trainer.compile()
         for epoch in range(network.epochs):
             trainer.epoch(seed, epoch)
@@ -98,24 +102,24 @@ def forecast(network: Network, weights: Weights, inputs: Singles) -> Singles:
 class _Trainer:
     """The networks of some repeats while they are trained."""
 
-    def __init__(self, network: Network, lesson: Lesson, members: Integers, weights: Weights) -> None:
+    def __init__(self, network: Network, windows: TrainingWindows, members: Integers, weights: Weights) -> None:
         constant = keras_runtime.tensorflow().constant
         self.program = _training(network)
         self.weights = [constant(part[members]) for part in weights]
         self.squares = [constant(np.zeros_like(part[members])) for part in weights]
-        self.members, self.rows = members, lesson.rows[members]
+        self.members, self.rows = members, windows.rows[members]
         self.batch = min(network.batch_size, self.rows.shape[1])
-        scale = [part[members, None, None].astype(np.float32) for part in (lesson.centre, lesson.spread)]
-        self.data = [constant(part) for part in (lesson.inputs, lesson.targets, *scale)]
+        scale = [part[members, None, None].astype(np.float32) for part in (windows.centre, windows.spread)]
+        self.data = [constant(part) for part in (windows.inputs, windows.targets, *scale)]
 
     def compile(self) -> float:
-        """Compile the program where this was not done before; returns the seconds it took."""
+        """Compile the program unless it is compiled already; returns the seconds it took."""
         begin = time.perf_counter()
         self._run(np.zeros((len(self.rows), BLOCK, self.batch), np.int32), 0, (0, 0))
         return time.perf_counter() - begin
 
     def epoch(self, seed: int, epoch: int) -> None:
-        """Every training window once, except those that fill no batch."""
+        """Train on every window once, except those that do not fill a batch."""
         orders = [np.random.default_rng([seed, epoch, int(number)]) for number in self.members]
         chosen = np.stack([order.permutation(rows) for order, rows in zip(orders, self.rows, strict=True)])
         steps = chosen.shape[1] // self.batch
@@ -132,7 +136,7 @@ class _Trainer:
 
 @lru_cache(PROGRAMS)
 def _training(network: Network) -> Callable[..., Any]:
-    """A function that takes a number of training steps, at most `BLOCK`, on row numbers (M, BLOCK, batch)."""
+    """A function that takes a number of training steps on row numbers (M, BLOCK, batch)."""
     tensorflow = keras_runtime.tensorflow()
 
     def one(step: Any, weights: Any, squares: Any, data: Any, rows: Any, seed: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Visits to windows: the intervals before each interval that is forecast, and which windows train and test."""
+"""Windows: the intervals before each interval to forecast, and their random splits into training and test."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from models.next_visit.recipes.classic.interval_bins import IntervalBins
 from models.next_visit.recipes.classic.training import split
 from models.next_visit.recipes.classic.windows import completed_intervals, spread_evenly, windows_at
 from nightcast.errors import InputError
+from studies.data import Visits
 from studies.intervals.settings import WindowSettings
-from studies.intervals.visits import Visits
 
 FEWEST = 50
-"""Windows without which train, validation and test say nothing."""
+"""Windows below which training, validation and test parts are too small."""
 
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """The intervals that are forecast, and what comes before them.
+    """The intervals to forecast.
 
     Attributes:
-        visits: All.
-        last: int64 (n,), the position of the visit that each interval begins with.
-        days: int64 (n,), each interval.
-        bins: int64 (n,), its bin, from 0 on.
+        visits: All visits.
+        last: int64 (n,), the position of the visit from which each interval is counted.
+        days: int64 (n,), the length of each interval.
+        bins: int64 (n,), the bin of each interval, from 0 on.
         classes: The bins.
     """
 
@@ -40,10 +40,10 @@ class Intervals:
 
     @classmethod
     def of(cls, visits: Visits, settings: WindowSettings) -> Intervals:
-        """Every interval with enough intervals of the same customer before it.
+        """Every interval with enough earlier intervals of the same customer.
 
         Raises:
-            InputError: if there are too few.
+            InputError: if there are too few of them.
         """
         first = visits.first
         last, days = completed_intervals(first, visits.day)
@@ -51,16 +51,16 @@ class Intervals:
         last, days = last[enough], days[enough]
         if last.size < FEWEST:
             raise InputError(
-                f"Only {last.size} intervals have {settings.intervals_before} others of the same customer before them, "
-                f"but a study needs {FEWEST}.",
-                "Bring more visits, or lower intervals_before in [windows].",
+                f"{last.size} intervals have {settings.intervals_before} earlier ones of the same customer. A study "
+                f"needs {FEWEST} of them.",
+                "Give it more visits, or lower intervals_before in [windows].",
             )
         taken = spread_evenly(last.size, settings.most)
         classes = IntervalBins.fit(settings.edges_days, days[taken])
         return cls(visits, last[taken], days[taken], classes.label(days[taken]), classes)
 
     def inputs(self, look_back: int) -> Singles:
-        """What a network reads: whether there is an interval, and its scaled logarithm, (n, look_back, 2)."""
+        """Inputs of a network: whether there is an interval, and its scaled logarithm, (n, look_back, 2)."""
         unknown = np.full(self.visits.day.size, np.nan)
         return interval_channels(
             windows_at(self.visits.first[self.last], self.last, self.visits.day, unknown, look_back)
@@ -73,18 +73,18 @@ class Intervals:
 
     @property
     def labels(self) -> list[str]:
-        """What the bins are called."""
+        """The names of the bins."""
         edges = [0, *self.classes.edges]
         return [*(f"{low}-{high - 1}" for low, high in itertools.pairwise(edges)), f"{edges[-1]} or more"]
 
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Which intervals each repeat learns from, and which it is tested on, in random order.
+    """Training and test windows of each repeat, in random order.
 
     Attributes:
-        train: int64 (repeats, trained).
-        test: int64 (repeats, tested).
+        train: int64 (repeats, training windows).
+        test: int64 (repeats, test windows).
     """
 
     train: Integers
@@ -95,9 +95,9 @@ class Splits:
         """Random splits, the same for every configuration.
 
         Args:
-            total: How many intervals there are.
-            share: Of them that is tested.
-            repeats: How many splits.
+            total: The number of windows.
+            share: The share of the test windows.
+            repeats: The number of splits.
             seed: Of the study.
         """
         seeds = np.random.SeedSequence(seed).generate_state(repeats)
@@ -105,10 +105,10 @@ class Splits:
         return cls(np.stack(train), np.stack(test))
 
     def part(self, repeats: slice | Integers) -> Splits:
-        """Those of some repeats."""
+        """The splits of some repeats."""
         return Splits(self.train[repeats], self.test[repeats])
 
     def within(self, share: float) -> Splits:
-        """The training part split again, its last intervals being those that candidates are compared on."""
+        """The training part split again: its last windows, a share of them, are the validation part."""
         kept = max(1, int(self.train.shape[1] * share))
         return Splits(self.train[:, :-kept], self.train[:, -kept:])

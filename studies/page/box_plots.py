@@ -1,7 +1,8 @@
-"""Box plots: each name above its box, so that long names and narrow screens have room.
+"""Box plots, with each name above its box, since names may be long and screens narrow.
 
-A box reaches from quartile to quartile, whiskers to the farthest value within one and a half times that (Tukey, 1977).
-Values far from all boxes are told in numbers at the edge, since drawing them would press everything else together.
+A box spans the quartiles, and whiskers reach to the farthest value within 1.5 interquartile ranges of it (Tukey, 1977,
+"Exploratory Data Analysis"). Values far from all boxes are counted at the edge and not drawn: they would compress
+everything else.
 """
 
 from __future__ import annotations
@@ -15,38 +16,38 @@ import numpy as np
 from models.common.arrays import Floats
 from studies.charts import BoxPlot
 from studies.page.svg import COLOURS, FAINT, INK, MARK, NAMES, Entry, panel, to_svg
-from studies.wording import rounded
+from studies.verdicts.wording import rounded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAME_WIDTH = 66
-"""Characters of a line of a name."""
+"""Characters in a line of a name."""
 
 LINE, BOX, GAP = 0.15, 0.17, 0.1
 """Heights in inches: of a line of a name, of a box, and between them."""
 
 BOTTOM = 0.5
-"""Height of the axis below, in inches."""
+"""Height of the axis, in inches."""
 
 MOST_POINTS = 60
-"""Drawn outside the whiskers of one box; of more, these are spread evenly over their order."""
+"""Points drawn outside the whiskers of one box; of more, evenly spaced ones in their order are drawn."""
 
 BEYOND = 0.6
-"""How far outside all whiskers values are still drawn, as a share of what lies between those."""
+"""Distance outside all whiskers within which values are drawn, as a share of the span between those."""
 
 MANY = 8
-"""Boxes from which the axis is shown at the top as well."""
+"""Boxes from which the axis is also shown at the top."""
 
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One box and its place.
+    """A box and its position.
 
     Attributes:
         lines: Of the name above it.
-        y: Of the middle of the box, in inches from the top.
-        box: As Matplotlib's `bxp` wants it; nothing where no value is finite.
+        y: The centre of the box, in inches from the top.
+        box: As Matplotlib's `bxp` takes it; None where no value is finite.
     """
 
     lines: list[str]
@@ -55,7 +56,7 @@ class Row:
 
 
 def draw_box_plot(chart: BoxPlot, prefix: str) -> tuple[str, list[Entry]]:
-    """Boxes, means and marks as SVG, and their legend."""
+    """A box plot as SVG, and its legend."""
     rows, height = _rows(chart)
     marks = {name: value for name, value in chart.marks.items() if name in chart.samples and np.isfinite(value)}
     low, high = limits([row.box for row in rows if row.box is not None], list(marks.values()))
@@ -72,7 +73,7 @@ def draw_box_plot(chart: BoxPlot, prefix: str) -> tuple[str, list[Entry]]:
 
 
 def limits(boxes: list[dict[str, Any]], marks: list[float]) -> tuple[float, float]:
-    """From where to where the axis goes: all whiskers and marks, and values that are not too far from them."""
+    """The limits of the axis: all whiskers and marks, and values not too far from them."""
     core = np.array([edge for box in boxes for edge in (box["whislo"], box["whishi"])] + marks)
     if not core.size:
         return 0.0, 1.0
@@ -84,10 +85,10 @@ def limits(boxes: list[dict[str, Any]], marks: list[float]) -> tuple[float, floa
 
 
 def box_of(values: Floats) -> dict[str, Any] | None:
-    """The figures of a box; nothing where there is no finite value.
+    """The statistics of a box; None where no value is finite.
 
     Args:
-        values: (n,), of which those that are not finite are left out.
+        values: (n,); those that are not finite are left out.
     """
     values = np.sort(values[np.isfinite(values)])
     if not values.size:
@@ -110,7 +111,7 @@ def box_of(values: Floats) -> dict[str, Any] | None:
 
 
 def _rows(chart: BoxPlot) -> tuple[list[Row], float]:
-    """The rows from the top down, and the height of all, in inches."""
+    """The rows from the top down, and their total height in inches."""
     rows, top = [], 0.0
     for name, values in chart.samples.items():
         diverged = int(np.count_nonzero(~np.isfinite(values)))
@@ -143,22 +144,22 @@ def _draw_boxes(axes: Axes, rows: list[Row]) -> None:
 
 
 def _write(axes: Axes, row: Row, low: float, high: float) -> None:
-    """The name above the box and, at the end of its line, what lies beyond the axis."""
+    """Write the name above the box and, at the end of its line, what lies beyond the axis."""
     place, top = axes.get_yaxis_transform(), row.y - BOX / 2 - 0.03
     axes.text(0, top, "\n".join(row.lines), transform=place, ha="left", va="bottom", linespacing=1.15)
-    told = "" if row.box is None else beyond(row.box, low, high)
-    axes.text(1, top, told, transform=place, ha="right", va="bottom", color=FAINT, fontsize=7)
+    outside = "" if row.box is None else beyond(row.box, low, high)
+    axes.text(1, top, outside, transform=place, ha="right", va="bottom", color=FAINT, fontsize=7)
 
 
 def beyond(box: dict[str, Any], low: float, high: float) -> str:
-    """How many values lie beyond the axis, how far they go, and the mean if it does, too."""
+    """The number of values beyond the axis, the farthest of them, and the mean if it lies beyond, too."""
     fliers, mean = box["all_fliers"], box["mean"]
     sides = ((fliers[fliers < low], 0, "below"), (fliers[fliers > high], -1, "above"))
-    told = [f"{len(far):,} {side}, to {rounded(far[end])}" for far, end, side in sides if len(far)]
-    return "; ".join(told if low <= mean <= high else [*told, f"mean {rounded(mean)}"])
+    counts = [f"{len(far):,} {side}, to {rounded(far[end])}" for far, end, side in sides if len(far)]
+    return "; ".join(counts if low <= mean <= high else [*counts, f"mean {rounded(mean)}"])
 
 
 def _legend(marked: bool, mark: str) -> list[Entry]:
-    boxes = Entry("quartiles and median; whiskers reach 1.5 times their distance", NAMES[COLOURS[0]], "area")
+    boxes = Entry("quartiles and median, whiskers within 1.5 interquartile ranges", NAMES[COLOURS[0]], "area")
     means = Entry("mean of the repeats", NAMES[INK], "dot")
     return [boxes, means, *([Entry(mark or "published", NAMES[MARK], "diamond")] if marked else [])]

@@ -1,4 +1,4 @@
-"""The charts of a study, drawn: as SVG and, since a page has better words for it, without their titles and legends."""
+"""Draws charts as SVG, without titles and legends, which the page sets as text."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 HEIGHT = 2.9
-"""Of a chart, in inches, where nothing else decides it."""
+"""Of a chart, in inches, unless it depends on the data."""
 
 MOST_POINTS = 1200
-"""Of a line; more are thinned, so that a page stays small."""
+"""Points of a line; more are thinned, so that a page stays small."""
 
 FEW_POINTS = 30
-"""Of a line, which are each marked."""
+"""Points of a line, up to which each is marked."""
 
 MOST_BARS = 50
+"""Bars of a histogram."""
+
 SHARE_DRAWN = (0.5, 99.5)
 """Percentiles between which a histogram is always drawn."""
 
@@ -34,9 +36,9 @@ class Drawing:
     """A chart as a page shows it.
 
     Attributes:
-        title: Says what is seen.
-        svg: An element of its own, with colours from the page's style sheet.
-        legend: Of what is drawn in several ways.
+        title: Of the chart.
+        svg: An `<svg>` element, with colours from the page's style sheet.
+        legend: Its entries.
     """
 
     title: str
@@ -45,11 +47,11 @@ class Drawing:
 
 
 def draw(chart: Chart, prefix: str) -> Drawing:
-    """A chart as SVG; the same chart always gives the same.
+    """Draw a chart; the same chart always gives the same SVG.
 
     Args:
-        chart: Any of a study's.
-        prefix: Begins the identifiers in the SVG, and is the chart's alone on its page.
+        chart: Of any type.
+        prefix: Of the identifiers in the SVG; unique on the page.
     """
     legend: list[Entry] = []
     if isinstance(chart, BoxPlot):
@@ -64,9 +66,9 @@ def draw(chart: Chart, prefix: str) -> Drawing:
 
 
 def thinned(x: Floats, y: Floats, most: int = MOST_POINTS) -> tuple[Floats, Floats]:
-    """The least and the greatest of each stretch of a line, so that it looks the same with `most` points.
+    """The minimum and maximum of each stretch of a line, so that it looks the same with `most` points.
 
-    A stretch of NaN alone stays a gap; a shorter gap closes.
+    A stretch of nothing but NaN stays a gap; shorter gaps are closed.
     """
     if len(y) <= most:
         return x, y
@@ -122,7 +124,7 @@ def _draw_histogram(chart: Histogram, prefix: str) -> tuple[str, list[Entry]]:
 
 
 def _edges(samples: list[Floats]) -> Floats:
-    """The same bars for all samples: as many as Rice's rule says, over all but the farthest values."""
+    """Common bar edges of all samples, by Rice's rule, over all but the farthest values."""
     pooled = np.concatenate([np.empty(0), *samples])
     if not pooled.size:
         return np.array([0.0, 1.0])
@@ -141,8 +143,11 @@ def _draw_heat_map(chart: HeatMap, prefix: str) -> str:
     with panel(float(np.clip(5.0 * rows / max(columns, 1), 1.8, 5.0))) as (figure, axes):
         axes.grid(visible=False)
         image = axes.imshow(values, cmap="viridis", aspect="auto", interpolation="nearest")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_locator(MaxNLocator("auto", integer=True))
+        for axis, labels in ((axes.xaxis, chart.x_labels), (axes.yaxis, chart.y_labels)):
+            if labels:
+                axis.set_ticks(range(len(labels)), labels)
+            else:
+                axis.set_major_locator(MaxNLocator("auto", integer=True))
         axes.set(xlabel=chart.x_axis, ylabel=chart.y_axis)
         bar = figure.colorbar(image, ax=axes, label=chart.scale)
         bar.outline.set_edgecolor(FAINT)

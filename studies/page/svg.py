@@ -1,7 +1,7 @@
-"""How charts look, and how Matplotlib's figures become SVG for a page that is read in light, in the dark and on paper.
+"""The style of charts, and Matplotlib's figures as SVG for a page in light or dark colours or in print.
 
 Colours are names in the page's style sheet (`--ink`, `--faint`, `--mark`, `--c1` to `--c8`), so that charts follow the
-page; words stay text. The same figure always gives the same SVG, which points nowhere outside itself.
+page's colours; text stays text. The same figure always gives the same SVG, which refers to nothing outside itself.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 6.0
-"""Of every chart, in inches; a page makes it as wide as its column."""
+"""Of every chart, in inches; the page scales it to the width of its column."""
 
 INK, FAINT, MARK = "#010203", "#010204", "#010205"
 COLOURS = tuple(f"#0102{place:02x}" for place in range(0x11, 0x19))
-"""Stand-ins, which nobody would choose, until the SVG is written."""
+"""Placeholders that occur nowhere else; names replace them in the SVG."""
 
 NAMES = {INK: "ink", FAINT: "faint", MARK: "mark"} | {colour: f"c{n}" for n, colour in enumerate(COLOURS, 1)}
-"""What each stand-in is called in the page's style sheet."""
+"""The name of each placeholder in the page's style sheet."""
 
 DASHES = ("", "5 2", "1.5 1.5")
-"""Lines beyond the colours there are begin with the first colour again, dashed."""
+"""Lines beyond the number of colours use the same colours again, dashed."""
 
 STYLE: Any = {
     "font.size": 8.5,
@@ -61,10 +61,10 @@ class Entry:
     """One line of a legend.
 
     Attributes:
-        name: What is drawn so.
-        colour: A name in the page's style sheet, without its dashes.
-        shape: How it is drawn.
-        dashes: Lengths of dashes and gaps of a line; nothing for a whole one.
+        name: Of the line, area or point.
+        colour: A name in the page's style sheet, without its leading dashes.
+        shape: Of the symbol.
+        dashes: Lengths of dashes and gaps of a line; empty for a solid one.
     """
 
     name: str
@@ -74,19 +74,19 @@ class Entry:
 
 
 def nth_entry(place: int, name: str, shape: Literal["line", "area"] = "line") -> Entry:
-    """The legend of the n-th of several things in one chart, counted from 0."""
+    """The legend entry of one of several lines or areas in a chart, counted from 0."""
     turn, colour = divmod(place, len(COLOURS))
     return Entry(name, NAMES[COLOURS[colour]], shape, DASHES[turn % len(DASHES)])
 
 
 @contextmanager
 def panel(height: float) -> Iterator[tuple[Figure, Axes]]:
-    """A figure of some height in inches and its axes, in the style of all charts."""
+    """A figure of a height in inches and its axes, in the style of all charts."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(STYLE), warnings.catch_warnings():
-        # Words are measured with Matplotlib's own font, and shown with the reader's, which has more glyphs.
+        # Text is measured with Matplotlib's own font, and shown with the reader's, which has more glyphs.
         warnings.filterwarnings("ignore", message="(?s).*Glyph .* missing from font")
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         axes = figure.subplots()
@@ -96,14 +96,14 @@ def panel(height: float) -> Iterator[tuple[Figure, Axes]]:
 
 
 def to_svg(figure: Figure, prefix: str) -> str:
-    """A figure of `panel`, within it, as an `<svg>` element whose identifiers begin with a prefix."""
+    """A figure of `panel`, inside its context, as an `<svg>` element whose identifiers have a prefix."""
     with StringIO() as written:
         figure.savefig(written, format="svg", metadata={"Date": None})
         text = written.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style .*?</style>| xmlns(:xlink)?=\"[^\"]*\"", "", text, flags=re.DOTALL)
     text = re.sub(r"(\bid=\"|url\(#|href=\"#)", rf"\g<1>{prefix}-", text)
-    text = re.sub("|".join(NAMES), lambda found: f"var(--{NAMES[found[0]]})", text)
+    text = re.sub("|".join(NAMES), lambda placeholder: f"var(--{NAMES[placeholder[0]]})", text)
     return (
         re.sub(r" width=\"[^\"]*\"| height=\"[^\"]*\"", "", text[: text.index(">")]) + text[text.index(">") :].strip()
     )

@@ -1,4 +1,4 @@
-"""Series made by a formula."""
+"""Series made by formulas."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import numpy as np
 from models.common.arrays import Floats
 
 STEPS = 10
-"""Of the integration in a unit of time."""
+"""Steps of the integration in a unit of time."""
 
 SETTLING = 300
-"""Units of time after which a series has forgotten where it began."""
+"""Units of time that are dropped, so that a series does not depend on its start."""
 
 START = 1.2
-"""The constant past that a series begins from."""
+"""The constant past from which a series starts."""
 
 
 def noisy_sine(length: int, step: float, noise: float, seed: int) -> Floats:
     """A sine with normal noise, (n,).
 
-    No forecast of it can have a root mean squared error below the noise's standard deviation, in the mean.
+    The expected root mean squared error of a forecast is never below the noise's standard deviation.
 
     Args:
         length: n.
         step: Radians between two values; the first is at 0.
         noise: Standard deviation.
-        seed: Of the noise, drawn by NumPy's older generator, as tutorials do.
+        seed: Of the noise, drawn by NumPy's legacy generator, as tutorials do.
     """
     return np.asarray(np.sin(np.arange(length) * step) + _noise(length, noise, seed))
 
@@ -39,14 +39,14 @@ def mackey_glass(length: int, step: int, delay: int, noise: float, seed: int) ->
         length: n.
         step: Units of time between two values.
         delay: Units of time; chaotic from 17 on.
-        noise: Standard deviation of normal noise that is added to what is seen, not to what comes of it.
+        noise: Standard deviation of normal noise that is added to the values, not to the dynamics.
         seed: Of the noise.
     """
     lag, size = delay * STEPS, 1.0 / STEPS
     taken = (SETTLING + np.arange(length) * step) * STEPS
     past = [START] * (lag + 1)
     for place in range(int(taken[-1])):
-        # The delayed values at both ends of a step are known, so that only x itself is to be stepped.
+        # The delayed values at both ends of a step are known; only x itself is integrated.
         now, growth, later = past[-1], _growth(past[place]), _growth(past[place + 1])
         guess = now + size * (growth - 0.1 * now)
         past.append(now + size / 2 * (growth - 0.1 * now + later - 0.1 * guess))

@@ -1,4 +1,4 @@
-"""All repeats of a configuration, and what they come to."""
+"""All repeats of a configuration: their scores, and the forecasts that are shown."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ import numpy as np
 from models.common.arrays import Floats
 from models.common.selection import Progress
 from studies.results import ConfigurationResult
-from studies.series import lstm
+from studies.series import training
+from studies.series.measure import Walk
 from studies.series.settings import LstmConfiguration, SeriesConfiguration
-from studies.series.walk import Walk
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How one configuration did.
+    """The outcome of all repeats of one configuration.
 
     Attributes:
         result: Of all repeats.
-        walk: Forecasts of the repeats, or of the first of them where they are too many to keep.
+        walk: Forecasts of the repeats, or of the first bank of them where there are several.
     """
 
     result: ConfigurationResult
     walk: Walk
 
 
-def without_chance(
-    configuration: SeriesConfiguration, walk: Callable[[], Walk], truth: Floats, repeats: int
+def repeat_baseline(
+    configuration: SeriesConfiguration, forecast: Callable[[], Walk], actual: Floats, repeats: int
 ) -> Outcome:
-    """The outcome of a configuration that comes to the same in every repeat, so that one is enough.
+    """The outcome of a deterministic configuration, which is run once.
 
     Args:
-        configuration: Which.
-        walk: Its forecasts.
-        truth: What they are scored against, (n,).
-        repeats: How many.
+        configuration: Of a baseline.
+        forecast: Makes its forecasts.
+        actual: The values that forecasts are scored against, (n,).
+        repeats: The number of repeats; all have the same scores.
     """
     begin = time.perf_counter()
-    found = walk()
-    scores = {metric: np.repeat(values, repeats) for metric, values in found.scores(truth).items()}
-    return Outcome(ConfigurationResult(configuration.name, scores, time.perf_counter() - begin), found)
+    walk = forecast()
+    scores = {metric: np.repeat(values, repeats) for metric, values in walk.scores(actual).items()}
+    return Outcome(ConfigurationResult(configuration.name, scores, time.perf_counter() - begin), walk)
 
 
-def with_networks(
+def repeat_networks(
     members: Sequence[LstmConfiguration],
     values: Floats,
-    truth: Floats,
+    actual: Floats,
     known: int,
     repeats: int,
     seed: int,
@@ -59,39 +59,39 @@ def with_networks(
     """The outcomes of configurations that forecast with the same networks.
 
     Args:
-        members: The one that trains them first; it bears the time of the training.
+        members: The first one trains the networks, and its seconds include the training.
         values: The series, (n,).
-        truth: What its forecasts are scored against, (n,).
-        known: How many of its values are the training part.
-        repeats: Networks.
-        seed: Of the study; networks begin otherwise for each name of a configuration that trains them.
-        progress: Is told the share that is done.
+        actual: The values that forecasts are scored against, (n,).
+        known: The length of the training part.
+        repeats: The number of networks.
+        seed: Of the study; first weights also depend on the name of the configuration that trains.
+        progress: Called with the share that is done.
 
     Raises:
-        InputError: see `studies.series.lstm.train_networks`.
+        InputError: see `studies.series.training.train_networks`.
     """
     owner, tallies = members[0], [_Tally(member.name) for member in members]
-    banks = -(-repeats // lstm.most_repeats(values, owner))
+    banks = -(-repeats // training.most_repeats(values, owner))
     size = -(-repeats // banks)  # all of one size, so that the program is compiled once
     for bank in range(banks):
         begin = time.perf_counter()
-        networks = lstm.train_networks(values, known, owner, size, _seed(seed, owner.name, bank))
+        networks = training.train_networks(values, known, owner, size, _seed(seed, owner.name, bank))
         tallies[0].add_time(time.perf_counter() - begin, networks.compile_seconds)
         for member, tally in zip(members, tallies, strict=True):
             begin = time.perf_counter()
-            tally.add(lstm.walk(networks, member), truth)
+            tally.add(training.walk(networks, member), actual)
             tally.add_time(time.perf_counter() - begin)
         progress((bank + 1) / banks)
     return [tally.outcome(repeats) for tally in tallies]
 
 
 def _seed(seed: int, name: str, bank: int) -> int:
-    """A seed below 2^31: by name, so that a configuration's figures do not hang on which others there are."""
+    """A seed below 2^31. It depends on the name, so that other configurations in the file do not change the scores."""
     return int(np.random.SeedSequence([seed, zlib.crc32(name.encode()), bank]).generate_state(1)[0] >> 1)
 
 
 class _Tally:
-    """What a configuration has come to so far."""
+    """The scores and seconds of a configuration, bank by bank."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -99,9 +99,9 @@ class _Tally:
         self.walks: list[Walk] = []
         self.seconds = self.compile_seconds = 0.0
 
-    def add(self, walk: Walk, truth: Floats) -> None:
-        self.scores.append(walk.scores(truth))
-        self.walks = [*self.walks, walk][:1]
+    def add(self, walk: Walk, actual: Floats) -> None:
+        self.scores.append(walk.scores(actual))
+        self.walks = [*self.walks, walk][:1]  # forecasts of all banks would not fit into memory
 
     def add_time(self, seconds: float, compile_seconds: float = 0.0) -> None:
         self.seconds += seconds

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
 from studies.settings import Section
 
+Unknown: TypeAlias = Literal["error", "previous", "zero"]
+"""What unknown values count as."""
+
 
 class GappedSource(Section):
     """A source whose values may be unknown."""
 
-    unknown: Literal["error", "previous", "zero"] = Field(
-        "error", description="What an unknown value counts as: nothing, so that it is refused; the one before it; zero."
+    unknown: Unknown = Field(
+        "error", description="What an unknown value counts as: an error, the value before it, or zero."
     )
 
 
@@ -22,12 +25,12 @@ class FileSource(GappedSource):
     """A CSV file with a row for each period."""
 
     file: Path = Field(description="Relative to the study file.")
-    period: str | None = Field("period", description="The column of dates; none where the rows are only numbered.")
+    period: str | None = Field("period", description="The column of dates; none where rows are only numbered.")
     value: str = Field("value", description="The column of numbers.")
 
 
 class DatabaseSource(GappedSource):
-    """A series of the sales that the settings know."""
+    """A series of the table that [source.sales] names in the settings."""
 
     series_id: str = Field(min_length=1)
 
@@ -38,7 +41,7 @@ class NoisySine(Section):
     generate: Literal["noisy_sine"]
     length: int = Field(10_000, ge=3, le=1_000_000)
     step: float = Field(0.1, gt=0, description="Radians between two values.")
-    noise: float = Field(0.5, ge=0, description="Standard deviation of what is added to the sine.")
+    noise: float = Field(0.5, ge=0, description="Standard deviation of the noise added to the sine.")
     seed: int = Field(0, ge=0, lt=2**32)
 
 
@@ -49,12 +52,12 @@ class MackeyGlass(Section):
     length: int = Field(3_000, ge=3, le=100_000)
     step: int = Field(6, ge=1, le=100, description="Units of time between two values.")
     delay: int = Field(17, ge=1, le=1_000, description="Units of time after which the past has its effect.")
-    noise: float = Field(0.0, ge=0, description="Standard deviation of what is added to the series.")
+    noise: float = Field(0.0, ge=0, description="Standard deviation of the noise added to the series.")
     seed: int = Field(0, ge=0, lt=2**32)
 
 
 def _tag(source: Any) -> str | None:
-    """Which source is meant: the first key that only one of them has."""
+    """The kind of source, by the first key that only one kind has."""
     keys = source if isinstance(source, dict) else dict(source)
     if "generate" in keys:
         return str(keys["generate"])
@@ -72,4 +75,4 @@ Source = Annotated[
         custom_error_message="a series needs file, series_id, or generate = 'noisy_sine' or 'mackey_glass'",
     ),
 ]
-"""Of one series."""
+"""The source of one series."""

@@ -1,4 +1,4 @@
-"""The series of a study: read from a file, or generated."""
+"""Reads the series of a study, or generates them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from pathlib import Path
 
 import numpy as np
 
-from studies.series.data import SeriesData, read_file
-from studies.waves.settings import SeriesSettings, Settings
+from studies.data import DatabaseRows, SeriesData
+from studies.series.data import read_file
+from studies.waves.settings import Settings
+from studies.waves.sources import SeriesSettings
 
 
-def read(settings: Settings, folder: Path) -> SeriesData:
-    """What the ``[series]`` section names.
+def read(settings: Settings, folder: Path, database: DatabaseRows) -> SeriesData:
+    """The series that the ``[series]`` section names.
 
     Args:
-        settings: The study file.
-        folder: Where it lies.
+        settings: Of the study.
+        folder: What its file is relative to.
+        database: Not used: no wave is in the database.
 
     Raises:
-        InputError: if a file cannot be read, a column is missing, or a value is no number.
+        InputError: if a file or a column does not exist, or a value is no number.
     """
     series = settings.series
     if series.file is None:

@@ -1,21 +1,21 @@
-"""What a reader has to know of a study of waves."""
+"""What a reader of a study of waves needs to know."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studies.series.data import SeriesData
+from studies.data import SeriesData
 from studies.waves.charts import noise_floor
-from studies.waves.preparation import Samples
-from studies.waves.scores import Shown
+from studies.waves.measure import Outcome
 from studies.waves.settings import Settings
+from studies.waves.windows import Samples
 
 _POWERS = ("", "t", "t^2", "t^3", "t^4", "t^5")
 
 
-def notes(settings: Settings, data: SeriesData, samples: Samples, shown: list[Shown]) -> list[str]:
+def notes(settings: Settings, data: SeriesData, samples: Samples, outcomes: list[Outcome]) -> list[str]:
     """Sentences on the samples, the noise and the networks."""
-    return [_on_samples(settings, data, samples), *_on_waves(settings), *_on_networks(shown)]
+    return [_on_samples(settings, data, samples), *_on_waves(settings), *_on_networks(outcomes)]
 
 
 def _on_samples(settings: Settings, data: SeriesData, samples: Samples) -> str:
@@ -23,9 +23,9 @@ def _on_samples(settings: Settings, data: SeriesData, samples: Samples) -> str:
     between = len(samples.train) - train - test
     window = settings.windows
     return (
-        f"{len(data.values):,} values of {', '.join(data.names)} give {len(samples.train):,} samples of "
-        f"{window.look_back} values read and {window.horizon} forecast: {train:,} to learn from, {test:,} to test. "
-        f"The {between:,} between, whose forecasts lie in both parts, are left out of both."
+        f"{len(data.values):,} values of {', '.join(data.names)} give {len(samples.train):,} samples, each with "
+        f"{window.look_back} values to read and {window.horizon} to forecast: {train:,} for training, {test:,} for the "
+        f"test. The {between:,} samples between them, whose forecasts lie in both parts, are left out."
     )
 
 
@@ -40,12 +40,12 @@ def _on_waves(settings: Settings) -> Iterator[str]:
         yield f"x{number} is {amplitude:g} sin(2 pi t / {period:g}){''.join(powers)} + noise."
     yield (
         f"The noise is normal with a standard deviation of {series.noise:g}, drawn with the seed {series.seed}. "
-        f"Whoever knew everything but the noise would have a MAE of {floor:.3f} (sigma sqrt(2 / pi)) in the mean. "
-        "All repeats learn from this one draw: their spread is that of the weights they begin with, not of other noise."
+        f"A forecast that knew all but the noise would have an expected MAE of {floor:.3f} (sigma sqrt(2 / pi)). "
+        "All repeats share this one draw of the noise: they differ in their first weights alone."
     )
 
 
-def _on_networks(shown: list[Shown]) -> Iterator[str]:
-    for each in shown:
+def _on_networks(outcomes: list[Outcome]) -> Iterator[str]:
+    for each in outcomes:
         if each.layers:
             yield f"{each.name}: {each.layers}."

@@ -11,9 +11,9 @@ from models.common import keras_runtime
 from models.common.arrays import Floats, Integers, Singles
 from models.common.selection import Progress
 from models.common.training import TrainingLoop
-from studies.waves.networks import attention_weights, build, described
-from studies.waves.preparation import Samples
+from studies.waves.network import attention_weights, build, described
 from studies.waves.settings import Settings, WavesConfiguration
+from studies.waves.windows import Samples
 
 STEPS_AT_ONCE = 16
 """Training steps of a block."""

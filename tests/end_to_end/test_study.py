@@ -93,7 +93,7 @@ def test_the_same_file_gives_the_same_table(project: Project) -> None:
     assert first.code == second.code == 0
     assert first.out == second.out
     assert len(list(csv.reader(io.StringIO(first.out)))) > 6
-    assert "Nothing was saved: as asked." in second.err
+    assert "Not saved: as asked." in second.err
     assert len(project.select("SELECT * FROM {study}")) == 1
     assert (project.folder / "first.html").exists()
     assert (project.folder / "second.html").exists()
@@ -109,7 +109,7 @@ def test_people_see_the_studys_metric_and_the_verdicts(project: Project) -> None
     for part in ("configuration", "25 %", "published", f"{PERSISTENCE:.1f}", "a state helps. ", "not confirmed"):
         assert part in answer.out
     assert "A shop's months: 3 configurations, 2 repeats of each" in answer.err
-    assert "The page: study.html" in answer.err
+    assert "Page: study.html" in answer.err
 
 
 def test_neither_settings_nor_a_database_are_needed(
@@ -119,9 +119,9 @@ def test_neither_settings_nor_a_database_are_needed(
     (tmp_path / "elsewhere").mkdir()
     path = write_study(tmp_path / "elsewhere", NAIVE)
     assert run_command_line(["study", str(path)]) == 0
-    said = capsys.readouterr().err
-    assert "Nothing was saved: there is no database here; `nightcast init` makes one." in said
-    assert {found.name for found in tmp_path.iterdir()} == {"elsewhere", "study.html"}
+    messages = capsys.readouterr().err
+    assert "there is no database here" in messages
+    assert {path.name for path in tmp_path.iterdir()} == {"elsewhere", "study.html"}
 
 
 def test_a_database_without_our_tables_keeps_nothing(project: Project) -> None:
@@ -129,12 +129,12 @@ def test_a_database_without_our_tables_keeps_nothing(project: Project) -> None:
     project.execute("DROP TABLE {nightcast_schema_version}")
     answer = project.nightcast("study", "study.toml")
     assert answer.code == 0, answer.err
-    assert "has no Nightcast tables; `nightcast init` makes them" in answer.err
+    assert "has no Nightcast tables" in answer.err
     assert project.select("SELECT * FROM {study}") == []
 
 
 @on_sqlite
-def test_older_tables_are_said_before_anything_runs(project: Project) -> None:
+def test_older_tables_are_refused_before_anything_runs(project: Project) -> None:
     write_study(project.folder)
     project.execute("UPDATE {nightcast_schema_version} SET version_num = '0003'")
     answer = project.nightcast("study", "study.toml")
@@ -150,12 +150,12 @@ def test_a_series_of_the_database_is_studied(project: Project) -> None:
     (project.folder / "study.toml").write_text(text, encoding="utf-8")
     answer = project.nightcast("study", "study.toml", "--json")
     assert answer.code == 0, answer.err
-    found = next(row for row in answer.rows if row["metric"] == "test_rmse")
-    assert found["mean"] == pytest.approx(PERSISTENCE)
+    row = next(row for row in answer.rows if row["metric"] == "test_rmse")
+    assert row["mean"] == pytest.approx(PERSISTENCE)
     (project.folder / "study.toml").write_text(text.replace("tea", "teas"), encoding="utf-8")
     missing = project.nightcast("study", "study.toml")
     assert missing.code == 2
-    assert "There is no series 'teas' among the 1 of [source.sales]; there are such as 'tea'." in missing.err
+    assert "'teas'" in missing.err
 
 
 @on_sqlite
@@ -169,19 +169,19 @@ def test_the_visits_of_the_database_are_studied(project: Project) -> None:
     (project.folder / "study.toml").write_text(text, encoding="utf-8")
     answer = project.nightcast("study", "study.toml", "--json")
     assert answer.code == 0, answer.err
-    found = next(row for row in answer.rows if row["metric"] == "test_error")
-    assert found["mean"] == 0.0  # a month is always in the bin of up to 40 days
+    row = next(row for row in answer.rows if row["metric"] == "test_error")
+    assert row["mean"] == 0.0  # a month is always in the bin of up to 40 days
 
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("change", "options", "expected"),
+    ("change", "options", "named"),
     [
         (("stateful = true", "statful = true"), (), "did you mean 'stateful'?"),
         (('kind = "series"', 'kind = "serie"'), (), "did you mean 'series'?"),
-        (("repeats = 3", "repeats = 0"), (), "[repeats]: Input should be greater than or equal to 1"),
-        (("", ""), ("--repeats", "0"), "[repeats]: Input should be greater than or equal to 1"),
-        (('second = "stateless"', 'second = "statless"'), (), "speaks of 'statless', but there are only"),
+        (("repeats = 3", "repeats = 0"), (), "[repeats]"),
+        (("", ""), ("--repeats", "0"), "[repeats]"),
+        (('second = "stateless"', 'second = "statless"'), (), "names 'statless'"),
         (('"values.csv"', '"value.csv"'), (), "There is no file"),
         (('file = "values.csv"', 'file = "values.csv"\nvalue = "sum"'), (), "has no column 'sum'"),
         (("train = 24", "train = 40"), (), "36"),
@@ -189,23 +189,23 @@ def test_the_visits_of_the_database_are_studied(project: Project) -> None:
         (("seed = 5", "seed = five"), (), "is not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_said(
-    project: Project, change: tuple[str, str], options: tuple[str, ...], expected: str
+def test_an_invalid_study_is_refused(
+    project: Project, change: tuple[str, str], options: tuple[str, ...], named: str
 ) -> None:
     write_study(project.folder, STUDY.replace(*change))
     answer = project.nightcast("study", "study.toml", *options)
     assert answer.code == 2, answer.err
-    assert expected in answer.err.replace("\n", " ")
+    assert named in answer.err.replace("\n", " ")
     assert "Try: " in answer.err
     assert answer.out == ""
     assert project.select("SELECT * FROM {study}") == []
 
 
 @on_sqlite
-def test_a_file_that_is_not_there_is_said(project: Project) -> None:
+def test_a_file_that_does_not_exist_is_refused(project: Project) -> None:
     answer = project.nightcast("study", "study.toml")
     assert answer.code == 2
-    assert "There is no study file study.toml." in answer.err
+    assert "study.toml" in answer.err
 
 
 @on_sqlite
@@ -214,8 +214,8 @@ def test_the_flow_does_the_same(project: Project) -> None:
     from flows.study_session import StudyRequest
 
     write_study(project.folder)
-    found: Any = study(StudyRequest(file=Path("study.toml")))
+    summary: Any = study(StudyRequest(file=Path("study.toml")))
     [kept] = project.select("SELECT study_id FROM {study}")
-    assert (found.name, found.study_id) == ("shop", kept["study_id"])
-    assert sum(found.verdicts.values()) == 2
+    assert (summary.name, summary.study_id) == ("shop", kept["study_id"])
+    assert sum(summary.verdicts.values()) == 2
     assert (project.folder / "study.html").exists()

@@ -1,4 +1,4 @@
-"""Series of the database as studies want them."""
+"""Rows of the database for studies."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flows.study_sources import all_visits, sales_series
+from flows.study_sources import StudyRows
 from nightcast.errors import InputError
 from nightcast.values import Product
 from sql.engine import Database
 from sql.settings import SalesSource
-from studies.study import read_study, study_data
+from studies.data import SeriesData, Visits
+from studies.series.data import read
+from studies.series.settings import Settings
+from studies.study_file import read_study
 from tasks.night import Night
 from tests.tasks.nights import fill_sales, fill_visits, night_of
 
@@ -30,14 +33,21 @@ ROWS = [
 ]
 
 
-def night(database: Database, **source: Any) -> Night:
-    return night_of(database, Product.SALES, sales=SalesSource(**source))
+def series_of(database: Database, series_ids: dict[str, str], **source: Any) -> dict[str, SeriesData]:
+    def night(product: Product) -> Night:
+        return night_of(database, product, sales=SalesSource(**source))
+
+    return StudyRows(night).series(series_ids)
+
+
+def visits_of(database: Database) -> Visits:
+    return StudyRows(lambda product: night_of(database, product)).visits()
 
 
 def test_a_series_goes_from_its_first_row_to_its_last(database: Database) -> None:
     fill_sales(database, *ROWS)
-    found = sales_series(night(database, missing="unknown"), {"first": "tea", "second": "coffee"})
-    tea, coffee = found["first"], found["second"]
+    series = series_of(database, {"first": "tea", "second": "coffee"}, missing="unknown")
+    tea, coffee = series["first"], series["second"]
     np.testing.assert_array_equal(tea.values, [[3.0], [6.0], [np.nan], [7.5]])
     assert tea.names == ("first",)
     assert tea.periods is not None
@@ -47,46 +57,46 @@ def test_a_series_goes_from_its_first_row_to_its_last(database: Database) -> Non
 
 def test_absent_rows_and_duplicates_are_as_the_settings_say(database: Database) -> None:
     fill_sales(database, *ROWS)
-    found = sales_series(night(database, missing="zero", duplicates="sum"), {"tea": "tea"})["tea"]
-    np.testing.assert_array_equal(found.values[:, 0], [3.0, 11.0, 0.0, 7.5])
-    with pytest.raises(InputError, match="It is the series 'tea'"):
-        sales_series(night(database, missing="error"), {"tea": "tea"})
+    tea = series_of(database, {"tea": "tea"}, missing="zero", duplicates="sum")["tea"]
+    np.testing.assert_array_equal(tea.values[:, 0], [3.0, 11.0, 0.0, 7.5])
+    with pytest.raises(InputError, match="'tea'"):
+        series_of(database, {"tea": "tea"}, missing="error")
 
 
 @pytest.mark.parametrize(
-    ("series_id", "expected"),
+    ("series_id", "named"),
     [
-        ("te", "There is no series 'te' among the 4 of .*such as 'tea'"),
-        ("zzzzz", "such as 'Tea, green', 'coffee', 'tea'"),
+        ("te", "'te' among the 4 .*'tea'"),
+        ("zzzzz", "'Tea, green', 'coffee', 'tea'"),
         ("undated", "'undated' has no usable row before 2024-06-01"),
     ],
 )
-def test_a_series_that_is_not_there_is_said(database: Database, series_id: str, expected: str) -> None:
+def test_a_series_that_does_not_exist_is_refused(database: Database, series_id: str, named: str) -> None:
     fill_sales(database, *ROWS)
-    with pytest.raises(InputError, match=expected):
-        sales_series(night(database), {"series": series_id})
+    with pytest.raises(InputError, match=named):
+        series_of(database, {"series": series_id})
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_an_empty_source_is_said(database: Database) -> None:
+def test_an_empty_source_is_refused(database: Database) -> None:
     fill_sales(database)
-    with pytest.raises(InputError, match="such as none at all"):
-        sales_series(night(database), {"series": "tea"})
+    with pytest.raises(InputError, match="no series"):
+        series_of(database, {"series": "tea"})
 
 
 def test_visits_of_one_day_stay_apart(database: Database) -> None:
     moments = ["2015-09-08 14:59:56", "2015-05-15 14:03:51", "2015-05-15 15:32:46", "2015-07-16 22:04:51"]
     fill_visits(database, *[("b", moment, None) for moment in moments], ("a", "2015-05-20", "3"), ("a", "never", "3"))
-    visits = all_visits(night_of(database, Product.NEXT_VISIT))
+    visits = visits_of(database)
     assert visits.customer.tolist() == [0, 1, 1, 1, 1]
     assert visits.intervals.tolist() == [0, 62, 54]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_a_source_without_visits_is_said(database: Database) -> None:
+def test_a_source_without_visits_is_refused(database: Database) -> None:
     fill_visits(database, ("a", "never", "3"))
     with pytest.raises(InputError, match="no usable visit before 2024-06-01"):
-        all_visits(night_of(database, Product.NEXT_VISIT))
+        visits_of(database)
 
 
 SERIES = """
@@ -103,43 +113,23 @@ model = "persistence"
 series = "shop"
 """
 
-VISITS = """
-kind = "intervals"
-name = "mine"
-[visits]
-database = true
-[[configurations]]
-name = "usual"
-model = "most_frequent_bin"
-"""
-
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_files_and_the_database_go_together(database: Database, tmp_path: Path) -> None:
+def test_only_the_product_that_a_study_needs_is_opened(database: Database, tmp_path: Path) -> None:
     fill_sales(database, *ROWS)
     (tmp_path / "values.csv").write_text("month,value\n2020-01-01,1\n2020-02-01,2\n", encoding="utf-8")
     (tmp_path / "study.toml").write_text(SERIES, encoding="utf-8")
-    file = read_study(tmp_path / "study.toml")
-    assert file.wants_database
-    asked: list[Product] = []
+    settings = read_study(tmp_path / "study.toml").settings
+    assert isinstance(settings, Settings)
+    opened: list[Product] = []
 
-    def night_for(product: Product) -> Night:
-        asked.append(product)
-        return night(database)
+    def night(product: Product) -> Night:
+        opened.append(product)
+        return night_of(database, product)
 
-    data = study_data(file, night_for)
-    assert asked == [Product.SALES]
-    assert {name: series.values.ravel().tolist()[:2] for name, series in data.items()} == {
+    series = read(settings, tmp_path, StudyRows(night))
+    assert opened == [Product.SALES]
+    assert {name: each.values.ravel().tolist()[:2] for name, each in series.items()} == {
         "shop": [3.0, 6.0],
         "file": [1.0, 2.0],
     }
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_intervals_are_of_the_visits(database: Database, tmp_path: Path) -> None:
-    fill_visits(database, ("b", "2024-01-01", None), ("b", "2024-01-09", None))
-    (tmp_path / "study.toml").write_text(VISITS, encoding="utf-8")
-    file = read_study(tmp_path / "study.toml")
-    assert file.wants_database
-    visits = study_data(file, lambda product: night_of(database, product))
-    assert visits.intervals.tolist() == [8]

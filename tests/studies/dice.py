@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from models.common.selection import Progress, no_progress
 from nightcast.errors import InputError
+from studies.data import DatabaseRows
 from studies.kinds import KINDS, Kind
 from studies.results import ConfigurationResult, StudyResult
 from studies.settings import Configuration, Section, StudySettings
@@ -56,35 +57,31 @@ class DiceSettings(StudySettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        self.check(self.configurations)
+        self.check({one.name: ("pips", "eyes") for one in self.configurations})
         return self
 
 
-class DiceKind(Kind):
-    @property
-    def settings(self) -> type[StudySettings]:
-        return DiceSettings
+def read(settings: DiceSettings, folder: Path, database: DatabaseRows) -> int:
+    return settings.dice.sides
 
-    def read(self, settings: Any, folder: Path) -> int:
-        return int(settings.dice.sides)
 
-    def run(self, settings: Any, data: int, progress: Progress = no_progress) -> StudyResult:
-        if data > 100:
-            raise InputError("Such dice are round.", "Take fewer sides.")
-        random, results = np.random.default_rng(settings.seed), []
-        for done, one in enumerate(settings.configurations, start=1):
-            pips = random.integers(1, data + 1, settings.repeats) + float(one.added)
-            if one.lost:
-                pips[:: one.lost] = np.nan
-            results.append(ConfigurationResult(one.name, {"pips": pips, "eyes": pips * 2}, 0.1))
-            progress(done / len(settings.configurations))
-        return StudyResult(results, notes=["Dice have no memory."])
+def run(settings: DiceSettings, data: int, progress: Progress = no_progress) -> StudyResult:
+    if data > 100:
+        raise InputError("Such dice are round.", "Take fewer sides.")
+    random, results = np.random.default_rng(settings.seed), []
+    for done, one in enumerate(settings.configurations, start=1):
+        pips = np.asarray(random.integers(1, data + 1, settings.repeats) + one.added, np.float64)
+        if one.lost:
+            pips[:: one.lost] = np.nan
+        results.append(ConfigurationResult(one.name, {"pips": pips, "eyes": pips * 2}, 0.1))
+        progress(done / len(settings.configurations))
+    return StudyResult(results, notes=["Dice have no memory."])
 
 
 @pytest.fixture
 def dice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study file of that kind, which is known while the test runs."""
-    monkeypatch.setitem(KINDS, "dice", DiceKind("dice"))
+    monkeypatch.setitem(KINDS, "dice", lambda: Kind("dice", DiceSettings, read, run))
     path = tmp_path / "dice.toml"
     path.write_text(DICE, encoding="utf-8")
     return path

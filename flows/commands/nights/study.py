@@ -1,4 +1,4 @@
-"""``nightcast study``: an experiment repeated until its noise is seen."""
+"""``nightcast study``: an experiment repeated many times."""
 
 from __future__ import annotations
 
@@ -15,76 +15,79 @@ from flows.console import Console, Form, Row
 
 if TYPE_CHECKING:
     from models.common.selection import Progress
-    from studies.study import StudyOutcome
-    from studies.summary import SummaryRow
-    from studies.verdicts import Verdict
+    from studies.run import StudyOutcome
+    from studies.verdicts.judge import Verdict
+    from studies.verdicts.summary import SummaryRow
 
-TELL_SECONDS = 5.0
-"""Between two words about how far it is."""
+PROGRESS_SECONDS = 5.0
+"""Between two reports of progress."""
 
 
 @click.command("study")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", "page", type=click.Path(path_type=Path), help="The page; FILE.html in this folder unless given."
+    "-o",
+    "--output",
+    "page",
+    type=click.Path(path_type=Path),
+    help="The page; FILE.html in this folder unless given.",
 )
 @click.option("--repeats", type=int, help="Of each configuration, in place of the file's.")
 @click.option("--save/--no-save", default=True, help="Keep it in the tables study and study_score (default), or not.")
 @listing_options
 @config_option
 def command(file: Path, page: Path | None, repeats: int | None, save: bool, form: Form, config: Path | None) -> None:
-    """Run the study that FILE describes: its configurations side by side, each many times.
+    """Run the study in FILE: all its configurations, each many times.
 
-    Shows how the scores of each configuration are spread, beside what was published, and whether the repeats confirm
-    what the file claims; and writes all of it, with charts, as one HTML page. --json and --csv give every metric. A
-    study whose data are in a file, or generated, needs neither settings nor a database.
+    Shows statistics of the scores beside published figures, and whether the repeats confirm the claims of the file.
+    Also writes them, with charts, as one HTML page. --json and --csv give every metric. A study whose data come from a
+    file or are generated needs neither settings nor a database.
     """
     from flows.study_session import StudyRequest, open_study
 
     console = Console()
     opened = open_study(StudyRequest(file=file, page=page, repeats=repeats, save=save, config=config))
-    settings, count = opened.file.settings, len(opened.file.configurations)
+    settings, count = opened.file.settings, len(opened.file.settings.configurations)
     console.note(f"{settings.title or settings.name}: {count} configurations, {settings.repeats:,} repeats of each")
-    outcome = opened.run(_teller(console))
-    written = opened.write_page(outcome)
+    outcome = opened.run(_progress(console))
+    page_written = opened.write_page(outcome)
     show(console, outcome, form)
-    console.note(f"It took {outcome.seconds:,.1f} s. The page: {written}")
+    console.note(f"Took {outcome.seconds:,.1f} s. Page: {page_written}")
     study_id = opened.keep(outcome)
-    console.note(f"Saved as study {study_id}." if study_id else f"Nothing was saved: {opened.unsaved}.")
+    console.note(f"Saved as study {study_id}." if study_id else f"Not saved: {opened.unsaved}.")
 
 
-def _teller(console: Console) -> Progress:
+def _progress(console: Console) -> Progress:
+    """Reports of progress, not too often."""
     last = time.monotonic()
 
-    def tell(share: float) -> None:
+    def report(share: float) -> None:
         nonlocal last
-        if time.monotonic() - last >= TELL_SECONDS:
+        if time.monotonic() - last >= PROGRESS_SECONDS:
             last = time.monotonic()
             console.note(f"  {share:.0%}")
 
-    return tell
+    return report
 
 
 def show(console: Console, outcome: StudyOutcome, form: Form = "table", metrics: Sequence[str] = ()) -> None:
-    """Show the summary, and the verdicts.
+    """Show the summary and the verdicts.
 
     Args:
-        console: Where to.
-        outcome: What was found.
-        form: Programs get every metric in one listing.
-        metrics: What people get a table of; the study's metric unless given.
+        console: Where they are shown.
+        outcome: The study that was run.
+        form: JSON and CSV list every metric.
+        metrics: Metrics to show tables of; the study's metric unless given.
     """
-    from flows.study_session import verdict_sentences
-
     if form == "table":
         for metric in metrics or [outcome.file.settings.metric]:
             chosen = [row for row in outcome.rows if row.metric == metric]
-            console.rows([_for_people(row) for row in chosen], title=metric, empty=f"Nothing was measured by {metric}.")
-        console.rows([_verdict_row(verdict) for verdict in outcome.verdicts], empty="It claims nothing.")
+            console.rows([_for_people(row) for row in chosen], title=metric, empty=f"Nothing has the metric {metric}.")
+        console.rows([_verdict_row(verdict) for verdict in outcome.verdicts], empty="The study file has no claims.")
     else:
         console.rows([_row(row, outcome.verdicts) for row in outcome.rows], form)
         for verdict in outcome.verdicts:
-            console.note(f"{verdict.holds}: {verdict_sentences(verdict)}")
+            console.note(f"{verdict.holds}: {verdict.sentences}")
 
 
 def _for_people(row: SummaryRow) -> Row:
@@ -106,9 +109,7 @@ def _for_people(row: SummaryRow) -> Row:
 
 
 def _verdict_row(verdict: Verdict) -> Row:
-    from flows.study_session import verdict_sentences
-
-    return {"verdict": verdict.holds, "finding": verdict_sentences(verdict)}
+    return {"verdict": verdict.holds, "finding": verdict.sentences}
 
 
 def _row(row: SummaryRow, verdicts: Sequence[Verdict]) -> Row:
@@ -128,12 +129,12 @@ def _row(row: SummaryRow, verdicts: Sequence[Verdict]) -> Row:
         "published_value": published.value if published else None,
         "published_mean": published.mean if published else None,
         "published_std": published.std if published else None,
-        "verdict": next((found.holds for found in verdicts if _is_about(found, row)), None),
+        "verdict": next((verdict.holds for verdict in verdicts if _is_about(verdict, row)), None),
     }
 
 
 def _is_about(verdict: Verdict, row: SummaryRow) -> bool:
-    """Whether a verdict is on what was published of a row."""
+    """Whether a verdict is about the published figure of a row."""
     about = (verdict.kind, verdict.configuration, verdict.metric)
     return about == ("published", row.configuration, row.metric)
 

@@ -1,4 +1,4 @@
-"""What a study file of next visits may say, and what it is told when it is wrong."""
+"""What a study file of next visits may say, and what is refused."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def settings(**changes: Any) -> Settings:
 
 
 def test_defaults_are_the_published_experiment() -> None:
-    found = settings()
-    network = found.configurations[0]
+    defaults = settings()
+    network = defaults.configurations[0]
     assert isinstance(network, NetworkConfiguration)
     assert (network.look_backs, network.units, network.dropout) == ((3,), (8, 8), 0.2)
-    assert (network.epochs, network.batch_size, found.windows.test_share) == (10, 100, 0.2)
-    assert found.windows.edges_days == (40, 60, 80, 100)
+    assert (network.epochs, network.batch_size, defaults.windows.test_share) == (10, 100, 0.2)
+    assert defaults.windows.edges_days == (40, 60, 80, 100)
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,21 @@ def test_visits_come_from_one_of_three_sources(visits: dict[str, Any], source: t
         ({"visits": {}}, "needs file, database = true, or generate"),
         ({"visits": {"database": False}}, "True"),
         ({"visits": {"file": "visits.csv", "customers": 3}}, "Extra inputs"),
-        ({"windows": {"edges_days": [60, 40]}}, "each above the last"),
+        ({"windows": {"edges_days": [60, 40]}}, "rise"),
         ({"repeats": 0}, "greater than or equal to 1"),
         ({"configurations": []}, "at least 1"),
         ({"configurations": [{**CLASSIFIER, "model": "tree"}]}, "does not match any of the expected tags"),
         ({"configurations": [{**CLASSIFIER, "look_back": 0}]}, "look_back"),
         ({"configurations": [CLASSIFIER, CLASSIFIER]}, "two configurations are called 'classifier'"),
-        ({"metric": "test_rmse"}, "no configuration is measured by 'test_rmse'"),
-        ({"claims": [{"text": "x", "first": "other", "value": 1}]}, "speaks of 'other'"),
+        ({"metric": "test_rmse"}, "metric is 'test_rmse'"),
+        ({"claims": [{"text": "x", "first": "other", "value": 1}]}, "names 'other'"),
         (
             {"claims": [{"text": "x", "first": "classifier", "second": "number", "first_metric": "test_log_loss"}]},
-            "needs 'test_log_loss' of 'number'; 'number' has train_error, test_error, train_mae, test_mae",
+            "'test_log_loss', but those of 'number' are 'train_error', 'test_error', 'train_mae', 'test_mae'",
         ),
         (
             {"claims": [{"text": "x", "first": "classifier", "value": 1, "first_metric": "test_mae"}]},
-            "needs 'test_mae' of 'classifier'",
+            "'test_mae', but those of 'classifier'",
         ),
     ],
 )
@@ -71,5 +71,5 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], message: str) -> None:
 
 def test_a_claim_may_compare_two_metrics() -> None:
     claim = {"text": "x", "first": "number", "second": "number", "first_metric": "train_mae"}
-    found = settings(claims=[{**claim, "second_metric": "test_mae"}])
-    assert found.claims[0].second_metric == "test_mae"
+    study = settings(claims=[{**claim, "second_metric": "test_mae"}])
+    assert study.claims[0].second_metric == "test_mae"

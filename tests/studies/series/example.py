@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.common.arrays import Floats
-from studies.series.data import SeriesData
+from studies.data import SeriesData
 from studies.series.settings import LstmConfiguration, Settings
 
 

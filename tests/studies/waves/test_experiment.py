@@ -3,17 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.common import keras_runtime
 from nightcast.errors import InputError
 from studies.charts import HeatMap, Histogram, LineChart
+from studies.data import SeriesData
 from studies.results import StudyResult
-from studies.series.data import SeriesData
 from studies.waves.data import generate
 from studies.waves.experiment import run
-from studies.waves.networks import build
-from studies.waves.preparation import prepare, training_length
 from studies.waves.settings import METRICS
-from studies.waves.training import RepeatedNetwork, seed_of
+from studies.waves.windows import training_length
 from tests.studies.waves.example import NETWORKS, example
 
 STUDY = example()
@@ -21,16 +18,16 @@ DATA = generate(STUDY.series)
 
 
 @pytest.fixture(scope="module")
-def told() -> list[float]:
+def progress() -> list[float]:
     return []
 
 
 @pytest.fixture(scope="module")
-def result(told: list[float]) -> StudyResult:
-    return run(STUDY, DATA, told.append)
+def result(progress: list[float]) -> StudyResult:
+    return run(STUDY, DATA, progress.append)
 
 
-def test_each_configuration_has_its_scores(result: StudyResult, told: list[float]) -> None:
+def test_each_configuration_has_its_scores(result: StudyResult, progress: list[float]) -> None:
     assert [one.name for one in result.configurations] == ["plain", "luong", "trend"]
     for one in result.configurations:
         assert tuple(one.scores) == METRICS
@@ -39,8 +36,8 @@ def test_each_configuration_has_its_scores(result: StudyResult, told: list[float
             assert np.isfinite(scores).all()
             assert (scores[0] == scores[1]) == (one.name == "trend")
         assert one.seconds > one.compile_seconds >= 0
-    assert told == sorted(told)
-    assert told[-1] == pytest.approx(1)
+    assert progress == sorted(progress)
+    assert progress[-1] == pytest.approx(1)
 
 
 def test_the_trend_alone_is_a_polynomial_drawn_on(result: StudyResult) -> None:
@@ -62,19 +59,6 @@ def test_networks_learn_waves_that_the_trend_does_not_know(result: StudyResult) 
     assert luong < trend
 
 
-def test_the_same_study_gives_the_same_scores(result: StudyResult) -> None:
-    again = run(example(configurations=NETWORKS[:1]), DATA)
-    for metric in METRICS:
-        np.testing.assert_array_equal(again.configurations[0].scores[metric], result.configurations[0].scores[metric])
-
-
-def test_seeds_are_those_of_a_study_a_configuration_and_a_repeat() -> None:
-    seeds = [seed_of(example(seed=seed), number, repeat) for seed in (1, 2) for number in (0, 1) for repeat in (0, 1)]
-    assert len(set(seeds)) == 8
-    assert seeds[0] == seed_of(STUDY, 0, 0)
-    assert all(0 <= seed < 2**32 for seed in seeds)
-
-
 def test_everything_is_shown(result: StudyResult) -> None:
     lines = [chart for chart in result.charts if isinstance(chart, LineChart)]
     assert len(lines) == 2 + 4 + 2
@@ -83,44 +67,24 @@ def test_everything_is_shown(result: StudyResult) -> None:
     assert set(lines[1].lines) == names | {"trend", "noise floor"}
     step_error = lines[1].lines["trend"][1]
     assert step_error.mean() == pytest.approx(result.configurations[2].scores["test_mae"][0])
-    assert all(set(chart.lines) == names | {"truth"} for chart in lines[2:])
+    assert all(set(chart.lines) == names | {"actual"} for chart in lines[2:])
     for chart in lines:
         assert all(len(x) == len(y) for x, y in chart.lines.values())
-    assert [set(chart.samples) for chart in result.charts if isinstance(chart, Histogram)] == [names | {"truth"}] * 2
+    assert [set(chart.samples) for chart in result.charts if isinstance(chart, Histogram)] == [names | {"actual"}] * 2
     (attention,) = [chart for chart in result.charts if isinstance(chart, HeatMap)]
     assert attention.values.shape == (4, 16)
     np.testing.assert_allclose(attention.values.sum(axis=1), 1, rtol=1e-5)
     assert "MAE of 0.399" in " ".join(result.notes)
     assert "x2 is 3 sin(2 pi t / 8) + 0.02 t + 8e-05 t^2 + noise." in result.notes
-    assert "77 to learn from, 21 to test. The 3 between" in result.notes[0]
+    assert "77 for training, 21 for the test. The 3 samples between" in result.notes[0]
 
 
-def test_pictures_of_a_file_know_no_noise_floor() -> None:
+def test_charts_of_a_file_have_no_noise_floor() -> None:
     study = example(series={"file": "unread.csv", "columns": ["a", "b"]}, configurations=NETWORKS[2:])
-    found = run(study, SeriesData(DATA.values, None, ("a", "b")))
-    assert all(set(chart.lines) == {"truth", "trend"} for chart in found.charts[-2:])  # type: ignore[union-attr]
-    assert "noise floor" not in found.charts[1].lines  # type: ignore[union-attr]
-    assert "noise" not in " ".join(found.notes)
-
-
-def test_training_is_what_keras_does_by_itself() -> None:
-    changes = {"batch_size": 30, "epochs": 3}  # of 77 samples, so that the last batch has 17
-    configuration = STUDY.configurations[1].model_copy(update=changes)
-    _, samples = prepare(STUDY, DATA, 1)
-    ours = RepeatedNetwork(STUDY, configuration, samples)
-    ours.train(9, lambda share: None)
-    forecast = ours.forecast()
-    keras = keras_runtime.start(9)
-    theirs = build(keras, configuration, STUDY.windows, 2)
-    theirs.compile(optimizer=keras.optimizers.Adam(0.02, clipnorm=1.0), loss="mse")
-    generator = np.random.default_rng(9)
-    for _ in range(3):
-        order = generator.permutation(int(samples.train.sum()))
-        past, target = samples.past[samples.train][order], samples.target[samples.train][order]
-        theirs.fit(past, target, batch_size=30, epochs=1, shuffle=False, verbose=0)
-    np.testing.assert_allclose(forecast, theirs.predict(samples.past, verbose=0), atol=1e-4)
-    ours.train(9, lambda share: None)
-    np.testing.assert_array_equal(ours.forecast(), forecast)
+    result = run(study, SeriesData(DATA.values, None, ("a", "b")))
+    assert all(set(chart.lines) == {"actual", "trend"} for chart in result.charts[-2:])  # type: ignore[union-attr]
+    assert "noise floor" not in result.charts[1].lines  # type: ignore[union-attr]
+    assert "noise" not in " ".join(result.notes)
 
 
 def test_series_too_short_are_refused_before_anything_is_trained() -> None:

@@ -1,0 +1,1 @@
+"""Scores of repeats, summed up and judged: what was published, and what a study file claims."""
