@@ -28,7 +28,7 @@ from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import levels
 from models.sales.features.windows import cut, learnable
 from models.sales.recipes.classic.seq2seq_luong import attention_weights
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from models.sales.recipes.networks.model import NetworkModel
 from models.sales.recipes.networks.network import members_of
 from models.sales.recipes.registry import RECIPES

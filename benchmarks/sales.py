@@ -34,7 +34,7 @@ from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
-from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.model import forecast_of
 from models.sales.recipes.registry import NETWORKS, RECIPES
 from models.sales.settings import SalesSettings
 

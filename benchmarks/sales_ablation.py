@@ -39,7 +39,7 @@ from models.sales.features.scaling import USUAL_SPREAD
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes import registry
-from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.model import forecast_of
 from models.sales.recipes.networks import model as network_model
 from models.sales.recipes.networks import outputs
 from models.sales.recipes.networks.fit import NetworkRecipe

@@ -26,7 +26,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.origins import choose_origins
 from models.sales.gate.select import select
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import RECIPES, load_model
 from models.sales.settings import SalesSettings
 

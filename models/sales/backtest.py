@@ -15,7 +15,7 @@ from models.sales.features.training_windows import NothingToLearnError
 from models.sales.forecast import forecast
 from models.sales.gate.figures import PRIMARY, PastForecast, figures, naive_scale, reported_segments
 from models.sales.gate.record import SeriesRecord
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import SalesCandidate, candidates
 from models.sales.settings import SalesSettings
 

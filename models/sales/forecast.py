@@ -14,7 +14,7 @@ from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.gate.record import WITH_NAIVE, SeriesRecord
-from models.sales.recipes.interface import Forecast, SalesModel, finish, forecast_of
+from models.sales.recipes.model import Forecast, SalesModel, finish, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from models.sales.recipes.seasonal_naive import baseline_of
 from nightcast.errors import InputError

@@ -75,27 +75,3 @@ def _append_scores(connection: Connection, study_id: str, names: tuple[str, str]
         "value": np.where(np.isfinite(values), values, np.nan),
     }
     return append(connection, study_score, nulls_for_nan(pa.table(rows)))
-
-
-def studies(database: Database, name: str | None = None) -> list[StoredStudy]:
-    """The studies in the database, or those of one name, the newest first."""
-    query = sa.select(study).order_by(study.c.started_at.desc(), study.c.study_id.desc())
-    if name is not None:
-        query = query.where(study.c.name == name)
-    with database.read() as connection:
-        return [StoredStudy(**row) for row in connection.execute(query).mappings()]
-
-
-def scores_of(database: Database, study_id: str) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """The scores of a study by configuration and metric, in the order of the repeats; NaN where one diverged."""
-    column = study_score.c
-    query = (
-        sa.select(column.configuration, column.metric, column.value)
-        .where(column.study_id == study_id)
-        .order_by(column.configuration, column.metric, column.repeat)
-    )
-    scores: dict[tuple[str, str], list[float]] = {}
-    with database.read() as connection:
-        for configuration, metric, value in connection.execute(query):
-            scores.setdefault((configuration, metric), []).append(np.nan if value is None else value)
-    return {names: np.array(values, np.float64) for names, values in scores.items()}

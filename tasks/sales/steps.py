@@ -16,7 +16,7 @@ from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.record import SeriesRecord
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from nightcast.values import Product, to_day
 from sql import tables
 from sql.engine import Database

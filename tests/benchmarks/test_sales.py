@@ -18,7 +18,7 @@ from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import LEVELS, Forecast
 from benchmarks.sales_source import Source
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.model import forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 

@@ -27,7 +27,7 @@ from models.sales.features import training_windows
 from models.sales.features.inputs import CALENDAR_COLUMNS, Inputs
 from models.sales.features.training_windows import sample_windows
 from models.sales.recipes import registry
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 from models.sales.recipes.networks import outputs
 from models.sales.recipes.networks.fit import NetworkRecipe
 from models.sales.recipes.networks.model import NetworkModel

@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from models.sales.recipes.interface import Forecast
+from models.sales.recipes.model import Forecast
 from models.sales.settings import SalesSettings
 from nightcast.values import Bins, Product
 from sql.engine import Database

@@ -10,7 +10,7 @@ from models.common.arrays import Flags, Floats
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import LARGEST_RATIO
 from models.sales.recipes.ensemble import segments_of
-from models.sales.recipes.interface import MEDIAN, QUANTILES
+from models.sales.recipes.model import MEDIAN, QUANTILES
 
 PRIMARY = "weighted_quantile_loss"
 """The figure by which published forecasts are watched: of the reported ones, the nearest to the gate's loss."""

@@ -12,7 +12,7 @@ from models.sales.gate.figures import PastForecast, quantile_loss, scaled_sales
 from models.sales.gate.origins import PastOrigins
 from models.sales.recipes.blending import band_factors, blend, select_weights
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segments_of
-from models.sales.recipes.interface import MEDIAN, Forecast, SalesModel, finish, forecast_of
+from models.sales.recipes.model import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
 SERIES_TO_WEIGH = 1_000
 """Series that weights are estimated from, evenly spread; this bounds memory and time."""

@@ -17,7 +17,7 @@ from models.sales.gate.measure import Measurement, measure, measure_ensemble, me
 from models.sales.gate.origins import PastOrigins, choose_origins
 from models.sales.gate.record import SeriesRecord
 from models.sales.recipes.ensemble import EnsembleModel
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import BASELINE, SalesCandidate, candidates, fit_baseline
 from models.sales.settings import SalesSettings
 from nightcast.values import Evaluation, to_date

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from models.common.arrays import Flags, Floats
-from models.sales.recipes.interface import MEDIAN, QUANTILES
+from models.sales.recipes.model import MEDIAN, QUANTILES
 
 ROUNDS = 10
 """Candidates that are added, with replacement: weights are multiples of one tenth."""

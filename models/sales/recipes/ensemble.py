@@ -13,7 +13,7 @@ from models.common.arrays import Flags
 from models.common.description import damaged, write_description
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.blending import blend, widen
-from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, floors
+from models.sales.recipes.model import QUANTILES, Forecast, SalesModel, floors
 
 ENSEMBLE = "ensemble"
 SEGMENTS = ("smooth", "intermittent")

@@ -12,8 +12,8 @@ from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
-from models.sales.recipes.interface import SalesModel, SalesRecipe
 from models.sales.recipes.lstm_local.model import LSTM_LOCAL
+from models.sales.recipes.model import SalesModel, SalesRecipe
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
 from models.sales.recipes.seasonal_naive import SEASONAL_NAIVE, baseline_of
 from models.sales.recipes.statistical.model import statistical_recipe
@@ -74,7 +74,7 @@ def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
 
 
 def load_model(folder: Path) -> SalesModel:
-    """Read what `models.sales.recipes.interface.SalesModel.save` wrote.
+    """Read what `models.sales.recipes.model.SalesModel.save` wrote.
 
     Raises:
         InputError: if anything is missing or damaged.

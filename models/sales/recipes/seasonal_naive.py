@@ -13,7 +13,7 @@ from models.common.description import write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import level_of
-from models.sales.recipes.interface import QUANTILES, Forecast, SalesModel, UntrainedRecipe, known_quantiles
+from models.sales.recipes.model import QUANTILES, Forecast, SalesModel, UntrainedRecipe, known_quantiles
 
 RECIPE = "seasonal_naive"
 

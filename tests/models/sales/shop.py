@@ -12,7 +12,7 @@ import numpy as np
 from models.common.arrays import Floats
 from models.sales.data.build import build_panel
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.interface import Forecast, SalesModel
+from models.sales.recipes.model import Forecast, SalesModel
 from models.sales.settings import ClassicSettings, NetworkSettings, SalesSettings
 from tests.models.sales.reference import day
 

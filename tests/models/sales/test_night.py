@@ -16,7 +16,7 @@ from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import SalesForecast, forecast
 from models.sales.gate.select import SalesSelection, select
-from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.model import forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day, text

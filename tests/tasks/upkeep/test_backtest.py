@@ -12,7 +12,7 @@ import pytest
 
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
-from models.sales.recipes.interface import SalesModel, UntrainedRecipe
+from models.sales.recipes.model import SalesModel, UntrainedRecipe
 from models.sales.recipes.registry import RECIPES
 from models.sales.recipes.seasonal_naive import SEASONAL_NAIVE
 from models.sales.settings import SalesSettings

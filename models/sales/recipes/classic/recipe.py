@@ -21,7 +21,7 @@ from models.sales.features.training_windows import (
 from models.sales.recipes.classic import lstm, seq2seq, seq2seq_luong
 from models.sales.recipes.classic.preparation.names import build
 from models.sales.recipes.classic.preparation.part import FittedPart
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from models.sales.recipes.networks.fit import NetworkRecipe
 from models.sales.recipes.networks.model import NetworkModel, load_network
 from models.sales.recipes.networks.network import NetworkShape

@@ -9,8 +9,8 @@ import numpy as np
 from models.common.arrays import Floats
 from models.sales.data.lengths import Lengths
 from models.sales.features.scaling import uncurve
-from models.sales.recipes.interface import QUANTILES, known_quantiles
 from models.sales.recipes.lstm_local.windows import LocalWindows
+from models.sales.recipes.model import QUANTILES, known_quantiles
 
 LEAST_GROUPS = 4
 """Steps are grouped by season, but into at least this many groups where there are enough steps."""

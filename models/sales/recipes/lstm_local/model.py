@@ -18,9 +18,9 @@ from models.common.recipe import Description
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.windows import learnable
-from models.sales.recipes.interface import Forecast, SalesModel, UntrainedRecipe
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.windows import FEATURES, WINDOWS, LocalWindows, steps_of, windows_of
+from models.sales.recipes.model import Forecast, SalesModel, UntrainedRecipe
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 
 RECIPE = "lstm_local"

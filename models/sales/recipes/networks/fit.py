@@ -12,7 +12,7 @@ from models.common import keras_runtime
 from models.common.selection import Progress, no_progress, part_of
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from models.sales.recipes.networks.model import NetworkModel, load_network
 from models.sales.recipes.networks.network import Build, NetworkShape, join, members_of
 from models.sales.recipes.networks.trainer import Batches, Trainer

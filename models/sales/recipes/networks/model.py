@@ -17,7 +17,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import uncurve
 from models.sales.features.windows import cut, learnable
-from models.sales.recipes.interface import Forecast
+from models.sales.recipes.model import Forecast
 from models.sales.recipes.networks.network import OUTPUTS
 from models.sales.recipes.networks.trainer import Trainer
 from models.sales.recipes.seasonal_naive import SeasonalNaive

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from models.sales.features.inputs import CANDIDATES
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 
 OUTPUTS = len(QUANTILES) + 1
 """Columns of the output: the quantiles, then the mean."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.sales.features.scaling import LARGEST_RATIO, SHIFT, SLOPE, STRETCH
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 from models.sales.recipes.networks.network import NetworkInputs
 
 MEDIAN_WEIGHT = 4.0

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from models.common.arrays import Floats
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 from models.sales.recipes.statistical.history import bounded, scaled
 
 RATES = ("croston", "tsb", "adida")

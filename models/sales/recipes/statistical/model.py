@@ -13,7 +13,7 @@ from models.common.description import damaged, write_description
 from models.common.recipe import Description
 from models.sales.data.calendar import weekday
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.interface import Forecast, SalesModel, UntrainedRecipe
+from models.sales.recipes.model import Forecast, SalesModel, UntrainedRecipe
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical.history import usable
 from models.sales.recipes.statistical.library import POSITIVE, RATES

@@ -16,7 +16,7 @@ from functools import cache
 import numpy as np
 
 from models.common.arrays import Floats, Integers
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 from models.sales.recipes.statistical.library import RATES, forecast_histories
 
 logger = logging.getLogger("nightcast")

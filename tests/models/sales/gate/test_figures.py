@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.sales.gate.figures import PastForecast, figures, quantile_loss
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 
 
 def test_losses_agree_with_the_definition() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.sales.gate.measure import measure, measure_ensemble, measure_mean
 from models.sales.gate.origins import PastOrigins
-from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.model import forecast_of
 from tests.models.sales.shop import Constant, panel_of, rhythm
 
 

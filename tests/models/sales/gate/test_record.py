@@ -4,7 +4,7 @@ import numpy as np
 
 from models.sales.forecast import forecast
 from models.sales.gate.record import HALF, SeriesRecord
-from models.sales.recipes.interface import forecast_of
+from models.sales.recipes.model import forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from tests.models.sales.shop import Constant, panel_of, rhythm
 

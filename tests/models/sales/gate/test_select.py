@@ -11,7 +11,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.gate.select import SalesSelection, select
 from models.sales.recipes import registry
-from models.sales.recipes.interface import SalesModel
+from models.sales.recipes.model import SalesModel
 from nightcast.values import to_date
 from tests.models.sales.shop import START, Constant, Stub, panel_of, rhythm, settings_with
 

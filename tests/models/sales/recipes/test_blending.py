@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.sales.recipes.blending import NARROWEST, WIDEST, band_factors, blend, select_weights, widen
-from models.sales.recipes.interface import QUANTILES
+from models.sales.recipes.model import QUANTILES
 
 
 def test_a_blend_is_the_mean_over_those_that_cover_a_series() -> None:

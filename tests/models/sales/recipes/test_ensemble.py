@@ -7,7 +7,7 @@ import pytest
 
 from models.common.description import FILE_NAME
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture
-from models.sales.recipes.interface import SalesModel, forecast_of
+from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from models.sales.recipes.interface import QUANTILES, known_quantiles
+from models.sales.recipes.model import QUANTILES, known_quantiles
 
 
 def test_quantiles_of_known_values_are_those_of_numpy() -> None:

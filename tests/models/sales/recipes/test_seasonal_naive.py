@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.common.arrays import Floats
-from models.sales.recipes.interface import QUANTILES, forecast_of
+from models.sales.recipes.model import QUANTILES, forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive, seasonal_point
 from models.sales.settings import SalesSettings
 from tests.models.sales import reference

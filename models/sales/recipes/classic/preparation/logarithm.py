@@ -10,7 +10,7 @@ import numpy as np
 from models.common.arrays import Floats, Integers
 from models.sales.features.scaling import level_of
 from models.sales.recipes.classic.preparation.part import SMALLEST, PointwiseFit, beside
-from models.sales.recipes.interface import LARGEST
+from models.sales.recipes.model import LARGEST
 
 SHARE = 0.05
 """The least shifted value of a series that is not positive, in units of its level."""

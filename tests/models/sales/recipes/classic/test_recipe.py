@@ -15,7 +15,7 @@ from models.sales.features.successions import carrying
 from models.sales.recipes.classic import lstm, recipe, seq2seq_luong
 from models.sales.recipes.classic.preparation.names import PARTS
 from models.sales.recipes.classic.seq2seq_luong import attention_weights
-from models.sales.recipes.interface import QUANTILES, forecast_of
+from models.sales.recipes.model import QUANTILES, forecast_of
 from models.sales.recipes.networks import fit
 from models.sales.recipes.networks.network import NetworkShape, build, join
 from models.sales.recipes.registry import RECIPES, load_model

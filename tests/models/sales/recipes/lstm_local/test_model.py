@@ -21,13 +21,13 @@ from models.sales.features.inputs import LATEST, candidates
 from models.sales.features.scaling import curve, levels, ratios, uncurve
 from models.sales.gate.select import select
 from models.sales.recipes.ensemble import EnsembleModel
-from models.sales.recipes.interface import QUANTILES, forecast_of
 from models.sales.recipes.lstm_local import bands as local_bands
 from models.sales.recipes.lstm_local import model as local_lstm
 from models.sales.recipes.lstm_local import windows as local_windows
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.model import LocalLstm
 from models.sales.recipes.lstm_local.windows import WINDOWS, LocalWindows, origins_of, steps_of, windows_of
+from models.sales.recipes.model import QUANTILES, forecast_of
 from models.sales.recipes.registry import RECIPES, load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError

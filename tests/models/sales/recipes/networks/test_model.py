@@ -12,7 +12,7 @@ from models.common.selection import no_progress
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes.ensemble import EnsembleModel
-from models.sales.recipes.interface import SalesModel, forecast_of
+from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.networks.model import NETWORK
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM

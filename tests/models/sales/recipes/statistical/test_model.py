@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 
 from models.common.arrays import Floats
 from models.common.description import write_description
-from models.sales.recipes.interface import QUANTILES, Forecast, forecast_of
+from models.sales.recipes.model import QUANTILES, Forecast, forecast_of
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical import library, workers
