@@ -1,9 +1,9 @@
 """Repeats of the stateful shampoo experiment: the usual loop over ``fit`` against the bank of LSTMs, side by side.
 
-The usual loop fits one epoch, resets the state, and does so a thousand times, for each repeat anew. The bank trains
-all repeats as one program. That they do the same is looked at in three ways: the scores of the bank where it begins
-with the loop's own first weights, number for number; the distribution of many scores that begin with weights drawn by
-Keras against those that begin with weights drawn by the bank; and the loop's few scores against the latter.
+The usual loop fits one epoch and resets the state, a thousand times for each repeat. The bank trains all repeats as one
+program. Three comparisons show that both do the same: the scores of the bank from the loop's own first weights, number
+for number; the distribution of many scores from first weights of Keras with that from first weights of the bank; and
+the few scores of the loop with the latter.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ FASTER, FASTER_WITH_COMPILING = 10_000, 300
 """Goals for ten repeats: how many times faster than the usual loop each is."""
 
 SAME_SCORE = 0.01
-"""How far a score of the bank may be from the loop's, begun alike: thousands of steps add up how rounding differs."""
+"""How far a score of the bank may be from the loop's, both from the same weights: differences of rounding add up over
+thousands of steps."""
 
 SURPRISING = 0.01
-"""A probability of scores so different below which they would not be of one distribution."""
+"""Significance level below which two sets of scores are not of one distribution."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,23 +152,23 @@ def _fit(network: Any, framed: Framed, configuration: LstmConfiguration) -> None
 
 
 def figures(loop: Timed, banks: dict[int, Timed], alike: Timed) -> list[Figure]:
-    """What the repeats came to.
+    """The figures of the repeats.
 
     Args:
         loop: Repeats of the usual loop.
         banks: Of the bank, by number.
-        alike: Of the bank, the first ones begun as the loop's were, the others with weights that Keras drew, too.
+        alike: Of the bank, the first ones from the first weights of the loop, the others from weights drawn by Keras.
     """
     many, ten = banks[max(banks)], banks[10]
-    found = [Figure("loop_seconds_a_repeat", loop.each)]
+    measured = [Figure("loop_seconds_a_repeat", loop.each)]
     for repeats, bank in banks.items():
-        found += [
+        measured += [
             Figure(f"bank_of_{repeats}_seconds", bank.seconds),
             Figure(f"bank_of_{repeats}_compile_seconds", bank.compile_seconds),
             Figure(f"bank_of_{repeats}_times_faster", loop.each / bank.each),
         ]
     return [
-        *found,
+        *measured,
         Figure("ten_repeats_times_faster", loop.each / ten.each, Goal(">=", FASTER)),
         Figure(
             "ten_repeats_times_faster_with_compiling",
@@ -202,12 +203,12 @@ def main(arguments: Sequence[str]) -> int:
     keras_runtime.start(0)
     banks = {repeats: experiment.by_bank(repeats, seed=repeats) for repeats in REPEATS}
     loop, alike = experiment.by_loop(loops), experiment.by_bank(max(REPEATS), 0, experiment.first_weights(max(REPEATS)))
-    found = figures(loop, banks, alike)
+    measured = figures(loop, banks, alike)
     for name, timed in (("the usual loop", loop), ("the bank from the same first weights", alike)):
         print(f"test RMSE of {name}: {', '.join(f'{score:.3f}' for score in timed.scores[:loops])}")
     print()
-    print(table(found, f"{experiment.configuration.epochs:,} epochs, batch 1"), end="\n\n")
-    print("\n".join(figure.line for figure in found))
+    print(table(measured, f"{experiment.configuration.epochs:,} epochs, batch 1"), end="\n\n")
+    print("\n".join(figure.line for figure in measured))
     return 0
 
 

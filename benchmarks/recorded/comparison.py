@@ -21,6 +21,9 @@ SEPARATOR = "."
 SMALLEST_LEVEL = 1e-3
 """A series' level counts as this share of the highest one at least: a series of zeros has none of its own."""
 
+LARGEST = 1e30
+"""Values beyond count as this one: a classic network that has hardly learned may forecast more than is kept."""
+
 
 def write(path: Path, variants: dict[str, Forecasts]) -> None:
     """Keep the forecasts in single precision, in one file."""
@@ -66,9 +69,10 @@ def _difference(kind: str, recorded: NDArray[Any], now: NDArray[Any]) -> float:
     unknown = np.isnan(recorded)
     if (unknown != np.isnan(now)).any():
         return np.inf
-    distance = np.where(unknown, 0.0, np.abs(recorded.astype(np.float64) - now))
+    before, after = (np.where(unknown, 0.0, np.clip(values, -LARGEST, LARGEST)) for values in (recorded, now))
+    distance = np.abs(before.astype(np.float64) - after)
     if kind != "probability":
-        distance /= _levels(np.where(unknown, 0.0, np.abs(recorded)))
+        distance /= _levels(np.abs(before))
     return float(distance.max(initial=0.0))
 
 

@@ -61,14 +61,14 @@ def load_network(path: Path) -> Any:
 
 
 def _drop_custom_gradients() -> None:
-    """Let go of the graphs that TensorFlow's registry of gradients holds for good.
+    """Free the graphs that TensorFlow's registry of gradients keeps forever.
 
     Each time a graph with a custom gradient is traced (``silu`` has one, and so has every optimizer of Keras), its
     closure is registered under a new name and never removed: https://github.com/tensorflow/tensorflow/issues/97697.
-    Names are looked up only while a graph is being traced, so that those of finished graphs are of no use.
+    Names are looked up only while a graph is traced; those of finished graphs are never needed again.
     """
     from tensorflow.python.framework.ops import gradient_registry
 
-    names = getattr(gradient_registry, "_registry", {})  # not public: where it goes, only memory is lost
+    names = getattr(gradient_registry, "_registry", {})  # not public: without it, memory is lost and nothing else
     for name in [name for name in names if name.startswith("CustomGradient-")]:
         del names[name]

@@ -12,19 +12,19 @@ Parameters = dict[str, int | float]
 """Settings by name."""
 
 Objective = Callable[[Parameters], float]
-"""How good settings are, the less the better; not finite where they cannot be used."""
+"""The score of settings, lower is better; not finite where they cannot be used."""
 
 RANDOM_TRIALS = 8
-"""Trials before the search begins to learn from them."""
+"""Random trials before the first that is chosen by the results of earlier ones."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """What one setting may be.
+    """The range of one setting.
 
     Attributes:
         low, high: both included; whole numbers where both are.
-        logarithmic: whether it is the order of magnitude that counts.
+        logarithmic: whether values are searched on a logarithmic scale.
     """
 
     low: int | float
@@ -32,13 +32,13 @@ class Range:
     logarithmic: bool = False
 
     def holds(self, value: int | float) -> bool:
-        """Whether the value lies inside."""
+        """Whether the value lies in the range."""
         return self.low <= value <= self.high
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What is searched, what the settings are now, and how good others would be."""
+    """The ranges to search, the present settings, and the score of others."""
 
     space: Mapping[str, Range]
     present: Parameters
@@ -47,11 +47,11 @@ class Tuning:
 
 @dataclass(frozen=True)
 class SearchTrial:
-    """Settings that were tried.
+    """One trial of the search.
 
     Attributes:
         parameters: the settings.
-        value: how good they were, the less the better; not finite where they could not be used.
+        value: their score, lower is better; not finite where they could not be used.
         seconds: what the trial took.
     """
 
@@ -67,29 +67,29 @@ def search(
     earlier: Sequence[SearchTrial],
     seed: int,
 ) -> Iterator[SearchTrial]:
-    """Try settings without end, each chosen by what the ones before it came to.
+    """Endless trials, each chosen by the results of earlier ones.
 
     Args:
         space: the settings that are searched, by name.
-        begin: what is tried first of all, such as the present settings; a value outside the space is left as it is.
-        evaluate: how good settings are.
-        earlier: the trials of a search that is gone on with.
+        begin: what is tried first, such as the present settings; a value outside its range is kept.
+        evaluate: the score of settings.
+        earlier: trials of a search that is resumed.
         seed: of the choices.
     """
     if not earlier:
-        first = _tried(begin, evaluate)
+        first = _trial(begin, evaluate)
         yield first
         earlier = [first]
     study = _study(space, earlier, seed)
     distributions = _distributions(space)
     while True:
         asked = study.ask(distributions)
-        trial = _tried(dict(asked.params), evaluate)
-        _tell(study, asked, trial.value)
+        trial = _trial(dict(asked.params), evaluate)
+        _record(study, asked, trial.value)
         yield trial
 
 
-def _tried(parameters: Parameters, evaluate: Objective) -> SearchTrial:
+def _trial(parameters: Parameters, evaluate: Objective) -> SearchTrial:
     started = time.monotonic()
     value = float(evaluate(parameters))
     return SearchTrial(parameters, value, time.monotonic() - started)
@@ -113,14 +113,14 @@ def _distributions(space: Mapping[str, Range]) -> dict[str, Any]:
     import optuna
 
     return {
-        name: optuna.distributions.IntDistribution(int(found.low), int(found.high), log=found.logarithmic)
-        if isinstance(found.low, int) and isinstance(found.high, int)
-        else optuna.distributions.FloatDistribution(found.low, found.high, log=found.logarithmic)
-        for name, found in space.items()
+        name: optuna.distributions.IntDistribution(int(range_.low), int(range_.high), log=range_.logarithmic)
+        if isinstance(range_.low, int) and isinstance(range_.high, int)
+        else optuna.distributions.FloatDistribution(range_.low, range_.high, log=range_.logarithmic)
+        for name, range_ in space.items()
     }
 
 
-def _tell(study: Any, asked: Any, value: float) -> None:
+def _record(study: Any, asked: Any, value: float) -> None:
     from optuna.trial import TrialState
 
     if math.isfinite(value):

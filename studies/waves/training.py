@@ -19,25 +19,25 @@ STEPS_AT_ONCE = 16
 """Training steps of a block."""
 
 FORECAST_BATCH = 1_024
-"""Windows that are forecast at once, which bounds memory."""
+"""Windows forecast at once: bounds memory."""
 
 
 def seed_of(settings: Settings, configuration: int, repeat: int) -> int:
-    """Of one repeat of the configuration of this number; unlike that of any other, and from 0 to 2^32 - 1."""
+    """The seed of one repeat of one configuration, unlike any other, from 0 to 2^32 - 1."""
     return int(np.random.SeedSequence((settings.seed, configuration, repeat)).generate_state(1)[0])
 
 
 class RepeatedNetwork:
-    """A network that is trained again and again, and one graph for all its repeats: compiling takes many epochs' time.
+    """The repeats of one network, trained by one compiled program: compiling takes as long as many epochs.
 
     Args:
         settings: The study file.
         configuration: One of its configurations.
-        samples: What is learned from, and forecast.
+        samples: To learn from, and to forecast.
 
     Attributes:
         compile_seconds: What building and compiling took.
-        layers: What the network consists of.
+        layers: Of the network, in words.
     """
 
     def __init__(self, settings: Settings, configuration: WavesConfiguration, samples: Samples) -> None:
@@ -64,7 +64,7 @@ class RepeatedNetwork:
         return build(self._keras, self._configuration, self._settings.windows, self._samples.past.shape[2])
 
     def train(self, seed: int, progress: Progress) -> None:
-        """Start anew with weights of this seed, and learn from the training samples in orders of this seed."""
+        """Train from new weights; the seed is of the weights and of the orders of samples."""
         self._keras.utils.set_random_seed(seed)
         self._loop.start_from(self._build())
         generator = np.random.default_rng(seed)

@@ -2,8 +2,8 @@
 
 Every weight has a leading axis of models, and the loops over epochs and batches run inside one function that XLA
 compiles, so that a training step of a thousand networks costs little more than the call that a single one would need.
-A network is stacked LSTM layers under a dense layer. Cells, losses, optimisers and the carrying of state are those of
-Keras: given the same weights and the same order of samples, a network of the bank is the network that Keras trains.
+A network consists of stacked LSTM layers and a dense layer. Cells, losses, optimisers and carried states are those of
+Keras: from the same weights and with the same order of samples, Keras trains the same network.
 """
 
 from __future__ import annotations
@@ -19,32 +19,28 @@ from numpy.typing import NDArray
 from models.common.arrays import Singles
 from models.common.lstm_bank.programs import forecasting_program, training_program
 from models.common.lstm_bank.samples import Samples, as_batches, check_batches
-from models.common.lstm_bank.shape import BankShape, Learning
+from models.common.lstm_bank.shape import BankShape, Learning, Weights, fresh_weights
 
 __all__ = ["BankShape", "Learning", "State", "Trained", "Weights", "forecast", "fresh_weights", "train"]
-
-Weights: TypeAlias = list[Singles]
-"""Of M networks, each array (M, ...), in the order of Keras' ``get_weights``: for each LSTM, the lowest first, kernel
-(features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense layer's kernel and bias."""
 
 State: TypeAlias = list[tuple[Singles, Singles]]
 """Hidden and cell state of each LSTM, (M, batch size, units) each."""
 
 ROWS_AT_ONCE = 512
-"""Samples that are forecast together where no state is carried."""
+"""Samples forecast together where no state is carried."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a training led to.
+    """The result of a training.
 
     Attributes:
         weights: Of the M networks.
-        state: What the last batch left, where it is carried; else zeros.
+        state: After the last batch, where it is carried; else zeros.
         losses: The mean training loss of each epoch, (epochs, M).
         validation_losses: Likewise of the validation samples after each epoch; None without any.
         best_epoch: The epoch, from 0 on, that each network's weights are of, (M,).
-        compile_seconds: What compiling took; next to nothing for a program that was compiled before.
+        compile_seconds: Of compiling; next to nothing for a program that was compiled before.
     """
 
     weights: Weights
@@ -53,34 +49,6 @@ class Trained:
     validation_losses: Singles | None
     best_epoch: NDArray[np.int32]
     compile_seconds: float
-
-
-def fresh_weights(shape: BankShape, models: int, seed: int) -> Weights:
-    """Weights as Keras draws them for new layers.
-
-    Kernels are uniform after Glorot and Bengio (2010), recurrent kernels orthogonal (Saxe, McClelland and Ganguli,
-    2014), and biases zero but for the forget gates' (Jozefowicz, Zaremba and Sutskever, 2015).
-    """
-    generator, found = np.random.default_rng(seed), []
-    for number, sizes in enumerate(shape.weights):
-        if len(sizes) == 1:
-            values = np.zeros((models, *sizes))
-            if number < 3 * len(shape.units):
-                values[:, sizes[0] // 4 : sizes[0] // 2] = 1.0
-        elif number % 3 == 1 and number < 3 * len(shape.units):
-            values = _orthogonal(generator, models, *sizes)
-        else:
-            limit = np.sqrt(6 / sum(sizes))
-            values = generator.uniform(-limit, limit, (models, *sizes))
-        found.append(values.astype(np.float32))
-    return found
-
-
-def _orthogonal(generator: np.random.Generator, models: int, rows: int, columns: int) -> NDArray[np.float64]:
-    """Matrices (models, rows, columns) with orthonormal rows."""
-    factor, upper = np.linalg.qr(generator.normal(size=(models, columns, rows)))
-    signs = np.sign(np.diagonal(upper, axis1=1, axis2=2))
-    return np.asarray((factor * signs[:, None, :]).swapaxes(1, 2))
 
 
 def train(
@@ -102,10 +70,9 @@ def train(
         inputs: (n, T, F) for all, or (M, n, T, F).
         targets: (n, O) or (M, n, O).
         seed: Of the orders of samples, where they are shuffled.
-        sample_weights: What each sample counts in the mean of its batch, (n,) or (M, n); all alike when left out. A
-            sample of weight 0 is not learned from.
-        validation: Inputs and targets of samples that are looked at after every epoch. Where state is carried, they
-            follow the training samples.
+        sample_weights: Weight of each sample in the mean of its batch, (n,) or (M, n); all the same when left out.
+        validation: Inputs and targets of samples whose loss is measured after every epoch. Where state is carried,
+            they follow the training samples.
 
     Raises:
         InputError: if state is carried and the samples do not fill whole batches.
@@ -115,21 +82,21 @@ def train(
         raise ValueError("Patience needs validation samples.")
     samples = Samples.of(inputs, targets, sample_weights)
     check_batches(samples.count, learning.batch_size, learning.stateful)
-    told = None if validation is None else Samples.of(*validation)
-    if told is not None:
-        check_batches(told.count, learning.batch_size, learning.stateful)
-    program = training_program(shape, learning, samples.count, told is not None)
-    data = [as_batches(part, learning.batch_size) for part in (samples, told) if part is not None]
+    validated = None if validation is None else Samples.of(*validation)
+    if validated is not None:
+        check_batches(validated.count, learning.batch_size, learning.stateful)
+    program = training_program(shape, learning, samples.count, validated is not None)
+    data = [as_batches(part, learning.batch_size) for part in (samples, validated) if part is not None]
     arguments = (list(weights), [part.arrays for part in data], np.int32(seed % (1 << 31)))
     begin = time.perf_counter()
     program(*arguments, np.int32(0))
     compiled = time.perf_counter() - begin
-    found, state, losses, validation_losses, best = program(*arguments, np.int32(learning.epochs))
+    trained, state, losses, validation_losses, best = program(*arguments, np.int32(learning.epochs))
     return Trained(
-        weights=[weight.numpy() for weight in found],
+        weights=[weight.numpy() for weight in trained],
         state=[(hidden.numpy(), cell.numpy()) for hidden, cell in state],
         losses=losses.numpy(),
-        validation_losses=None if told is None else validation_losses.numpy(),
+        validation_losses=None if validated is None else validation_losses.numpy(),
         best_epoch=best.numpy(),
         compile_seconds=compiled,
     )
@@ -144,19 +111,19 @@ def forecast(
     reset_each: bool = False,
     state: State | None = None,
 ) -> tuple[Singles, State]:
-    """What M networks make of samples, taken in their order.
+    """Outputs of M networks for samples in their order.
 
     Args:
         shape: Of the networks.
         weights: Theirs.
         inputs: (n, T, F) for all, or (M, n, T, F).
         batch_size: Where state is carried; it need not be the one of the training.
-        stateful: Whether sample i of a batch goes on with the state that sample i of the batch before left.
-        reset_each: Whether a carried state is forgotten after each batch.
-        state: To begin with, as an earlier forecast or a training left it; zeros when left out.
+        stateful: Whether sample i of a batch starts with the state after sample i of the batch before.
+        reset_each: Whether a carried state is reset after each batch.
+        state: To begin with, as an earlier forecast or training returned it; zeros when left out.
 
     Returns:
-        Outputs (M, n, O), and the state that is left.
+        Outputs (M, n, O), and the state after the last batch.
 
     Raises:
         InputError: if state is carried and the samples do not fill whole batches.
@@ -166,9 +133,9 @@ def forecast(
     check_batches(samples.count, size, stateful)
     program = forecasting_program(shape, size, stateful and not reset_each)
     models = len(weights[0])
-    begun = state or [(zeros, zeros) for zeros in _zeros(shape.units, models, size)]
-    outputs, left = program(list(weights), as_batches(samples, size).inputs, begun)
-    return outputs.numpy()[:, : samples.count], [(hidden.numpy(), cell.numpy()) for hidden, cell in left]
+    begin = state or [(zeros, zeros) for zeros in _zeros(shape.units, models, size)]
+    outputs, ended = program(list(weights), as_batches(samples, size).inputs, begin)
+    return outputs.numpy()[:, : samples.count], [(hidden.numpy(), cell.numpy()) for hidden, cell in ended]
 
 
 def _zeros(units: Sequence[int], models: int, size: int) -> list[Singles]:

@@ -12,36 +12,36 @@ from models.common.lstm_bank.optimisers import OPTIMISERS
 from models.common.lstm_bank.shape import BankShape, Learning
 
 PROGRAMS = 32
-"""Programs that are kept compiled; one more drops the oldest."""
+"""Compiled programs that are kept; one more drops the oldest."""
 
 
 @lru_cache(PROGRAMS)
 def forecasting_program(shape: BankShape, size: int, carried: bool) -> Callable[..., Any]:
-    """A function of weights, inputs (G, rows, T, F) and a state, which gives outputs (M, rows, O) and the state left.
+    """A function of weights, inputs (G, rows, T, F) and a state; returns outputs (M, rows, O) and the next state.
 
     Args:
         shape: Of the networks.
         size: Rows of a batch.
-        carried: Whether each batch goes on with the state of the one before; else all begin with zeros but the first.
+        carried: Whether each batch starts with the state after the one before; else all but the first start with zeros.
     """
     tensorflow = keras_runtime.tensorflow()
 
     @tensorflow.function(autograph=False, jit_compile=True)  # type: ignore[untyped-decorator]
     def run(weights: Any, inputs: Any, state: Any) -> Any:
         models, batches = weights[0].shape[0], inputs.shape[1] // size
-        found = tensorflow.TensorArray(tensorflow.float32, batches, element_shape=(models, size, shape.outputs))
+        outputs = tensorflow.TensorArray(tensorflow.float32, batches, element_shape=(models, size, shape.outputs))
 
-        def one(batch: Any, state: Any, found: Any) -> Any:
-            output, left = forward(tensorflow, weights, _rows(tensorflow, inputs, batch, size), state)
+        def one(batch: Any, state: Any, outputs: Any) -> Any:
+            output, ended = forward(tensorflow, weights, _rows(tensorflow, inputs, batch, size), state)
             return (
                 batch + 1,
-                left if carried else zero_state(tensorflow, shape.units, models, size),
-                found.write(batch, output),
+                ended if carried else zero_state(tensorflow, shape.units, models, size),
+                outputs.write(batch, output),
             )
 
-        _, left, found = tensorflow.while_loop(lambda batch, *_: batch < batches, one, (0, state, found))
-        outputs = tensorflow.transpose(found.stack(), (1, 0, 2, 3))
-        return tensorflow.reshape(outputs, (models, batches * size, shape.outputs)), left
+        _, ended, outputs = tensorflow.while_loop(lambda batch, *_: batch < batches, one, (0, state, outputs))
+        by_model = tensorflow.transpose(outputs.stack(), (1, 0, 2, 3))
+        return tensorflow.reshape(by_model, (models, batches * size, shape.outputs)), ended
 
     program: Callable[..., Any] = run
     return program
@@ -49,14 +49,14 @@ def forecasting_program(shape: BankShape, size: int, carried: bool) -> Callable[
 
 @lru_cache(PROGRAMS)
 def training_program(shape: BankShape, learning: Learning, count: int, validated: bool) -> Callable[..., Any]:
-    """A function of weights, samples, a seed and a number of epochs; gives what `Trained` in `bank` holds.
+    """A function of weights, samples, a seed and a number of epochs; returns the values of `Trained` in `bank`.
 
     The number of epochs is no more than ``learning.epochs``: with 0 the program is compiled and nothing happens.
 
     Args:
         shape: Of the networks.
         learning: How they learn.
-        count: Samples; what lies behind them fills the last batch.
+        count: Samples; further rows fill the last batch.
         validated: Whether there are samples of validation beside those of training.
     """
     tensorflow = keras_runtime.tensorflow()
@@ -73,7 +73,7 @@ def _rows(tensorflow: Any, part: Any, batch: Any, size: int) -> Any:
 
 
 class _Training:
-    """The loops of a training, as TensorFlow traces them."""
+    """The loops of a training, traced by TensorFlow."""
 
     def __init__(self, tensorflow: Any, shape: BankShape, learning: Learning, count: int, validated: bool) -> None:
         self.tensorflow = tensorflow
@@ -91,8 +91,8 @@ class _Training:
         best = (weights, tf.fill((models,), float("inf")), tf.zeros((models,), tf.int32))
         start = (0, weights, moments, 0.0, self._zeros(models), best, nothing, nothing)
 
-        def one(epoch: Any, weights: Any, moments: Any, steps: Any, state: Any, best: Any, *told: Any) -> Any:
-            losses, validation_losses = told
+        def one(epoch: Any, weights: Any, moments: Any, steps: Any, state: Any, best: Any, *curves: Any) -> Any:
+            losses, validation_losses = curves
             if self.learning.reset == "epoch":
                 state = self._zeros(models)
             order = self._order(models, seed, epoch) if self.learning.shuffle else None
@@ -119,13 +119,13 @@ class _Training:
             inputs, targets, counts = self._batch(samples, batch, order)
             with tf.GradientTape() as tape:
                 tape.watch(weights)
-                output, left = forward(tf, weights, inputs, state)
+                output, after = forward(tf, weights, inputs, state)
                 weight = tf.reduce_sum(counts, axis=1)
                 loss = self._sum_of_losses(output, targets, counts)
                 mean = tf.reduce_sum(loss / tf.maximum(weight, 1e-12))
             gradients = tape.gradient(mean, weights)
             weights, moments = self.advance(tf, self.learning.learning_rate, steps + 1, weights, gradients, moments)
-            state = left if self.learning.stateful else self._zeros(models)
+            state = after if self.learning.stateful else self._zeros(models)
             return batch + 1, weights, moments, steps + 1, state, total + loss, counted + weight
 
         batches = -(-self.count // size)
@@ -139,8 +139,8 @@ class _Training:
 
         def one(batch: Any, state: Any, total: Any, counted: Any) -> Any:
             inputs, targets, counts = self._batch(samples, batch, None)
-            output, left = forward(tf, weights, inputs, state)
-            state = left if self.learning.stateful else self._zeros(models)
+            output, after = forward(tf, weights, inputs, state)
+            state = after if self.learning.stateful else self._zeros(models)
             loss = self._sum_of_losses(output, targets, counts)
             return batch + 1, state, total + loss, counted + tf.reduce_sum(counts, axis=1)
 
@@ -149,7 +149,7 @@ class _Training:
         return total / tf.maximum(counted, 1e-12)
 
     def _better(self, best: Any, weights: Any, value: Any, epoch: Any) -> Any:
-        """The best weights of each network so far, which stay as they are once patience has run out."""
+        """The best weights of each network so far; they no longer change once patience has run out."""
         tf = self.tensorflow
         kept, least, when = best
         patience = self.learning.epochs if self.learning.patience is None else self.learning.patience
@@ -178,7 +178,7 @@ class _Training:
         return self.tensorflow.gather(part, rows, batch_dims=1)
 
     def _order(self, models: int, seed: Any, epoch: Any) -> Any:
-        """The rows of every batch in an order of each network's own, (M, rows); the filling stays last."""
+        """The rows of every batch, in an order of each network's own, (M, rows); the filling stays last."""
         tf, rows = self.tensorflow, -(-self.count // self.learning.batch_size) * self.learning.batch_size
         drawn = tf.random.stateless_uniform((models, self.count), tf.stack([seed, epoch]))
         filling = tf.fill((models, rows - self.count), 2.0)

@@ -13,12 +13,12 @@ from nightcast.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """What networks learn from; G is their number M, or 1 where all share the samples.
+    """Samples to learn from; G is the number of networks M, or 1 where all share the samples.
 
     Attributes:
         inputs: (G, n, T, F).
         targets: (G, n, O).
-        weights: What each counts, (G, n).
+        weights: Of each sample, (G, n).
     """
 
     inputs: Singles
@@ -32,9 +32,9 @@ class Samples:
         targets: NDArray[np.floating],
         weights: NDArray[np.floating] | None = None,
     ) -> Samples:
-        """Samples with an axis of models, which those that all share may lack."""
-        counted = np.ones(np.shape(targets)[:-1]) if weights is None else weights
-        return cls(_with_models(inputs, 4), _with_models(targets, 3), _with_models(counted, 2))
+        """Samples with an axis of models, which shared samples may lack."""
+        given = np.ones(np.shape(targets)[:-1]) if weights is None else weights
+        return cls(_with_models(inputs, 4), _with_models(targets, 3), _with_models(given, 2))
 
     @property
     def count(self) -> int:
@@ -55,7 +55,7 @@ def _with_models(values: NDArray[np.floating], dimensions: int) -> Singles:
 
 
 def as_batches(samples: Samples, size: int) -> Samples:
-    """The same with samples of no weight at the end, so that all batches are whole; one of them at least."""
+    """The same with samples of weight 0 at the end: whole batches, one at least."""
     missing = -samples.count % size or (size if samples.count == 0 else 0)
 
     def filled(array: Singles) -> Singles:
@@ -65,7 +65,7 @@ def as_batches(samples: Samples, size: int) -> Samples:
 
 
 def check_batches(count: int, size: int, stateful: bool) -> None:
-    """Whether networks that carry their state can read so many samples.
+    """Check that networks that carry their state can read so many samples.
 
     Raises:
         InputError: if the last batch would not be whole.

@@ -1,9 +1,18 @@
-"""What the networks of a bank look like, and how they learn."""
+"""The shape and the first weights of the networks of a bank, and how they learn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.common.arrays import Singles
+
+Weights: TypeAlias = list[Singles]
+"""Of M networks, each array (M, ...), in the order of Keras' ``get_weights``: for each LSTM, the lowest first, kernel
+(features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense layer's kernel and bias."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +34,10 @@ class BankShape:
     @property
     def weights(self) -> list[tuple[int, ...]]:
         """The shape of each weight of one network."""
-        found: list[tuple[int, ...]] = []
+        shapes: list[tuple[int, ...]] = []
         for below, units in zip((self.features, *self.units), self.units, strict=False):
-            found += [(below, 4 * units), (units, 4 * units), (4 * units,)]
-        return [*found, (self.units[-1], self.outputs), (self.outputs,)]
+            shapes += [(below, 4 * units), (units, 4 * units), (4 * units,)]
+        return [*shapes, (self.units[-1], self.outputs), (self.outputs,)]
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,8 @@ class Learning:
     Attributes:
         epochs: Rounds over all samples.
         batch_size: Samples of a training step.
-        stateful: Whether sample i of a batch goes on with the state that sample i of the batch before left.
-        reset: When a carried state is forgotten: before each epoch, or never.
+        stateful: Whether sample i of a batch starts with the state after sample i of the batch before.
+        reset: When a carried state is reset: before each epoch, or never.
         shuffle: Whether each network takes the samples of each epoch in an order of its own.
         optimiser: As Keras defines it, with its defaults.
         learning_rate: Of the optimiser.
@@ -63,3 +72,32 @@ class Learning:
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1:
             raise ValueError(f"{self.epochs} epochs of batches of {self.batch_size}: both are at least 1.")
+
+
+def fresh_weights(shape: BankShape, models: int, seed: int) -> Weights:
+    """Weights as Keras draws them for new layers.
+
+    Kernels are uniform after Glorot and Bengio (2010), recurrent kernels orthogonal (Saxe, McClelland and Ganguli,
+    2014), and biases zero but for the forget gates' (Jozefowicz, Zaremba and Sutskever, 2015).
+    """
+    generator = np.random.default_rng(seed)
+    weights: Weights = []
+    for number, sizes in enumerate(shape.weights):
+        if len(sizes) == 1:
+            values = np.zeros((models, *sizes))
+            if number < 3 * len(shape.units):
+                values[:, sizes[0] // 4 : sizes[0] // 2] = 1.0
+        elif number % 3 == 1 and number < 3 * len(shape.units):
+            values = _orthogonal(generator, models, *sizes)
+        else:
+            limit = np.sqrt(6 / sum(sizes))
+            values = generator.uniform(-limit, limit, (models, *sizes))
+        weights.append(values.astype(np.float32))
+    return weights
+
+
+def _orthogonal(generator: np.random.Generator, models: int, rows: int, columns: int) -> NDArray[np.float64]:
+    """Matrices (models, rows, columns) with orthonormal rows."""
+    factor, upper = np.linalg.qr(generator.normal(size=(models, columns, rows)))
+    signs = np.sign(np.diagonal(upper, axis1=1, axis2=2))
+    return np.asarray((factor * signs[:, None, :]).swapaxes(1, 2))

@@ -69,8 +69,11 @@ def with_cut_trees(path: Path) -> None:
 
 
 def with_a_changed_byte(path: Path) -> None:
+    """One inside the largest part of the file; elsewhere it may be a date that nobody reads."""
+    with zipfile.ZipFile(path) as archive:
+        part = max(archive.infolist(), key=lambda member: member.compress_size)
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[part.header_offset + 30 + len(part.filename) + part.compress_size // 2] ^= 0xFF
     path.write_bytes(content)
 
 
