@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from nightcast.values import new_id
 from sql.engine import Database
 from sql.ledger.studies import StoredStudy, add_study
-from sql.tables import study, study_score
+from sql.tables import study_score
+from tests.sql.ledger.stored_studies import scores_of, studies
 
 BEGUN = datetime.datetime(2026, 11, 21, 3, 30, tzinfo=datetime.UTC)
 
@@ -42,23 +43,6 @@ def assert_same(
     assert set(scores) == set(expected)
     for names, values in expected.items():
         np.testing.assert_array_equal(scores[names], values)
-
-
-def studies(database: Database) -> list[StoredStudy]:
-    """All studies, the newest first."""
-    with database.read() as connection:
-        rows = connection.execute(sa.select(study).order_by(study.c.started_at.desc())).mappings()
-        return [StoredStudy(**row) for row in rows]
-
-
-def scores_of(database: Database, study_id: str) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """The scores of a study by configuration and metric, in the order of the repeats."""
-    query = sa.select(study_score).where(study_score.c.study_id == study_id).order_by(study_score.c.repeat)
-    scores: dict[tuple[str, str], list[float]] = {}
-    with database.read() as connection:
-        for row in connection.execute(query):
-            scores.setdefault((row.configuration, row.metric), []).append(np.nan if row.value is None else row.value)
-    return {names: np.array(values) for names, values in scores.items()}
 
 
 def test_a_study_comes_back_as_it_was(database: Database) -> None:
