@@ -22,7 +22,7 @@ from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales import SEED, Trial
 from benchmarks.sales_source import Integers, Numbers
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import levels
@@ -111,7 +111,7 @@ def picture_of(trial: Trial, names: Sequence[str], count: int, steps: int | None
     network = NetworkSettings(members=1) if steps is None else NetworkSettings(members=1, steps=steps)
     settings = SalesSettings(horizon=trial.horizon, season=trial.season, network=network)
     panel = trial.source.panel(column, settings)
-    model = RECIPES[RECIPE].fit(panel, settings, SEED, no_progress)
+    model = RECIPES[RECIPE].fit(panel, Training(settings, SEED))
     covered = np.intersect1d(trial.series[cases], np.flatnonzero(learnable(panel.values, panel.lengths)))
     few = few_of(panel, covered, count)
     look_back, attention = read(model, panel, np.concatenate([few, covered]))

@@ -33,7 +33,7 @@ from benchmarks.visit_scoring import (
     return_auc,
 )
 from benchmarks.visit_shops import KINDS, generated
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.select import select
@@ -143,7 +143,7 @@ def forecast_ours(trial: Trial, history: VisitHistory, recipes: Sequence[str]) -
         for recipe in recipes:
             begin = time.perf_counter()
             alone = CustomerBase.at(history, as_of)
-            model = RECIPES[recipe].fit(alone, settings, SEED, no_progress)
+            model = RECIPES[recipe].fit(alone, Training(settings, SEED))
             trial.probabilities[recipe, as_of] = model.probabilities(alone)[customers]
             trial.seconds[recipe, as_of] = time.perf_counter() - begin
 

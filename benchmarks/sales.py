@@ -27,7 +27,7 @@ from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales_peers import PEERS
 from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
 from benchmarks.sales_source import Integers, Numbers, Source
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import resolve_lengths
 from models.sales.data.outliers import without_outliers
@@ -160,7 +160,7 @@ def forecast_alone(trial: Trial, recipe: str, settings: SalesSettings) -> None:
     (mean, quantiles), model, begin = _nothing(trial), None, time.perf_counter()
     for column, cases in trial.nights():
         panel = _night(trial, column, settings)
-        model = RECIPES[recipe].fit(panel, settings, SEED, no_progress) if model is None else model
+        model = RECIPES[recipe].fit(panel, Training(settings, SEED)) if model is None else model
         alone = forecast_of(model, panel.take(trial.series[cases]))
         mean[cases], quantiles[cases] = alone.mean, alone.quantiles
     trial.forecasts[recipe], trial.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin

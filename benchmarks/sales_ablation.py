@@ -26,7 +26,7 @@ from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Trial
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from benchmarks.sales_source import Integers, Numbers
 from models.common.arrays import Floats, Singles
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.data.calendar import Calendar
 from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import Lengths
@@ -216,7 +216,7 @@ def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Inte
         selected = select(known, settings, row.seed)
         served = forecast(selected.model, known, selected.record)
         return served.mean, served.quantiles
-    model = registry.RECIPES[row.recipe].fit(panel, settings, row.seed, no_progress)
+    model = registry.RECIPES[row.recipe].fit(panel, Training(settings, row.seed))
     if not isinstance(model, StatisticalModel):
         alone = forecast_of(model, panel)
         return alone.mean, alone.quantiles

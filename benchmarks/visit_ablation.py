@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.next_visit import SEED, Trial, histories, known_at, observed_bins
 from benchmarks.visit_shops import KINDS
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import seen_whole
 from models.next_visit.data.visits import VisitHistory
@@ -124,7 +124,7 @@ def measure(trial: Trial, history: VisitHistory, variant: Variant) -> None:
         trial.observed[as_of] = observed_bins(history, as_of)[customers]
         with with_parts(variant.parts):
             base = CustomerBase.at(data, as_of)
-            model = HazardLstmRecipe().fit(base, settings, SEED, no_progress)
+            model = HazardLstmRecipe().fit(base, Training(settings, SEED))
             trial.probabilities[variant.name, as_of] = model.probabilities(base)[customers]
 
 

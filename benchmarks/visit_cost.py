@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from benchmarks.figures import Figure, Goal
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         observed_bin(history, rows, settings.bins)
     landmark_gib = peak_gib()
     with timed("training"):
-        model = HazardLstmRecipe().fit(base, settings, 1, no_progress)
+        model = HazardLstmRecipe().fit(base, Training(settings, 1))
     model.probabilities(base.slice(0, min(customers, 20_000)))  # compiles
     with timed("forecasting"):
         model.probabilities(base)

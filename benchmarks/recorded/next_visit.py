@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.recorded.comparison import Forecasts
 from benchmarks.recorded.shop import CUSTOMERS, as_of_day, visit_rows
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.forecast import forecast
@@ -35,7 +35,7 @@ def _settings(**given: Any) -> NextVisitSettings:
 def _forecast(recipe: str, settings: NextVisitSettings, as_ofs: tuple[int, ...] = (0,)) -> Forecasts:
     """The probabilities of the last of some trainings, these many days before the as-of, as its artifact gives them."""
     for before in as_ofs:
-        model = RECIPES[recipe].fit(_known(as_of_day() - before), settings, SEED, no_progress)
+        model = RECIPES[recipe].fit(_known(as_of_day() - before), Training(settings, SEED))
     with tempfile.TemporaryDirectory(prefix="nightcast-") as folder:
         model.save(Path(folder))
         return {"probability": forecast(load_model(Path(folder)), _known(as_of_day())).probabilities}

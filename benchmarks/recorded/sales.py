@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.recorded.comparison import Forecasts
 from benchmarks.recorded.shop import as_of_day, promotion_rows, sales_rows
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.data.build import build_panel
 from models.sales.data.covariate_rows import build_covariates
 from models.sales.data.panel import SalesPanel
@@ -86,8 +86,8 @@ def _constants(batch_size: int) -> Iterator[None]:
 def _forecast(recipe: str, panel: SalesPanel, settings: SalesSettings, batch_size: int) -> Forecasts:
     """What a recipe forecasts that was fitted at an earlier origin, and from there at the as-of."""
     with _constants(batch_size):
-        earlier = RECIPES[recipe].fit(panel.before(panel.end - EARLIER_DAYS), settings, SEED, no_progress)
-        return _from_artifact(RECIPES[recipe].fit(panel, settings, SEED, no_progress, earlier), panel)
+        earlier = RECIPES[recipe].fit(panel.before(panel.end - EARLIER_DAYS), Training(settings, SEED))
+        return _from_artifact(RECIPES[recipe].fit(panel, Training(settings, SEED, earlier=earlier)), panel)
 
 
 def _selected(panel: SalesPanel, settings: SalesSettings) -> Forecasts:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from models.common.selection import Progress
+from models.common.selection import Progress, no_progress
 
 Description = dict[str, Any]
 """The JSON description of a saved model: its recipe and its plain numbers."""
@@ -32,11 +32,28 @@ class FittedModel(Protocol):
 Known = TypeVar("Known")
 Known_contra = TypeVar("Known_contra", contravariant=True)
 Settings = TypeVar("Settings")
-Settings_contra = TypeVar("Settings_contra", contravariant=True)
 Model = TypeVar("Model", bound=FittedModel)
 
 
-class Recipe(Protocol[Known_contra, Settings_contra, Model]):
+@dataclass(frozen=True)
+class Training(Generic[Settings, Model]):
+    """How a recipe is fitted.
+
+    Attributes:
+        settings: the product's settings.
+        seed: of everything random.
+        progress: called with the share of the work that is done.
+        earlier: the recipe's model of an earlier origin of the same night. A recipe may start from its weights, or keep
+            what was chosen there.
+    """
+
+    settings: Settings
+    seed: int
+    progress: Progress = no_progress
+    earlier: Model | None = None
+
+
+class Recipe(Protocol[Known_contra, Settings, Model]):
     """A way to forecast with a name: the same name in settings, ledger and documents."""
 
     @property
@@ -44,24 +61,8 @@ class Recipe(Protocol[Known_contra, Settings_contra, Model]):
         """The recipe's name."""
         ...
 
-    def fit(
-        self,
-        known: Known_contra,
-        settings: Settings_contra,
-        seed: int,
-        progress: Progress,
-        earlier: Model | None = None,
-    ) -> Model:
-        """Fit the recipe.
-
-        Args:
-            known: what is known at the as-of, and nothing else.
-            settings: the product's settings.
-            seed: of everything random.
-            progress: called with the share of the work that is done.
-            earlier: this recipe's model of an earlier origin of the same night. A recipe may start from its weights,
-                or keep what was chosen there.
-        """
+    def fit(self, known: Known_contra, training: Training[Settings, Model]) -> Model:
+        """Fit the recipe to what is known at the as-of, and to nothing else."""
         ...
 
     def load(self, folder: Path, description: Description) -> Model:
@@ -97,5 +98,5 @@ class Candidate(Generic[Known, Settings, Model]):
         return f"{self.recipe.name} with tuned settings" if self.is_tuned else self.recipe.name
 
     def fit(self, known: Known, seed: int, progress: Progress, earlier: Model | None = None) -> Model:
-        """The recipe fitted with these settings; see `Recipe.fit`."""
-        return self.recipe.fit(known, self.settings, seed, progress, earlier)
+        """The recipe fitted with these settings; see `Training`."""
+        return self.recipe.fit(known, Training(self.settings, seed, progress, earlier))

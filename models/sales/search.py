@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from models.common.recipe import Training
 from models.common.search import Objective, Parameters, Range
-from models.common.selection import no_progress
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.gate.measure import score_at
@@ -63,7 +63,7 @@ def objective(known: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
 
     def evaluate(parameters: Parameters) -> float:
         try:
-            model = SEASONAL_LSTM.fit(then, applied(settings, parameters), seed, no_progress)
+            model = SEASONAL_LSTM.fit(then, Training(applied(settings, parameters), seed))
         except NothingToLearnError:
             return math.nan
         return score_at(model, past, origins.ordinals)

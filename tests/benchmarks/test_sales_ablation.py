@@ -18,7 +18,7 @@ from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
 from benchmarks.sales_source import Source
 from models.common import keras_runtime
 from models.common.arrays import Floats
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
@@ -214,7 +214,7 @@ def test_a_row_that_cannot_learn_is_left_out(
 def test_attention_is_read_of_the_series_that_are_asked_for() -> None:
     panel = panel_of(rhythm(6, LENGTH))
     settings = settings_with(steps=2, members=2)
-    model = registry.RECIPES["seq2seq_luong"].fit(panel, settings, 1, no_progress)
+    model = registry.RECIPES["seq2seq_luong"].fit(panel, Training(settings, 1))
     assert isinstance(model, NetworkModel)
     look_back, attention = attention_picture.read(model, panel, np.arange(6))
     lengths = panel.lengths

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from models.common.description import attempt, damaged, read_description
 from models.common.recipe import Description
-from models.common.selection import Progress, no_progress
+from models.common.selection import no_progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.recipes.feature_model import probabilities_of
 from models.next_visit.recipes.gradient_boosting import GradientBoostingModel, GradientBoostingRecipe
 from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel, HazardLstmRecipe
-from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model
 from nightcast.values import Bins
 
 NAME = "blend"
@@ -61,18 +60,11 @@ class BlendRecipe:
     share: float = 0.5
     name: ClassVar[str] = NAME
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> BlendModel:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> BlendModel:
         """See `models.common.recipe.Recipe.fit`."""
-        network = HazardLstmRecipe().fit(known, settings, seed, progress)
-        trees = GradientBoostingRecipe().fit(known, settings, seed, no_progress)
-        return BlendModel(settings.bins, self.share, network, trees)
+        network = HazardLstmRecipe().fit(known, training)
+        trees = GradientBoostingRecipe().fit(known, replace(training, progress=no_progress))
+        return BlendModel(training.settings.bins, self.share, network, trees)
 
     def load(self, folder: Path, description: Description) -> BlendModel:
         """See `models.common.recipe.Recipe.load`."""

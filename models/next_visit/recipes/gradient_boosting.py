@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 
 from models.common.description import attempt, damaged
 from models.common.recipe import Description
-from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import landmark_days, landmark_rows, observed_bin
 from models.next_visit.features.background import Background
 from models.next_visit.features.customers import Features, features_in_chunks, summary_names
 from models.next_visit.features.hazards import raised
 from models.next_visit.recipes.feature_model import FeatureModel
-from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model
+from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model
 from models.next_visit.recipes.trees import Trees
-from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
 NAME = "gradient_boosting"
@@ -70,24 +68,17 @@ class GradientBoostingRecipe:
 
     name = NAME
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> GradientBoostingModel:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> GradientBoostingModel:
         """See `models.common.recipe.Recipe.fit`."""
-        history, bins, look_back = known.history, settings.bins, settings.look_back
+        history, bins, look_back = known.history, training.settings.bins, training.settings.look_back
         days = landmark_days(history.first, known.as_of, bins.horizon, SPACING)
-        rows = landmark_rows(history, days, MOST_ROWS, seed)
+        rows = landmark_rows(history, days, MOST_ROWS, training.seed)
         background = Background.of(known, bins)
         if not rows.size:
             trees = Trees(None, bins.count)
             return GradientBoostingModel(bins, look_back, background, np.zeros(bins.count - 1), trees)
         summary = features_in_chunks(history, rows, bins, look_back, background).summary
-        trees = Trees.fit(summary, observed_bin(history, rows, bins), bins.count, seed, TREES)
+        trees = Trees.fit(summary, observed_bin(history, rows, bins), bins.count, training.seed, TREES)
         learned = background.level.seen(rows.day).mean(axis=0)
         return GradientBoostingModel(bins, look_back, background, learned, trees)
 

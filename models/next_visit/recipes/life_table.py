@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.recipe import Description
-from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import life_table_of
 from models.next_visit.features.life_table import LifeTable
-from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model, for_everybody
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model, for_everybody
 from nightcast.values import Bins
 
 NAME = "life_table"
@@ -46,16 +44,9 @@ class LifeTableRecipe:
 
     name = NAME
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> LifeTableModel:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> LifeTableModel:
         """See `models.common.recipe.Recipe.fit`."""
-        return LifeTableModel(settings.bins, life_table_of(known))
+        return LifeTableModel(training.settings.bins, life_table_of(known))
 
     def load(self, folder: Path, description: Description) -> LifeTableModel:
         """See `models.common.recipe.Recipe.load`."""

@@ -9,19 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.description import attempt, write_description
-from models.common.recipe import Description, Recipe
+from models.common.recipe import Description, FittedModel, Recipe, Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.settings import NextVisitSettings
 from nightcast.values import Bins
 
 
-class NextVisitModel(Protocol):
+class NextVisitModel(FittedModel, Protocol):
     """A fitted model of next visits."""
-
-    @property
-    def recipe(self) -> str:
-        """The name of the recipe that fitted it."""
-        ...
 
     @property
     def bins(self) -> Bins:
@@ -37,11 +32,8 @@ class NextVisitModel(Protocol):
         """
         ...
 
-    def save(self, folder: Path) -> None:
-        """Write the model into `folder`, which is created where it is missing."""
-        ...
 
-
+NextVisitTraining = Training[NextVisitSettings, NextVisitModel]
 NextVisitRecipe = Recipe[CustomerBase, NextVisitSettings, NextVisitModel]
 """A recipe of next visits."""
 

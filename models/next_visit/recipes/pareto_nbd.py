@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.recipe import Description
-from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import pareto_nbd_of
 from models.next_visit.features.hazards import from_hazards
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
-from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model, for_everybody
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model, for_everybody
 from nightcast.values import Bins
 
 NAME = "pareto_nbd"
@@ -45,16 +43,9 @@ class ParetoNbdRecipe:
 
     name = NAME
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> ParetoNbdModel:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> ParetoNbdModel:
         """See `models.common.recipe.Recipe.fit`."""
-        return ParetoNbdModel(settings.bins, pareto_nbd_of(known))
+        return ParetoNbdModel(training.settings.bins, pareto_nbd_of(known))
 
     def load(self, folder: Path, description: Description) -> ParetoNbdModel:
         """See `models.common.recipe.Recipe.load`."""

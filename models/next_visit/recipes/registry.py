@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from models.common.description import damaged, read_description
-from models.common.recipe import Candidate
-from models.common.selection import no_progress
+from models.common.recipe import Candidate, Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.recipes.blend import BlendRecipe
 from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel
@@ -64,7 +63,7 @@ def searched_recipe(settings: NextVisitSettings) -> str | None:
 
 def fit_baseline(known: CustomerBase, settings: NextVisitSettings) -> NextVisitModel:
     """The baseline, which needs no training and no length of history."""
-    return RECIPES[BASELINE].fit(known, settings, 0, no_progress)
+    return RECIPES[BASELINE].fit(known, Training(settings, 0))
 
 
 def load_model(folder: Path) -> NextVisitModel:

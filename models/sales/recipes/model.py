@@ -10,8 +10,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
-from models.common.recipe import Description, FittedModel, Recipe
-from models.common.selection import Progress
+from models.common.recipe import Description, FittedModel, Recipe, Training
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 
@@ -61,6 +60,7 @@ class SalesModel(FittedModel, Protocol):
         ...
 
 
+SalesTraining: TypeAlias = Training[SalesSettings, SalesModel]
 SalesRecipe: TypeAlias = Recipe[SalesPanel, SalesSettings, SalesModel]
 
 
@@ -78,16 +78,9 @@ class UntrainedRecipe:
     make: Callable[[SalesPanel, int], SalesModel]
     load: Callable[[Path, Description], SalesModel]
 
-    def fit(
-        self,
-        known: SalesPanel,
-        settings: SalesSettings,
-        seed: int,
-        progress: Progress,
-        earlier: SalesModel | None = None,
-    ) -> SalesModel:
+    def fit(self, known: SalesPanel, training: SalesTraining) -> SalesModel:
         """The model for panels like this one."""
-        return self.make(known, seed)
+        return self.make(known, training.seed)
 
 
 def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.recipes.blend import BlendModel, BlendRecipe
 from models.next_visit.recipes.gradient_boosting import GradientBoostingModel
 from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel
@@ -16,7 +16,7 @@ settings.load_profile("next_visit")
 @pytest.fixture(scope="session")
 def blend() -> BlendModel:
     """A blend that was fitted on the small shop."""
-    return BlendRecipe(0.3).fit(base_of(small_shop(), amount=3.0), SMALL, 7, no_progress)
+    return BlendRecipe(0.3).fit(base_of(small_shop(), amount=3.0), Training(SMALL, 7))
 
 
 @pytest.fixture(scope="session")

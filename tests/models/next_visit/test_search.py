@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import life_table_of
 from models.next_visit.recipes import registry
 from models.next_visit.recipes.life_table import LifeTableModel, LifeTableRecipe
-from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.model import NextVisitTraining
 from models.next_visit.search import applied, objective, present, space
 from models.next_visit.settings import NextVisitSettings
 from nightcast.errors import InputError, SettingsError
@@ -32,16 +31,9 @@ class Watched(LifeTableRecipe):
     def __init__(self) -> None:
         self.calls: list[tuple[CustomerBase, NextVisitSettings]] = []
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> LifeTableModel:
-        self.calls.append((known, settings))
-        return LifeTableModel(settings.bins, life_table_of(known))
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> LifeTableModel:
+        self.calls.append((known, training.settings))
+        return LifeTableModel(training.settings.bins, life_table_of(known))
 
 
 @pytest.fixture

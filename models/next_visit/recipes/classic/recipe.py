@@ -10,7 +10,6 @@ import numpy as np
 from models.common.description import attempt, damaged
 from models.common.keras_runtime import load_network, start
 from models.common.recipe import Description
-from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import life_table_of
 from models.next_visit.features.life_table import LifeTable
@@ -19,8 +18,7 @@ from models.next_visit.recipes.classic.interval_bins import IntervalBins
 from models.next_visit.recipes.classic.model import NETWORK_FILE, ClassicModel
 from models.next_visit.recipes.classic.training import chosen, split, tested, train
 from models.next_visit.recipes.classic.windows import completed_intervals, first_visits, spread_evenly, windows_at
-from models.next_visit.recipes.model import NextVisitModel, bins_of
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.recipes.model import NextVisitTraining, bins_of
 
 TEST_SHARE = 0.2
 """Share of the windows held out at random, to test the classifier on, as the tutorials do."""
@@ -43,16 +41,9 @@ class ClassicRecipe:
         """The recipe's name."""
         return self.model.recipe
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> ClassicModel:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> ClassicModel:
         """See `models.common.recipe.Recipe.fit`."""
-        history, classic = known.history, settings.classic
+        history, classic = known.history, training.settings.classic
         first = first_visits(np.repeat(np.arange(history.customers), history.visit_days))
         last, days = completed_intervals(first, history.day)
         intervals = IntervalBins.fit(classic.interval_edges_days, days)
@@ -61,11 +52,13 @@ class ClassicRecipe:
         amounts = amount_moments(history.amount)
         windows = windows_at(first[last], last, history.day, history.amount, classic.look_back)
         inputs, targets = self.model.inputs(windows, amounts), intervals.one_hot(days)
-        learnt, held_out = split(days.size, TEST_SHARE, seed)
-        keras = start(seed)
-        network = train(keras, self.model.build, chosen(inputs, learnt), targets[learnt], classic, seed, progress)
+        learnt, held_out = split(days.size, TEST_SHARE, training.seed)
+        keras = start(training.seed)
+        network = train(keras, self.model.build, chosen(inputs, learnt), targets[learnt], training)
         metrics = {"train_windows": float(learnt.size), **tested(network, chosen(inputs, held_out), targets[held_out])}
-        return self.model(settings.bins, classic.look_back, intervals, life_table_of(known), amounts, network, metrics)
+        return self.model(
+            training.settings.bins, classic.look_back, intervals, life_table_of(known), amounts, network, metrics
+        )
 
     def load(self, folder: Path, description: Description) -> ClassicModel:
         """See `models.common.recipe.Recipe.load`."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.common.selection import Progress
 from models.common.training import TrainingLoop, copy_variables, shuffled_batches
 from models.next_visit.recipes.classic.channels import Inputs
 from models.next_visit.recipes.classic.settings import ClassicSettings
+from models.next_visit.recipes.model import NextVisitTraining
 
 BLOCK = 16
 SCORED_ROWS = 8192
@@ -23,15 +23,7 @@ Build = Callable[[Any, ClassicSettings, int], Any]
 """Builds a network from keras, the settings and the number of classes."""
 
 
-def train(
-    keras: Any,
-    build: Build,
-    inputs: Inputs,
-    targets: NDArray[np.float32],
-    settings: ClassicSettings,
-    seed: int,
-    progress: Progress,
-) -> Any:
+def train(keras: Any, build: Build, inputs: Inputs, targets: NDArray[np.float32], training: NextVisitTraining) -> Any:
     """A new network, trained for a fixed number of epochs; untrained where there are no rows.
 
     Args:
@@ -39,19 +31,17 @@ def train(
         build: makes the network.
         inputs: of the training rows.
         targets: float32 (rows, classes), one-hot.
-        settings: epochs, batch size and step size.
-        seed: of the order of the rows.
-        progress: called with the share that is done.
+        training: epochs and step size, the seed of the order of the rows, and whom progress is reported to.
     """
+    settings, rows = training.settings.classic, len(targets)
     network = build(keras, settings, targets.shape[1])
-    rows = len(targets)
     if not rows:
         return network
     batch = min(BATCH_ROWS, rows)
     loop = _loop(keras, build, settings, targets.shape[1])
     loop.start_from(network)
-    batches = shuffled_batches(rows, batch, settings.epochs, seed)
-    loop.run(inputs, targets, batches, settings.learning_rate, progress=progress)
+    batches = shuffled_batches(rows, batch, settings.epochs, training.seed)
+    loop.run(inputs, targets, batches, settings.learning_rate, progress=training.progress)
     copy_variables(loop.network, network)
     return network
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from models.common.description import attempt, damaged
 from models.common.keras_runtime import load_network, save_network, start
 from models.common.recipe import Description
-from models.common.selection import Progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import observed_bin, seen_whole
 from models.next_visit.features.background import Background
@@ -22,8 +21,7 @@ from models.next_visit.features.training_rows import training_rows
 from models.next_visit.recipes.feature_model import FeatureModel
 from models.next_visit.recipes.hazard_lstm.network import bin_probabilities, build, hazard_targets
 from models.next_visit.recipes.hazard_lstm.training import train
-from models.next_visit.recipes.model import NextVisitModel, bins_of, describe_model
-from models.next_visit.settings import NextVisitSettings
+from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model
 
 NAME = "hazard_lstm"
 NETWORK_FILE = "network.keras"
@@ -55,26 +53,19 @@ class HazardLstmRecipe:
 
     name = NAME
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> HazardLstmModel:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> HazardLstmModel:
         """See `models.common.recipe.Recipe.fit`."""
-        history, bins, look_back = known.history, settings.bins, settings.look_back
-        rows = training_rows(known, bins, look_back, seed)
+        settings, history, bins = training.settings, known.history, training.settings.bins
+        rows = training_rows(known, bins, settings.look_back, training.seed)
         background = Background.of(known, bins)
-        features = features_in_chunks(history, rows, bins, look_back, background)
+        features = features_in_chunks(history, rows, bins, settings.look_back, background)
         scaling = Scaling.fit(features)
         scaled = scaling.apply(features.raised(background.level.seen(rows.day)))
         targets = hazard_targets(observed_bin(history, rows, bins), seen_whole(rows.day, known.as_of, bins))
-        keras = start(seed)
+        keras = start(training.seed)
         network = build(keras, settings, features.summary.shape[1], bins.count - 1)
-        train(keras, network, scaled, targets, settings, seed, progress)
-        return HazardLstmModel(bins, look_back, background, scaling, network)
+        train(keras, network, scaled, targets, training)
+        return HazardLstmModel(bins, settings.look_back, background, scaling, network)
 
     def load(self, folder: Path, description: Description) -> HazardLstmModel:
         """See `models.common.recipe.Recipe.load`."""

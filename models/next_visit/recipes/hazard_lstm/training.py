@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.common.selection import Progress
 from models.common.training import TrainingLoop, copy_variables, shuffled_batches
 from models.next_visit.features.customers import Features
 from models.next_visit.recipes.hazard_lstm.network import build, hazard_loss
+from models.next_visit.recipes.model import NextVisitTraining
 from models.next_visit.settings import NextVisitSettings
 
 BLOCK = 16
@@ -19,15 +19,7 @@ BATCH_ROWS = 256
 LARGEST_GRADIENT = 1.0
 
 
-def train(
-    keras: Any,
-    network: Any,
-    rows: Features,
-    targets: NDArray[np.float32],
-    settings: NextVisitSettings,
-    seed: int,
-    progress: Progress,
-) -> None:
+def train(keras: Any, network: Any, rows: Features, targets: NDArray[np.float32], training: NextVisitTraining) -> None:
     """Fit the network for a fixed number of epochs, the learning rate falling to zero along a cosine.
 
     Args:
@@ -35,16 +27,14 @@ def train(
         network: as `build` made it; its weights are changed.
         rows: scaled features of the training rows, at least one.
         targets: of `models.next_visit.recipes.hazard_lstm.network.hazard_targets`.
-        settings: epochs, batch size and step size.
-        seed: of the order of the rows.
-        progress: called with the share that is done.
+        training: epochs and step size, the seed of the order of the rows, and whom progress is reported to.
     """
-    batch = min(BATCH_ROWS, len(targets))
+    settings, batch = training.settings, min(BATCH_ROWS, len(targets))
     loop = _loop(keras, settings, rows.summary.shape[1], rows.offset.shape[1])
     loop.start_from(network)
-    chosen = shuffled_batches(len(targets), batch, settings.network.epochs, seed)
+    chosen = shuffled_batches(len(targets), batch, settings.network.epochs, training.seed)
     rates = _rates(settings, len(targets) // batch)
-    loop.run([rows.sequence, rows.summary, rows.offset], targets, chosen, rates, progress=progress)
+    loop.run([rows.sequence, rows.summary, rows.offset], targets, chosen, rates, progress=training.progress)
     copy_variables(loop.network, network)
 
 

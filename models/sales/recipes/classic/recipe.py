@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from models.common.arrays import Floats
-from models.common.selection import Progress, no_progress
 from models.sales.data.panel import SalesPanel
 from models.sales.features.successions import forget, succession
 from models.sales.features.training_windows import (
@@ -21,7 +20,7 @@ from models.sales.features.training_windows import (
 from models.sales.recipes.classic import lstm, seq2seq, seq2seq_luong
 from models.sales.recipes.classic.preparation.names import build
 from models.sales.recipes.classic.preparation.part import FittedPart
-from models.sales.recipes.model import SalesModel
+from models.sales.recipes.model import SalesModel, SalesTraining
 from models.sales.recipes.networks.fit import NetworkRecipe
 from models.sales.recipes.networks.model import NetworkModel, load_network
 from models.sales.recipes.networks.network import NetworkShape
@@ -77,17 +76,10 @@ class ClassicModel(NetworkModel):
 class ClassicRecipe(NetworkRecipe):
     """A classic network for all series together."""
 
-    def fit(
-        self,
-        known: SalesPanel,
-        settings: SalesSettings,
-        seed: int,
-        progress: Progress = no_progress,
-        earlier: SalesModel | None = None,
-    ) -> ClassicModel:
+    def fit(self, known: SalesPanel, training: SalesTraining) -> ClassicModel:
         """Train the network on prepared series, see `NetworkRecipe.fit`."""
-        preparation = settings.classic.preparation
-        fitted = super().fit(prepared(known, preparation)[0], settings, seed, progress, earlier)
+        preparation = training.settings.classic.preparation
+        fitted = super().fit(prepared(known, preparation)[0], training)
         return _classic(fitted, preparation)
 
     def sample(

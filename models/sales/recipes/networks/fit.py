@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from models.common import keras_runtime
-from models.common.selection import Progress, no_progress, part_of
+from models.common.selection import part_of
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
-from models.sales.recipes.model import SalesModel
+from models.sales.recipes.model import SalesModel, SalesTraining
 from models.sales.recipes.networks.model import NetworkModel, load_network
 from models.sales.recipes.networks.network import Build, NetworkShape, join, members_of
 from models.sales.recipes.networks.trainer import Batches, Trainer
@@ -37,42 +37,33 @@ class NetworkRecipe:
     name: str
     output: Build
 
-    def fit(
-        self,
-        known: SalesPanel,
-        settings: SalesSettings,
-        seed: int,
-        progress: Progress = no_progress,
-        earlier: SalesModel | None = None,
-    ) -> NetworkModel:
+    def fit(self, known: SalesPanel, training: SalesTraining) -> NetworkModel:
         """Train the members one after the other, each on windows of its own.
 
         Args:
             known: What is known.
-            settings: The network's size and training.
-            seed: Of the samples, the orders and the weights.
-            progress: Called with the share that is done.
-            earlier: The model fitted at an earlier origin of the same night; its members take `REFIT_STEPS` more steps.
+            training: The network's size and training. The members of a model fitted at an earlier origin of the same
+                night take `REFIT_STEPS` more steps.
 
         Raises:
             NothingToLearnError: if no window can be learned from.
         """
-        start = earlier if isinstance(earlier, NetworkModel) else None
+        settings, network = training.settings, training.settings.network
+        start = training.earlier if isinstance(training.earlier, NetworkModel) else None
         yearly = _days_known(known) >= YEARLY_DAYS if start is None else start.yearly
-        generators = [np.random.default_rng((seed, number)) for number in range(settings.network.members)]
+        generators = [np.random.default_rng((training.seed, number)) for number in range(network.members)]
         windows = self.sample(known, settings, yearly, generators[0])
-        trainer, weights, steps = self._start(windows, settings, seed, start)
+        trainer, weights, steps = self._start(windows, settings, training.seed, start)
         for number, generator in enumerate(generators):
             if number:
                 windows = self.sample(known, settings, yearly, generator)
-            share = part_of(progress, number / len(weights), (number + 1) / len(weights))
-            rate = settings.network.learning_rate
-            batches = _batches(windows, steps, generator)
+            share = part_of(training.progress, number / len(weights), (number + 1) / len(weights))
+            inputs, batches = windows.inputs.arrays, _batches(windows, steps, generator)
             weights[number] = trainer.train(
-                weights[number], windows.inputs.arrays, windows.target, batches, rate, share
+                weights[number], inputs, windows.target, batches, network.learning_rate, share
             )
-        network = join(trainer.keras, self.output, trainer.shape, weights)
-        return NetworkModel(self.name, network, known.lengths, known.calendar.frequency, yearly, trainer)
+        joined = join(trainer.keras, self.output, trainer.shape, weights)
+        return NetworkModel(self.name, joined, known.lengths, known.calendar.frequency, yearly, trainer)
 
     def sample(
         self, known: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator

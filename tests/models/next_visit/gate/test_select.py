@@ -10,14 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from models.common.recipe import Description
-from models.common.selection import Champion, Progress, Selection
+from models.common.selection import Champion, Selection
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.select import select
 from models.next_visit.recipes import registry
-from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.model import NextVisitModel, NextVisitTraining
 from models.next_visit.recipes.registry import BASELINE, fit_baseline
 from models.next_visit.settings import NetworkSettings, NextVisitSettings
 from nightcast.values import Bins
@@ -62,17 +62,10 @@ class OracleRecipe:
     as_ofs: list[int] = field(default_factory=list)
     settings: list[NextVisitSettings] = field(default_factory=list)
 
-    def fit(
-        self,
-        known: CustomerBase,
-        settings: NextVisitSettings,
-        seed: int,
-        progress: Progress,
-        earlier: NextVisitModel | None = None,
-    ) -> Oracle:
+    def fit(self, known: CustomerBase, training: NextVisitTraining) -> Oracle:
         self.as_ofs.append(known.as_of)
-        self.settings.append(settings)
-        progress(1.0)
+        self.settings.append(training.settings)
+        training.progress(1.0)
         return Oracle(self.trust, self.name)
 
     def load(self, folder: Path, description: Description) -> Oracle:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.recipes.life_table import LifeTableModel, LifeTableRecipe
 from models.next_visit.settings import NextVisitSettings
@@ -19,7 +19,7 @@ AS_OFS = st.integers(START - 5, START + 500)
 
 
 def fitted(known: CustomerBase, bins: Bins) -> LifeTableModel:
-    return LifeTableRecipe().fit(known, NextVisitSettings(bin_edges_days=bins.edges), 1, no_progress)
+    return LifeTableRecipe().fit(known, Training(NextVisitSettings(bin_edges_days=bins.edges), 1))
 
 
 @given(shops(), AS_OFS, bins_strategy())

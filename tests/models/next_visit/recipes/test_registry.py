@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.recipes.registry import BASELINE, NETWORKS, RECIPES, candidates, load_model, searched_recipe
 from models.next_visit.settings import NextVisitSettings, RecipeName
 from nightcast.errors import InputError
@@ -32,7 +32,7 @@ ODD: dict[str, list[Days]] = {
 @pytest.mark.parametrize("name", ODD)
 def test_any_history_gives_rows_that_sum_to_one(recipe: str, name: str) -> None:
     known = base_of(ODD[name])
-    rows = RECIPES[recipe].fit(known, SETTINGS, 1, no_progress).probabilities(known)
+    rows = RECIPES[recipe].fit(known, Training(SETTINGS, 1)).probabilities(known)
     assert np.isfinite(rows).all()
     assert (rows > 0).all()
     np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-9)
@@ -41,7 +41,7 @@ def test_any_history_gives_rows_that_sum_to_one(recipe: str, name: str) -> None:
 @pytest.mark.parametrize("recipe", SIMPLE)
 def test_what_is_saved_is_the_same(recipe: str, tmp_path: Path) -> None:
     known = base_of(small_shop())
-    model = RECIPES[recipe].fit(known, SETTINGS, 1, no_progress)
+    model = RECIPES[recipe].fit(known, Training(SETTINGS, 1))
     model.save(tmp_path)
     loaded = load_model(tmp_path)
     assert (loaded.recipe, loaded.bins) == (recipe, SETTINGS.bins)
@@ -57,7 +57,7 @@ def test_what_comes_later_changes_nothing() -> None:
 @pytest.mark.parametrize("recipe", ["life_table", "pareto_nbd"])
 @pytest.mark.parametrize("values", [None, {}, [[2.0]], {"r": "x"}])
 def test_a_damaged_model_is_refused(recipe: str, values: object, tmp_path: Path) -> None:
-    RECIPES[recipe].fit(base_of(small_shop()), SETTINGS, 1, no_progress).save(tmp_path)
+    RECIPES[recipe].fit(base_of(small_shop()), Training(SETTINGS, 1)).save(tmp_path)
     description = json.loads((tmp_path / "model.json").read_text())
     (tmp_path / "model.json").write_text(json.dumps({**description, "parameters": values, "hazards": values}))
     with pytest.raises(InputError):

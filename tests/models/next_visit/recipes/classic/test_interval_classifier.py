@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import life_table_of
 from models.next_visit.recipes.classic.interval_classifier import IntervalClassifierModel
@@ -34,7 +34,7 @@ def shop() -> list[Days]:
 
 def fitted(known: CustomerBase, classic: ClassicSettings = SETTINGS, seed: int = 7) -> ClassicModel:
     settings = NextVisitSettings(bin_edges_days=(7, 14), classic=classic)
-    return ClassicRecipe(IntervalClassifierModel).fit(known, settings, seed, no_progress)
+    return ClassicRecipe(IntervalClassifierModel).fit(known, Training(settings, seed))
 
 
 KNOWN = base_of(shop(), amount=3.0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.common.keras_runtime import start
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.classic.channels import amount_moments
@@ -40,7 +40,7 @@ def small_or_large(customers: int = 40) -> VisitHistory:
 
 def fitted(known: CustomerBase, classic: ClassicSettings = SETTINGS) -> ClassicModel:
     settings = NextVisitSettings(bin_edges_days=(7, 14), classic=classic)
-    return ClassicRecipe(MultiSequenceModel).fit(known, settings, 7, no_progress)
+    return ClassicRecipe(MultiSequenceModel).fit(known, Training(settings, 7))
 
 
 KNOWN = CustomerBase.at(small_or_large(), AS_OF)

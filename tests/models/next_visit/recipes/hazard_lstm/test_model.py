@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel, HazardLstmRecipe
 from models.next_visit.recipes.registry import load_model
 from nightcast.errors import InputError
@@ -19,7 +19,7 @@ KNOWN = base_of(small_shop(), amount=3.0)
 
 
 def test_same_seed_same_rows(network: HazardLstmModel) -> None:
-    again = HazardLstmRecipe().fit(base_of(small_shop(), amount=3.0), SMALL, 7, no_progress)
+    again = HazardLstmRecipe().fit(base_of(small_shop(), amount=3.0), Training(SMALL, 7))
     rows = again.probabilities(KNOWN)
     np.testing.assert_allclose(rows, network.probabilities(KNOWN), atol=1e-7)
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
@@ -121,6 +121,6 @@ def test_a_damaged_folder_is_an_input_error(
 )
 def test_labels_of_a_single_class_are_learnt_without_harm(customers: list[Days]) -> None:
     known = base_of(customers)
-    rows = HazardLstmRecipe().fit(known, SMALL, 1, no_progress).probabilities(known)
+    rows = HazardLstmRecipe().fit(known, Training(SMALL, 1)).probabilities(known)
     assert np.isfinite(rows).all()
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)

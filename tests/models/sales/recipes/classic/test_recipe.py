@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.common import keras_runtime
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.features import training_windows
 from models.sales.features.successions import carrying
 from models.sales.recipes.classic import lstm, recipe, seq2seq_luong
@@ -49,8 +49,8 @@ def test_the_settings_name_what_there_is() -> None:
 @pytest.mark.parametrize(("name", "options"), FAMILY)
 def test_each_network_forecasts_in_order_and_is_read_back(name: str, options: dict[str, Any], tmp_path: Path) -> None:
     panel, settings = panel_of(rhythm(6, 120)), settings_with(FEW, **options)
-    model = RECIPES[name].fit(panel, settings, 1, no_progress)
-    again = RECIPES[name].fit(panel, settings, 1, no_progress, model)
+    model = RECIPES[name].fit(panel, Training(settings, 1))
+    again = RECIPES[name].fit(panel, Training(settings, 1, earlier=model))
     assert again.recipe == name
     found = forecast_of(again, panel)
     assert found.mean.shape == (6, 7)
@@ -91,7 +91,7 @@ def test_carried_state_tells_of_more_than_the_look_back() -> None:
     settings = settings_with(FEW, stateful=True, look_back=14)
     values = rhythm(4, 120)
     panel = panel_of(values, settings=settings)
-    model = RECIPES["lstm"].fit(panel, settings, 1, no_progress)
+    model = RECIPES["lstm"].fit(panel, Training(settings, 1))
     assert isinstance(model, recipe.ClassicModel)
     assert len(carrying(model.network)) == 2
     earlier = values.copy()

@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 
 from models.common.arrays import Floats
 from models.common.description import write_description
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.data.lengths import Lengths
 from models.sales.features.inputs import LATEST, candidates
 from models.sales.features.scaling import curve, levels, ratios, uncurve
@@ -253,7 +253,7 @@ def test_the_gate_tries_it_beside_the_others(tmp_path: Path) -> None:
 
 def test_the_artifact_is_a_description(tmp_path: Path) -> None:
     panel = panel_of(rhythm(2, 60))
-    made = RECIPES["lstm_local"].fit(panel, SMALL, 9, no_progress)
+    made = RECIPES["lstm_local"].fit(panel, Training(SMALL, 9))
     assert made == LocalLstm(panel.lengths, "D", 9)
     made.save(tmp_path / "model")
     assert len(list((tmp_path / "model").iterdir())) == 1

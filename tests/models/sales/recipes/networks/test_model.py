@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.common.description import FILE_NAME
-from models.common.selection import no_progress
+from models.common.recipe import Training
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes.ensemble import EnsembleModel
@@ -25,7 +25,7 @@ NETWORK_ALONE = settings_with(recipes=("seasonal_lstm",))
 
 @pytest.fixture(scope="module")
 def trained() -> SalesModel:
-    return SEASONAL_LSTM.fit(panel_of(rhythm(6, 120)), SMALL, 1, no_progress)
+    return SEASONAL_LSTM.fit(panel_of(rhythm(6, 120)), Training(SMALL, 1))
 
 
 def test_quantiles_never_cross_and_no_scale_overflows(trained: SalesModel) -> None:
