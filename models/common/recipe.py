@@ -97,6 +97,6 @@ class Candidate(Generic[Known, Settings, Model]):
         """How the ledger's decision names it."""
         return f"{self.recipe.name} with tuned settings" if self.is_tuned else self.recipe.name
 
-    def fit(self, known: Known, seed: int, progress: Progress, earlier: Model | None = None) -> Model:
+    def fit(self, known: Known, seed: int, progress: Progress = no_progress, earlier: Model | None = None) -> Model:
         """The recipe fitted with these settings; see `Training`."""
         return self.recipe.fit(known, Training(self.settings, seed, progress, earlier))

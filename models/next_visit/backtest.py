@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.common.selection import no_progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
@@ -62,7 +61,7 @@ class VisitPast:
         def fit(candidate: NextVisitCandidate) -> NextVisitModel | None:
             if lacking and candidate.name != BASELINE:
                 return None
-            return candidate.fit(known, seed, no_progress)
+            return candidate.fit(known, seed)
 
         return {one.name: lambda one=one: fit(one) for one in candidates(self.settings)}  # type: ignore[misc]
 

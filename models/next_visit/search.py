@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.common.search import Objective, Parameters, Range
-from models.common.selection import no_progress
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.gate.measure import Origin
 from models.next_visit.gate.origins import origin_day, search_origins
@@ -80,7 +79,7 @@ def objective(known: CustomerBase, settings: NextVisitSettings, seed: int) -> Ob
 
     def evaluate(parameters: Parameters) -> float:
         candidate = NextVisitCandidate(recipe, applied(settings, parameters))
-        fitted = [(candidate, candidate.fit(origin.known, seed, no_progress)) for origin in origins]
+        fitted = [(candidate, candidate.fit(origin.known, seed)) for origin in origins]
         return float(np.mean([origin.measure([one])[0].score for origin, one in zip(origins, fitted, strict=True)]))
 
     return evaluate

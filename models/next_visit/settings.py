@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from models.next_visit.recipes.classic.settings import ClassicSettings
-from nightcast.errors import SettingsError
+from models.next_visit.recipes.classic.settings import ClassicSettings, EdgesDays
 from nightcast.values import Bins
 
 RecipeName = Literal[
@@ -44,7 +43,7 @@ class NextVisitSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    bin_edges_days: tuple[int, ...] = Field(
+    bin_edges_days: EdgesDays = Field(
         (7, 14, 28, 56),
         description="Last day of each bin, counted from the as-of, which is day 1; the bin after the last is later.",
     )
@@ -56,19 +55,6 @@ class NextVisitSettings(BaseModel):
     classic: ClassicSettings = Field(
         ClassicSettings(), description="Size and training of interval_classifier and multi_sequence."
     )
-
-    @field_validator("bin_edges_days")
-    @classmethod
-    def _edges_increase(cls, edges: tuple[int, ...]) -> tuple[int, ...]:
-        try:
-            Bins(edges)
-        except SettingsError as error:
-            raise ValueError(str(error)) from error
-        if edges[-1] > 3660:
-            raise ValueError("the last of bin_edges_days may be at most 3660, ten years.")
-        if len(edges) > 100:
-            raise ValueError("bin_edges_days may hold at most 100 edges.")
-        return edges
 
     @field_validator("recipes")
     @classmethod

@@ -8,8 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from models.common.arrays import Floats, Integers
-from models.common.selection import no_progress
+from models.common.arrays import Integers
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.forecast import forecast
@@ -62,7 +61,7 @@ class SalesPast:
 
         def fit(candidate: SalesCandidate) -> SalesModel | None:
             try:
-                return candidate.fit(known, seed, no_progress)
+                return candidate.fit(known, seed)
             except NothingToLearnError:
                 return None
 
@@ -83,16 +82,10 @@ class SalesPast:
             For each segment with a series: ``series``, how many of them could be scored, and the figures.
         """
         served = forecast(model, known, record)
-        scale = naive_scale(known.values, known.lengths.season)
-        past = PastForecast(served.mean, served.quantiles, self._actual(known.end)[code], scale)
+        actual = self.panel.observed(known.end, known.lengths.horizon)[code]
+        past = PastForecast(served.mean, served.quantiles, actual, naive_scale(known.values, known.lengths.season))
         scored = past.known.any(axis=1)
         return {
             segment: {"series": float(np.count_nonzero(scored & members)), **figures(past, members)}
             for segment, members in reported_segments(known).items()
         }
-
-    def _actual(self, origin: int) -> Floats:
-        """What came from a period on, (S, H); NaN where unknown."""
-        at = origin - self.panel.first_ordinal + np.arange(self.panel.lengths.horizon)
-        inside = (at >= 0) & (at < self.panel.length)
-        return np.where(inside, self.panel.values[:, np.where(inside, at, 0)], np.nan)

@@ -39,7 +39,7 @@ def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Fl
     known = panel.before(origin)
     known = replace(known, lengths=replace(known.lengths, horizon=horizon))
     beside = forecast(baseline_of(known), without_outliers(known))
-    actual = np.where(np.isnan(mean) | np.isnan(beside.mean), np.nan, _actual(panel, origin, horizon))
+    actual = np.where(np.isnan(mean) | np.isnan(beside.mean), np.nan, panel.observed(origin, horizon))
     scale, every = naive_scale(known.values, known.lengths.season), np.ones(panel.series_count, bool)
     ours = figures(PastForecast(mean, quantiles, actual, scale), every)
     theirs = figures(PastForecast(beside.mean, beside.quantiles, actual, scale), every)
@@ -48,12 +48,3 @@ def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Fl
         *(Evaluation(day, "all", name, value, BASELINE, theirs.get(name, math.nan)) for name, value in ours.items()),
         Evaluation(day, "all", "series", scored, BASELINE, math.nan),
     ]
-
-
-def _actual(panel: SalesPanel, origin: int, horizon: int) -> Floats:
-    """What came, (S, H); NaN outside of the panel, or where unknown."""
-    actual = np.full((panel.series_count, horizon), np.nan)
-    first, stop = (int(np.clip(at - panel.first_ordinal, 0, panel.length)) for at in (origin, origin + horizon))
-    start = panel.first_ordinal + first - origin
-    actual[:, start : start + stop - first] = panel.values[:, first:stop]
-    return actual

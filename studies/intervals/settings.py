@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from models.next_visit.recipes.classic.settings import Units
+from models.next_visit.recipes.classic.settings import EdgesDays, Units
 from studies.intervals.sources import Source
 from studies.settings import Configuration, Name, Section, StudySettings
 
@@ -25,23 +24,14 @@ METRICS = {
 class WindowSettings(Section):
     """The ``[windows]`` section: the intervals to forecast, and their bins."""
 
-    edges_days: tuple[Annotated[int, Field(ge=1, le=3660)], ...] = Field(
-        (40, 60, 80, 100),
-        min_length=1,
-        description="First days of the bins after the first, which begins at 0.",
+    edges_days: EdgesDays = Field(
+        (40, 60, 80, 100), description="First days of the bins after the first, which begins at 0."
     )
     intervals_before: LookBack = Field(
         3, description="Earlier intervals that an interval to forecast needs; a longer look-back is padded."
     )
     test_share: float = Field(0.2, gt=0, lt=1, description="Share of the test windows, drawn at random.")
     most: int = Field(60_000, ge=1, le=10_000_000, description="Most windows; of more, evenly spaced ones are used.")
-
-    @field_validator("edges_days")
-    @classmethod
-    def _edges_rise(cls, edges: tuple[int, ...]) -> tuple[int, ...]:
-        if any(low >= high for low, high in itertools.pairwise(edges)):
-            raise ValueError("edges_days must rise")
-        return edges
 
 
 class MostFrequentBin(Configuration):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.common.arrays import Singles
 from models.common.lstm_bank.programs import forecasting_program, training_program
-from models.common.lstm_bank.samples import Samples, as_batches, check_batches
+from models.common.lstm_bank.samples import Samples, as_batches
 from models.common.lstm_bank.shape import BankShape, Learning, Weights, fresh_weights
 
 __all__ = ["BankShape", "Learning", "State", "Trained", "Weights", "forecast", "fresh_weights", "train"]
@@ -74,17 +74,10 @@ def train(
         validation: Inputs and targets of samples whose loss is measured after every epoch. Where state is carried,
             they follow the training samples.
 
-    Raises:
-        InputError: if state is carried and the samples do not fill whole batches.
-        ValueError: if arrays do not fit the shape, or there is patience without validation.
+    Where state is carried, the samples fill whole batches; where there is patience, there are samples of validation.
     """
-    if learning.patience is not None and validation is None:
-        raise ValueError("Patience needs validation samples.")
     samples = Samples.of(inputs, targets, sample_weights)
-    check_batches(samples.count, learning.batch_size, learning.stateful)
     validated = None if validation is None else Samples.of(*validation)
-    if validated is not None:
-        check_batches(validated.count, learning.batch_size, learning.stateful)
     program = training_program(shape, learning, samples.count, validated is not None)
     data = [as_batches(part, learning.batch_size) for part in (samples, validated) if part is not None]
     arguments = (list(weights), [part.arrays for part in data], np.int32(seed % (1 << 31)))
@@ -130,7 +123,6 @@ def forecast(
     """
     samples = Samples.of(inputs, np.zeros((np.shape(inputs)[-3], shape.outputs), np.float32))
     size = batch_size if stateful else max(min(samples.count, ROWS_AT_ONCE), 1)
-    check_batches(samples.count, size, stateful)
     program = forecasting_program(shape, size, stateful and not reset_each)
     models = len(weights[0])
     begin = state or [(zeros, zeros) for zeros in _zeros(shape.units, models, size)]

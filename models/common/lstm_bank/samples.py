@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.common.arrays import Singles
-from nightcast.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +48,6 @@ class Samples:
 
 def _with_models(values: NDArray[np.floating], dimensions: int) -> Singles:
     array = np.asarray(values, np.float32)
-    if array.ndim not in (dimensions - 1, dimensions):
-        raise ValueError(f"Samples of {array.ndim} dimensions, where {dimensions - 1} or {dimensions} were expected.")
     return array if array.ndim == dimensions else array[None]
 
 
@@ -62,16 +59,3 @@ def as_batches(samples: Samples, size: int) -> Samples:
         return np.pad(array, ((0, 0), (0, missing), *((0, 0),) * (array.ndim - 2)))
 
     return Samples(*(filled(array) for array in samples.arrays))
-
-
-def check_batches(count: int, size: int, stateful: bool) -> None:
-    """Check that networks that carry their state can read so many samples.
-
-    Raises:
-        InputError: if the last batch would not be whole.
-    """
-    if stateful and count % size:
-        raise InputError(
-            f"A stateful network reads whole batches, but {count} samples do not divide into batches of {size}.",
-            f"Leave out {count % size} of them, or choose another batch size, such as 1.",
-        )

@@ -69,10 +69,6 @@ class Learning:
     loss: Literal["mse", "mae"] = "mse"
     patience: int | None = None
 
-    def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1:
-            raise ValueError(f"{self.epochs} epochs of batches of {self.batch_size}: both are at least 1.")
-
 
 def fresh_weights(shape: BankShape, models: int, seed: int) -> Weights:
     """Weights as Keras draws them for new layers.

@@ -8,8 +8,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nightcast.errors import InputError
-
 
 @dataclass(frozen=True, eq=False)
 class VisitHistory:
@@ -39,13 +37,9 @@ class VisitHistory:
             InputError: if the arrays differ in length or a code is outside 0..customers-1.
         """
         codes, days, amounts = np.asarray(customer), np.asarray(day), np.asarray(amount, dtype=np.float64)
-        if not codes.shape == days.shape == amounts.shape:
-            raise InputError(f"Visits have {codes.size} customers, {days.size} days and {amounts.size} amounts.")
         if codes.size == 0:
             empty = np.zeros(customers + 1, dtype=np.int64)
             return cls(empty, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float64))
-        if codes.min() < 0 or codes.max() >= customers:
-            raise InputError(f"Customer codes run from {codes.min()} to {codes.max()}, outside 0 to {customers - 1}.")
         return cls._merged(_keys(codes, days, int(days.min()), int(days.max())), codes, days, amounts, customers)
 
     @classmethod

@@ -6,12 +6,10 @@ observed, so nothing has to be reweighted for censoring.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from nightcast.values import Bins, Evaluation
+from nightcast.values import Bins
 
 PRIMARY = "log_loss"
 """The figure that decides."""
@@ -65,13 +63,11 @@ def calibration_error(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -
 
 def auc(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> float | None:
     """Area under the ROC curve, ties counting half; None where all or none came."""
-    positives = int(came.sum())
-    negatives = came.size - positives
-    if not positives or not negatives:
+    if came.all() or not came.any():
         return None
-    _, place, size = np.unique(predicted, return_inverse=True, return_counts=True)
-    rank = (np.cumsum(size) - (size - 1) / 2)[place]
-    return float((rank[came].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(came, predicted))
 
 
 def segments(visit_days: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
@@ -82,22 +78,3 @@ def segments(visit_days: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
         "2-4 visits": (visit_days >= 2) & (visit_days <= 4),
         "5+ visits": visit_days >= 5,
     }
-
-
-def compare(
-    day: int,
-    visit_days: NDArray[np.int64],
-    observed: NDArray[np.int64],
-    bins: Bins,
-    winner: NDArray[np.float64],
-    baseline: NDArray[np.float64],
-    baseline_name: str,
-) -> Iterator[Evaluation]:
-    """The figures of `winner` with those of `baseline`, for each segment that has customers."""
-    for segment, members in segments(visit_days).items():
-        if not members.any():
-            continue
-        ours = figures(winner[members], observed[members], bins)
-        theirs = figures(baseline[members], observed[members], bins)
-        for metric, value in ours.items():
-            yield Evaluation(day, segment, metric, value, baseline_name, theirs[metric])

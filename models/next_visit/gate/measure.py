@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.features.training_rows import whole_rows
-from models.next_visit.gate.figures import compare, log_losses
+from models.next_visit.gate.figures import figures, log_losses, segments
 from models.next_visit.recipes.blend import SHARES, BlendRecipe, blended
 from models.next_visit.recipes.feature_model import probabilities_of
 from models.next_visit.recipes.model import NextVisitModel
@@ -104,23 +104,22 @@ class Origin:
         self, winner: Measurement, baseline: Measurement, settings: NextVisitSettings, seed: int
     ) -> list[Evaluation]:
         """The winner's figures with the baseline's; for all customers also with the marginal's log loss."""
-        day, visit_days = self.known.as_of, self.known.rows.visit_days(self.known.history)
-        evaluations = list(
-            compare(
-                day,
-                visit_days,
-                self.observed,
-                self.bins,
-                winner.probabilities,
-                baseline.probabilities,
-                baseline.recipe,
-            )
-        )
+        day, evaluations = self.known.as_of, list(self._compared(winner, baseline))
         marginal = marginal_shares(self.known, settings, seed)
         if marginal is not None:
             loss = float(-np.log(marginal)[self.observed].mean())
             evaluations.append(Evaluation(day, "all", "log_loss", winner.score, "marginal", loss))
         return evaluations
+
+    def _compared(self, winner: Measurement, baseline: Measurement) -> Iterator[Evaluation]:
+        """The figures of both, for each segment that has customers."""
+        for segment, members in segments(self.known.rows.visit_days(self.known.history)).items():
+            if members.any():
+                ours, theirs = (
+                    figures(one.probabilities[members], self.observed[members], self.bins) for one in (winner, baseline)
+                )
+                for metric, value in ours.items():
+                    yield Evaluation(self.known.as_of, segment, metric, value, baseline.recipe, theirs[metric])
 
 
 def marginal_shares(known: CustomerBase, settings: NextVisitSettings, seed: int) -> NDArray[np.float64] | None:

@@ -12,7 +12,7 @@ from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.duplicates import Cells, resolve_duplicates
 from models.sales.data.frequency import resolve_calendar
 from models.sales.data.gaps import closed_weekdays, fill_gaps
-from models.sales.data.lengths import Lengths, resolve_lengths
+from models.sales.data.lengths import resolve_lengths
 from models.sales.data.panel import NO_ROW, SalesPanel, data_through
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
@@ -60,7 +60,19 @@ def build_panel(
     lengths = resolve_lengths(settings, calendar)
     grid = _fill(cells, series_count, step_one, calendar, missing, history or lengths.history)
     misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
-    return _panel(calendar, lengths, settings.negative, step_one, cells, grid, int(use.sum()), misdated)
+    return SalesPanel(
+        calendar=calendar,
+        lengths=lengths,
+        negative=settings.negative,
+        first_ordinal=step_one - grid.values.shape[1],
+        **vars(grid),
+        observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
+        rows=int(use.sum()),
+        duplicates=cells.duplicates,
+        misdated=misdated,
+        data_through=data_through(calendar, grid.last_row),
+        outliers=np.zeros(series_count, np.int64),
+    )
 
 
 def _before(as_of: int, series: ArrayLike, day: ArrayLike, value: ArrayLike) -> tuple[Integers, Integers, Floats]:
@@ -106,35 +118,6 @@ def _fill(cells: Cells, series_count: int, step_one: int, calendar: Calendar, mi
     closed_columns = closed[weekday(calendar.first_day(columns))]
     intermittent = fill_gaps(values, has_row, closed_columns, missing, calendar, first)
     return _Grid(values, has_row, closed, intermittent, last_row)
-
-
-def _panel(
-    calendar: Calendar,
-    lengths: Lengths,
-    negative: str,
-    step_one: int,
-    cells: Cells,
-    grid: _Grid,
-    rows: int,
-    misdated: Integers,
-) -> SalesPanel:
-    return SalesPanel(
-        calendar=calendar,
-        lengths=lengths,
-        negative=negative,
-        first_ordinal=step_one - grid.values.shape[1],
-        values=grid.values,
-        has_row=grid.has_row,
-        closed=grid.closed,
-        intermittent=grid.intermittent,
-        observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=len(misdated)).astype(np.int64),
-        last_row=grid.last_row,
-        rows=rows,
-        duplicates=cells.duplicates,
-        misdated=misdated,
-        data_through=data_through(calendar, grid.last_row),
-        outliers=np.zeros(len(misdated), np.int64),
-    )
 
 
 def _extent(ordinal: Integers, step_one: int, history: int) -> tuple[int, int]:

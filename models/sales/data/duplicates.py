@@ -8,11 +8,8 @@ import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
 from models.sales.data.calendar import Calendar
-from nightcast.errors import InputError, SettingsError
+from nightcast.errors import InputError
 from nightcast.values import to_date
-
-DUPLICATES = ("last", "sum", "error")
-"""The values of the setting ``duplicates``."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,7 @@ def resolve_duplicates(
 
     Raises:
         InputError: if `duplicates` is ``error`` and there are some.
-        SettingsError: if `duplicates` is none of these.
     """
-    if duplicates not in DUPLICATES:
-        raise SettingsError(f"duplicates is {duplicates!r}.", f"Choose one of {', '.join(DUPLICATES)}.")
     # The last digit of a sum of doubles depends on their order, and a database guarantees no order of rows.
     order = np.lexsort((value, ordinal, series)) if duplicates == "sum" else _order(series, ordinal)
     series, ordinal, value = series[order], ordinal[order], value[order]

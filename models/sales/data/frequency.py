@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.common.arrays import Integers
-from models.sales.data.calendar import FREQUENCIES, MONTHS, WEEKDAYS, Calendar, month_of, month_start, weekday
-from nightcast.errors import InputError, SettingsError
+from models.sales.data.calendar import MONTHS, WEEKDAYS, Calendar, month_of, month_start, weekday
+from nightcast.errors import InputError
 
 MOST = 0.8
 """The share of rows that has to agree: a few stray dates do not hide the calendar."""
@@ -20,15 +20,13 @@ def resolve_calendar(frequency: str, day: Integers) -> Calendar:
     from the rows.
 
     Args:
-        frequency: One of `FREQUENCIES`.
+        frequency: One of `models.sales.data.calendar.FREQUENCIES`.
         day: The day of every row, days since 1970-01-01; rows before the as-of only.
 
     Raises:
-        SettingsError: if the frequency is not known.
+        SettingsError: if there is no such frequency.
         InputError: if the rows are about a month apart but lie on no calendar.
     """
-    if frequency not in FREQUENCIES:
-        raise SettingsError(f"The frequency {frequency!r} is not known.", f"Choose one of {', '.join(FREQUENCIES)}.")
     days, rows = np.unique(day, return_counts=True)
     if frequency == "auto":
         return Calendar(_detect(days, rows))

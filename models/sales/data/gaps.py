@@ -6,11 +6,8 @@ import numpy as np
 
 from models.common.arrays import Flags, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
-from nightcast.errors import InputError, SettingsError
+from nightcast.errors import InputError
 from nightcast.values import to_date
-
-MISSING = ("auto", "zero", "unknown", "error")
-"""The values of the setting ``missing``."""
 
 MANY_GAPS = 0.1
 """With this share of periods without a row, or more, ``auto`` reads an absent row as no sale."""
@@ -95,7 +92,7 @@ def fill_gaps(
         values: (S, T), NaN where there is no value; changed.
         has_row: (S, T).
         closed: Columns on closed weekdays, (T,).
-        missing: One of `MISSING`.
+        missing: ``zero``, ``unknown``, ``error`` or ``auto``.
         calendar: Names the period in an error.
         first_ordinal: The ordinal of column 0.
 
@@ -104,10 +101,7 @@ def fill_gaps(
 
     Raises:
         MissingPeriodError: if `missing` is ``error`` and a row is absent.
-        SettingsError: if `missing` is not known.
     """
-    if missing not in MISSING:
-        raise SettingsError(f"missing is {missing!r}.", f"Choose one of {', '.join(MISSING)}.")
     intermittent = intermittent_series(has_row, ~closed)
     if not has_row.any():
         return intermittent

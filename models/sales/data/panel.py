@@ -117,6 +117,14 @@ class SalesPanel:
             return np.zeros(horizon, bool)
         return self.closed[weekday(self.calendar.first_day(self.end + np.arange(horizon)))]
 
+    def observed(self, ordinal: int, horizon: int) -> Floats:
+        """The values from a period on, (S, horizon); NaN outside of the panel, or where unknown."""
+        first, stop = (int(np.clip(at - self.first_ordinal, 0, self.length)) for at in (ordinal, ordinal + horizon))
+        start = self.first_ordinal + first - ordinal
+        observed = np.full((self.series_count, horizon), np.nan)
+        observed[:, start : start + stop - first] = self.values[:, first:stop]
+        return observed
+
     def take(self, series: Integers) -> SalesPanel:
         """Some of the series."""
         return replace(

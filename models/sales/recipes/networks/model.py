@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers
-from models.common.description import damaged, write_description
+from models.common.description import attempt, damaged, write_description
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import inputs_of
@@ -81,9 +80,7 @@ class NetworkModel:
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
         write_description(folder, self.recipe, self.description)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Keras and NumPy 2 disagree about a keyword
-            self.network.save(folder / NETWORK, include_optimizer=False)
+        keras_runtime.save_network(self.network, folder / NETWORK)
 
 
 def load_network(folder: Path, description: dict[str, Any]) -> NetworkModel:
@@ -92,13 +89,9 @@ def load_network(folder: Path, description: dict[str, Any]) -> NetworkModel:
     Raises:
         InputError: if a file is missing or damaged.
     """
-    keras = keras_runtime.start(0)
-    try:
-        lengths = Lengths(**{name: int(value) for name, value in description["lengths"].items()})
-        network = keras.saving.load_model(folder / NETWORK, compile=False, safe_mode=True)
-        if network.output_shape[1::2] != (lengths.horizon, OUTPUTS):
-            raise damaged(f"{NETWORK} forecasts other steps than its description says")
-        frequency, yearly = str(description["frequency"]), bool(description["yearly"])
-        return NetworkModel(str(description["recipe"]), network, lengths, frequency, yearly)
-    except (KeyError, TypeError, ValueError, OSError, AttributeError) as error:
-        raise damaged(f"{NETWORK} or what describes it cannot be read: {error}") from error
+    lengths = Lengths(**{name: int(value) for name, value in description["lengths"].items()})
+    network = keras_runtime.load_network(folder / NETWORK)
+    if attempt(lambda: network.output_shape[1::2], NETWORK) != (lengths.horizon, OUTPUTS):
+        raise damaged(f"{NETWORK} forecasts other steps than its description says")
+    frequency, yearly = str(description["frequency"]), bool(description["yearly"])
+    return NetworkModel(str(description["recipe"]), network, lengths, frequency, yearly)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from models.common import keras_runtime
 from models.common.lstm_bank.bank import BankShape, Learning, Weights, forecast, fresh_weights, train
-from nightcast.errors import InputError
 
 MODELS = 3
 
@@ -181,23 +180,6 @@ def test_a_reset_after_each_forecast_is_a_stateless_forecast() -> None:
     assert not any(part.any() for pair in state for part in pair)
 
 
-def test_samples_that_do_not_fill_whole_batches_are_refused_where_state_is_carried() -> None:
-    shape = SHAPES[0]
-    weights = fresh_weights(shape, 1, 0)
-    inputs, targets = samples(shape, 5)
-    with pytest.raises(InputError, match="5 samples do not divide into batches of 2"):
-        train(shape, Learning(1, 2, stateful=True), weights, inputs, targets)
-    with pytest.raises(InputError, match="5 samples"):
-        forecast(shape, weights, inputs, batch_size=2, stateful=True)
-
-
-def test_wrong_arrays_are_refused() -> None:
-    with pytest.raises(ValueError, match="dimensions"):
-        train(SHAPES[0], Learning(1), fresh_weights(SHAPES[0], 1, 0), np.zeros((4, 1)), np.zeros((4, 1)))
-    with pytest.raises(ValueError, match="validation"):
-        train(SHAPES[0], Learning(1, patience=1), fresh_weights(SHAPES[0], 1, 0), *samples(SHAPES[0], 4))
-
-
 def test_many_samples_are_forecast_in_parts() -> None:
     shape = SHAPES[0]
     weights = fresh_weights(shape, 2, 0)
@@ -209,9 +191,3 @@ def test_many_samples_are_forecast_in_parts() -> None:
 def test_no_sample_is_no_forecast() -> None:
     shape = SHAPES[0]
     assert forecast(shape, fresh_weights(shape, 2, 0), np.zeros((0, 1, 1)))[0].shape == (2, 0, 1)
-
-
-@pytest.mark.parametrize(("epochs", "batch_size"), [(0, 1), (1, 0)])
-def test_learning_takes_an_epoch_and_a_sample_at_least(epochs: int, batch_size: int) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        Learning(epochs, batch_size)

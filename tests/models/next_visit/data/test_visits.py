@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.next_visit.data.visits import VisitHistory
-from nightcast.errors import InputError
 from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
 
 
@@ -67,13 +65,6 @@ def test_a_history_without_visits() -> None:
 def test_extent() -> None:
     history = history_of([[7, 9], [3]])
     assert (history.first, history.data_through) == (3, 9)
-
-
-def test_codes_out_of_range_and_ragged_arrays_are_refused() -> None:
-    with pytest.raises(InputError, match="outside"):
-        VisitHistory.from_rows(np.array([2]), np.array([1]), np.array([1.0]), 2)
-    with pytest.raises(InputError, match="2 customers"):
-        VisitHistory.from_rows(np.array([0, 1]), np.array([1]), np.array([1.0]), 2)
 
 
 def test_amounts_of_a_day_add_up_to_the_same_bits_in_any_order() -> None:

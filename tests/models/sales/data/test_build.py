@@ -13,7 +13,7 @@ from models.sales.data.build import build_panel
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
-from nightcast.errors import InputError, SettingsError
+from nightcast.errors import InputError
 from tests.models.sales.reference import day, text
 
 SETTINGS = SalesSettings()
@@ -154,12 +154,6 @@ def test_looking_back_forgets_what_came_later() -> None:
     np.testing.assert_array_equal(past.observations, fresh.observations)
     np.testing.assert_array_equal(past.last_row, fresh.last_row)
     assert (past.end, past.data_through) == (fresh.end, fresh.data_through)
-
-
-@pytest.mark.parametrize("option", [{"missing": "maybe"}, {"duplicates": "first"}, {"frequency": "H"}])
-def test_unknown_options_are_refused(option: dict[str, Any]) -> None:
-    with pytest.raises(SettingsError):
-        panel([(0, START, 1.0)], START + 1, **option)
 
 
 def test_without_rows_there_is_an_empty_panel() -> None:

@@ -29,10 +29,6 @@ class Difference:
 
     lag: int = 1
 
-    def __post_init__(self) -> None:
-        if self.lag < 1:
-            raise ValueError(f"The lag of a difference is {self.lag}; it must be at least 1.")
-
     def fit(self, history: Floats) -> DifferenceFit:
         """Find the latest values of each series (S, T)."""
         if not len(history):

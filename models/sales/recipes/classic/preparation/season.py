@@ -29,10 +29,6 @@ class SeasonalAdjust:
 
     season: int
 
-    def __post_init__(self) -> None:
-        if self.season < 1:
-            raise ValueError(f"The season has {self.season} periods; it must have at least 1.")
-
     def fit(self, history: Floats) -> SeasonFit:
         """Find the pattern of each series (S, T)."""
         size = largest_size(history)

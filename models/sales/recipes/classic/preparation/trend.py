@@ -9,8 +9,6 @@ import numpy as np
 from models.common.arrays import Flags, Floats, Integers
 from models.sales.recipes.classic.preparation.part import OffsetFit, largest_size
 
-MAXIMUM_DEGREE = 5
-
 FURTHEST = 100.0
 """A trend is cut at this many times the largest known value: a larger one would cost digits when it is subtracted."""
 
@@ -24,17 +22,13 @@ class Detrend:
     gaps. A series with n known values gets at most the degree n - 1, one with none no trend.
 
     Args:
-        degree: 0 (the mean) to `MAXIMUM_DEGREE`.
+        degree: 0 (the mean) or more.
 
     Raises:
         ValueError: if the degree is another.
     """
 
     degree: int = 1
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.degree <= MAXIMUM_DEGREE:
-            raise ValueError(f"The degree {self.degree} of a trend must be from 0 to {MAXIMUM_DEGREE}.")
 
     def fit(self, history: Floats) -> TrendFit:
         """Fit the trend of each series (S, T)."""
