@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from flows.commands.options import config_option, is_verbose
 from flows.console import Console
 from nightcast import __version__
 from nightcast.errors import NightcastError
@@ -71,11 +72,7 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="nightcast")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Settings file; else $NIGHTCAST_CONFIG, else nightcast.toml in this folder.",
-)
+@config_option
 @click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries and tracebacks of errors.")
 def nightcast(config: Path | None, verbose: bool) -> None:
     """Forecast customers' next visits and sales series, every night, from SQL to SQL.
@@ -116,7 +113,7 @@ def run_command_line(arguments: list[str]) -> int:
         console.note("Interrupted.")
         return 130
     except NightcastError as error:
-        if _is_verbose():
+        if is_verbose():
             raise
         console.error(error.reason, error.remedy)
         return error.exit_code
@@ -124,14 +121,10 @@ def run_command_line(arguments: list[str]) -> int:
         sys.stdout = None  # the reader of the pipe has closed it, as `head` does
         return 0
     except Exception as error:
-        if _is_verbose():
+        if is_verbose():
             raise
         console.error(
             f"Unexpected error: {type(error).__name__}: {error}",
             "Run `nightcast --verbose ...` for the traceback, and report it.",
         )
         return 1
-
-
-def _is_verbose() -> bool:
-    return bool(os.environ.get("NIGHTCAST_VERBOSE"))

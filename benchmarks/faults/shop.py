@@ -183,7 +183,7 @@ def _fill(database: Database, through: datetime.date) -> None:
         sales=_only(shop.sales, "series_id", series),
         covariates=_only(shop.covariates, "series_id", series),
     )
-    write_shop(database, small, source.visits, source.sales, source.covariates)
+    write_shop(database, small, source)
 
 
 def _only(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:

@@ -43,7 +43,7 @@ def night() -> Forecasts:
         console_script.run(["init"], folder, environment)
         sources = SourceSettings()
         database = open_database(DatabaseSettings.model_validate({"url": url.render_as_string()}))
-        write_shop(database, shop(), sources.visits, sources.sales, sources.covariates)
+        write_shop(database, shop(), sources)
         console_script.run(["run", "--as-of", str(AS_OF)], folder, environment)
         return _published(url)
 

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
+from nightcast.values import Product
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -22,6 +24,23 @@ def config_option(command: Command) -> Command:
         type=click.Path(path_type=Path, dir_okay=False),
         help="Settings file; else $NIGHTCAST_CONFIG, else nightcast.toml in this folder.",
     )(command)
+
+
+PRODUCT = click.Choice([product.value for product in Product])
+"""The name of a product."""
+
+
+def products_option(command: Command) -> Command:
+    """``--product``, as the argument `products`."""
+    return click.option(
+        "--product", "products", type=PRODUCT, multiple=True, help="Only this product; may be repeated."
+    )(command)
+
+
+def retrain_option(text: str) -> Callable[[Command], Command]:
+    """``--retrain``, with its help."""
+    choice = click.Choice(["auto", "always", "never"])
+    return click.option("--retrain", type=choice, default="auto", show_default=True, help=text)
 
 
 def listing_options(command: Command) -> Command:

@@ -11,7 +11,6 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 
 EXIT_CODE = 128 + signal.SIGTERM
 
@@ -49,9 +48,7 @@ class Ending:
             self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._watches:
             self._ended.set()
             signal.set_wakeup_fd(self._before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from typing import Any
 
 from flows.night.prepared import prepared_source, unopened_night
 from flows.night.session import open_checked
@@ -16,25 +16,7 @@ from tasks.plan import plan_model
 from tasks.products import PRODUCTS
 
 
-@dataclass(frozen=True)
-class ProductPlan:
-    """What tonight would do for one product."""
-
-    product: Product
-    as_of: datetime.date
-    rows_read: int
-    rows_rejected: int
-    subjects: int
-    data_through: datetime.date | None
-    model: str
-    why: str
-    not_forecast: str
-    rows_to_write: int
-    tables: str
-    seconds: float | None
-
-
-def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, settings: Settings) -> ProductPlan:
+def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, settings: Settings) -> dict[str, Any]:
     """What tonight would do for one product.
 
     Raises:
@@ -46,17 +28,17 @@ def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, setti
     plan = plan_model(night, steps, prepared)
     version = plan.version.model_version if plan.version is not None else "none"
     training = f"train, against {version}" if plan.version is not None else "train"
-    return ProductPlan(
-        product=product,
-        as_of=night.question.as_of,
-        rows_read=night.entry.rows_read,
-        rows_rejected=night.rejections.rows,
-        subjects=night.entry.subjects,
-        data_through=night.entry.data_through,
-        model=training if plan.train else f"load {version}",
-        why="; ".join([plan.why, *night.notes]),
-        not_forecast=steps.not_forecast(prepared),
-        rows_to_write=steps.rows_to_write(night, prepared),
-        tables=", ".join(table.name for table in FORECAST_TABLES[product]),
-        seconds=mean_seconds(database, product, retrained=plan.train),
-    )
+    return {
+        "product": product,
+        "as_of": night.question.as_of,
+        "rows_read": night.entry.rows_read,
+        "rows_rejected": night.rejections.rows,
+        "subjects": night.entry.subjects,
+        "data_through": night.entry.data_through,
+        "model": training if plan.train else f"load {version}",
+        "why": "; ".join([plan.why, *night.notes]),
+        "not_forecast": steps.not_forecast(prepared),
+        "rows_to_write": steps.rows_to_write(night, prepared),
+        "tables": ", ".join(table.name for table in FORECAST_TABLES[product]),
+        "seconds": mean_seconds(database, product, retrained=plan.train),
+    }

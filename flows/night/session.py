@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flows.night.ending import Ending
@@ -35,6 +36,12 @@ def open_checked(settings: Settings) -> Database:
     database.require_file()
     require_current(database)
     return database
+
+
+def open_configured(config: Path | None) -> tuple[Settings, Database]:
+    """The settings, and their database; see `open_checked`."""
+    settings = load_settings(config)
+    return settings, open_checked(settings)
 
 
 def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
-from types import TracebackType
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -101,9 +100,7 @@ class Heartbeat:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join(END_SECONDS)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from nightcast.values import to_day
 from sql.engine import Database
-from sql.settings import CovariateSource, SalesSource, Source, SourceName, VisitSource
+from sql.settings import SourceName, SourceSettings
 from sql.source.filling import SourceTable
 
 CUSTOMERS = 1_500
@@ -82,26 +83,17 @@ def generate(through: datetime.date, seed: int) -> DemoShop:
     )
 
 
-def write_shop(
-    database: Database,
-    shop: DemoShop,
-    visit_source: VisitSource,
-    sales_source: SalesSource,
-    covariate_source: CovariateSource,
-) -> None:
+def write_shop(database: Database, shop: DemoShop, sources: SourceSettings) -> None:
     """Fill the source tables with the shop, in one transaction; visits are appended.
 
     Raises:
         InputError: if a source is a query, or its table lacks a column that the settings name.
     """
-    parts: tuple[tuple[SourceName, Source, pa.Table], ...] = (
-        ("visits", visit_source, shop.visits),
-        ("sales", sales_source, shop.sales),
-        ("covariates", covariate_source, shop.covariates),
-    )
+    timezone = sources.visits.timezone
     with database.write() as connection:
-        for source_name, source, rows in parts:
-            table = SourceTable(database, connection, source_name, source, rows.column_names, visit_source.timezone)
+        for name in get_args(SourceName):
+            rows: pa.Table = getattr(shop, name)
+            table = SourceTable(database, connection, name, getattr(sources, name), rows.column_names, timezone)
             table.add(rows)
             table.finish()
 

@@ -36,7 +36,7 @@ def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:
         sales=_only(shop.sales, "series_id", names),
         covariates=_only(shop.covariates, "series_id", names),
     )
-    write_shop(project.database, small, source.visits, source.sales, source.covariates)
+    write_shop(project.database, small, source)
 
 
 def _only(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.options import DateParameter, config_option, listing_options
+from flows.commands.options import PRODUCT, DateParameter, config_option, listing_options
 from flows.console import Console, Form, Row
 from nightcast.values import Product
 
@@ -24,7 +24,7 @@ FOR_PROGRAMS = ("segment", "recipe", "as_ofs", "wape_mean", "predicted_returners
 
 
 @click.command("backtest")
-@click.argument("product", type=click.Choice([product.value for product in Product]))
+@click.argument("product", type=PRODUCT)
 @click.option(
     "--as-of", "asked", type=DateParameter(), multiple=True, help="Forecast from this as-of; may be repeated."
 )
@@ -46,15 +46,13 @@ def command(
     """
     from flows.night.prepared import unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolved_as_of
-    from flows.settings import load_settings
+    from flows.night.session import open_configured, resolved_as_of
     from tasks.products import PRODUCTS
     from tasks.upkeep.backtest import Backtest, means
 
     if asked and origins is not None:
         raise click.UsageError("Give either --as-of or --origins.")
-    console, settings = Console(), load_settings(config)
-    database = open_checked(settings)
+    console, (settings, database) = Console(), open_configured(config)
     as_of = resolved_as_of(NightRequest(), settings)
     night = unopened_night(Product(product), as_of, settings, database)
     backtest = Backtest(night, PRODUCTS[night.product])

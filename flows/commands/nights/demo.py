@@ -63,13 +63,13 @@ def _fill_shop(settings_file: Path, seed: int) -> None:
     migrate(database)
     yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
     shop = generate(yesterday, seed)
-    write_shop(database, shop, settings.source.visits, settings.source.sales, settings.source.covariates)
+    write_shop(database, shop, settings.source)
 
 
 def show_night(console: Console) -> None:
     """Show what people would read in the morning: customers due, the sales outlook, the models."""
-    from flows.commands.tables.show import show
+    from flows.commands.tables.show import Chosen, show
 
-    show(console, "next-visit", limit=10, title="Customers due this week")
-    show(console, "sales", limit=10, title="Sales outlook")
-    show(console, "models", limit=4, title="Models")
+    show(console, "next-visit", Chosen(10), title="Customers due this week")
+    show(console, "sales", Chosen(10), title="Sales outlook")
+    show(console, "models", Chosen(4), title="Models")

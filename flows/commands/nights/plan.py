@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from flows.commands.options import DateParameter, config_option, listing_options
+from flows.commands.options import DateParameter, config_option, listing_options, products_option, retrain_option
 from flows.console import Console, Form, Row
 from nightcast.errors import NightcastError
 from nightcast.values import Product
@@ -16,20 +16,8 @@ from nightcast.values import Product
 
 @click.command("plan")
 @click.option("--as-of", type=DateParameter(), help="Date to forecast from; default: today.")
-@click.option(
-    "--product",
-    "products",
-    type=click.Choice([product.value for product in Product]),
-    multiple=True,
-    help="Only this product; may be repeated.",
-)
-@click.option(
-    "--retrain",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether the night would train.",
-)
+@products_option
+@retrain_option("Whether the night would train.")
 @listing_options
 @config_option
 def command(
@@ -51,7 +39,7 @@ def command(
     plans, worst = [], 0
     for product in resolved_products(request, settings):
         try:
-            plans.append(vars(plan_product(product, as_of, request.retrain, settings)))
+            plans.append(plan_product(product, as_of, request.retrain, settings))
         except NightcastError as error:
             console.error(f"{product} would fail: {error.reason}", error.remedy)
             worst = max(worst, error.exit_code)

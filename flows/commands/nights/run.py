@@ -14,6 +14,8 @@ from flows.commands.options import (
     is_verbose,
     listing_options,
     log_to_terminal,
+    products_option,
+    retrain_option,
 )
 from flows.console import Console, Form, Row
 from nightcast.errors import NightcastError
@@ -24,20 +26,8 @@ from nightcast.values import Product
 @click.option(
     "--as-of", "as_ofs", type=DateRangeParameter(), help="Date to forecast from, or a range D..D; default: today."
 )
-@click.option(
-    "--product",
-    "products",
-    type=click.Choice([product.value for product in Product]),
-    multiple=True,
-    help="Only this product; may be repeated.",
-)
-@click.option(
-    "--retrain",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Whether to train; auto: if there is no champion, or it is too old, or its settings have changed.",
-)
+@products_option
+@retrain_option("Whether to train; auto: if there is no champion, or it is too old, or its settings have changed.")
 @click.option("--dry-run", is_flag=True, help="Compute everything and write nothing.")
 @click.option("--again", is_flag=True, help="Forecast dates of a range again that are already published.")
 @listing_options

@@ -91,18 +91,14 @@ def show(console: Console, outcome: StudyOutcome, form: Form = "table", metrics:
 
 
 def _for_people(row: SummaryRow) -> Row:
+    from studies.verdicts.summary import FIGURES
+
     published = row.published
     return {
         "configuration": row.configuration,
         "count": row.count,
         "diverged": row.diverged or None,
-        "mean": _known(row.mean),
-        "std": _known(row.std),
-        "min": _known(row.minimum),
-        "25 %": _known(row.lower_quartile),
-        "50 %": _known(row.median),
-        "75 %": _known(row.upper_quartile),
-        "max": _known(row.maximum),
+        **{title: _known(getattr(row, name)) for name, title in FIGURES.items()},
         "published": None if published is None else published.mean if published.value is None else published.value,
         "published std": None if published is None else published.std,
     }
@@ -113,19 +109,15 @@ def _verdict_row(verdict: Verdict) -> Row:
 
 
 def _row(row: SummaryRow, verdicts: Sequence[Verdict]) -> Row:
+    from studies.verdicts.summary import FIGURES
+
     published = row.published
     return {
         "configuration": row.configuration,
         "metric": row.metric,
         "count": row.count,
         "diverged": row.diverged,
-        "mean": _known(row.mean),
-        "std": _known(row.std),
-        "minimum": _known(row.minimum),
-        "lower_quartile": _known(row.lower_quartile),
-        "median": _known(row.median),
-        "upper_quartile": _known(row.upper_quartile),
-        "maximum": _known(row.maximum),
+        **{name: _known(getattr(row, name)) for name in FIGURES},
         "published_value": published.value if published else None,
         "published_mean": published.mean if published else None,
         "published_std": published.std if published else None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.options import DateParameter, config_option, listing_options
+from flows.commands.options import PRODUCT, DateParameter, config_option, listing_options
 from flows.console import Console, Form, Row
 from nightcast.values import Product
 
@@ -21,7 +21,7 @@ SHOWN = 10
 
 
 @click.command("tune")
-@click.argument("product", type=click.Choice([product.value for product in Product]))
+@click.argument("product", type=PRODUCT)
 @click.option(
     "--minutes", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, help="Stop after this time."
 )
@@ -43,14 +43,12 @@ def command(
     """
     from flows.night.prepared import prepared_source, unopened_night
     from flows.night.request import NightRequest
-    from flows.night.session import open_checked, resolved_as_of
-    from flows.settings import load_settings
+    from flows.night.session import open_configured, resolved_as_of
     from tasks.plan import better_settings, search_at
     from tasks.products import PRODUCTS
     from tasks.upkeep.tune import Limits, open_search, tune
 
-    console, settings = Console(), load_settings(config)
-    database = open_checked(settings)
+    console, (settings, database) = Console(), open_configured(config)
     steps, today = PRODUCTS[Product(product)], resolved_as_of(NightRequest(as_of=as_of), settings)
     night = unopened_night(steps.name, today, settings, database)
     prepared = prepared_source(night, steps)

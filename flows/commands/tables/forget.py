@@ -26,13 +26,11 @@ def command(customer: str, form: Form, config: Path | None) -> None:
     Does not ask for confirmation, and may be repeated. The sources remain unchanged: the next night forecasts a
     customer who is in them again, unless [source.visits] exclude_customers names the customer.
     """
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
+    from flows.night.session import open_configured
     from sql.ledger.forgetting import forget_customer, is_night_under_way
 
-    console = Console()
-    settings = load_settings(config)
-    database, source = open_checked(settings), settings.source.visits
+    console, (settings, database) = Console(), open_configured(config)
+    source = settings.source.visits
     removed = forget_customer(database, customer)
     rows = [_row("removed from", name, count, None) for name, count in removed.items()]
     rows += _remains(database, source, customer)

@@ -82,14 +82,13 @@ def _load(
     replace: bool,
     config: Path | None,
 ) -> None:
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
+    from flows.night.session import open_configured
     from tasks.loading.load import LoadRequest, load_file
 
-    settings = load_settings(config)
+    settings, database = open_configured(config)
     named = {ours: theirs for ours, theirs in columns.items() if theirs is not None}
     report = load_file(
-        open_checked(settings),
+        database,
         LoadRequest(source_name, file, named, again, replace, date_format),
         getattr(settings.source, source_name),
         timezone=settings.run.timezone,

@@ -28,7 +28,9 @@ def command(context: click.Context, form: Form, config: Path | None) -> None:
       nightcast models rollback sales      to the previous champion
     """
     if context.invoked_subcommand is None:
-        _list(form, config)
+        from flows.commands.tables.show import Chosen, show
+
+        show(Console(), "models", Chosen(), form=form, config=config)
 
 
 @command.command("promote")
@@ -36,12 +38,11 @@ def command(context: click.Context, form: Form, config: Path | None) -> None:
 @config_option
 def promote(version: str, config: Path | None) -> None:
     """Make VERSION the champion, which serves from the next night on."""
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
+    from flows.night.session import open_configured
     from tasks.upkeep.housekeeping import promote_version
 
-    settings = load_settings(config)
-    _announce(promote_version(open_checked(settings), settings.model.store, version))
+    settings, database = open_configured(config)
+    _announce(promote_version(database, settings.model.store, version))
     Console().note("An as-of that is already published keeps the model that it was published with.")
 
 
@@ -53,24 +54,12 @@ def rollback(version: str, config: Path | None) -> None:
 
     Instead of a version, the name of a product means its previous champion.
     """
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
+    from flows.night.session import open_configured
     from tasks.upkeep.housekeeping import rollback_to
 
-    settings = load_settings(config)
-    _announce(rollback_to(open_checked(settings), settings.model.store, version))
+    settings, database = open_configured(config)
+    _announce(rollback_to(database, settings.model.store, version))
     Console().note("`nightcast run` forecasts today's as-of again with it.")
-
-
-def _list(form: Form, config: Path | None) -> None:
-    from flows.commands.tables.show import LISTINGS
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
-    from sql.ledger.listings import models
-
-    listing = LISTINGS["models"]
-    rows = models(open_checked(load_settings(config)), None)
-    Console().rows(rows, form, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
 
 
 def _announce(version: ModelVersion) -> None:

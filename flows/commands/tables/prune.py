@@ -34,14 +34,12 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
       nightcast prune --keep-runs 14
       nightcast prune --keep-days 90
     """
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
+    from flows.night.session import open_configured
     from sql.ledger.pruning import Keep
     from tasks.upkeep.housekeeping import prune, unknown_folders
 
-    console = Console()
-    settings = load_settings(config)
-    database, store = open_checked(settings), settings.model.store
+    console, (settings, database) = Console(), open_configured(config)
+    store = settings.model.store
     keep = Keep() if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
     now = datetime.datetime.now(datetime.UTC)
     removals = list(prune(database, store, keep, now, dry_run=dry_run, report=console.note))

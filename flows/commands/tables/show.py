@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.options import config_option, listing_options
+from flows.commands.options import PRODUCT, config_option, listing_options
 from flows.console import Console, Form, Row
 from nightcast.values import Product
 
@@ -80,7 +80,7 @@ LISTINGS = {
 )
 @click.option(
     "--product",
-    type=click.Choice([product.value for product in Product]),
+    type=PRODUCT,
     help="Only this product (runs, accuracy, models).",
 )
 @click.option("--customer", help="Only this customer (next-visit).")
@@ -107,20 +107,17 @@ def command(
     rejected    rejected rows by reason
     """
     chosen = Chosen(limit or None, Product(product) if product else None, customer, series)
-    _show(Console(), what, chosen, form, config, "")
+    show(Console(), what, chosen, form=form, config=config)
 
 
-def show(console: Console, what: str, *, limit: int, title: str) -> None:
-    """Show a listing as a table with a title."""
-    _show(console, what, Chosen(limit), "table", None, title)
+def show(
+    console: Console, what: str, chosen: Chosen, *, form: Form = "table", config: Path | None = None, title: str = ""
+) -> None:
+    """Show a listing."""
+    from flows.night.session import open_configured
 
-
-def _show(console: Console, what: str, chosen: Chosen, form: Form, config: Path | None, title: str) -> None:
-    from flows.night.session import open_checked
-    from flows.settings import load_settings
-
-    listing = LISTINGS[what]
-    rows = _listings()[what](open_checked(load_settings(config)), chosen)
+    listing, (_, database) = LISTINGS[what], open_configured(config)
+    rows = _listings()[what](database, chosen)
     console.rows(rows, form, title=title, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from sql.engine import Database
-from sql.settings import CovariateSource, SalesColumns, SalesSource, VisitSource
+from sql.settings import SalesColumns, SalesSource, SourceSettings, VisitSource
 from tasks.upkeep.demo_shop import (
     CUSTOMERS,
     DAYS,
@@ -108,12 +108,11 @@ def test_any_last_day_will_do(through: datetime.date) -> None:
 
 
 def test_the_shop_fills_the_source_tables(database: Database, shop: DemoShop) -> None:
-    sources = (
-        VisitSource(timezone="Europe/Zurich"),
-        SalesSource(table="shop sales", columns=SalesColumns(series_id="product")),
-        CovariateSource(),
+    sources = SourceSettings(
+        visits=VisitSource(timezone="Europe/Zurich"),
+        sales=SalesSource(table="shop sales", columns=SalesColumns(series_id="product")),
     )
-    write_shop(database, shop, *sources)
+    write_shop(database, shop, sources)
     visits, sales = sa.table("visits", sa.column("visited_at")), sa.table("shop sales", sa.column("value"))
     with database.read() as connection:
         total = connection.execute(sa.select(sa.func.sum(sales.c.value))).scalar_one()
