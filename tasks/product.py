@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -99,9 +100,10 @@ class ProductSteps(ABC, Generic[Known, Model]):
     subject: ClassVar[str]
     primary_metric: ClassVar[str]
 
-    @abstractmethod
     def settings_of_source(self, source: SourceSettings) -> VisitSource | SalesSource:
         """The settings of the product's source."""
+        settings: VisitSource | SalesSource = getattr(source, self.source)
+        return settings
 
     @abstractmethod
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
@@ -128,7 +130,6 @@ class ProductSteps(ABC, Generic[Known, Model]):
     def shape(self, night: Night, prepared: Prepared[Known]) -> Parameters:
         """The settings that shape a model; a model of another shape cannot serve."""
 
-    @abstractmethod
     def select(
         self,
         sections: Sections,
@@ -138,18 +139,37 @@ class ProductSteps(ABC, Generic[Known, Model]):
         progress: Progress,
     ) -> Selection[Model]:
         """Run the gate: compare the recipes on past origins, and fit what serves."""
+        settings, seed = getattr(sections, self.name), sections.model.seed
+        better = None if tuned is None else self._room("search").applied(settings, tuned)
+        selection: Selection[Model] = self._room("gate.select").select(
+            self.recipe_input(prepared), settings, seed, champion=champion, tuned=better, progress=progress
+        )
+        return selection
 
-    @abstractmethod
     def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
         """The model that needs no training."""
+        registry = self._room("recipes.registry")
+        model: Model = registry.fit_baseline(self.recipe_input(prepared), getattr(sections, self.name))
+        return model
 
-    @abstractmethod
     def load(self, folder: Path) -> Model:
         """A model from its folder.
 
         Raises:
             InputError: if it is damaged.
         """
+        model: Model = self._room("recipes.registry").load_model(folder)
+        return model
+
+    def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
+        """What a search for better settings needs."""
+        room, settings = self._room("search"), getattr(sections, self.name)
+        objective = room.objective(self.recipe_input(prepared), settings, sections.model.seed)
+        return Tuning(room.space(settings), room.present(settings), objective)
+
+    def _room(self, name: str) -> Any:
+        """A module of the product in `models`, which has the same functions in every product."""
+        return import_module(f"models.{self.name}.{name}")
 
     def record_of(self, selection: Selection[Model]) -> SeriesRecord | None:
         """What the gate measured of each subject, where it measures it."""
@@ -158,10 +178,6 @@ class ProductSteps(ABC, Generic[Known, Model]):
     def recorded(self, night: Night, prepared: Prepared[Known], version: ModelVersion) -> SeriesRecord | None:
         """What the gate measured of each subject when a version was trained, where it measures it."""
         return None
-
-    @abstractmethod
-    def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
-        """What a search for better settings needs."""
 
     @abstractmethod
     def batches(self, night: Night, prepared: Prepared[Known], choice: Choice[Model]) -> Iterator[Batch]:

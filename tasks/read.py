@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
+from sql.source.reading import unified
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers
 from tasks.night import Night, SourceRows
@@ -118,9 +119,7 @@ def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentione
     rows = sum(map(len, ids))
     if with_mentioned:
         ids.extend(chunk.dictionary_encode() for chunk in mentioned)
-    encoded = pa.chunked_array(ids).unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0)
+    encoded = unified(ids)
     order = pc.array_sort_indices(encoded.dictionary)
     place = np.empty(len(order), dtype=np.int32)
     place[np.asarray(order)] = np.arange(len(order), dtype=np.int32)

@@ -17,7 +17,7 @@ from nightcast.values import Evaluation, Product
 from sql.engine import Database
 from sql.ledger.model_versions import finite
 from sql.source.lookup import SourceRelation
-from sql.source.reading import WantedColumn, read_batches
+from sql.source.reading import WantedColumn, read_batches, unified
 from sql.tables import evaluation, forecast_run, forecast_score, sales_forecast, visit_bin
 
 
@@ -112,9 +112,7 @@ def read_forecast(
         ids.append(subjects.cast(pa.string()).dictionary_encode())
         for collected, column in zip(values, columns, strict=True):
             collected.append(np.asarray(column))
-    encoded = pa.chunked_array(ids).unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0)
+    encoded = unified(ids)
     return ForecastRows(encoded.dictionary, np.asarray(encoded.indices), [np.concatenate(parts) for parts in values])
 
 

@@ -54,6 +54,12 @@ def read_batches(
     yield from reader(database, source, columns)
 
 
+def unified(chunks: Sequence[pa.Array]) -> pa.Array:
+    """Dictionary-encoded chunks as one array with one dictionary."""
+    encoded = pa.chunked_array(chunks).unify_dictionaries().combine_chunks()
+    return encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
+
+
 def _read_postgresql(
     database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
 ) -> Iterator[list[pa.Array]]:

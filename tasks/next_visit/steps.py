@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from models.common.search import Tuning
-from models.common.selection import Champion, Progress, Selection
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.figures import PRIMARY
@@ -18,7 +15,7 @@ from nightcast.values import Bins, Product, to_day
 from sql import tables
 from sql.engine import Database
 from sql.ledger.reviews import DueRun, bin_edges, read_forecast
-from sql.settings import SourceSettings, VisitSource
+from sql.settings import SourceSettings
 from tasks.next_visit.reading import locate_visits, visit_batches
 from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
@@ -37,10 +34,6 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
     source: ClassVar[str] = "visits"
     subject: ClassVar[str] = "customer"
     primary_metric: ClassVar[str] = PRIMARY
-
-    def settings_of_source(self, source: SourceSettings) -> VisitSource:
-        """The section ``[source.visits]``."""
-        return source.visits
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the visits; see `ProductSteps.check`."""
@@ -65,43 +58,6 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
             "timezone": night.question.timezone,
             "seed": night.sections.model.seed,
         }
-
-    def select(
-        self,
-        sections: Sections,
-        prepared: Prepared[CustomerBase],
-        champion: Champion[NextVisitModel] | None,
-        tuned: Parameters | None,
-        progress: Progress,
-    ) -> Selection[NextVisitModel]:
-        """Run the gate; see `ProductSteps.select`."""
-        from models.next_visit.gate.select import select
-        from models.next_visit.search import applied
-
-        settings = sections.next_visit
-        tuned_settings = None if tuned is None else applied(settings, tuned)
-        return select(
-            prepared.known, settings, sections.model.seed, champion=champion, tuned=tuned_settings, progress=progress
-        )
-
-    def fit_baseline(self, sections: Sections, prepared: Prepared[CustomerBase]) -> NextVisitModel:
-        """The life table."""
-        from models.next_visit.recipes.registry import fit_baseline
-
-        return fit_baseline(prepared.known, sections.next_visit)
-
-    def load(self, folder: Path) -> NextVisitModel:
-        """A model from its folder; see `ProductSteps.load`."""
-        from models.next_visit.recipes.registry import load_model
-
-        return load_model(folder)
-
-    def tuning(self, sections: Sections, prepared: Prepared[CustomerBase]) -> Tuning:
-        """What a search for better settings needs."""
-        from models.next_visit.search import objective, present, space
-
-        settings, seed = sections.next_visit, sections.model.seed
-        return Tuning(space(settings), present(settings), objective(prepared.known, settings, seed))
 
     def batches(
         self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]

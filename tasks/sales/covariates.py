@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pyarrow as pa
@@ -174,9 +174,4 @@ def _texts(texts: pa.Array) -> pa.Array:
 def _joined(batches: Iterator[_Batch]) -> _Batch:
     nothing = np.empty(0, dtype=np.int32)
     rows = [_Batch(nothing, nothing, nothing, np.empty(0)), *batches]
-    return _Batch(
-        np.concatenate([batch.series for batch in rows]),
-        np.concatenate([batch.day for batch in rows]),
-        np.concatenate([batch.name for batch in rows]),
-        np.concatenate([batch.value for batch in rows]),
-    )
+    return _Batch(*(np.concatenate([getattr(batch, one.name) for batch in rows]) for one in fields(_Batch)))

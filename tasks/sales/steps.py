@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import ClassVar, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.common.search import Tuning
-from models.common.selection import Champion, Progress, Selection
+from models.common.selection import Selection
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import dead_series
 from models.sales.gate.figures import PRIMARY
@@ -22,7 +20,7 @@ from sql import tables
 from sql.engine import Database
 from sql.ledger.model_versions import ModelVersion, measured_series
 from sql.ledger.reviews import DueRun, read_forecast
-from sql.settings import Frequency, SalesSource, SourceSettings
+from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review
@@ -42,10 +40,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     source: ClassVar[str] = "sales"
     subject: ClassVar[str] = "series"
     primary_metric: ClassVar[str] = PRIMARY
-
-    def settings_of_source(self, source: SourceSettings) -> SalesSource:
-        """The section ``[source.sales]``."""
-        return source.sales
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -80,41 +74,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
             "seed": night.sections.model.seed,
         }
 
-    def select(
-        self,
-        sections: Sections,
-        prepared: Prepared[KnownSales],
-        champion: Champion[SalesModel] | None,
-        tuned: Parameters | None,
-        progress: Progress,
-    ) -> Selection[SalesModel]:
-        """Run the gate; see `ProductSteps.select`."""
-        from models.sales.gate.select import select
-        from models.sales.search import applied
-
-        settings = sections.sales
-        tuned_settings = None if tuned is None else applied(settings, tuned)
-        return select(
-            prepared.known.panel,
-            settings,
-            sections.model.seed,
-            champion=champion,
-            tuned=tuned_settings,
-            progress=progress,
-        )
-
-    def fit_baseline(self, sections: Sections, prepared: Prepared[KnownSales]) -> SalesModel:
-        """Seasonal naive."""
-        from models.sales.recipes.registry import fit_baseline
-
-        return fit_baseline(prepared.known.panel, sections.sales)
-
-    def load(self, folder: Path) -> SalesModel:
-        """A model from its folder; see `ProductSteps.load`."""
-        from models.sales.recipes.registry import load_model
-
-        return load_model(folder)
-
     def record_of(self, selection: Selection[SalesModel]) -> SeriesRecord | None:
         """What the gate measured of each series."""
         from models.sales.gate.select import SalesSelection
@@ -128,13 +87,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
         model = pa.array([model for _, model in known.values()], pa.string()).take(place)
         return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
-
-    def tuning(self, sections: Sections, prepared: Prepared[KnownSales]) -> Tuning:
-        """What a search for better settings needs."""
-        from models.sales.search import objective, present, space
-
-        settings, seed = sections.sales, sections.model.seed
-        return Tuning(space(settings), present(settings), objective(prepared.known.panel, settings, seed))
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """All series forecast at once, their rows made for `BATCH_SERIES` of them at a time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_a_file_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 def test_every_kind_is_complete(name: str) -> None:
     kind = KINDS[name]()
     assert kind.name == name
-    assert kind.settings.model_fields["kind"].annotation.__args__ == (name,)
+    assert get_args(kind.settings.model_fields["kind"].annotation) == (name,)
     assert kind.settings.model_fields["configurations"].is_required()
 
 
