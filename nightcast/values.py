@@ -36,6 +36,11 @@ def to_date(day: int) -> datetime.date:
     return EPOCH + datetime.timedelta(days=int(day))
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, which takes an s but after 1."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def new_id() -> str:
     """A UUIDv7: unique, and sorted by time."""
     return str(uuid6.uuid7())

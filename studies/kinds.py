@@ -5,28 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from models.common.selection import Progress
-from studies.data import DatabaseRows, SeriesData, Visits
+from studies.data import DatabaseRows
 from studies.results import StudyResult
 from studies.settings import StudySettings
-
-if TYPE_CHECKING:
-    from studies.intervals.settings import Settings as IntervalsSettings
-    from studies.series.settings import Settings as SeriesSettings
-    from studies.waves.settings import Settings as WavesSettings
-
-S = TypeVar("S", bound=StudySettings)
-Data = TypeVar("Data")
 
 Experiment: TypeAlias = Callable[[Progress], StudyResult]
 """Runs every repeat of every configuration; raises InputError if the data do not fit the settings."""
 
 
 @dataclass(frozen=True)
-class Kind(Generic[S, Data]):
+class Kind:
     """One kind of study.
 
     Attributes:
@@ -37,11 +30,11 @@ class Kind(Generic[S, Data]):
     """
 
     name: str
-    settings: type[S]
-    read: Callable[[S, Path, DatabaseRows], Data]
-    run: Callable[[S, Data, Progress], StudyResult]
+    settings: type[StudySettings]
+    read: Callable[[Any, Path, DatabaseRows], Any]
+    run: Callable[[Any, Any, Progress], StudyResult]
 
-    def experiment(self, settings: S, folder: Path, database: DatabaseRows) -> Experiment:
+    def experiment(self, settings: StudySettings, folder: Path, database: DatabaseRows) -> Experiment:
         """The experiment that the settings describe, with its data read.
 
         Args:
@@ -55,33 +48,12 @@ class Kind(Generic[S, Data]):
         return partial(self.run, settings, self.read(settings, folder, database))
 
 
-AnyKind: TypeAlias = Kind[Any, Any]
-"""A kind whose settings and data belong together, whatever they are."""
+def _kind(name: str) -> Kind:
+    settings, data, experiment = (
+        import_module(f"studies.{name}.{module}") for module in ("settings", "data", "experiment")
+    )
+    return Kind(name, settings.Settings, data.read, experiment.run)
 
 
-def _series() -> Kind[SeriesSettings, dict[str, SeriesData]]:
-    from studies.series.data import read
-    from studies.series.experiment import run
-    from studies.series.settings import Settings
-
-    return Kind("series", Settings, read, run)
-
-
-def _waves() -> Kind[WavesSettings, SeriesData]:
-    from studies.waves.data import read
-    from studies.waves.experiment import run
-    from studies.waves.settings import Settings
-
-    return Kind("waves", Settings, read, run)
-
-
-def _intervals() -> Kind[IntervalsSettings, Visits]:
-    from studies.intervals.data import read
-    from studies.intervals.experiment import run
-    from studies.intervals.settings import Settings
-
-    return Kind("intervals", Settings, read, run)
-
-
-KINDS: dict[str, Callable[[], AnyKind]] = {"series": _series, "waves": _waves, "intervals": _intervals}
+KINDS: dict[str, Callable[[], Kind]] = {name: partial(_kind, name) for name in ("series", "waves", "intervals")}
 """By name; each imports its modules when it is called."""

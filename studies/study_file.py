@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from nightcast.errors import InputError
 from nightcast.validation import explained, nearest
 from studies.data import DatabaseRows
-from studies.kinds import KINDS, AnyKind, Experiment
+from studies.kinds import KINDS, Experiment, Kind
 from studies.settings import StudySettings
 
 MOST_PROBLEMS = 5
@@ -32,7 +32,7 @@ class StudyFile:
     """
 
     path: Path
-    kind: AnyKind
+    kind: Kind
     settings: StudySettings
     sha256: str
 
@@ -85,7 +85,7 @@ def _document(path: Path, content: bytes) -> dict[str, Any]:
         raise InputError(f"{path} is not valid TOML: {error}.", "Correct that line.") from None
 
 
-def _kind(path: Path, document: dict[str, Any]) -> AnyKind:
+def _kind(path: Path, document: dict[str, Any]) -> Kind:
     name = document.get("kind")
     if isinstance(name, str) and name in KINDS:
         return KINDS[name]()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from nightcast.values import Evaluation
 
 Model = TypeVar("Model")
+Part = TypeVar("Part")
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, from 0 to 1."""
@@ -21,6 +22,12 @@ def no_progress(share: float) -> None:
 def part_of(progress: Progress, start: float, end: float) -> Progress:
     """The progress of a part of the work, which takes the whole from the share `start` to the share `end`."""
     return lambda share: progress(start + (end - start) * share)
+
+
+def with_shares(parts: Sequence[Part], progress: Progress) -> Iterator[tuple[Part, Progress]]:
+    """Each part of the work with its progress; every part takes an equal share."""
+    for number, part in enumerate(parts):
+        yield part, part_of(progress, number / len(parts), (number + 1) / len(parts))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from models.common.selection import Progress, no_progress, part_of
+from models.common.selection import Progress, no_progress, with_shares
 from studies.data import Visits
 from studies.intervals.charts import charts
 from studies.intervals.measure import Outcome, of_most_frequent_bin
@@ -29,10 +29,9 @@ def run(settings: Settings, data: Visits, progress: Progress = no_progress) -> S
     intervals = Intervals.of(data, settings.windows)
     splits = Splits.draw(intervals.days.size, settings.windows.test_share, settings.repeats, settings.seed)
     outcomes: dict[str, Outcome] = {}
-    results, count = [], len(settings.configurations)
-    for number, configuration in enumerate(settings.configurations):
+    results = []
+    for configuration, part in with_shares(settings.configurations, progress):
         begin = time.perf_counter()
-        part = part_of(progress, number / count, (number + 1) / count)
         if isinstance(configuration, NetworkConfiguration):
             outcome = repeat_networks(configuration, intervals, splits, settings.seed, part)
         else:

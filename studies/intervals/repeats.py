@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from models.common.arrays import Floats, Integers
 from models.common.lstm_bank.bank import Weights
-from models.common.selection import Progress, part_of
+from models.common.selection import Progress, part_of, with_shares
 from studies.intervals.measure import Outcome, joined, of_bins, of_days
 from studies.intervals.network import Network
 from studies.intervals.settings import NetworkConfiguration
@@ -49,8 +50,7 @@ def _validation_losses(networks: _Networks, splits: Splits, progress: Progress) 
     inner, candidates = splits.within(networks.configuration.validation_share), networks.configuration.look_backs
     metric = "test_log_loss" if networks.classifies else "test_mae"
     losses, compiling = {}, 0.0
-    for number, look_back in enumerate(candidates):
-        part = part_of(progress, number / len(candidates), (number + 1) / len(candidates))
+    for look_back, part in with_shares(candidates, progress):
         outcome = networks.outcome(look_back, inner, np.arange(len(inner.train)), part)
         losses[look_back] = outcome.scores[metric]
         compiling += outcome.compile_seconds
@@ -93,18 +93,10 @@ class _Networks:
         return replace(outcome, compile_seconds=compiling)
 
     def _network(self, look_back: int) -> Network:
-        one = self.configuration
-        return Network(
-            look_back=look_back,
-            outputs=self.intervals.classes.classes if self.classifies else 1,
-            loss="cross_entropy" if self.classifies else "mse",
-            units=one.units,
-            dense_units=one.dense_units,
-            dropout=one.dropout,
-            epochs=one.epochs,
-            batch_size=one.batch_size,
-            learning_rate=one.learning_rate,
-        )
+        outputs = self.intervals.classes.classes if self.classifies else 1
+        loss: Literal["cross_entropy", "mse"] = "cross_entropy" if self.classifies else "mse"
+        own = {"units", "dense_units", "dropout", "epochs", "batch_size", "learning_rate"}
+        return Network(look_back, outputs, loss, **self.configuration.model_dump(include=own))
 
     def _scale(self, train: Integers) -> tuple[Floats, Floats]:
         """Mean and standard deviation (R,) of the training days of each repeat; 0 and 1 for bins."""

@@ -13,11 +13,11 @@ from nightcast import __version__
 from nightcast.errors import InputError
 from studies.charts import BoxPlot
 from studies.page.drawing import Drawing, draw
-from studies.page.tables import COLUMNS, summary_tables
+from studies.page.tables import summary_tables
 from studies.results import StudyResult
 from studies.run import StudyOutcome
 from studies.settings import Published
-from studies.verdicts.summary import SummaryRow
+from studies.verdicts.summary import FIGURES, SummaryRow
 
 
 def write_page(path: Path, outcome: StudyOutcome) -> None:
@@ -58,7 +58,7 @@ def page(outcome: StudyOutcome) -> str:
         configurations=result.configurations,
         notes=result.notes,
         verdicts=outcome.verdicts,
-        columns=list(COLUMNS.values()),
+        columns=list(FIGURES.values()),
         tables=list(summary_tables(settings.metric, outcome.rows)),
         drawings=list(_drawings(settings.metric, result, outcome.rows)),
         about=_about(outcome),

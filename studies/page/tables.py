@@ -8,18 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from studies.verdicts.summary import SummaryRow
-
-COLUMNS = {
-    "mean": "mean",
-    "std": "std",
-    "minimum": "min",
-    "lower_quartile": "25 %",
-    "median": "50 %",
-    "upper_quartile": "75 %",
-    "maximum": "max",
-}
-"""The heads of the statistics in a summary table."""
+from studies.verdicts.summary import FIGURES, SummaryRow
 
 DIGITS = 6
 """Digits of most means in a table; other figures have the same decimals."""
@@ -77,17 +66,17 @@ def summary_tables(metric: str, rows: Sequence[SummaryRow]) -> Iterator[Table]:
 
 
 def _line(row: SummaryRow, decimals: int) -> Line:
-    measured = [_figure(getattr(row, name), decimals) for name in COLUMNS]
+    measured = [_figure(getattr(row, name), decimals) for name in FIGURES]
     return Line(row.configuration, row.count, row.diverged, list(zip(measured, _published(row, decimals), strict=True)))
 
 
 def _published(row: SummaryRow, decimals: int) -> list[str]:
     """The published figure of each column; the value of a single run stands under the mean."""
     if row.published is None:
-        return [""] * len(COLUMNS)
+        return [""] * len(FIGURES)
     if row.published.value is not None:
-        return [f"one run: {_as_published(row.published.value, decimals)}", *[""] * (len(COLUMNS) - 1)]
-    figures = [getattr(row.published, name) for name in COLUMNS]
+        return [f"one run: {_as_published(row.published.value, decimals)}", *[""] * (len(FIGURES) - 1)]
+    figures = [getattr(row.published, name) for name in FIGURES]
     return ["" if figure is None else _as_published(figure, decimals) for figure in figures]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from models.common.arrays import Floats
-from models.common.selection import Progress, no_progress, part_of
+from models.common.selection import Progress, no_progress, with_shares
 from nightcast.errors import InputError
 from studies.charts import Chart
 from studies.data import SeriesData
@@ -43,8 +43,7 @@ def run(settings: Settings, data: Mapping[str, SeriesData], progress: Progress =
     actual = {name: _actual(name, data, settings) for name in settings.series}
     whole = {name: filled(name, values, settings.unknown_of(name)) for name, values in actual.items()}
     groups, outcomes = list(_groups(settings)), dict[str, Outcome]()
-    for number, group in enumerate(groups):
-        part = part_of(progress, number / len(groups), (number + 1) / len(groups))
+    for group, part in with_shares(groups, progress):
         name = settings.series_of(group[0])
         for outcome in _outcomes(settings, group, whole[name], actual[name], part):
             outcomes[outcome.result.name] = outcome

@@ -19,12 +19,8 @@ METRICS = ("train_rmse", "test_rmse", "test_mae")
 ONLY = "series"
 """The name of a study's only series."""
 
-TRAINING = (
-    "series", "look_back", "framing", "difference", "scale", "scaled_on", "units", "epochs", "batch_size", "optimiser",
-    "learning_rate", "loss", "stateful", "reset", "shuffle", "train_last", "validation", "patience", "leave_out_last",
-    "separate_parts",
-)  # fmt: skip
-"""Settings that the trained networks depend on; the others concern forecasts only."""
+OWN = {"name", "published", "forecast_batch_size", "forecast_reset", "seed_state", "networks_of"}
+"""What configurations that share networks may differ in."""
 
 
 class Split(Section):
@@ -121,7 +117,7 @@ class LstmConfiguration(SeriesConfiguration):
     @property
     def training(self) -> dict[str, Any]:
         """The settings that its trained networks depend on."""
-        return self.model_dump(include=set(TRAINING))
+        return self.model_dump(exclude=OWN)
 
 
 _TAGS = {"lstm": "lstm", "persistence": "naive", "seasonal_naive": "naive", "seasonal_arima": "seasonal_arima"}

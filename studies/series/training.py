@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -137,17 +137,7 @@ def _shape(configuration: LstmConfiguration) -> BankShape:
 
 
 def _learning(configuration: LstmConfiguration) -> Learning:
-    return Learning(
-        epochs=configuration.epochs,
-        batch_size=configuration.batch_size,
-        stateful=configuration.stateful,
-        reset=configuration.reset,
-        shuffle=configuration.shuffle,
-        optimiser=configuration.optimiser,
-        learning_rate=configuration.learning_rate,
-        loss=configuration.loss,
-        patience=configuration.patience,
-    )
+    return Learning(**configuration.model_dump(include={field.name for field in fields(Learning)}))
 
 
 def _part(

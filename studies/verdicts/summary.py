@@ -11,6 +11,17 @@ from studies.results import StudyResult
 from studies.settings import Configuration, Published
 from studies.verdicts.samples import Sample
 
+FIGURES = {
+    "mean": "mean",
+    "std": "std",
+    "minimum": "min",
+    "lower_quartile": "25 %",
+    "median": "50 %",
+    "upper_quartile": "75 %",
+    "maximum": "max",
+}
+"""The heads of the statistics in a summary table."""
+
 
 @dataclass(frozen=True)
 class SummaryRow:

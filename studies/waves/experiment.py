@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.common.selection import Progress, no_progress, part_of
+from models.common.selection import Progress, no_progress, with_shares
 from studies.data import SeriesData
 from studies.results import StudyResult
 from studies.waves.charts import charts
@@ -28,10 +28,9 @@ def run(settings: Settings, data: SeriesData, progress: Progress = no_progress) 
     """
     degrees = {configuration.degree for configuration in settings.configurations}
     prepared = {degree: prepare(settings, data, degree) for degree in degrees}
-    results, outcomes, count = [], [], len(settings.configurations)
-    for number, configuration in enumerate(settings.configurations):
-        part = part_of(progress, number / count, (number + 1) / count)
-        result, outcome = run_repeats(settings, number, *prepared[configuration.degree], part)
+    results, outcomes = [], []
+    for number, part in with_shares(range(len(settings.configurations)), progress):
+        result, outcome = run_repeats(settings, number, *prepared[settings.configurations[number].degree], part)
         results.append(result)
         outcomes.append(outcome)
     _, samples = prepared[settings.configurations[0].degree]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from models.common.arrays import Floats
-from models.common.selection import Progress, part_of
+from models.common.selection import Progress, with_shares
 from studies.results import ConfigurationResult
 from studies.waves.measure import Outcome, Tally
 from studies.waves.settings import Settings
@@ -51,8 +51,7 @@ def _train(
 ) -> Floats | None:
     """Train and score every repeat; returns the attention of the first, (horizon, look-back), if there is any."""
     attention = None
-    for repeat in range(settings.repeats):
-        part = part_of(progress, repeat / settings.repeats, (repeat + 1) / settings.repeats)
+    for repeat, part in with_shares(range(settings.repeats), progress):
         network.train(seed_of(settings, number, repeat), part)
         tally.add(preparation.restore(network.forecast(), tally.samples.index))
         if repeat == 0 and settings.configurations[number].model == "seq2seq_luong":

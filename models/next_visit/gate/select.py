@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.common.selection import Champion, Progress, Selection, no_progress, part_of
+from models.common.selection import Champion, Progress, Selection, no_progress, part_of, with_shares
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.gate.measure import Measurement, Origin
 from models.next_visit.gate.origins import obstacle, origin_day
@@ -71,8 +71,7 @@ def _fit_all(
     """The candidates fitted on what was known at the origin, the baseline first."""
     taking_part = list(candidates(settings, tuned))[: 1 if only_baseline else None]
     fitted: Fitted = []
-    for number, candidate in enumerate(taking_part, start=1):
-        share = part_of(progress, (number - 1) / len(taking_part), number / len(taking_part))
+    for candidate, share in with_shares(taking_part, progress):
         fitted.append((candidate, candidate.fit(then, seed, share)))
         share(1.0)
     return fitted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.common.selection import Champion, Progress, Selection, no_progress, part_of
+from models.common.selection import Champion, Progress, Selection, no_progress, part_of, with_shares
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.gate.figures import figures, reported_segments
@@ -20,7 +20,7 @@ from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import BASELINE, SalesCandidate, candidates, fit_baseline
 from models.sales.settings import SalesSettings
-from nightcast.values import Evaluation, to_date
+from nightcast.values import Evaluation, counted, to_date
 
 CHAMPION = "the champion"
 
@@ -61,7 +61,7 @@ def select(
     """
     origins = choose_origins(known)
     if not origins.ordinals:
-        missing = _count(origins.missing_periods, "period")
+        missing = counted(origins.missing_periods, "period")
         return _baseline_only(known, settings, f"the history is {missing} too short for a comparison")
     past, taking_part = PastOrigins.of(known, origins.ordinals), list(candidates(known, settings, tuned))
     try:
@@ -85,11 +85,10 @@ def _fit_all(
     chosen: list[SalesCandidate], panel: SalesPanel, seed: int, progress: Progress, earlier: dict[str, SalesModel]
 ) -> dict[str, SalesModel]:
     """Each candidate fitted on what the panel knows, continuing from its earlier fit."""
-    models: dict[str, SalesModel] = {}
-    for number, candidate in enumerate(chosen):
-        share = part_of(progress, number / len(chosen), (number + 1) / len(chosen))
-        models[candidate.name] = candidate.fit(panel, seed, share, earlier.get(candidate.name))
-    return models
+    return {
+        candidate.name: candidate.fit(panel, seed, share, earlier.get(candidate.name))
+        for candidate, share in with_shares(chosen, progress)
+    }
 
 
 def _is_comparable(champion: Champion[SalesModel], past: SalesPanel) -> bool:
@@ -143,7 +142,7 @@ def _decision(best: Measurement, measured: list[Measurement], days: list[int]) -
     ranked = sorted([best, *others], key=lambda candidate: candidate.score)
     scores = ", ".join(f"{candidate.name} {candidate.score:.4f}" for candidate in ranked)
     return (
-        f"{best.name} serves{_composition(best)}: scaled quantile loss on {_count(len(days), 'origin')} since "
+        f"{best.name} serves{_composition(best)}: scaled quantile loss on {counted(len(days), 'origin')} since "
         f"{to_date(days[0])} (less is better): {scores}."
     )
 
@@ -161,7 +160,3 @@ def _composition(best: Measurement) -> str:
 
 def _shares(weights: dict[str, float]) -> str:
     return ", ".join(f"{weight:.0%} {name}" for name, weight in weights.items())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
