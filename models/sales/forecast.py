@@ -18,6 +18,7 @@ from models.sales.recipes.model import Forecast, SalesModel, finish, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from models.sales.recipes.seasonal_naive import baseline_of
 from nightcast.errors import InputError
+from nightcast.values import counted
 
 FORECAST, FALLBACK, SKIPPED = "forecast", "fallback", "skipped"
 DEAD = "dead"
@@ -161,11 +162,11 @@ def _explain(reason: NDArray[Any], where: Flags, number: Integers, sentence: Cal
 
 
 def _why_left_out(frequency: str, rows: int) -> str:
-    return f"{_count(rows, 'row')} ignored: not dated as a period of {frequency}"
+    return f"{counted(rows, 'row')} ignored: not dated as a period of {frequency}"
 
 
 def _why_outlier(outliers: int) -> str:
-    return f"{_count(outliers, 'outlier')} ignored: more than {FAR:.0f} times the median sale"
+    return f"{counted(outliers, 'outlier')} ignored: more than {FAR:.0f} times the median sale"
 
 
 def _why_short(model: SalesModel, known: SalesPanel, observations: int) -> str:
@@ -173,9 +174,5 @@ def _why_short(model: SalesModel, known: SalesPanel, observations: int) -> str:
         return f"less than a season of {known.lengths.season} periods is known"
     needed = known.lengths.minimum_observations
     if observations < needed:
-        return f"{_count(observations, 'known value')}, {model.recipe} needs {needed}"
+        return f"{counted(observations, 'known value')}, {model.recipe} needs {needed}"
     return f"no known value in the last {known.lengths.look_back} periods, or too few different ones"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

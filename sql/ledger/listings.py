@@ -34,9 +34,7 @@ def runs(database: Database, limit: int | None, product: Product | None = None) 
     """Runs, newest first."""
     columns = "product as_of status started_at served retrained subjects rows_read rows_written rows_rejected"
     view = _view("rpt_run_history", f"{columns} data_through model_version decision notes error run_id")
-    query = sa.select(view)
-    if product is not None:
-        query = query.where(view.c.product == product)
+    query = _only(sa.select(view), view.c.product, product)
     return _rows(database, query.order_by(view.c.started_at.desc(), view.c.run_id.desc()), limit)
 
 
@@ -44,9 +42,7 @@ def customers_due(database: Database, limit: int | None, customer: str | None = 
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
     columns = "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
     due = _view("rpt_customers_due", columns)
-    query = sa.select(due)
-    if customer is not None:
-        query = query.where(due.c.customer_id == customer)
+    query = _only(sa.select(due), due.c.customer_id, customer)
     rows = _rows(database, query.order_by(due.c.probability.desc(), due.c.customer_id), limit)
     bins = _bins_of(database, [row["customer_id"] for row in rows])
     return [_with_bins(row, bins.get(row["customer_id"], {})) for row in rows]
@@ -92,8 +88,7 @@ def accuracy(database: Database, limit: int | None, product: Product | None = No
     """Reviews of published forecasts, then the evaluations of the serving models."""
     view = _view("rpt_forecast_accuracy", "product as_of week metric value baseline_value skill served model_version")
     query = sa.select(view).order_by(view.c.product, view.c.as_of.desc(), view.c.metric)
-    if product is not None:
-        query = query.where(view.c.product == product)
+    query = _only(query, view.c.product, product)
     reviews = [row | {"measured": "review", "segment": "all"} for row in _rows(database, query, limit)]
     left = None if limit is None else limit - len(reviews)
     evaluations = [row | {"measured": "evaluation"} for row in evaluations_of_champions(database, left, product)]
@@ -110,9 +105,7 @@ def evaluations_of_champions(database: Database, limit: int | None, product: Pro
         .where(model_version.c.status == "champion")
         .order_by(table.product, table.as_of.desc(), table.segment != "all", table.segment, table.metric)
     )
-    if product is not None:
-        query = query.where(table.product == product)
-    return _rows(database, query, limit)
+    return _rows(database, _only(query, table.product, product), limit)
 
 
 def models(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
@@ -120,9 +113,7 @@ def models(database: Database, limit: int | None, product: Product | None = None
     table = model_version.c
     query = sa.select(table.model_version, table.product, table.status, table.as_of, table.trained_at)
     query = query.add_columns(table.metrics, table.parameters).order_by(table.trained_at.desc())
-    if product is not None:
-        query = query.where(table.product == product)
-    return [_model_row(row) for row in _rows(database, query, limit)]
+    return [_model_row(row) for row in _rows(database, _only(query, table.product, product), limit)]
 
 
 def _model_row(row: Row) -> Row:
@@ -173,6 +164,11 @@ def _type(column: str) -> TypeEngine[Any]:
     if column == "retrained":
         return sa.Boolean()
     return UtcDateTime() if column in _MOMENTS else sa.types.NullType()
+
+
+def _only(query: sa.Select[Any], column: sa.ColumnElement[Any], value: str | None) -> sa.Select[Any]:
+    """The rows of one value, where one is given."""
+    return query if value is None else query.where(column == value)
 
 
 def _rows(database: Database, query: sa.Select[Any], limit: int | None) -> list[Row]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.gate.figures import auc, calibration_error, compare, figures
+from models.next_visit.gate.figures import auc, calibration_error, figures
 from nightcast.values import Bins
 
 BINS = Bins((7, 14))
@@ -42,14 +42,3 @@ def test_a_right_share_has_no_calibration_error_and_a_wrong_one_all() -> None:
     came = np.tile([True, False, False, False], 100)
     assert calibration_error(np.full(400, 0.25), came) == pytest.approx(0, abs=1e-12)
     assert calibration_error(np.full(400, 0.75), came) == pytest.approx(0.5)
-
-
-def test_segments_without_customers_are_left_out_and_both_models_stand_beside_each_other() -> None:
-    observed, visit_days = np.array([0, 2, 1]), np.array([1, 1, 7])
-    sure, even = np.eye(3)[observed], np.full((3, 3), 1 / 3)
-    evaluations = list(compare(100, visit_days, observed, BINS, sure, even, "life_table"))
-    assert {one.segment for one in evaluations} == {"all", "1 visit", "5+ visits"}
-    loss = next(one for one in evaluations if (one.segment, one.metric) == ("all", "log_loss"))
-    assert (loss.day, loss.baseline) == (100, "life_table")
-    assert loss.value == pytest.approx(0)
-    assert loss.baseline_value == pytest.approx(math.log(3))

@@ -3,12 +3,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.features.training_rows import whole_rows
 from models.next_visit.gate.measure import Measurement, Origin, marginal_shares
 from models.next_visit.recipes.blend import SHARES, BlendRecipe
 from models.next_visit.recipes.registry import RECIPES, NextVisitCandidate
-from tests.models.next_visit.reference import AS_OF, SMALL, base_of, bin_by_interval, small_shop
+from nightcast.values import Bins
+from tests.models.next_visit.reference import AS_OF, SMALL, START, base_of, bin_by_interval, history_of, small_shop
 
 NOW = base_of(small_shop())
 ORIGIN = Origin.of(NOW, NOW.before(AS_OF - 14), SMALL.bins)
@@ -55,3 +57,16 @@ def test_the_marginal_counts_the_bins_of_whole_landmarks() -> None:
     assert shares is not None
     np.testing.assert_allclose(shares, counts / counts.sum())
     assert marginal_shares(base_of([[]]), SMALL, 1) is None
+
+
+def test_segments_without_customers_are_left_out_and_both_models_stand_beside_each_other() -> None:
+    known = CustomerBase.at(history_of([[START, START + 1], [START], [START]]), START + 5)
+    origin = Origin(known, np.array([0, 1, 2]), Bins((7, 14)))
+    sure = origin.measurement("sure", None, np.eye(3))
+    even = origin.measurement("life_table", None, np.full((3, 3), 1 / 3))
+    evaluations = origin.evaluations(sure, even, SMALL, 1)
+    assert {one.segment for one in evaluations} == {"all", "1 visit", "2-4 visits"}
+    loss = next(one for one in evaluations if (one.segment, one.metric) == ("all", "log_loss"))
+    assert (loss.day, loss.baseline) == (START + 5, "life_table")
+    assert loss.value == pytest.approx(0)
+    assert loss.baseline_value == pytest.approx(np.log(3))

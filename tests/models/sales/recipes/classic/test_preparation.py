@@ -363,10 +363,6 @@ def test_names_become_parts() -> None:
 
 
 def test_impossible_settings_are_refused() -> None:
-    for make, word in (
-        (lambda: RangeScale(1.0, 1.0), "range"),
-        (lambda: RangeScale(0.0, math.inf), "range"),
-        (lambda: RangeScale(1e9, 1e9 + 1), "range"),
-    ):
-        with pytest.raises(ValueError, match=word):
-            make()
+    for low, high in ((1.0, 1.0), (0.0, math.inf), (1e9, 1e9 + 1)):
+        with pytest.raises(ValueError, match="range"):
+            RangeScale(low, high)
