@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -32,6 +32,8 @@ POSTGRESQL_CONNECTION = {
 """Connection parameters, unless the URL gives them."""
 
 _WRITES = "nightcast_writes"
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,19 @@ class Database:
         engine = self.engine.execution_options(**{_WRITES: True})
         with translated_errors(self), engine.begin() as connection, _dropped_if_interrupted(connection):
             yield connection
+
+    def rows(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """All rows of a query, in a transaction of its own."""
+        with self.read() as connection:
+            return connection.execute(query).all()
+
+    def column(self, query: sa.Select[tuple[Value]]) -> list[Value]:
+        """The first column of all rows of a query."""
+        return [row[0] for row in self.rows(query)]
+
+    def value(self, query: sa.Select[tuple[Value]]) -> Value | None:
+        """The first column of a query's first row, if it has one."""
+        return next(iter(self.column(query)), None)
 
     def require_file(self) -> None:
         """Check that a SQLite file exists, since connecting would create it.

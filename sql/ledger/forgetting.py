@@ -43,8 +43,8 @@ def is_night_under_way(database: Database) -> bool:
     """Whether a run is under way that may have read the customer already."""
     run = forecast_run.c
     query = sa.select(sa.exists().where(run.product == Product.NEXT_VISIT, run.status == "running"))
-    with database.read() as connection:
-        return bool(connection.execute(query).scalar_one())
+    exists = database.value(query)
+    return bool(exists)
 
 
 def _remove(connection: Connection, table: sa.Table, customer: str) -> int:

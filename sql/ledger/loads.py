@@ -46,5 +46,4 @@ def loads_of_visits(database: Database) -> list[tuple[str, int]]:
         .group_by(table.file_name)
         .order_by(table.file_name)
     )
-    with database.read() as connection:
-        return [(name, rejected) for name, rejected in connection.execute(query)]
+    return [(name, rejected) for name, rejected in database.rows(query)]

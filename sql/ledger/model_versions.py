@@ -97,8 +97,7 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
     query = sa.select(sa.func.max(table.as_of)).where(
         table.product == product, table.as_of <= as_of, table.status.in_(statuses)
     )
-    with database.read() as connection:
-        return connection.execute(query).scalar_one_or_none()
+    return database.value(query)
 
 
 def measured_series(database: Database, version: str) -> dict[str, tuple[float, str | None]]:
@@ -117,8 +116,7 @@ def measured_series(database: Database, version: str) -> dict[str, tuple[float, 
     query = sa.select(status.series_id, status.skill, status.model).where(
         status.run_id == newest.scalar_subquery(), status.skill.is_not(None)
     )
-    with database.read() as connection:
-        return {row.series_id: (row.skill, row.model) for row in connection.execute(query)}
+    return {row.series_id: (row.skill, row.model) for row in database.rows(query)}
 
 
 def promote(connection: Connection, product: Product, version: str) -> None:
@@ -165,8 +163,7 @@ def champions_before(database: Database, product: Product) -> list[str]:
         .where(table.as_of <= champion.c.as_of, table.trained_at < champion.c.trained_at)
         .order_by(table.as_of.desc(), table.trained_at.desc())
     )
-    with database.read() as connection:
-        return list(connection.execute(query).scalars())
+    return database.column(query)
 
 
 def appoint(database: Database, version: ModelVersion) -> None:

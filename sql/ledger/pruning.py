@@ -140,17 +140,14 @@ def release_artifact(database: Database, version: str) -> bool:
 
 def known_artifacts(database: Database) -> set[str]:
     """The artifacts that model versions refer to."""
-    with database.read() as connection:
-        query = sa.select(model_version.c.artifact).where(model_version.c.artifact.is_not(None))
-        return {str(name) for name in connection.execute(query).scalars()}
+    return {*database.column(sa.select(model_version.c.artifact).where(model_version.c.artifact.is_not(None)))}
 
 
 def was_made_here(database: Database, product: str, as_of: datetime.date, run_id_end: str) -> bool:
     """Whether the ledger has a run of this product and as-of whose ID has this end."""
     run = forecast_run.c
     query = sa.select(run.run_id).where(run.product == product, run.as_of == as_of)
-    with database.read() as connection:
-        return any(run_id.endswith(run_id_end) for run_id in connection.execute(query).scalars())
+    return any(run_id.endswith(run_id_end) for run_id in database.column(query))
 
 
 def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.datetime) -> Iterator[StoredRun]:

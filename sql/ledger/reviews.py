@@ -51,8 +51,7 @@ def due_runs(database: Database, product: Product, through: datetime.date, limit
         .order_by(run.as_of, run.run_id)
         .limit(limit)
     )
-    with database.read() as connection:
-        return [DueRun(row.run_id, product, row.as_of, row.last) for row in connection.execute(query)]
+    return [DueRun(row.run_id, product, row.as_of, row.last) for row in database.rows(query)]
 
 
 def _last_day(product: Product) -> sa.ColumnElement[datetime.date]:
@@ -73,8 +72,7 @@ def _last_day(product: Product) -> sa.ColumnElement[datetime.date]:
 def bin_edges(database: Database, run_id: str) -> list[int]:
     """The bin edges that a run was published with."""
     query = sa.select(visit_bin.c.to_day).where(visit_bin.c.run_id == run_id, visit_bin.c.to_day.is_not(None))
-    with database.read() as connection:
-        return list(connection.execute(query.order_by(visit_bin.c.bin)).scalars())
+    return database.column(query.order_by(visit_bin.c.bin))
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,9 +183,7 @@ def review_of_version(
     evaluations = sa.select(sa.func.avg(one.value)).where(
         one.model_version == version, one.segment == "all", one.metric == metric
     )
-    with database.read() as connection:
-        reviewed = list(connection.execute(reviews).scalars())
-        evaluated = connection.execute(evaluations).scalar_one_or_none()
+    reviewed, evaluated = database.column(reviews), database.value(evaluations)
     if not reviewed or evaluated is None:
         return None
     return VersionReview(sum(reviewed) / len(reviewed), len(reviewed), float(evaluated))

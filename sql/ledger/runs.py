@@ -85,16 +85,15 @@ def is_published(database: Database, product: Product, as_of: datetime.date) -> 
     """Whether a forecast of this as-of is published."""
     published = (forecast_run.c.product == product) & (forecast_run.c.as_of == as_of)
     query = sa.select(sa.exists().where(published, forecast_run.c.status == "published"))
-    with database.read() as connection:
-        return bool(connection.execute(query).scalar_one())
+    exists = database.value(query)
+    return bool(exists)
 
 
 def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
     """Running runs without a heartbeat for `lock.STALE_SECONDS`."""
     silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
     query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
-    with database.read() as connection:
-        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())
+    return database.column(query.order_by(forecast_run.c.run_id))
 
 
 def check_rights(database: Database) -> None:

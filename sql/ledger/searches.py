@@ -63,11 +63,10 @@ def trials_of(database: Database, search: Search) -> list[StoredTrial]:
         .where(table.product == search.product, table.shape == search.shape, table.as_of == search.as_of)
         .order_by(table.number, table.trial_id)
     )
-    with database.read() as connection:
-        return [
-            StoredTrial(row.number, row.parameters, math.nan if row.value is None else row.value, row.seconds)
-            for row in connection.execute(query)
-        ]
+    return [
+        StoredTrial(row.number, row.parameters, math.nan if row.value is None else row.value, row.seconds)
+        for row in database.rows(query)
+    ]
 
 
 def newest_search(
@@ -78,6 +77,5 @@ def newest_search(
     query = sa.select(sa.func.max(table.as_of)).where(
         table.product == product, table.shape == shape, table.as_of >= since, table.as_of <= through
     )
-    with database.read() as connection:
-        as_of = connection.execute(query).scalar_one()
+    as_of = database.value(query)
     return None if as_of is None else Search(product, shape, as_of)
