@@ -149,10 +149,7 @@ def deployments(times: Timetable) -> list[RunnerDeployment]:
     # The server keeps a schedule that is left out, but not one that is inactive.
     nights = Cron(times.nights, timezone=times.timezone, slug="nightly")
     retraining = Cron(
-        times.retraining or SUNDAYS,
-        timezone=times.timezone,
-        slug="weekly-retrain",
-        active=times.retraining is not None,
+        times.retraining or SUNDAYS, timezone=times.timezone, slug="weekly-retrain", active=times.retraining is not None
     )
     return [
         _deployment("nightly", [nights]),
@@ -174,9 +171,7 @@ def _deployment(name: str, schedules: list[Schedule], **request: str) -> RunnerD
         tags=["nightcast", name],
         description=nightly.description,
         concurrency_limit=ConcurrencyLimitConfig(
-            limit=1,
-            collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW,
-            grace_period_seconds=GRACE_SECONDS,
+            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=GRACE_SECONDS
         ),
         enforce_parameter_schema=True,
         entrypoint_type=EntrypointType.MODULE_PATH,

@@ -16,9 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from pydantic_settings import (
-    SettingsError as UnreadableValue,
-)
+from pydantic_settings import SettingsError as UnreadableValue
 
 from flows.former_settings import FORMER_SETTINGS
 from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
@@ -52,12 +50,7 @@ class RunSettings(BaseModel):
 class Settings(BaseSettings):
     """Every section of ``nightcast.toml``."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid",
-        frozen=True,
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
 
     database: DatabaseSettings = DatabaseSettings()
     run: RunSettings = RunSettings()

@@ -61,11 +61,7 @@ class SearchTrial:
 
 
 def search(
-    space: Mapping[str, Range],
-    begin: Parameters,
-    evaluate: Objective,
-    earlier: Sequence[SearchTrial],
-    seed: int,
+    space: Mapping[str, Range], begin: Parameters, evaluate: Objective, earlier: Sequence[SearchTrial], seed: int
 ) -> Iterator[SearchTrial]:
     """Endless trials, each chosen by the results of earlier ones.
 

@@ -66,11 +66,7 @@ class VisitPast:
         return {one.name: lambda one=one: fit(one) for one in candidates(self.settings)}  # type: ignore[misc]
 
     def figures(
-        self,
-        model: NextVisitModel,
-        known: CustomerBase,
-        code: NDArray[np.int64],
-        record: object,
+        self, model: NextVisitModel, known: CustomerBase, code: NDArray[np.int64], record: object
     ) -> dict[str, dict[str, float]]:
         """The `models.next_visit.gate.figures.figures` by segment.
 

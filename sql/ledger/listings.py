@@ -9,14 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from nightcast.values import Product
 from sql.engine import Database
-from sql.tables import (
-    SCHEMA,
-    evaluation,
-    forecast_run,
-    model_version,
-    rejected_row,
-    source_load,
-)
+from sql.tables import SCHEMA, evaluation, forecast_run, model_version, rejected_row, source_load
 from sql.types import UtcDateTime
 
 Row = dict[str, Any]

@@ -169,9 +169,7 @@ def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.
 
 
 def _has_rows(product: Product) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        *(sa.exists().where(table.c.run_id == forecast_run.c.run_id) for table in FORECAST_TABLES[product]),
-    )
+    return sa.or_(*(sa.exists().where(table.c.run_id == forecast_run.c.run_id) for table in FORECAST_TABLES[product]))
 
 
 def _reason(connection: Connection, run: StoredRun, position: int, keep: Keep, now: datetime.datetime) -> str:

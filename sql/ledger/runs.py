@@ -233,9 +233,7 @@ def _remove_leftovers(database: Database, product: Product) -> None:
 
 def _supersede_older(connection: Connection, run: Run) -> None:
     older = sa.and_(
-        forecast_run.c.product == run.product,
-        forecast_run.c.as_of == run.as_of,
-        forecast_run.c.status == "published",
+        forecast_run.c.product == run.product, forecast_run.c.as_of == run.as_of, forecast_run.c.status == "published"
     )
     connection.execute(sa.update(forecast_run).where(older).values(status="superseded"))
 

@@ -36,10 +36,7 @@ class WavesConfiguration(Configuration):
     units: int = Field(32, ge=1, le=1_024, description="Cells of the encoder, and of the decoder.")
     epochs: int = Field(100, ge=1, le=100_000)
     batch_size: int = Field(
-        83,
-        ge=1,
-        le=100_000,
-        description="Best a divisor of the training samples: small batches disturb normalisation.",
+        83, ge=1, le=100_000, description="Best a divisor of the training samples: small batches disturb normalisation."
     )
     learning_rate: float = Field(0.001, gt=0, le=1, description="Of Adam.")
     clip_norm: float = Field(1.0, gt=0, description="Largest norm of the gradient of a weight.")

@@ -133,14 +133,7 @@ def samples_of(settings: Settings, data: SeriesData, preparation: Preparation) -
     count = len(data.values) - window.look_back - window.horizon + 1
     start = np.arange(count)[:, None]
     past, index = start + np.arange(window.look_back), start + window.look_back + np.arange(window.horizon)
-    return Samples(
-        scaled[past],
-        scaled[index],
-        data.values[index],
-        index,
-        index[:, -1] < train,
-        index[:, 0] >= train,
-    )
+    return Samples(scaled[past], scaled[index], data.values[index], index, index[:, -1] < train, index[:, 0] >= train)
 
 
 def shown_samples(settings: Settings, samples: Samples) -> Integers:

@@ -26,11 +26,7 @@ PROGRESS_SECONDS = 5.0
 @click.command("study")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "-o",
-    "--output",
-    "page",
-    type=click.Path(path_type=Path),
-    help="The page; FILE.html in this folder unless given.",
+    "-o", "--output", "page", type=click.Path(path_type=Path), help="The page; FILE.html in this folder unless given."
 )
 @click.option("--repeats", type=int, help="Of each configuration, in place of the file's.")
 @click.option("--save/--no-save", default=True, help="Keep it in the tables study and study_score (default), or not.")

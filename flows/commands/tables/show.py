@@ -78,11 +78,7 @@ LISTINGS = {
 @click.option(
     "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Greatest number of rows; 0: all."
 )
-@click.option(
-    "--product",
-    type=PRODUCT,
-    help="Only this product (runs, accuracy, models).",
-)
+@click.option("--product", type=PRODUCT, help="Only this product (runs, accuracy, models).")
 @click.option("--customer", help="Only this customer (next-visit).")
 @click.option("--series", help="Every step of this series (sales).")
 @listing_options

@@ -26,10 +26,7 @@ class Samples:
 
     @classmethod
     def of(
-        cls,
-        inputs: NDArray[np.floating],
-        targets: NDArray[np.floating],
-        weights: NDArray[np.floating] | None = None,
+        cls, inputs: NDArray[np.floating], targets: NDArray[np.floating], weights: NDArray[np.floating] | None = None
     ) -> Samples:
         """Samples with an axis of models, which shared samples may lack."""
         given = np.ones(np.shape(targets)[:-1]) if weights is None else weights

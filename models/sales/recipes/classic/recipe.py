@@ -11,12 +11,7 @@ import numpy as np
 from models.common.arrays import Floats
 from models.sales.data.panel import SalesPanel
 from models.sales.features.successions import forget, succession
-from models.sales.features.training_windows import (
-    BATCH_SIZE,
-    TrainingWindows,
-    sample_succession,
-    sample_windows,
-)
+from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_succession, sample_windows
 from models.sales.recipes.classic import lstm, seq2seq, seq2seq_luong
 from models.sales.recipes.classic.preparation.names import build
 from models.sales.recipes.classic.preparation.part import FittedPart
