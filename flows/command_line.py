@@ -12,7 +12,7 @@ import click
 from flows.commands.options import config_option, is_verbose
 from flows.console import Console
 from nightcast import __version__
-from nightcast.errors import NightcastError
+from nightcast.errors import NightcastError, suggestion
 
 COMMANDS = {
     "init": "Write a commented nightcast.toml, create the tables, and name the next steps.",
@@ -57,11 +57,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As in click, with the nearest name in the error about an unknown command."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint}")
+            raise click.UsageError(f"There is no command {args[0]!r}.{suggestion(args[0], list(COMMANDS))}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

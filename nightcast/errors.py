@@ -13,6 +13,8 @@ NightcastError                1  a product failed, or a guard refused
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -73,6 +75,12 @@ class UnavailableError(NightcastError):
     """A database or another service cannot be reached; trying again makes sense."""
 
     exit_code = 3
+
+
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """A question whether the nearest known name was meant, whatever its case; empty where none is near."""
+    near = difflib.get_close_matches(name.lower(), [other.lower() for other in known], n=1)
+    return next((f" Did you mean {other!r}?" for other in known if near and other.lower() == near[0]), "")
 
 
 def first_line(error: object) -> str:

@@ -55,7 +55,7 @@ class Chooser(Generic[Known, Model]):
         version = plan.version.model_version
         record = self.product.recorded(self.night, self.prepared, plan.version)
         decision = f"loaded {version}: {plan.why}"
-        return Choice(model, recipe_of(model), version, False, False, decision, record)
+        return Choice(model, version, False, False, decision, record)
 
     def _load(self, version: ModelVersion) -> Model | None:
         if version.artifact is None or version.sha256 is None:
@@ -69,9 +69,8 @@ class Chooser(Generic[Known, Model]):
 
     def _baseline(self, plan: ModelPlan) -> Choice[Model]:
         model = self.product.fit_baseline(self.night.sections, self.prepared)
-        recipe = recipe_of(model)
-        decision = f"{recipe} serves, since no trained model can: {plan.why}"
-        return Choice(model, recipe, None, False, False, decision)
+        decision = f"{model.recipe} serves, since no trained model can: {plan.why}"
+        return Choice(model, None, False, False, decision)
 
     def _trained(self, plan: ModelPlan) -> Choice[Model]:
         """Run the gate, and keep what it trained."""
@@ -79,7 +78,6 @@ class Chooser(Generic[Known, Model]):
         verb = "trained" if selection.retrained else "compared"
         return Choice(
             selection.model,
-            selection.recipe,
             self._kept_version(plan, selection),
             promote=selection.retrained,
             retrained=selection.retrained,
@@ -116,16 +114,10 @@ class Chooser(Generic[Known, Model]):
             add_version(self.night.database, replace(new, status="rejected"), selection.evaluations)
             return plan.version.model_version if plan.version is not None else None
         metadata = {"product": run.product, "as_of": run.as_of, **new.parameters, "metrics": new.metrics}
-        model: Any = selection.model
-        sha256 = save_artifact(self.night.store, run.version, model.save, metadata)
+        sha256 = save_artifact(self.night.store, run.version, selection.model.save, metadata)
         kept = replace(new, artifact=run.version, sha256=sha256)
         add_version(self.night.database, kept, selection.evaluations)
         return run.version
-
-
-def recipe_of(model: Any) -> str:
-    """The name of the recipe that fitted a model."""
-    return str(model.recipe)
 
 
 def _version(run: Run, plan: ModelPlan, selection: Selection[Any]) -> ModelVersion:

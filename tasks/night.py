@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.common.recipe import FittedModel
 from models.common.selection import Progress, no_progress
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
@@ -32,7 +33,7 @@ Retrain = Literal["auto", "always", "never"]
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
 
 Known = TypeVar("Known")
-Model = TypeVar("Model")
+Model = TypeVar("Model", bound=FittedModel)
 
 
 def silent_progress(_stage: str) -> AbstractContextManager[Progress]:
@@ -118,7 +119,6 @@ class Choice(Generic[Model]):
 
     Attributes:
         model: the fitted model.
-        recipe: its name.
         version: its row in `model_version`, None for one that is not kept.
         promote: whether publishing makes it champion.
         retrained: whether it was trained tonight.
@@ -127,12 +127,16 @@ class Choice(Generic[Model]):
     """
 
     model: Model
-    recipe: str
     version: str | None
     promote: bool
     retrained: bool
     decision: str
     record: SeriesRecord | None = None
+
+    @property
+    def recipe(self) -> str:
+        """The name of the recipe that fitted the model."""
+        return self.model.recipe
 
 
 @dataclass

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -27,10 +27,8 @@ from sql.ledger.reviews import DueRun
 from sql.settings import SalesSource, SourceSettings, VisitSource
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn
-from tasks.night import Choice, Night, Prepared, Sections, SourceRows
+from tasks.night import Choice, Known, Model, Night, Prepared, Sections, SourceRows
 
-Known = TypeVar("Known")
-Model = TypeVar("Model")
 Parameters = dict[str, Any]
 
 

@@ -24,7 +24,7 @@ def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, setti
     """
     database = open_checked(settings)
     night, steps = unopened_night(product, as_of, settings, database, retrain), PRODUCTS[product]
-    prepared = prepared_source(night, steps)
+    prepared = prepared_source(night)
     plan = plan_model(night, steps, prepared)
     version = plan.version.model_version if plan.version is not None else "none"
     training = f"train, against {version}" if plan.version is not None else "train"

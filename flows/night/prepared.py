@@ -12,7 +12,6 @@ from sql.engine import Database
 from tasks.check import check
 from tasks.night import Night, Prepared, Question, Retrain, SourceRows
 from tasks.prepare import prepare
-from tasks.product import ProductSteps
 from tasks.products import PRODUCTS
 from tasks.read import read
 
@@ -32,10 +31,10 @@ def read_source(night: Night) -> SourceRows:
     return read(night, product, check(night, product))
 
 
-def prepared_source(night: Night, product: ProductSteps[Any, Any]) -> Prepared[Any]:
+def prepared_source(night: Night) -> Prepared[Any]:
     """The source of a night, checked, read and prepared.
 
     Raises:
         NightcastError: where the night itself would fail before it trains, with the same message.
     """
-    return prepare(night, product, read(night, product, check(night, product)))
+    return prepare(night, PRODUCTS[night.product], read_source(night))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import FromClause
 
-from nightcast.errors import InputError, first_line
+from nightcast.errors import InputError, first_line, suggestion
 from sql.engine import Database, is_connection_error
 from sql.settings import Source
 
@@ -56,8 +56,8 @@ def look_up_source(database: Database, section: str, source: Source, columns: li
     for column in columns:
         if column not in types:
             raise InputError(
-                f"{_described(source)} has no column {column!r}; it has {_listed(list(types))}.",
-                f"Set [{section}] columns so that each names an existing column.{_hint(column, list(types))}",
+                f"{_described(source)} has no column {column!r}; it has {listed(list(types))}.",
+                f"Set [{section}] columns so that each names an existing column.{suggestion(column, list(types))}",
             )
     return SourceRelation(section, clause, types)
 
@@ -68,9 +68,10 @@ def _from_clause(connection: Connection, section: str, source: Source) -> FromCl
         return sa.text(f"({query}\n) AS source")  # on its own line: the query may end with a comment
     name = source.table or ""
     if not _has_table(connection, name):
+        hint = suggestion(name, _tables(connection))
         raise InputError(
             f"There is no table or view {name!r} in the database, which [{section}] names.",
-            f"Fill one with `nightcast load`, or set table or query in [{section}].{_hint(name, _tables(connection))}",
+            f"Fill one with `nightcast load`, or set table or query in [{section}].{hint}",
         )
     return _table_clause(connection, name)
 
@@ -128,11 +129,7 @@ def _described(source: Source) -> str:
     return "The query" if source.query is not None else f"The table {source.table!r}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first of these names, and how many more there are."""
     shown = ", ".join(repr(name) for name in names[:12])
     return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown or "none"
-
-
-def _hint(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), [other.lower() for other in known], n=1)
-    return next((f" Did you mean {other!r}?" for other in known if near and other.lower() == near[0]), "")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from nightcast.errors import InputError
+from nightcast.errors import InputError, suggestion
+from sql.source.lookup import listed
 from tasks.loading.csv_file import CsvFile, empty_file
 from tasks.loading.parquet_file import ParquetFile
 
@@ -55,7 +55,7 @@ def _require_column(path: Path, name: str, names: Sequence[str]) -> None:
         return
     if names.count(name) > 1:
         raise InputError(f"{path} has {names.count(name)} columns named {name!r}.", "Rename all but one of them.")
-    near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], n=1)
-    hint = next((f" Did you mean {other!r}?" for other in names if near and other.lower() == near[0]), "")
-    listed = ", ".join(repr(other) for other in names[:12]) + (" and more" if len(names) > 12 else "")
-    raise InputError(f"{path} has no column {name!r}; its columns are {listed}.", f"Name one of them.{hint}")
+    raise InputError(
+        f"{path} has no column {name!r}; its columns are {listed(names)}.",
+        f"Name one of them.{suggestion(name, names)}",
+    )

@@ -89,7 +89,7 @@ def prepared_of(night: Night) -> Prepared[Any]:
 
 def choice_of(model: Any, **options: Any) -> Choice[Any]:
     """The choice of a model that is not kept."""
-    return Choice(model, model.recipe, None, promote=False, retrained=False, decision="test", **options)
+    return Choice(model, None, promote=False, retrained=False, decision="test", **options)
 
 
 def baseline_of(night: Night, prepared: Prepared[Any], **options: Any) -> Choice[Any]:

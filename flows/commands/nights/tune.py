@@ -51,11 +51,11 @@ def command(
     console, (settings, database) = Console(), open_configured(config)
     steps, today = PRODUCTS[Product(product)], resolved_as_of(NightRequest(as_of=as_of), settings)
     night = unopened_night(steps.name, today, settings, database)
-    prepared = prepared_source(night, steps)
+    prepared = prepared_source(night)
     current = search_at(night, steps, prepared, night.question.as_of) if as_of else open_search(night, steps, prepared)
     if current.as_of != night.question.as_of:
         night = unopened_night(steps.name, current.as_of, settings, database)
-        prepared = prepared_source(night, steps)
+        prepared = prepared_source(night)
     console.note(f"Searching at {current.as_of} for {minutes:g} minutes; Ctrl-C stops the search and keeps its trials.")
     limits, tuning = Limits(minutes * 60, trials), steps.tuning(night.sections, prepared)
     known, new = tune(night, tuning, current, limits, lambda trial: _note_trial(console, trial))

@@ -32,25 +32,12 @@ class VisitHistory:
             day: days since 1970-01-01, one per visit.
             amount: one per visit; one that is not finite is unknown.
             customers: how many customers there are, those without a visit included.
-
-        Raises:
-            InputError: if the arrays differ in length or a code is outside 0..customers-1.
         """
         codes, days, amounts = np.asarray(customer), np.asarray(day), np.asarray(amount, dtype=np.float64)
         if codes.size == 0:
             empty = np.zeros(customers + 1, dtype=np.int64)
             return cls(empty, np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float64))
-        return cls._merged(_keys(codes, days, int(days.min()), int(days.max())), codes, days, amounts, customers)
-
-    @classmethod
-    def _merged(
-        cls,
-        keys: NDArray[np.int64],
-        codes: NDArray[np.integer],
-        days: NDArray[np.integer],
-        amounts: NDArray[np.float64],
-        customers: int,
-    ) -> VisitHistory:
+        keys = _keys(codes, days, int(days.min()), int(days.max()))
         # By amount too: the last digit of a sum depends on the order, and training amplifies the difference.
         order = np.lexsort((amounts, keys))
         keys = keys[order]

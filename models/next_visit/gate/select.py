@@ -48,40 +48,27 @@ def select(
         return Selection(fit_baseline(known, settings), BASELINE, True, f"{BASELINE} serves: {lacking}")
     origin = Origin.of(known, then, settings.bins)
     old, note = _champion_part(champion, day, settings)
-    fitted = _fit_all(then, settings, seed, None if lacking else tuned, bool(lacking), part_of(progress, 0.0, 0.5))
+    taking_part = list(candidates(settings, tuned))[: 1 if lacking else None]  # the baseline is the first
+    fitted = _fit_all(taking_part, then, seed, part_of(progress, 0.0, 0.5))
     measurements = origin.measure([*fitted, *((None, model) for model in old)])
     if "blend" in settings.competing and not lacking:
         measurements += origin.measure_blends(measurements)
     winner = min(measurements, key=lambda one: one.preference)
-    model = _refit(winner, old, known, seed, part_of(progress, 0.5, 1.0))
+    refit = winner.candidate
+    model = old[0] if refit is None else refit.fit(known, seed, part_of(progress, 0.5, 1.0))
     progress(1.0)
     decision = "; ".join(part for part in (_comparison(winner, measurements, day), note, lacking) if part)
     evaluations = origin.evaluations(winner, measurements[0], settings, seed)
-    return Selection(model, model.recipe, winner.candidate is not None, decision, evaluations)
+    return Selection(model, model.recipe, refit is not None, decision, evaluations)
 
 
-def _fit_all(
-    then: CustomerBase,
-    settings: NextVisitSettings,
-    seed: int,
-    tuned: NextVisitSettings | None,
-    only_baseline: bool,
-    progress: Progress,
-) -> Fitted:
-    """The candidates fitted on what was known at the origin, the baseline first."""
-    taking_part = list(candidates(settings, tuned))[: 1 if only_baseline else None]
+def _fit_all(taking_part: Sequence[NextVisitCandidate], then: CustomerBase, seed: int, progress: Progress) -> Fitted:
+    """The candidates fitted on what was known at the origin."""
     fitted: Fitted = []
     for candidate, share in with_shares(taking_part, progress):
         fitted.append((candidate, candidate.fit(then, seed, share)))
         share(1.0)
     return fitted
-
-
-def _refit(
-    winner: Measurement, old: Sequence[NextVisitModel], known: CustomerBase, seed: int, progress: Progress
-) -> NextVisitModel:
-    """The winner's recipe fitted on all that is known; the champion stays as it is."""
-    return old[0] if winner.candidate is None else winner.candidate.fit(known, seed, progress)
 
 
 def _champion_part(

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.common.arrays import Floats
-from models.sales.recipes.classic.preparation.chain import Chain, ChainFit
 from models.sales.recipes.classic.preparation.difference import Difference, DifferenceFit
 from models.sales.recipes.classic.preparation.logarithm import DEPTH, SHARE, Logarithm
 from models.sales.recipes.classic.preparation.names import PARTS as NAMED
-from models.sales.recipes.classic.preparation.names import build
+from models.sales.recipes.classic.preparation.names import Chain, ChainFit, build
 from models.sales.recipes.classic.preparation.part import FittedPart, Part, PointwiseFit
 from models.sales.recipes.classic.preparation.scale import MaximumScale, MeanScale, RangeScale
 from models.sales.recipes.classic.preparation.season import SeasonalAdjust
