@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -24,7 +24,7 @@ from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
 from nightcast.errors import SettingsError
-from nightcast.validation import explained, nearest
+from nightcast.validation import Section, explained, nearest
 from nightcast.values import Product
 from sql.settings import DatabaseSettings, SourceSettings, TimezoneName
 
@@ -33,10 +33,8 @@ PREFIX = "NIGHTCAST_"
 CONFIG_VARIABLE = "NIGHTCAST_CONFIG"
 
 
-class RunSettings(BaseModel):
+class RunSettings(Section):
     """The ``[run]`` section."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     timezone: TimezoneName = Field("UTC", description="Time zone of the as-of and of visit days.")
     products: tuple[Product, ...] | None = Field(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+
+from nightcast.validation import Section
 
 
 def _known_timezone(name: str) -> str:
@@ -22,8 +24,8 @@ TimezoneName = Annotated[str, AfterValidator(_known_timezone)]
 ColumnName = Annotated[str, Field(min_length=1)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+class _Section(Section):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class DatabaseSettings(_Section):

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from nightcast.validation import Section
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 """Of a study, a configuration or a metric."""
-
-
-class Section(BaseModel):
-    """A part of a study file. Unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Published(Section):

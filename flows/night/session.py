@@ -80,16 +80,9 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         LockHeldError: if another run of the product is alive.
         SchemaVersionError: if our tables are of another revision.
     """
-    settings = load_settings(request.config)
-    database = open_checked(settings)
-    question = Question(
-        product,
-        resolved_as_of(request, settings),
-        datetime.datetime.now(datetime.UTC),
-        settings.run.timezone,
-        request.retrain,
-        request.dry_run,
-    )
+    settings, database = open_configured(request.config)
+    as_of, now = resolved_as_of(request, settings), datetime.datetime.now(datetime.UTC)
+    question = Question(product, as_of, now, settings.run.timezone, request.retrain, request.dry_run)
     sections = as_sections(settings)
     with ExitStack() as stack:
         run = None

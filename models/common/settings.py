@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from nightcast.validation import Section
 
 
-class ModelSettings(BaseModel):
+class ModelSettings(Section):
     """The ``[model]`` section: when models are trained and where they are stored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     retrain_after_days: int = Field(7, ge=1, description="Days between as-ofs after which a champion is trained again.")
     settle_days: int = Field(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from models.next_visit.recipes.classic.settings import ClassicSettings, EdgesDays
+from nightcast.validation import Section
 from nightcast.values import Bins
 
 RecipeName = Literal[
@@ -22,10 +23,8 @@ AUTOMATIC: tuple[RecipeName, ...] = ("hazard_lstm", "gradient_boosting", "blend"
 """The recipes of ``"auto"``; the baseline, ``life_table``, always takes part."""
 
 
-class NetworkSettings(BaseModel):
+class NetworkSettings(Section):
     """The ``[next_visit.network]`` section: size and training of ``hazard_lstm``; `tune` searches these."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     units: int = Field(12, ge=1, le=512, description="Size of the LSTM's state.")
     dropout: float = Field(0.2, ge=0.0, lt=1.0, description="Share of the hidden layer dropped in training.")
@@ -38,10 +37,8 @@ class NetworkSettings(BaseModel):
     )
 
 
-class NextVisitSettings(BaseModel):
+class NextVisitSettings(Section):
     """The ``[next_visit]`` section: the bins to forecast, and the recipes that compete to forecast them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     bin_edges_days: EdgesDays = Field(
         (7, 14, 28, 56),

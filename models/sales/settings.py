@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from nightcast.validation import Section
 
 ClassicName = Literal["lstm", "seq2seq", "seq2seq_luong"]
 StatisticalName = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
@@ -30,10 +32,8 @@ Periods = Annotated[int, Field(ge=1, le=100_000)]
 """A number of periods."""
 
 
-class NetworkSettings(BaseModel):
+class NetworkSettings(Section):
     """The ``[sales.network]`` section: size and training of the networks; ``nightcast tune`` searches it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     units: int = Field(48, ge=1, le=1_024, description="Cells of each LSTM.")
     members: int = Field(3, ge=1, le=32, description="Networks trained side by side; the forecast is their median.")
@@ -41,10 +41,8 @@ class NetworkSettings(BaseModel):
     learning_rate: float = Field(0.003, gt=0, le=1, description="Of AdamW at the first step; falls to 0 as a cosine.")
 
 
-class ClassicSettings(BaseModel):
+class ClassicSettings(Section):
     """The ``[sales.classic]`` section: what only the tutorials' networks lstm, seq2seq and seq2seq_luong have."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     preparation: tuple[PreparationName, ...] = Field(
         (),
@@ -60,10 +58,8 @@ class ClassicSettings(BaseModel):
     stateful: bool = Field(False, description="Whether lstm carries its state from one window of a series to the next.")
 
 
-class SalesSettings(BaseModel):
+class SalesSettings(Section):
     """The ``[sales]`` section."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     horizon: Annotated[int, Field(ge=1, le=1_000)] | Literal["auto"] = Field(
         "auto", description="Periods to forecast; auto: days 28, weeks 13, months 12, quarters 8, years 4."

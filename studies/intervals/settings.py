@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from models.next_visit.recipes.classic.settings import EdgesDays, Units
+from nightcast.validation import Section
 from studies.intervals.sources import Source
-from studies.settings import Configuration, Name, Section, StudySettings
+from studies.settings import Configuration, Name, StudySettings
 
 LookBack = Annotated[int, Field(ge=1, le=64)]
 """Intervals in the window of a forecast."""

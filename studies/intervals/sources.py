@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from studies.settings import Section
+from nightcast.validation import Section
 
 
 class FileSource(Section):

@@ -90,24 +90,15 @@ def box_of(values: Floats) -> dict[str, Any] | None:
     Args:
         values: (n,); those that are not finite are left out.
     """
-    values = np.sort(values[np.isfinite(values)])
+    from matplotlib.cbook import boxplot_stats
+
+    values = values[np.isfinite(values)]
     if not values.size:
         return None
-    first, median, third = np.percentile(values, [25, 50, 75])
-    reach = 1.5 * (third - first)
-    inside = values[(values >= first - reach) & (values <= third + reach)]
-    fliers = values[(values < inside[0]) | (values > inside[-1])]
+    (box,) = boxplot_stats(values)
+    fliers = np.sort(box["fliers"])
     spread = np.linspace(0, len(fliers) - 1, min(MOST_POINTS, len(fliers))).round().astype(np.int64)
-    return {
-        "q1": first,
-        "med": median,
-        "q3": third,
-        "whislo": inside[0],
-        "whishi": inside[-1],
-        "mean": values.mean(),
-        "fliers": fliers[spread],
-        "all_fliers": fliers,
-    }
+    return {**box, "fliers": fliers[spread], "all_fliers": fliers}
 
 
 def _rows(chart: BoxPlot) -> tuple[list[Row], float]:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from nightcast.validation import Section
 from studies.series.sources import GappedSource, Source, Unknown
-from studies.settings import Configuration, Name, Section, StudySettings
+from studies.settings import Configuration, Name, StudySettings
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Share = Annotated[float, Field(gt=0, lt=1)]

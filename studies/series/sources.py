@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
-from studies.settings import Section
+from nightcast.validation import Section
 
 Unknown: TypeAlias = Literal["error", "previous", "zero"]
 """What unknown values count as."""

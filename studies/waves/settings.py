@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from studies.settings import Configuration, Name, Section, StudySettings
+from nightcast.validation import Section
+from studies.settings import Configuration, Name, StudySettings
 from studies.waves.sources import SeriesSettings
 
 METRICS = ("train_mae", "test_mae", "test_rmse")

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from studies.settings import Name, Section
+from nightcast.validation import Section
+from studies.settings import Name
 
 Coefficients = Annotated[tuple[float, ...], Field(max_length=6)]
 """Of a polynomial in the index of a value, counted from 0; the lowest power first."""

@@ -11,10 +11,11 @@ from pydantic import Field, model_validator
 
 from models.common.selection import Progress, no_progress
 from nightcast.errors import InputError
+from nightcast.validation import Section
 from studies.data import DatabaseRows
 from studies.kinds import KINDS, Kind
 from studies.results import ConfigurationResult, StudyResult
-from studies.settings import Configuration, Section, StudySettings
+from studies.settings import Configuration, StudySettings
 
 DICE = """
 kind = "dice"

@@ -26,16 +26,11 @@ class MissingPeriodError(InputError):
         reason: What is wrong, naming the period.
         remedy: What to do about it.
         series: Code of the series, for the caller to name.
-        day: Label of the period, days since 1970-01-01.
     """
 
-    def __init__(self, reason: str, remedy: str = "", series: int = -1, day: int = -1) -> None:
+    def __init__(self, reason: str, remedy: str = "", series: int = -1) -> None:
         super().__init__(reason, remedy)
         self.series = series
-        self.day = day
-
-    def __reduce__(self) -> tuple[type[MissingPeriodError], tuple[str, str, int, int]]:  # type: ignore[override]
-        return type(self), (self.reason, self.remedy, self.series, self.day)
 
 
 def closed_weekdays(has_row: Flags, calendar: Calendar, ordinals: Integers) -> Flags:
@@ -127,5 +122,4 @@ def _refuse(absent: Flags, first_series: int, calendar: Calendar, first_ordinal:
         f"A sales series has no row for {to_date(day)}; the setting missing is error.",
         'Add the row at the source, or set missing = "zero", "unknown" or "auto".',
         series=series + first_series,
-        day=day,
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
+
+from nightcast.validation import Section
 
 Units = Annotated[int, Field(ge=1, le=512)]
 
@@ -22,10 +24,8 @@ EdgesDays = Annotated[
 """Bounds in days, up to ten years, each above the last."""
 
 
-class ClassicSettings(BaseModel):
+class ClassicSettings(Section):
     """The ``[next_visit.classic]`` section: networks that classify a customer's next interval; `tune` searches it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     look_back: int = Field(3, ge=1, le=256, description="How many of a customer's last intervals are read.")
     interval_edges_days: EdgesDays = Field(
