@@ -52,7 +52,8 @@ def command(
 
     if asked and origins is not None:
         raise click.UsageError("Give either --as-of or --origins.")
-    console, (settings, database) = Console(), open_configured(config)
+    console = Console()
+    settings, database = open_configured(config)
     as_of = resolved_as_of(NightRequest(), settings)
     night = unopened_night(Product(product), as_of, settings, database)
     backtest = Backtest(night, PRODUCTS[night.product])

@@ -48,7 +48,8 @@ def command(
     from tasks.products import PRODUCTS
     from tasks.upkeep.tune import Limits, open_search, tune
 
-    console, (settings, database) = Console(), open_configured(config)
+    console = Console()
+    settings, database = open_configured(config)
     steps, today = PRODUCTS[Product(product)], resolved_as_of(NightRequest(as_of=as_of), settings)
     night = unopened_night(steps.name, today, settings, database)
     prepared = prepared_source(night)

@@ -29,7 +29,8 @@ def command(customer: str, form: Form, config: Path | None) -> None:
     from flows.night.session import open_configured
     from sql.ledger.forgetting import forget_customer, is_night_under_way
 
-    console, (settings, database) = Console(), open_configured(config)
+    console = Console()
+    settings, database = open_configured(config)
     source = settings.source.visits
     removed = forget_customer(database, customer)
     rows = [_row("removed from", name, count, None) for name, count in removed.items()]

@@ -38,7 +38,8 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
     from sql.ledger.pruning import Keep
     from tasks.upkeep.housekeeping import prune, unknown_folders
 
-    console, (settings, database) = Console(), open_configured(config)
+    console = Console()
+    settings, database = open_configured(config)
     store = settings.model.store
     keep = Keep() if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
     now = datetime.datetime.now(datetime.UTC)

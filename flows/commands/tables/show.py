@@ -112,7 +112,8 @@ def show(
     """Show a listing."""
     from flows.night.session import open_configured
 
-    listing, (_, database) = LISTINGS[what], open_configured(config)
+    listing = LISTINGS[what]
+    _, database = open_configured(config)
     rows = _listings()[what](database, chosen)
     console.rows(rows, form, title=title, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
 
