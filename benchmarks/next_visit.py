@@ -1,8 +1,8 @@
 """Next-visit forecasts compared with what was observed and with other methods, on visits in files.
 
 The protocol: visit days; the last as-of has exactly its whole horizon in the data, and three more lie before it, 28
-days apart; every customer known at the as-of counts. No model sees anything from the as-of on. ``served`` is what the
-gate chose at the newest origin whose horizon had been seen; the other rows of ours are single recipes.
+days apart; every customer known at the as-of counts. No model sees anything from the as-of on. ``served`` is the recipe
+that the gate chose at the newest origin whose horizon had been seen; other rows without ``peer_`` are single recipes.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ class Trial:
 
     @classmethod
     def of(cls, name: str, history: VisitHistory, count: int) -> Trial:
-        """A trial with so many as-ofs, the last one with exactly its horizon in the data."""
+        """A trial with `count` as-ofs, the last one with exactly its horizon in the data."""
         last = (history.data_through or 0) - EDGES[-1] + 1
         return cls(name, [last - APART * number for number in range(count)])
 
     @property
     def models(self) -> list[str]:
-        """Names, in the order in which they came."""
+        """Names of the models, in the order of their forecasts."""
         return list(dict.fromkeys(name for name, _ in self.probabilities))
 
     def loss(self, model: str, as_of: int) -> float:
@@ -94,7 +94,7 @@ class Trial:
         return sum(self.loss(model, as_of) for as_of in self.as_ofs) / len(self.as_ofs)
 
     def difference(self, model: str, as_of: int) -> Difference:
-        """How much more the served forecast lost than `model`'s, per customer."""
+        """The loss of the served forecast less that of `model`, per customer."""
         ours = losses(self.probabilities[SERVED, as_of], self.observed[as_of])
         return bootstrap(ours - losses(self.probabilities[model, as_of], self.observed[as_of]))
 
@@ -149,7 +149,7 @@ def forecast_ours(trial: Trial, history: VisitHistory, recipes: Sequence[str]) -
 
 
 def forecast_peers(trial: Trial, history: VisitHistory) -> None:
-    """Those of ``visit_peers``, in their own environment."""
+    """The forecasts of ``visit_peers``, in their own environment."""
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
         np.savez(source, offsets=history.offsets, day=history.day, as_ofs=trial.as_ofs, edges=EDGES)
@@ -230,7 +230,7 @@ def figures(trial: Trial) -> Iterator[Figure]:
 
 
 def best_peer(trial: Trial) -> Difference:
-    """The difference to the peer that did best at the last as-of."""
+    """The difference to the best peer at the last as-of."""
     last = trial.as_ofs[0]
     peers = [model for model in trial.models if model.startswith("peer_")]
     return trial.difference(min(peers, key=lambda name: trial.loss(name, last)), last)
@@ -241,14 +241,14 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.next_visit", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
     parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
-    parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
+    parser.add_argument("--as-ofs", type=int, default=4, help="number of as-ofs, 28 days apart (4)")
     parser.add_argument("--without-peers", action="store_true", help="only the program's own models")
-    parser.add_argument("--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone, too (all)")
+    parser.add_argument("--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone as well (all)")
     return parser.parse_args(arguments)
 
 
 def histories(chosen: argparse.Namespace) -> Iterator[tuple[str, VisitHistory]]:
-    """What to measure on, by name: the given files, the generated shops, or else those of BENCH_DATA."""
+    """The data by name: the given files, the generated shops, or else the files of BENCH_DATA."""
     folder = Path(os.environ.get("BENCH_DATA", DEFAULT_DATA)) / "visits"
     usual = [] if chosen.paths or chosen.generated else [folder / f"{name}.csv.gz" for name in FILES]
     for path in [*chosen.paths, *usual]:

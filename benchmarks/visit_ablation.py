@@ -1,4 +1,4 @@
-"""What each part of the next-visit network brings: one part at a time is replaced by one that carries no information.
+"""The contribution of each part of the next-visit network: one part at a time is replaced by one without information.
 
 The protocol is that of ``benchmarks.next_visit``; the figures are mean log losses.
 """
@@ -43,7 +43,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Variant:
-    """The network with other parts, by their full names; with other settings or data."""
+    """The network with replaced parts, by their full names, or with other settings or data."""
 
     name: str
     parts: dict[str, Any] = field(default_factory=dict)
@@ -52,16 +52,16 @@ class Variant:
 
 
 class FlatLevel:
-    """A level that is always 0."""
+    """A level that is 0 at all times."""
 
     @staticmethod
     def fit(history: VisitHistory, as_of: int, bins: Bins, model: Any) -> Level:
-        """No landmark, so no level."""
+        """A level without landmarks."""
         return Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
 
 
 def _changed(change: Callable[[Features], Features]) -> dict[str, Any]:
-    """The features changed."""
+    """Parts with which networks read changed features."""
 
     def changed(*arguments: Any) -> Features:
         return change(customer_features(*arguments))
@@ -109,7 +109,7 @@ VARIANTS = (
 
 @contextmanager
 def with_parts(parts: dict[str, Any]) -> Iterator[None]:
-    """The network with these parts in place of its own."""
+    """Replace parts of the network during the block."""
     with ExitStack() as stack:
         for name, part in parts.items():
             stack.enter_context(patch(name, part))
@@ -129,7 +129,7 @@ def measure(trial: Trial, history: VisitHistory, variant: Variant) -> None:
 
 
 def table(trial: Trial) -> str:
-    """Log loss of every variant, and how much more it is than that of the whole."""
+    """Log loss of every variant, and its difference to that of the whole network."""
     heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
     lines = [f"{trial.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
     for model in trial.models:
@@ -146,7 +146,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
     parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
-    parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
+    parser.add_argument("--as-ofs", type=int, default=4, help="number of as-ofs, 28 days apart (4)")
     return parser.parse_args(arguments)
 
 

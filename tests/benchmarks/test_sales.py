@@ -46,10 +46,10 @@ CASES = [row for row in range(9) if known(row)]
 
 
 def carried(row: Numbers) -> list[float]:
-    found: list[float] = []
+    values: list[float] = []
     for value in row:
-        found.append(found[-1] if found and math.isnan(value) else value)
-    return found
+        values.append(values[-1] if values and math.isnan(value) else value)
+    return values
 
 
 def slow_scale(row: Numbers, season: int) -> float:
@@ -122,23 +122,23 @@ def test_nothing_is_said_where_nothing_came() -> None:
 def test_silence_gains_nothing() -> None:
     silent = QUANTILES.copy()
     silent[8, 4] = NAN
-    found = sales_scoring.scores(ACTUAL, Forecast(silent[:, :, 2], silent), SCALE)
-    assert all(math.isnan(value) for value in found.values())
+    figures = sales_scoring.scores(ACTUAL, Forecast(silent[:, :, 2], silent), SCALE)
+    assert all(math.isnan(value) for value in figures.values())
     unscored = QUANTILES.copy()
     unscored[4, 1] = unscored[5] = NAN
-    found = sales_scoring.scores(ACTUAL, Forecast(unscored[:, :, 2], unscored), SCALE)
-    assert found == sales_scoring.scores(ACTUAL, Forecast(QUANTILES[:, :, 2], QUANTILES), SCALE)
+    figures = sales_scoring.scores(ACTUAL, Forecast(unscored[:, :, 2], unscored), SCALE)
+    assert figures == sales_scoring.scores(ACTUAL, Forecast(QUANTILES[:, :, 2], QUANTILES), SCALE)
 
 
 @pytest.mark.parametrize("season", [1, 4, 7, 30])
 def test_seasonal_naive_is_the_value_one_season_earlier(season: int) -> None:
-    found = sales_scoring.seasonal_naive(HISTORY, season, 9)
+    forecasts = sales_scoring.seasonal_naive(HISTORY, season, 9)
     for row, values in enumerate(HISTORY):
         series = carried(values)
         for step in range(9):
             back = len(series) - season + step % season
             value = series[back] if back >= 0 else NAN
-            assert found[row, step] == pytest.approx(np.nanmean(values) if math.isnan(value) else value)
+            assert forecasts[row, step] == pytest.approx(np.nanmean(values) if math.isnan(value) else value)
 
 
 # The protocol.
@@ -185,8 +185,8 @@ def test_rolling_origins_lie_a_horizon_apart_and_a_series_not_yet_begun_is_no_ca
     absent = np.zeros(GRID.shape, bool)
     absent[1, :50] = absent[2, :53] = True
     trial = trial_of(source_of(GRID, absent), origins=3)
-    found = sorted(zip(trial.series.tolist(), trial.number.tolist(), trial.column.tolist(), strict=True))
-    assert found == [(0, 0, 53), (0, 1, 46), (0, 2, 39), (1, 0, 53), (3, 0, 53), (3, 1, 46), (3, 2, 39)]
+    cases = sorted(zip(trial.series.tolist(), trial.number.tolist(), trial.column.tolist(), strict=True))
+    assert cases == [(0, 0, 53), (0, 1, 46), (0, 2, 39), (1, 0, 53), (3, 0, 53), (3, 1, 46), (3, 2, 39)]
 
 
 def test_a_night_holds_what_all_series_had_before_its_origin() -> None:
@@ -205,7 +205,7 @@ def serve_sum(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numb
     return total, np.repeat(total[:, :, None], len(LEVELS), axis=2), "the only one"
 
 
-def told(grid: Numbers, origins: int) -> tuple[Trial, Numbers, Numbers]:
+def peer_input(grid: Numbers, origins: int) -> tuple[Trial, Numbers, Numbers]:
     """A trial, with what our models make of all they see and what peers are shown."""
     trial = trial_of(ragged(grid), origins)
     with pytest.MonkeyPatch.context() as patch:
@@ -213,20 +213,20 @@ def told(grid: Numbers, origins: int) -> tuple[Trial, Numbers, Numbers]:
         sales.forecast_served(trial, SalesSettings(horizon=7, season=7))
     sales.forecast_naive(trial)
     ours = np.concatenate([trial.forecasts[SERVED].mean, trial.forecasts[NAIVE].mean], axis=1)
-    return trial, ours, sales.shown_to_peers(trial)["history"]
+    return trial, ours, sales.input_of_peers(trial)["history"]
 
 
 @pytest.mark.parametrize("origins", [1, 3])
 def test_nothing_from_the_origin_on_is_shown(origins: int) -> None:
-    trial, before, history = told(GRID, origins)
+    trial, before, history = peer_input(GRID, origins)
     for column, cases in trial.nights():
         grid = GRID.copy()
         grid[:, column:] += 1_000.0
-        _, after, shown = told(grid, origins)
+        _, after, shown = peer_input(grid, origins)
         np.testing.assert_array_equal(after[cases], before[cases])
         np.testing.assert_array_equal(shown[cases], history[cases])
         grid[:, column - 1] += 1_000.0
-        _, after, shown = told(grid, origins)
+        _, after, shown = peer_input(grid, origins)
         assert (after[cases, :7] > before[cases, :7]).all()
         assert (shown[cases, -1] == history[cases, -1] + 1_000.0).all()
 
@@ -318,7 +318,7 @@ def test_a_peer_that_fails_is_left_out_and_the_others_are_kept(
     trial = trial_of(ragged(), origins=2)
     trial.history[0, -1] = trial.history[1, -1] = -5.0
     trial.history[1, -2] = trial.history[0, -2] = 0.0
-    np.savez(tmp_path / "cases.npz", **sales.shown_to_peers(trial))
+    np.savez(tmp_path / "cases.npz", **sales.input_of_peers(trial))
     sales_peers.main([str(tmp_path / "cases.npz"), str(tmp_path / "peers.npz"), "--without", "out"])
     assert capsys.readouterr().out == "broken is left out: ImportError: there is no such package\n"
     sales.read_peers(trial, tmp_path / "peers.npz")
@@ -334,9 +334,9 @@ def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(sales_peers, "PEERS", {"below": below})
     history = np.array([[NAN, 1.0, 2.0], [1.0, -1.0, 2.0]])
-    found = sales_peers.forecast("below", {"history": history, "origin": np.zeros(2), "horizon": 2, "season": 1})
-    assert found["below/mean"].tolist() == [[0, 0], [-1, -1]]
-    assert found["below/quantiles"][:, 1, 3].tolist() == [0, -2]
+    forecasts = sales_peers.forecast("below", {"history": history, "origin": np.zeros(2), "horizon": 2, "season": 1})
+    assert forecasts["below/mean"].tolist() == [[0, 0], [-1, -1]]
+    assert forecasts["below/quantiles"][:, 1, 3].tolist() == [0, -2]
 
 
 # The whole.
@@ -344,8 +344,8 @@ def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.Mo
 
 def naive(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     model = SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
-    found = forecast_of(model, panel)
-    return found.mean, found.quantiles, "it is the only one"
+    forecasts = forecast_of(model, panel)
+    return forecasts.mean, forecasts.quantiles, "it is the only one"
 
 
 def tiny(path: Path) -> Path:
@@ -364,9 +364,9 @@ def test_a_run_ends_with_a_line_for_each_figure(
     assert "tiny: 2 forecasts" in table
     assert table.count("1 series: it is the only one") == 2
     assert [line.split()[0] for line in table.splitlines()[1:4]] == ["seasonal", "served", "seasonal_naive"]
-    found = dict(re.findall(r"^figure (\w+) (\S+)", lines, re.MULTILINE))
-    assert len(found) == len(lines.splitlines())
-    assert found["tiny_mase"] == found["tiny_harness_mase"]
+    figures = dict(re.findall(r"^figure (\w+) (\S+)", lines, re.MULTILINE))
+    assert len(figures) == len(lines.splitlines())
+    assert figures["tiny_mase"] == figures["tiny_harness_mase"]
     slow = np.mean(
         [
             np.abs(GRID[row, end - 7 : end] - GRID[row, end - 14 : end - 7]).mean()
@@ -374,7 +374,7 @@ def test_a_run_ends_with_a_line_for_each_figure(
             for row, end in ((0, 60), (1, 57))
         ]
     )
-    assert float(found["tiny_mase"]) == pytest.approx(slow, rel=1e-5)
+    assert float(figures["tiny_mase"]) == pytest.approx(slow, rel=1e-5)
 
 
 def test_goals_are_those_of_the_usual_protocol_and_of_the_peers() -> None:
@@ -387,9 +387,9 @@ def test_goals_are_those_of_the_usual_protocol_and_of_the_peers() -> None:
             patch.setitem(sales.SETS, "usual", (7, 7))
             patch.setitem(sales.HARNESS, "usual", (1.0, 2.0))
             patch.setitem(sales.MASE_GOALS, "usual", 1.5)
-            found = list(sales.figures(trial))
-        assert sum(figure.goal is not None for figure in found) == goals
-        assert len({figure.name for figure in found}) == len(found)
+            figures = list(sales.figures(trial))
+        assert sum(figure.goal is not None for figure in figures) == goals
+        assert len({figure.name for figure in figures}) == len(figures)
 
 
 def test_intermittent_series_are_set_against_the_peers_that_ran() -> None:
