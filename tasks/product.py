@@ -76,7 +76,7 @@ class Past(Protocol):
         """The newest as-ofs whose whole horizon is settled, the newest first."""
 
     def recipes(self, known: Any, seed: int) -> dict[str, Callable[[], Any]]:
-        """By recipe, a function that fits it on what was known, or returns None if there is too little to learn from."""
+        """By recipe, a function that fits it on what was known; None if there is too little to learn from."""
 
     def figures(
         self, model: Any, known: Any, code: NDArray[np.int64], record: SeriesRecord | None

@@ -196,7 +196,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return prepared.known.panel
 
     def pinned(self, source: SourceSettings, prepared: Prepared[KnownSales]) -> SourceSettings:
-        """The settings with the resolved frequency; the first month of quarters and years still follows from the rows."""
+        """The settings with the resolved frequency; the first month of a quarter or year follows from the rows."""
         frequency = prepared.known.panel.calendar.frequency
         kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
         return source.model_copy(update={"sales": source.sales.model_copy(update={"frequency": kept})})

@@ -32,7 +32,7 @@ def test_a_run_that_starts_far_too_late_is_skipped_by_name(shop: Project, monkey
         ("next_visit", "skipped", "2026-02-09"),
         ("sales", "skipped", "2026-02-09"),
     ]
-    assert all("hours after its time, the limit is 20" in row["decision"] and row["finished_at"] for row in runs)
+    assert all("the limit is 20" in row["decision"] and row["finished_at"] for row in runs)
     assert shop.select("SELECT * FROM {latest_run}") == []
 
     shop.configure("[run]\nlate_after_hours = 1000000\n")
@@ -49,7 +49,7 @@ def test_stale_data_is_warned_about_or_refused(shop: Project) -> None:
     refused = shop.nightcast("run", "--as-of", "2026-02-21")
     assert refused.code == 1
     assert "the newest visit is of" in refused.err
-    assert "the newest sale is of 2026-02-09, 11 days before the as-of, and 7 are allowed" in refused.err
+    assert "2026-02-09, 11 days before the as-of, and 7 are allowed" in refused.err
     assert {str(row["as_of"]) for row in shop.select("SELECT as_of FROM {latest_run}")} == {"2026-02-20"}
     assert shop.nightcast("run", "--as-of", "2026-02-15").code == 0
 

@@ -67,7 +67,7 @@ def _fill_shop(settings_file: Path, seed: int) -> None:
 
 
 def show_night(console: Console) -> None:
-    """Show what people would read in the morning: customers due, the sales outlook, the models."""
+    """Show what people read in the morning: customers due, the sales outlook, the models."""
     from flows.commands.tables.show import show
 
     show(console, "next-visit", limit=10, title="Customers due this week")

@@ -36,7 +36,7 @@ from nightcast.values import Product
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="Whether to train; auto: if there is no champion, or it is too old, or its settings have changed.",
+    help="Whether to train; auto: if there is no champion, it is old, its settings changed, or its reviews worsened.",
 )
 @click.option("--dry-run", is_flag=True, help="Compute everything and write nothing.")
 @click.option("--again", is_flag=True, help="Forecast dates of a range again that are already published.")
