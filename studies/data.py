@@ -20,7 +20,7 @@ class SeriesData:
     Attributes:
         values: (n, k), NaN where unknown.
         periods: datetime64[D] (n,), rising; or None where periods are only numbered.
-        names: Of the k series.
+        names: Names of the k series.
     """
 
     values: Floats

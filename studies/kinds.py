@@ -1,4 +1,4 @@
-"""The kinds of studies; each is a folder beside this module, imported when it is used."""
+"""The kinds of studies; each is a folder beside this module, and imported when it is used."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Kind(Generic[S, Data]):
         """The experiment that the settings describe, with its data read.
 
         Args:
-            settings: Of this kind.
+            settings: Settings of a study of this kind.
             folder: What files are relative to.
             database: Rows of the database, if the settings ask for any.
 
@@ -84,4 +84,4 @@ def _intervals() -> Kind[IntervalsSettings, Visits]:
 
 
 KINDS: dict[str, Callable[[], AnyKind]] = {"series": _series, "waves": _waves, "intervals": _intervals}
-"""By name; each imports its modules when it is called."""
+"""Functions that return each kind, by its name; each imports its modules when it is called."""

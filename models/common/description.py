@@ -20,7 +20,7 @@ def write_description(folder: Path, recipe: str, contents: dict[str, Any]) -> No
     """Write the description of a model into `folder`, which is created where it is missing.
 
     Args:
-        folder: of the model.
+        folder: folder of the model.
         recipe: its recipe.
         contents: everything else that JSON can hold.
     """

@@ -57,7 +57,7 @@ class Recipe(Protocol[Known_contra, Settings_contra, Model]):
         Args:
             known: what is known at the as-of, and nothing else.
             settings: the product's settings.
-            seed: of everything random.
+            seed: seed of all random numbers.
             progress: called with the share of the work that is done.
             earlier: this recipe's model of an earlier origin of the same night. A recipe may start from its weights,
                 or keep what was chosen there.

@@ -24,8 +24,8 @@ class TrainingLoop:
     Args:
         network: the Keras network that is trained.
         optimizer: a Keras optimizer; its learning rate is set at each step.
-        loss: of targets and outputs; its mean is minimised.
-        target_shape: of the targets of one row.
+        loss: loss of targets and outputs; its mean is minimised.
+        target_shape: shape of the targets of one row.
         compiled: whether XLA compiles the block: each step is then several times faster, but compiling takes longer
             than all steps of some trainings together.
         steps_at_once: training steps of a block.

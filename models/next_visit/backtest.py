@@ -79,7 +79,7 @@ class VisitPast:
             model: fitted on `known`.
             known: those k of the n customers who had come by the as-of, as they were known then.
             code: their codes in the history of all that is known now, (k,).
-            record: of each customer, which no gate of this product measures.
+            record: record of each customer, which no gate of this product measures.
 
         Returns:
             By segment, of those that have a customer: ``customers``, their number, and the figures.

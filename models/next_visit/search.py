@@ -67,7 +67,7 @@ def objective(known: CustomerBase, settings: NextVisitSettings, seed: int) -> Ob
     Args:
         known: the customers at the as-of.
         settings: what is not searched.
-        seed: of everything random.
+        seed: seed of all random numbers.
 
     Raises:
         InputError: if the history is too short; says how many days are missing.

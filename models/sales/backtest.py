@@ -57,7 +57,7 @@ class SalesPast:
 
         Args:
             known: What was known, without outliers.
-            seed: Of everything random.
+            seed: Seed of all random numbers.
         """
 
         def fit(candidate: SalesCandidate) -> SalesModel | None:

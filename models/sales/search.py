@@ -45,7 +45,7 @@ def objective(known: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
     Args:
         known: What is known at the as-of, without outliers.
         settings: The night's.
-        seed: Of everything random.
+        seed: Seed of all random numbers.
 
     Raises:
         InputError: if the history is too short; says how many periods are missing.

@@ -34,7 +34,7 @@ def notes(intervals: Intervals, splits: Splits, outcomes: dict[str, Outcome]) ->
 
     Args:
         intervals: All intervals.
-        splits: Of the repeats.
+        splits: Splits of the repeats.
         outcomes: By configuration.
     """
     return [

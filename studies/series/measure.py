@@ -14,7 +14,7 @@ class Part:
     """Forecasts of a part of a series, one step ahead.
 
     Attributes:
-        places: Of the values in the series, (n,).
+        places: Places of the values in the series, (n,).
         forecasts: On the original scale, (repeats, n).
     """
 

@@ -16,7 +16,7 @@ def notes(settings: Settings, actual: Mapping[str, Floats]) -> Iterator[str]:
     """Sentences on the series, their unknown values and their noise, and on shared networks.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         actual: The values of each series, (n,), NaN where unknown.
     """
     for name, values in actual.items():

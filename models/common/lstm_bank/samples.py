@@ -18,7 +18,7 @@ class Samples:
     Attributes:
         inputs: (G, n, T, F).
         targets: (G, n, O).
-        weights: Of each sample, (G, n).
+        weights: Weights of each sample, (G, n).
     """
 
     inputs: Singles

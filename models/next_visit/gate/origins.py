@@ -32,7 +32,7 @@ def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings,
         first: the earliest visit day of all that is known, if there is one.
         then: the customers as they were known at the origin.
         settings: the night's.
-        seed: of the sample of training rows.
+        seed: seed of the sample of training rows.
     """
     if first is None:
         return "no visit is known before the as-of"

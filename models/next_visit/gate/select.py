@@ -35,7 +35,7 @@ def select(
     Args:
         known: the customers at the as-of.
         settings: the bins, the recipes, and how the networks learn.
-        seed: of everything random.
+        seed: seed of all random numbers.
         champion: the model that serves now, if there is one.
         tuned: settings that a search found; with them the network takes part a second time.
         progress: called with the share of the work that is done.

@@ -45,8 +45,8 @@ class Trees:
             summary: (r, features), one row at least.
             observed: (r,), the bin of each row, from 0.
             bins: K.
-            seed: of the classifier.
-            parameters: of the classifier.
+            seed: seed of the classifier.
+            parameters: parameters of the classifier.
         """
         from sklearn.ensemble import HistGradientBoostingClassifier
 

@@ -32,7 +32,7 @@ class TrainingWindows:
     """Windows to learn from.
 
     Attributes:
-        inputs: Of n windows.
+        inputs: Inputs of n windows.
         target: What came, (n, H, 3): the curved value, the ratio, and 1 where it is known.
         first: For windows whose order matters: batches before which a carried state is reset; else None.
     """

@@ -50,7 +50,7 @@ class PastOrigins:
     Attributes:
         panels: What was known at each origin.
         actuals: What came, (S, H) each, NaN where unknown.
-        level: Of each series before the first of them, (S,).
+        level: Level of each series before the first of them, (S,).
         scales: See `models.sales.gate.figures.PastForecast`, (S,) each.
     """
 

@@ -30,7 +30,7 @@ class SalesSelection(Selection[SalesModel]):
     """The winner of the gate, and how good it was for each series.
 
     Attributes:
-        record: Of the panel's series.
+        record: Record of the panel's series.
     """
 
     record: SeriesRecord = field(default_factory=lambda: SeriesRecord.unknown(0))
@@ -54,7 +54,7 @@ def select(
     Args:
         known: What is known at the as-of, without outliers.
         settings: The night's.
-        seed: Of everything random.
+        seed: Seed of all random numbers.
         champion: The model that served last.
         tuned: Settings that a search found; with them the networks take part a second time.
         progress: Called with the share that is done.

@@ -42,7 +42,7 @@ def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[F
 
     Args:
         parts: One for each model, (S, ...).
-        weights: Of the models; none negative, at least one positive.
+        weights: Weights of the models; none negative, at least one positive.
         covered: Which series each model covers, (S,); for a series that none covers, all count.
     """
     shares = np.array(weights)[:, None] * np.stack(covered)

@@ -24,7 +24,7 @@ class Mixture:
     """How models are combined for one segment of series.
 
     Attributes:
-        weights: Of each model.
+        weights: Weights of each model.
         factors: See `models.sales.recipes.blending.band_factors`, (5,).
     """
 
@@ -124,7 +124,7 @@ def load_ensemble(folder: Path, description: dict[str, Any], load_model: Callabl
     """Read the artifact that `EnsembleModel.save` wrote.
 
     Args:
-        folder: Of the artifact.
+        folder: Folder of the artifact.
         description: Its description.
         load_model: Reads a model from its folder.
 

@@ -69,7 +69,7 @@ class UntrainedRecipe:
     """A recipe that learns nothing before it forecasts; its saved model is a description alone.
 
     Args:
-        name: Of the recipe.
+        name: Name of the recipe.
         make: Makes the model for panels like this one, with a seed.
         load: Makes the model of a folder and its description.
     """

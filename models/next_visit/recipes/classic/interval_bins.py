@@ -67,9 +67,9 @@ class IntervalBins:
         every training interval gets ``later``.
 
         Args:
-            probabilities: of the classes, for a whole interval: (r, classes).
+            probabilities: probabilities of the classes for a whole interval, (r, classes).
             elapsed: int64 (r), days from the last visit to the as-of.
-            bins: the K bins asked for.
+            bins: the K bins to forecast.
         """
         weights = np.clip(probabilities.astype(np.float64), 1e-9, 1.0)
         waited = np.minimum(elapsed[:, None] - 1 + np.array([0, *bins.edges]), self.counts.size - 1)

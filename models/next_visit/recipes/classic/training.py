@@ -37,10 +37,10 @@ def train(
     Args:
         keras: what `models.common.keras_runtime.start` returned, seeded for the first weights.
         build: makes the network.
-        inputs: of the training rows.
+        inputs: inputs of the training rows.
         targets: float32 (rows, classes), one-hot.
         settings: epochs, batch size and step size.
-        seed: of the order of the rows.
+        seed: seed of the order of the rows.
         progress: called with the share that is done.
     """
     network = build(keras, settings, targets.shape[1])

@@ -34,9 +34,9 @@ def train(
         keras: what `models.common.keras_runtime.start` returned.
         network: as `build` made it; its weights are changed.
         rows: scaled features of the training rows, at least one.
-        targets: of `models.next_visit.recipes.hazard_lstm.network.hazard_targets`.
+        targets: from `models.next_visit.recipes.hazard_lstm.network.hazard_targets`.
         settings: epochs, batch size and step size.
-        seed: of the order of the rows.
+        seed: seed of the order of the rows.
         progress: called with the share that is done.
     """
     batch = min(BATCH_ROWS, len(targets))

@@ -32,7 +32,7 @@ def forecasts(windows: LocalWindows, fitted: Floats, lengths: Lengths) -> tuple[
     levels, which gives windows with hardly any sales little weight.
 
     Args:
-        windows: Of n series.
+        windows: Windows of n series.
         fitted: The networks' outputs, on the curved scale, (n, W, H).
         lengths: The panel's.
     """

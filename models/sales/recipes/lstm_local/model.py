@@ -49,7 +49,7 @@ class LocalLstm:
     Args:
         lengths: The panel's that it was made for.
         frequency: The calendar's.
-        seed: Of the first weights, which all series share, and of the order of windows.
+        seed: Seed of the first weights, which all series share, and of the order of windows.
     """
 
     lengths: Lengths

@@ -30,7 +30,7 @@ class NetworkRecipe:
     """A network for all series together.
 
     Args:
-        name: Of the recipe.
+        name: Name of the recipe.
         output: Makes the network's output.
     """
 
@@ -50,7 +50,7 @@ class NetworkRecipe:
         Args:
             known: What is known.
             settings: The network's size and training.
-            seed: Of the samples, the orders and the weights.
+            seed: Seed of the samples, the orders and the weights.
             progress: Called with the share that is done.
             earlier: The model fitted at an earlier origin of the same night; its members take `REFIT_STEPS` more steps.
 

@@ -96,7 +96,7 @@ def join(keras: Any, output: Build, shape: NetworkShape, weights: list[list[Any]
         keras: The module.
         output: Makes the output of a member.
         shape: Sizes.
-        weights: Of each member, as from ``get_weights`` of a network of `build`.
+        weights: Weights of each member, as from ``get_weights`` of a network of `build`.
     """
     inputs, outputs = NetworkInputs.of(keras, shape), []
     for own in weights:

@@ -53,7 +53,7 @@ def joined(keras: Any, median: Any, mean: Any, rest: Any, spread: Any) -> Any:
         median: On the curved scale, (H, 1).
         mean: As a ratio to the level, (H, 1).
         rest: What the head gives for the distances of the quantiles and the correction of the mean, (H, 6).
-        spread: Of the series, (H, 1).
+        spread: Spread of the series, (H, 1).
     """
     ops = keras.ops
     quantiles = median + _distances(keras, rest[:, :, 0:4]) * spread * WIDE

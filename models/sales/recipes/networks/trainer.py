@@ -94,7 +94,7 @@ class Trainer:
 
         Args:
             weights: To begin with.
-            inputs: Of n windows.
+            inputs: Inputs of n windows.
             target: (n, H, 3), see `models.sales.recipes.networks.outputs.loss`.
             batches: Rows of the windows.
             learning_rate: At the first step.
