@@ -114,7 +114,7 @@ def _check(model: SalesModel, known: SalesPanel) -> None:
     theirs, ours = (model.frequency, model.horizon), (known.calendar.frequency, known.lengths.horizon)
     if theirs != ours:
         raise InputError(
-            f"The sales model forecasts {theirs[1]} periods of {theirs[0]}, but {ours[1]} of {ours[0]} are asked for.",
+            f"The sales model forecasts {theirs[1]} periods of {theirs[0]}, but {ours[1]} of {ours[0]} are needed.",
             "Train again with `nightcast run --retrain always`.",
         )
 

@@ -42,7 +42,7 @@ class NetworkSettings(BaseModel):
 
 
 class ClassicSettings(BaseModel):
-    """The ``[sales.classic]`` section: what only the tutorials' networks lstm, seq2seq and seq2seq_luong have."""
+    """The ``[sales.classic]`` section: settings of the tutorials' networks lstm, seq2seq and seq2seq_luong only."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

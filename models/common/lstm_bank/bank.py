@@ -70,7 +70,7 @@ def train(
         inputs: (n, T, F) for all, or (M, n, T, F).
         targets: (n, O) or (M, n, O).
         seed: Seed of the order of samples, if they are shuffled.
-        sample_weights: Weight of each sample in the mean of its batch, (n,) or (M, n); all the same when left out.
+        sample_weights: Weight of each sample in the mean of its batch, (n,) or (M, n); 1 for all by default.
         validation: Inputs and targets of samples whose loss is measured after every epoch. Where state is carried,
             they follow the training samples.
 

@@ -55,7 +55,7 @@ def _with_models(values: NDArray[np.floating], dimensions: int) -> Singles:
 
 
 def as_batches(samples: Samples, size: int) -> Samples:
-    """The same with samples of weight 0 at the end: whole batches, one at least."""
+    """The samples, filled up with samples of weight 0 to whole batches, at least one."""
     missing = -samples.count % size or (size if samples.count == 0 else 0)
 
     def filled(array: Singles) -> Singles:
@@ -65,7 +65,7 @@ def as_batches(samples: Samples, size: int) -> Samples:
 
 
 def check_batches(count: int, size: int, stateful: bool) -> None:
-    """Check that networks that carry their state can read so many samples.
+    """Check that networks that carry their state can read `count` samples.
 
     Raises:
         InputError: if the last batch would not be whole.

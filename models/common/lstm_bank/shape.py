@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from models.common.arrays import Singles
 
 Weights: TypeAlias = list[Singles]
-"""Of M networks, each array (M, ...), in the order of Keras' ``get_weights``: for each LSTM, the lowest first, kernel
-(features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense layer's kernel and bias."""
+"""The weights of M networks, (M, ...) each, in the order of Keras' ``get_weights``: for each LSTM, the lowest first,
+kernel (features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense kernel and bias."""
 
 
 @dataclass(frozen=True)

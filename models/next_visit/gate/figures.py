@@ -1,7 +1,7 @@
-"""How good probabilities of bins were, once the bins have been observed.
+"""Figures of the accuracy of probabilities of bins, once the bins have been observed.
 
 Every figure is a mean or a sum over all customers known at the as-of, whether they returned or not: all bins have been
-observed, so nothing has to be reweighted for censoring.
+observed, so no weights for censoring are needed.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bin
     rps: ranked probability score, the mean of the ``brier_<edge>`` below (Epstein, 1969).
     brier_<edge>: mean squared error of the probability of a visit by that day.
     ece: mean gap between predicted and realised share of visits within the horizon, in ten groups of equal size.
-    auc_return: probability that a customer who came within the horizon was given a higher chance of it than one who
-        did not; absent where all or none came.
-    predicted_returners, realised_returners: customers expected, and seen, within the horizon.
+    auc_return: probability that a customer who returned within the horizon had a higher return probability than one who
+        did not; absent if all or none returned.
+    predicted_returners, realised_returners: customers expected, and observed, within the horizon.
     """
     by_edge = probabilities[:, :-1].cumsum(axis=1)
     came_by = observed[:, None] <= np.arange(bins.count - 1)

@@ -76,8 +76,8 @@ class Trees:
         """The trees of a file.
 
         Raises:
-            InputError: if the file is damaged, holds a type that is not trusted, or no trees of so many features and
-                bins.
+            InputError: if the file is damaged, holds a type that is not trusted, or its trees have other numbers of
+                features or bins.
         """
         from skops.io import load
 

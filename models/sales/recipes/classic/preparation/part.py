@@ -11,7 +11,7 @@ import numpy as np
 from models.common.arrays import Floats, Integers
 
 SMALLEST = 1e-300
-"""A series whose values are no larger counts as all zeros when its scale is found."""
+"""A series without larger values counts as all zeros when its scale is computed."""
 
 
 class Part(Protocol):
