@@ -36,7 +36,7 @@ def _on_unknown(name: str, values: Floats, unknown: Unknown) -> Iterator[str]:
         shown = "the value before" if unknown == "previous" else "zero"
         yield (
             f"{count} of the {len(values)} values of {name!r} are unknown. Forecasts are made as if each were {shown}; "
-            "unknown values are not scored."
+            "unknown values do not count."
         )
 
 
