@@ -26,7 +26,7 @@ from models.next_visit.settings import NextVisitSettings
 DAYS = 730
 CUSTOMERS, VISITS_EACH = 1_000_000, 20
 LANDMARK_SECONDS, LANDMARK_GIB, FORECAST_A_SECOND = 20.0, 4.0, 100_000.0
-KEPT: dict[str, float] = {}
+SECONDS: dict[str, float] = {}
 
 
 def shop(customers: int, seed: int = 0) -> VisitHistory:
@@ -44,8 +44,8 @@ def timed(name: str) -> Iterator[None]:
     """Measure the duration of a step."""
     begin = time.perf_counter()
     yield
-    KEPT[name] = time.perf_counter() - begin
-    print(f"{name:<24}{KEPT[name]:>8.1f} s   peak so far {peak_gib():.2f} GiB", flush=True)
+    SECONDS[name] = time.perf_counter() - begin
+    print(f"{name:<24}{SECONDS[name]:>8.1f} s   peak so far {peak_gib():.2f} GiB", flush=True)
 
 
 def peak_gib() -> float:
@@ -55,10 +55,10 @@ def peak_gib() -> float:
 
 def figures(customers: int, landmark_gib: float) -> Iterator[Figure]:
     """The figures of all steps."""
-    yield Figure("landmark_seconds", KEPT["landmarks"], Goal("<=", LANDMARK_SECONDS))
+    yield Figure("landmark_seconds", SECONDS["landmarks"], Goal("<=", LANDMARK_SECONDS))
     yield Figure("landmark_peak_gib", landmark_gib, Goal("<=", LANDMARK_GIB))
-    yield Figure("training_seconds", KEPT["training"])
-    yield Figure("customers_forecast_a_second", customers / KEPT["forecasting"], Goal(">=", FORECAST_A_SECOND))
+    yield Figure("training_seconds", SECONDS["training"])
+    yield Figure("customers_forecast_a_second", customers / SECONDS["forecasting"], Goal(">=", FORECAST_A_SECOND))
     yield Figure("peak_gib", peak_gib())
 
 

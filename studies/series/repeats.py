@@ -38,7 +38,7 @@ def repeat_baseline(
     Args:
         configuration: Configuration of a baseline.
         forecast: Makes its forecasts.
-        actual: The values that forecasts are scored against, (n,).
+        actual: The observed values that forecasts are compared with, (n,).
         repeats: The number of repeats; all have the same scores.
     """
     begin = time.perf_counter()
@@ -61,7 +61,7 @@ def repeat_networks(
     Args:
         members: The first one trains the networks, and its seconds include the training.
         values: The series, (n,).
-        actual: The values that forecasts are scored against, (n,).
+        actual: The observed values that forecasts are compared with, (n,).
         known: The length of the training part.
         repeats: The number of networks.
         seed: Seed of the study; first weights also depend on the name of the configuration that trains.

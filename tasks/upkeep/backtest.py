@@ -84,15 +84,15 @@ class Backtest(Generic[Known, Model]):
         # All as-ofs are forecast on the same calendar.
         night.sections = replace(night.sections, source=product.pinned(night.sections.source, prepared))
 
-    def as_ofs(self, asked: Sequence[datetime.date], count: int) -> list[datetime.date]:
+    def as_ofs(self, requested: Sequence[datetime.date], count: int) -> list[datetime.date]:
         """The as-ofs to forecast from, the earliest first: the requested ones, else the `count` newest.
 
         Raises:
             InputError: if the horizon of one is not over, or there is none whose horizon is.
         """
-        for as_of in asked:
+        for as_of in requested:
             self._require_over(as_of)
-        as_ofs = sorted({*asked}) or [to_date(day) for day in reversed(self.past.as_ofs(count))]
+        as_ofs = sorted({*requested}) or [to_date(day) for day in reversed(self.past.as_ofs(count))]
         if not as_ofs:
             raise self._too_short()
         return as_ofs

@@ -22,8 +22,8 @@ CALIBRATION_GROUPS = 10
 
 def log_losses(probabilities: NDArray[np.float64], observed: NDArray[np.int64]) -> NDArray[np.float64]:
     """Negative log of the probability that each row gave to the observed bin: (r,)."""
-    came = np.take_along_axis(probabilities, observed[:, None], axis=1)[:, 0]
-    return -np.log(np.maximum(came, SMALLEST))
+    given = np.take_along_axis(probabilities, observed[:, None], axis=1)[:, 0]
+    return -np.log(np.maximum(given, SMALLEST))
 
 
 def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bins: Bins) -> dict[str, float]:
@@ -38,40 +38,40 @@ def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bin
     predicted_returners, realised_returners: customers expected, and observed, within the horizon.
     """
     by_edge = probabilities[:, :-1].cumsum(axis=1)
-    came_by = observed[:, None] <= np.arange(bins.count - 1)
-    briers = ((by_edge - came_by) ** 2).mean(axis=0)
-    predicted, came = by_edge[:, -1], came_by[:, -1]
+    visited_by = observed[:, None] <= np.arange(bins.count - 1)
+    briers = ((by_edge - visited_by) ** 2).mean(axis=0)
+    predicted, returned = by_edge[:, -1], visited_by[:, -1]
     values = {
         "log_loss": float(log_losses(probabilities, observed).mean()),
         "rps": float(briers.mean()),
         **{f"brier_{edge}": float(brier) for edge, brier in zip(bins.edges, briers, strict=True)},
-        "ece": calibration_error(predicted, came),
+        "ece": calibration_error(predicted, returned),
         "predicted_returners": float(predicted.sum()),
-        "realised_returners": float(came.sum()),
+        "realised_returners": float(returned.sum()),
     }
-    area = auc(predicted, came)
+    area = auc(predicted, returned)
     return values if area is None else {**values, "auc_return": area}
 
 
-def calibration_error(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> float:
+def calibration_error(predicted: NDArray[np.float64], returned: NDArray[np.bool_]) -> float:
     """Expected calibration error over ten groups of equal size, ordered by the predicted probability."""
     order = np.argsort(predicted, kind="stable")
     gaps = [
-        abs(float(predicted[part].sum()) - float(came[part].sum()))
+        abs(float(predicted[part].sum()) - float(returned[part].sum()))
         for part in np.array_split(order, min(CALIBRATION_GROUPS, order.size))
     ]
     return sum(gaps) / predicted.size
 
 
-def auc(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> float | None:
-    """Area under the ROC curve, ties counting half; None where all or none came."""
-    positives = int(came.sum())
-    negatives = came.size - positives
+def auc(predicted: NDArray[np.float64], returned: NDArray[np.bool_]) -> float | None:
+    """Area under the ROC curve, ties counting half; None if all or none returned."""
+    positives = int(returned.sum())
+    negatives = returned.size - positives
     if not positives or not negatives:
         return None
     _, place, size = np.unique(predicted, return_inverse=True, return_counts=True)
     rank = (np.cumsum(size) - (size - 1) / 2)[place]
-    return float((rank[came].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float((rank[returned].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
 def segments(visit_days: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:

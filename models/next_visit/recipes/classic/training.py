@@ -85,11 +85,11 @@ def tested(network: Any, inputs: Inputs, targets: NDArray[np.float32]) -> dict[s
         return {"test_windows": 0.0}
     probabilities = classified(network, inputs)
     right = probabilities.argmax(axis=1) == targets.argmax(axis=1)
-    came = np.maximum((probabilities * targets).sum(axis=1, dtype=np.float64), SMALLEST)
+    given = np.maximum((probabilities * targets).sum(axis=1, dtype=np.float64), SMALLEST)
     return {
         "test_windows": float(len(targets)),
         "test_accuracy": float(right.mean()),
-        "test_log_loss": float(-np.log(came).mean()),
+        "test_log_loss": float(-np.log(given).mean()),
     }
 
 
