@@ -20,7 +20,7 @@ import pandas as pd
 
 from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
-from benchmarks.sales import SEED, Trial
+from benchmarks.sales import SEED, DataSet
 from benchmarks.sales_source import Integers, Numbers
 from models.common.selection import no_progress
 from models.sales.data.panel import SalesPanel
@@ -98,29 +98,29 @@ def few_of(panel: SalesPanel, covered: Integers, count: int) -> Integers:
     return np.asarray(covered[np.argsort(level, kind="stable")][places])
 
 
-def picture_of(trial: Trial, names: Sequence[str], count: int, steps: int | None) -> Picture:
+def picture_of(data_set: DataSet, names: Sequence[str], count: int, steps: int | None) -> Picture:
     """The picture of a network of one member, trained on what was known at the origin that most series share.
 
     Args:
-        trial: Series and origins.
+        data_set: Series and origins.
         names: Names of all series.
         count: Number of series to show.
         steps: Training steps; None for the default.
     """
-    column, cases = max(trial.nights(), key=lambda night: len(night[1]))
+    column, cases = max(data_set.nights(), key=lambda night: len(night[1]))
     network = NetworkSettings(members=1) if steps is None else NetworkSettings(members=1, steps=steps)
-    settings = SalesSettings(horizon=trial.horizon, season=trial.season, network=network)
-    panel = trial.source.panel(column, settings)
+    settings = SalesSettings(horizon=data_set.horizon, season=data_set.season, network=network)
+    panel = data_set.source.panel(column, settings)
     model = RECIPES[RECIPE].fit(panel, settings, SEED, no_progress)
-    covered = np.intersect1d(trial.series[cases], np.flatnonzero(learnable(panel.values, panel.lengths)))
+    covered = np.intersect1d(data_set.series[cases], np.flatnonzero(learnable(panel.values, panel.lengths)))
     few = few_of(panel, covered, count)
     look_back, attention = read(model, panel, np.concatenate([few, covered]))
     mean = np.nanmean(look_back[len(few) :], axis=0)
     since = np.datetime64(int(panel.step_days[0]), "D")
     return Picture(
-        title=f"Attention of each step ahead: {RECIPE} on {trial.name}, forecasting from {since} on",
+        title=f"Attention of each step ahead: {RECIPE} on {data_set.name}, forecasting from {since} on",
         period=NAMES[panel.calendar.family],
-        season=trial.season,
+        season=data_set.season,
         names=(*(names[series] for series in few), f"mean of {len(covered)} series"),
         look_back=np.concatenate([look_back[: len(few)], mean[None]]),
         attention=np.concatenate([attention[: len(few)], attention[len(few) :].mean(axis=0)[None]]),
@@ -206,9 +206,9 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Train the network and draw its attention."""
     chosen = options(arguments)
-    (trial,) = sales.trials(sales.options([str(chosen.path)]))
+    (data_set,) = sales.data_sets(sales.options([str(chosen.path)]))
     names = pd.read_csv(chosen.path, dtype=str, keep_default_na=False).iloc[:, 0].unique()
-    draw(picture_of(trial, list(names), chosen.series, chosen.steps), chosen.output)
+    draw(picture_of(data_set, list(names), chosen.series, chosen.steps), chosen.output)
     print(f"{chosen.output}: {chosen.output.stat().st_size / 1000:.0f} kB")
     return 0
 

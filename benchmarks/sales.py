@@ -67,7 +67,7 @@ NO_WORSE_MEAN = ("peer_croston", "peer_tsb", "peer_adida")
 
 
 @dataclass(eq=False)
-class Trial:
+class DataSet:
     """The n cases of one source, each a series at one origin, with every model's forecasts.
 
     Attributes:
@@ -91,7 +91,7 @@ class Trial:
     decisions: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, name: str, source: Source, horizon: int, season: int, origins: int = 1) -> Trial:
+    def of(cls, name: str, source: Source, horizon: int, season: int, origins: int = 1) -> DataSet:
         """Hold out the last horizons; a series without a known value before an origin is left out there."""
         number, series = (part.ravel() for part in np.indices((origins, len(source.grid))))
         column = source.end[series] + 1 - horizon * (number + 1)
@@ -142,131 +142,133 @@ def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers,
     return served.mean, served.quantiles, selected.decision
 
 
-def forecast_served(trial: Trial, settings: SalesSettings) -> None:
+def forecast_served(data_set: DataSet, settings: SalesSettings) -> None:
     """The served forecast of every night, each with its own training and gate."""
-    mean, quantiles = _nothing(trial)
-    for column, cases in trial.nights():
+    mean, quantiles = _nothing(data_set)
+    for column, cases in data_set.nights():
         begin = time.perf_counter()
-        panel = _night(trial, column, settings)
+        panel = _night(data_set, column, settings)
         every_mean, every_quantile, decision = serve(panel, settings)
-        trial.seconds[SERVED] = max(trial.seconds.get(SERVED, 0.0), time.perf_counter() - begin)
-        mean[cases], quantiles[cases] = every_mean[trial.series[cases]], every_quantile[trial.series[cases]]
-        trial.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
-    trial.forecasts[SERVED] = Forecast(mean, quantiles)
+        data_set.seconds[SERVED] = max(data_set.seconds.get(SERVED, 0.0), time.perf_counter() - begin)
+        mean[cases], quantiles[cases] = every_mean[data_set.series[cases]], every_quantile[data_set.series[cases]]
+        data_set.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
+    data_set.forecasts[SERVED] = Forecast(mean, quantiles)
 
 
-def forecast_alone(trial: Trial, recipe: str, settings: SalesSettings) -> None:
+def forecast_alone(data_set: DataSet, recipe: str, settings: SalesSettings) -> None:
     """The forecast of one recipe, fitted on what was known on the earliest night, without the gate."""
-    (mean, quantiles), model, begin = _nothing(trial), None, time.perf_counter()
-    for column, cases in trial.nights():
-        panel = _night(trial, column, settings)
+    (mean, quantiles), model, begin = _nothing(data_set), None, time.perf_counter()
+    for column, cases in data_set.nights():
+        panel = _night(data_set, column, settings)
         model = RECIPES[recipe].fit(panel, settings, SEED, no_progress) if model is None else model
-        alone = forecast_of(model, panel.take(trial.series[cases]))
+        alone = forecast_of(model, panel.take(data_set.series[cases]))
         mean[cases], quantiles[cases] = alone.mean, alone.quantiles
-    trial.forecasts[recipe], trial.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
+    data_set.forecasts[recipe], data_set.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
 
 
-def forecast_ours(trial: Trial, recipes: Sequence[str] | None, country: str | None) -> None:
+def forecast_ours(data_set: DataSet, recipes: Sequence[str] | None, country: str | None) -> None:
     """The served forecast, and each recipe alone; a recipe with too little to learn from is left out with a message."""
-    settings = SalesSettings(horizon=trial.horizon, season=trial.season, country=country)
-    forecast_served(trial, settings)
-    usual = (*NETWORKS, LOCAL, *(FOR_GAPS if trial.source.gaps else FOR_SMOOTH))
+    settings = SalesSettings(horizon=data_set.horizon, season=data_set.season, country=country)
+    forecast_served(data_set, settings)
+    usual = (*NETWORKS, LOCAL, *(FOR_GAPS if data_set.source.gaps else FOR_SMOOTH))
     for recipe in usual if recipes is None else recipes:
         try:
-            forecast_alone(trial, recipe, settings)
+            forecast_alone(data_set, recipe, settings)
         except ValueError as error:
             print(f"{recipe} is left out: {type(error).__name__}: {error}", flush=True)
 
 
-def _night(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
-    panel = trial.source.panel(column, settings)
+def _night(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
+    panel = data_set.source.panel(column, settings)
     if settings.country is None:
         return panel
     return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
 
 
-def _nothing(trial: Trial) -> tuple[Numbers, Numbers]:
-    mean = np.full(trial.actual.shape, np.nan)
+def _nothing(data_set: DataSet) -> tuple[Numbers, Numbers]:
+    mean = np.full(data_set.actual.shape, np.nan)
     return mean, np.full((*mean.shape, len(LEVELS)), np.nan)
 
 
-def forecast_naive(trial: Trial) -> None:
+def forecast_naive(data_set: DataSet) -> None:
     """Seasonal naive, computed by the benchmark itself, which shows whether the protocol is the published one."""
     begin = time.perf_counter()
-    mean = seasonal_naive(trial.history, trial.season, trial.horizon)
+    mean = seasonal_naive(data_set.history, data_set.season, data_set.horizon)
     quantiles = np.full((*mean.shape, len(LEVELS)), np.nan)
     quantiles[:, :, LEVELS.index(0.5)] = mean
-    trial.forecasts[NAIVE], trial.seconds[NAIVE] = Forecast(mean, quantiles), time.perf_counter() - begin
+    data_set.forecasts[NAIVE], data_set.seconds[NAIVE] = Forecast(mean, quantiles), time.perf_counter() - begin
 
 
-def forecast_peers(trial: Trial, without: Iterable[str]) -> None:
+def forecast_peers(data_set: DataSet, without: Iterable[str]) -> None:
     """The forecasts of ``sales_peers``, in their own environment; a missing method is named, and the others run."""
     if not PEERS_PYTHON.exists():
         print(f"No other methods: {PEERS_PYTHON} is missing; make bench-sales-peers prepares it.", flush=True)
         return
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "cases.npz"), Path(folder, "peers.npz")
-        np.savez(source, **input_of_peers(trial))
+        np.savez(source, **input_of_peers(data_set))
         script = Path(__file__).with_name("sales_peers.py").resolve()
         left_out = [part for name in sorted(without) for part in ("--without", name)]
         done = subprocess.run([PEERS_PYTHON.absolute(), script, source, target, *left_out], check=False, cwd=folder)
         if done.returncode:
             print(f"The other methods ended early, with exit code {done.returncode}.", flush=True)
         if target.exists():
-            read_peers(trial, target)
+            read_peers(data_set, target)
 
 
-def input_of_peers(trial: Trial) -> dict[str, Any]:
+def input_of_peers(data_set: DataSet) -> dict[str, Any]:
     """All that peers see: the values of each series before its origin."""
     return {
-        "history": trial.history,
-        "origin": trial.number,
-        "horizon": trial.horizon,
-        "season": trial.season,
-        "intermittent": trial.source.gaps,
+        "history": data_set.history,
+        "origin": data_set.number,
+        "horizon": data_set.horizon,
+        "season": data_set.season,
+        "intermittent": data_set.source.gaps,
     }
 
 
-def read_peers(trial: Trial, path: Path) -> None:
-    """Add the forecasts of the peers to the trial."""
+def read_peers(data_set: DataSet, path: Path) -> None:
+    """Add the forecasts of the peers to the data set."""
     with np.load(path, allow_pickle=False) as archive:
         for model in (key.removesuffix("/mean") for key in archive.files if key.endswith("/mean")):
-            trial.forecasts[model] = Forecast(archive[f"{model}/mean"], archive[f"{model}/quantiles"])
-            trial.seconds[model] = float(archive[f"{model}/seconds"])
+            data_set.forecasts[model] = Forecast(archive[f"{model}/mean"], archive[f"{model}/quantiles"])
+            data_set.seconds[model] = float(archive[f"{model}/seconds"])
 
 
-def score_table(trial: Trial) -> str:
+def score_table(data_set: DataSet) -> str:
     """All figures of every model, by MASE, or by quantile loss where many periods have no sale; the best first."""
-    rows = {model: trial.scores(model) for model in trial.forecasts}
-    key = "quantile_loss" if trial.source.gaps else "mase"
+    rows = {model: data_set.scores(model) for model in data_set.forecasts}
+    key = "quantile_loss" if data_set.source.gaps else "mase"
     names = list(rows[NAIVE])
-    lines = [f"{trial.name}: {len(trial.series)} forecasts".ljust(44) + "".join(f"{name:>14}" for name in names)]
+    lines = [f"{data_set.name}: {len(data_set.series)} forecasts".ljust(44) + "".join(f"{name:>14}" for name in names)]
     for model in sorted(rows, key=lambda name: np.nan_to_num(rows[name][key], nan=np.inf)):
         cells = (f"{value:>14.4f}" if np.isfinite(value) else f"{'':>14}" for value in rows[model].values())
         lines.append(f"  {model:<42}{''.join(cells)}".rstrip())
-    return "\n".join([*lines, *_by_origin(trial), "", *(f"  {decision}" for decision in trial.decisions)])
+    return "\n".join([*lines, *_by_origin(data_set), "", *(f"  {decision}" for decision in data_set.decisions)])
 
 
-def _by_origin(trial: Trial) -> Iterator[str]:
+def _by_origin(data_set: DataSet) -> Iterator[str]:
     """Lines of the served forecast's figures at each origin, where there are several."""
-    rows = trial.scores_by_origin(SERVED) if SERVED in trial.forecasts else []
+    rows = data_set.scores_by_origin(SERVED) if SERVED in data_set.forecasts else []
     for number, row in enumerate(rows if len(rows) > 1 else []):
         name = f"{SERVED}, {number} horizon{'s' * (number > 1)} earlier" if number else f"{SERVED}, last horizon"
         yield f"  {name:<42}{''.join(f'{value:>14.4f}' for value in row.values())}"
 
 
-def figures(trial: Trial) -> Iterator[Figure]:
+def figures(data_set: DataSet) -> Iterator[Figure]:
     """The figures of one source, with their goals."""
-    ours, name = trial.scores(SERVED), trial.name
-    yield from _between(f"{name}_harness_mase", trial.scores(NAIVE)["mase"], HARNESS.get(name) if trial.usual else None)
+    ours, name = data_set.scores(SERVED), data_set.name
+    yield from _between(
+        f"{name}_harness_mase", data_set.scores(NAIVE)["mase"], HARNESS.get(name) if data_set.usual else None
+    )
     for metric, value in ours.items():
         if metric in COVERAGE_GOALS:
             yield from _between(f"{name}_{metric}", value, COVERAGE_GOALS[metric])
         else:
-            limit = {"mase": MASE_GOALS.get(name) if trial.usual else None, "seconds": SECONDS_GOAL}.get(metric)
+            limit = {"mase": MASE_GOALS.get(name) if data_set.usual else None, "seconds": SECONDS_GOAL}.get(metric)
             yield Figure(f"{name}_{metric}", value, None if limit is None else Goal("<=", limit))
-    if trial.source.gaps:
-        yield from _against(trial, ours)
+    if data_set.source.gaps:
+        yield from _against(data_set, ours)
 
 
 def _between(name: str, value: float, limits: tuple[float, float] | None) -> Iterator[Figure]:
@@ -277,14 +279,14 @@ def _between(name: str, value: float, limits: tuple[float, float] | None) -> Ite
     yield Figure(f"{name}_at_most", value, Goal("<=", limits[1]))
 
 
-def _against(trial: Trial, ours: dict[str, float]) -> Iterator[Figure]:
+def _against(data_set: DataSet, ours: dict[str, float]) -> Iterator[Figure]:
     """Figures of the served forecast with the peers' as goals, on series of many zeros."""
     pairs = [(peer, "wape") for peer in NO_WORSE_WAPE]
     pairs += [(peer, metric) for peer in NO_WORSE_MEAN for metric in ("rmse_mean", "quantile_loss")]
     for peer, metric in pairs:
-        limit = trial.scores(peer)[metric] if peer in trial.forecasts else float("nan")
+        limit = data_set.scores(peer)[metric] if peer in data_set.forecasts else float("nan")
         if np.isfinite(limit):
-            yield Figure(f"{trial.name}_{metric}_beside_{peer}", ours[metric], Goal("<=", limit))
+            yield Figure(f"{data_set.name}_{metric}_beside_{peer}", ours[metric], Goal("<=", limit))
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -319,31 +321,33 @@ def _count(text: str) -> int:
     return value
 
 
-def trials(chosen: argparse.Namespace) -> Iterator[Trial]:
-    """A trial for each file."""
+def data_sets(chosen: argparse.Namespace) -> Iterator[DataSet]:
+    """A data set for each file."""
     for path in chosen.paths:
         name, source = path.name.split(".")[0], Source.read(path)
         default = resolve_lengths(SalesSettings(), source.calendar)
         horizon, season = SETS.get(name, (default.horizon, default.season))
-        yield Trial.of(name, source, chosen.horizon or horizon, chosen.season or season, chosen.origins)
+        yield DataSet.of(name, source, chosen.horizon or horizon, chosen.season or season, chosen.origins)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print tables, and end with one line per figure."""
     chosen = options(arguments)
     measured: list[Figure] = []
-    for trial in trials(chosen):
-        if not trial.series.size:
-            print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
+    for data_set in data_sets(chosen):
+        if not data_set.series.size:
+            print(
+                f"{data_set.name}: no series has a known value before its last {data_set.horizon} periods.", flush=True
+            )
             continue
-        forecast_naive(trial)
-        country = chosen.country or COUNTRIES.get(trial.name, NO_COUNTRY)
-        forecast_ours(trial, chosen.recipes, None if country == NO_COUNTRY else country)
+        forecast_naive(data_set)
+        country = chosen.country or COUNTRIES.get(data_set.name, NO_COUNTRY)
+        forecast_ours(data_set, chosen.recipes, None if country == NO_COUNTRY else country)
         if not chosen.without_peers:
-            slow = set() if chosen.slow_peers else SLOW_PEERS.get(trial.name, set())
-            forecast_peers(trial, {*chosen.without, *slow})
-        print(score_table(trial), end="\n\n", flush=True)
-        measured += list(figures(trial))
+            slow = set() if chosen.slow_peers else SLOW_PEERS.get(data_set.name, set())
+            forecast_peers(data_set, {*chosen.without, *slow})
+        print(score_table(data_set), end="\n\n", flush=True)
+        measured += list(figures(data_set))
     print("\n".join(figure.line for figure in measured))
     return 0
 

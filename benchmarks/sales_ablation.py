@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks import sales
 from benchmarks.figures import Figure
-from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Trial
+from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, DataSet
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from benchmarks.sales_source import Integers, Numbers
 from models.common.arrays import Floats, Singles
@@ -56,7 +56,7 @@ DIFFERENCE = 2
 """The column of each period that holds the difference to a season before, see `models.sales.features.inputs.Inputs`."""
 
 ORIGINS = {"earlier": 1, "own": 0}
-"""The rolling origins, and their numbers in a `Trial`."""
+"""The rolling origins, and their numbers in a `DataSet`."""
 
 METRICS = ("mase", "quantile_loss")
 Parts = tuple[tuple[Any, str, Any], ...]
@@ -165,15 +165,15 @@ def with_parts(parts: Parts) -> Iterator[None]:
         yield
 
 
-def settings_of(trial: Trial, row: Row, steps: int | None = None) -> SalesSettings:
+def settings_of(data_set: DataSet, row: Row, steps: int | None = None) -> SalesSettings:
     """The settings of a row.
 
     Args:
-        trial: Gives horizon, season and country.
+        data_set: Gives horizon, season and country.
         row: Gives the other settings.
         steps: Training steps of the whole network; None for the default.
     """
-    usual = SalesSettings(horizon=trial.horizon, season=trial.season, country=COUNTRIES.get(trial.name))
+    usual = SalesSettings(horizon=data_set.horizon, season=data_set.season, country=COUNTRIES.get(data_set.name))
     whole = usual.network.steps if steps is None else steps
     given = {"steps": max(1, round(whole * row.steps_share)), **row.settings}
     network = {name: value for name, value in given.items() if name in NetworkSettings.model_fields}
@@ -182,28 +182,28 @@ def settings_of(trial: Trial, row: Row, steps: int | None = None) -> SalesSettin
     return usual.model_copy(update=sections if row.holidays else {**sections, "country": None})
 
 
-def measured(trial: Trial, row: Row) -> bool:
+def measured(data_set: DataSet, row: Row) -> bool:
     """Whether a row differs from the whole network on these series."""
-    return row.holidays or trial.name in COUNTRIES
+    return row.holidays or data_set.name in COUNTRIES
 
 
-def forecast_row(trial: Trial, row: Row, settings: SalesSettings) -> None:
-    """Fit and forecast every night of a trial."""
-    mean = np.full(trial.actual.shape, np.nan)
+def forecast_row(data_set: DataSet, row: Row, settings: SalesSettings) -> None:
+    """Fit and forecast every night of a data set."""
+    mean = np.full(data_set.actual.shape, np.nan)
     quantiles, slowest = np.full((*mean.shape, len(LEVELS)), np.nan), 0.0
     with with_parts(row.parts):
-        for column, cases in trial.nights():
-            begin, series = time.perf_counter(), trial.series[cases]
-            panel = _known(trial, column, settings)
+        for column, cases in data_set.nights():
+            begin, series = time.perf_counter(), data_set.series[cases]
+            panel = _known(data_set, column, settings)
             every_mean, every_quantile = _forecast(row, panel, settings, series)
             mean[cases], quantiles[cases] = every_mean[series], every_quantile[series]
             slowest = max(slowest, time.perf_counter() - begin)
-    trial.forecasts[row.name], trial.seconds[row.name] = Forecast(mean, quantiles), slowest
+    data_set.forecasts[row.name], data_set.seconds[row.name] = Forecast(mean, quantiles), slowest
 
 
-def _known(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
+def _known(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
     """What is known before a column, and the public holidays after it."""
-    panel = trial.source.panel(column, settings)
+    panel = data_set.source.panel(column, settings)
     if settings.country is None:
         return panel
     return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
@@ -227,60 +227,60 @@ def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Inte
     return mean, quantiles
 
 
-def scores(trial: Trial, name: str) -> dict[str, dict[str, float]]:
+def scores(data_set: DataSet, name: str) -> dict[str, dict[str, float]]:
     """The figures of a row, by metric and origin."""
-    forecast = trial.forecasts[name]
+    forecast = data_set.forecasts[name]
     figures: dict[str, dict[str, float]] = {metric: {} for metric in METRICS}
     for origin, number in ORIGINS.items():
-        cases = trial.number == number
-        figures["mase"][origin] = mase(trial.actual[cases], forecast.median[cases], trial.scale[cases])
-        figures["quantile_loss"][origin] = quantile_loss(trial.actual[cases], forecast.quantiles[cases])
+        cases = data_set.number == number
+        figures["mase"][origin] = mase(data_set.actual[cases], forecast.median[cases], data_set.scale[cases])
+        figures["quantile_loss"][origin] = quantile_loss(data_set.actual[cases], forecast.quantiles[cases])
     return figures
 
 
-def head(trial: Trial) -> str:
+def head(data_set: DataSet) -> str:
     """The line above the rows of a table."""
     columns = [f"{metric} {origin}" for metric in ("MASE", "loss") for origin in (*ORIGINS, "more")]
-    title = f"{trial.name}: {len(trial.series)} forecasts".ljust(44)
+    title = f"{data_set.name}: {len(data_set.series)} forecasts".ljust(44)
     return title + "".join(f"{column.removesuffix(' own'):>14}" for column in columns) + f"{'seconds':>9}"
 
 
-def line(trial: Trial, name: str) -> str:
+def line(data_set: DataSet, name: str) -> str:
     """A row of a table: each metric at both origins, and the difference of its mean to that of the whole network."""
-    own, whole = scores(trial, name), scores(trial, WHOLE) if WHOLE in trial.forecasts else {}
+    own, whole = scores(data_set, name), scores(data_set, WHOLE) if WHOLE in data_set.forecasts else {}
     cells = ""
     for metric in METRICS:
         values, beside = ([*figures.get(metric, {}).values()] for figures in (own, whole))
         cells += "".join(f"{value:>14.4f}" for value in values)
         cells += f"{np.mean(values) - np.mean(beside):>+14.4f}" if beside else f"{'':>14}"
-    return f"  {name:<42}{cells}{trial.seconds[name]:>9.1f}"
+    return f"  {name:<42}{cells}{data_set.seconds[name]:>9.1f}"
 
 
-def figures(trial: Trial) -> Iterator[Figure]:
+def figures(data_set: DataSet) -> Iterator[Figure]:
     """The figures of every row of one source."""
-    for name in trial.forecasts:
+    for name in data_set.forecasts:
         title = re.sub(r"\W+", "_", name)
-        for metric, values in scores(trial, name).items():
+        for metric, values in scores(data_set, name).items():
             for origin, value in values.items():
-                yield Figure(f"{trial.name}_{title}_{metric}_{origin}", value)
+                yield Figure(f"{data_set.name}_{title}_{metric}_{origin}", value)
 
 
-def measure(trial: Trial, rows: Sequence[Row], steps: int | None) -> None:
+def measure(data_set: DataSet, rows: Sequence[Row], steps: int | None) -> None:
     """Fit, forecast and print every row; a model with too little to learn from is left out with a message."""
-    print(head(trial), flush=True)
+    print(head(data_set), flush=True)
     for row in rows:
-        if not measured(trial, row):
+        if not measured(data_set, row):
             continue
         try:
-            forecast_row(trial, row, settings_of(trial, row, steps))
+            forecast_row(data_set, row, settings_of(data_set, row, steps))
         except ValueError as error:
             print(f"  {row.name} is left out: {type(error).__name__}: {error}", flush=True)
         else:
-            print(line(trial, row.name), flush=True)
+            print(line(data_set, row.name), flush=True)
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line's options, with the trials to measure as `trials`."""
+    """The command line's options, with the data sets to measure as `data_sets`."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.sales_ablation", description=(__doc__ or "").split("\n")[0]
     )
@@ -294,7 +294,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     only = [part for name in chosen.only for part in ("--only", name)]
     horizon = ["--horizon", str(chosen.horizon)] if chosen.horizon is not None else []
     protocol = [*map(str, chosen.paths), *only, *horizon, "--origins", str(len(ORIGINS))]
-    chosen.trials = sales.trials(sales.options(protocol))
+    chosen.data_sets = sales.data_sets(sales.options(protocol))
     return chosen
 
 
@@ -303,13 +303,15 @@ def main(arguments: Sequence[str]) -> int:
     chosen = options(arguments)
     rows = [row for row in ROWS if row.name in {WHOLE, *chosen.rows}]
     measures: list[Figure] = []
-    for trial in chosen.trials:
-        if not trial.series.size:
-            print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
+    for data_set in chosen.data_sets:
+        if not data_set.series.size:
+            print(
+                f"{data_set.name}: no series has a known value before its last {data_set.horizon} periods.", flush=True
+            )
             continue
-        measure(trial, rows, chosen.steps)
+        measure(data_set, rows, chosen.steps)
         print(flush=True)
-        measures += figures(trial)
+        measures += figures(data_set)
     print("\n".join(figure.line for figure in measures))
     return 0
 

@@ -17,7 +17,7 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.next_visit import SEED, Trial, histories, known_at, observed_bins
+from benchmarks.next_visit import SEED, DataSet, histories, known_at, observed_bins
 from benchmarks.visit_shops import KINDS
 from models.common.selection import no_progress
 from models.next_visit.data.customer_base import CustomerBase
@@ -116,26 +116,26 @@ def with_parts(parts: dict[str, Any]) -> Iterator[None]:
         yield
 
 
-def measure(trial: Trial, history: VisitHistory, variant: Variant) -> None:
+def measure(data_set: DataSet, history: VisitHistory, variant: Variant) -> None:
     """Fit a variant at every as-of, and keep its forecasts."""
     data, settings = variant.data(history), NextVisitSettings(network=variant.network)
-    for as_of in trial.as_ofs:
+    for as_of in data_set.as_ofs:
         customers = known_at(history, as_of)
-        trial.observed[as_of] = observed_bins(history, as_of)[customers]
+        data_set.observed[as_of] = observed_bins(history, as_of)[customers]
         with with_parts(variant.parts):
             base = CustomerBase.at(data, as_of)
             model = HazardLstmRecipe().fit(base, settings, SEED, no_progress)
-            trial.probabilities[variant.name, as_of] = model.probabilities(base)[customers]
+            data_set.probabilities[variant.name, as_of] = model.probabilities(base)[customers]
 
 
-def table(trial: Trial) -> str:
+def table(data_set: DataSet) -> str:
     """Log loss of every variant, and its difference to that of the whole network."""
-    heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
-    lines = [f"{trial.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
-    for model in trial.models:
-        cells = "".join(f"{trial.loss(model, as_of):>12.4f}" for as_of in trial.as_ofs)
-        mean = trial.mean_loss(model)
-        lines.append(f"  {model:<30}{cells}{mean:>12.4f}{mean - trial.mean_loss(WHOLE):>+8.4f}")
+    heads = [str(np.datetime64(as_of, "D")) for as_of in data_set.as_ofs]
+    lines = [f"{data_set.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
+    for model in data_set.models:
+        cells = "".join(f"{data_set.loss(model, as_of):>12.4f}" for as_of in data_set.as_ofs)
+        mean = data_set.mean_loss(model)
+        lines.append(f"  {model:<30}{cells}{mean:>12.4f}{mean - data_set.mean_loss(WHOLE):>+8.4f}")
     return "\n".join(lines)
 
 
@@ -154,12 +154,12 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, and print a table for each data set."""
     chosen = options(arguments)
     for name, history in histories(chosen):
-        trial = Trial.of(name, history, chosen.as_ofs)
+        data_set = DataSet.of(name, history, chosen.as_ofs)
         for variant in VARIANTS:
-            measure(trial, history, variant)
-        print(table(trial), end="\n\n", flush=True)
-        for model in trial.models:
-            print(f"figure {name}_{model.replace(' ', '_').replace('/', '_')} {trial.mean_loss(model):.6g}")
+            measure(data_set, history, variant)
+        print(table(data_set), end="\n\n", flush=True)
+        for model in data_set.models:
+            print(f"figure {name}_{model.replace(' ', '_').replace('/', '_')} {data_set.mean_loss(model):.6g}")
     return 0
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import attention_picture, sales_ablation
 from benchmarks.attention_picture import Picture
-from benchmarks.sales import Trial
+from benchmarks.sales import DataSet
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
 from benchmarks.sales_source import Source
 from models.common import keras_runtime
@@ -133,19 +133,19 @@ def test_parts_are_put_back_whatever_happens() -> None:
     assert vars(training_windows)["inputs_of"] is before
 
 
-def trial_of(name: str = "trial") -> Trial:
+def trial_of(name: str = "data_set") -> DataSet:
     values = rhythm(3, LENGTH)
     series, column = np.indices(values.shape)
     days = day("2024-01-01") + column.ravel()
-    return Trial.of(name, Source.of(series.ravel(), days, values.ravel()), HORIZON, 7, origins=2)
+    return DataSet.of(name, Source.of(series.ravel(), days, values.ravel()), HORIZON, 7, origins=2)
 
 
 def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
-    trial = trial_of("nn5_daily")
-    whole = sales_ablation.settings_of(trial, BY_NAME[WHOLE]).model_dump()
+    data_set = trial_of("nn5_daily")
+    whole = sales_ablation.settings_of(data_set, BY_NAME[WHOLE]).model_dump()
 
     def other(name: str, steps: int | None = None) -> dict[str, object]:
-        settings = sales_ablation.settings_of(trial, BY_NAME[name], steps).model_dump()
+        settings = sales_ablation.settings_of(data_set, BY_NAME[name], steps).model_dump()
         changed = {**settings, **settings.pop("network"), **settings.pop("classic")}
         usual = {**whole, **whole["network"], **whole["classic"]}
         return {key: value for key, value in changed.items() if key not in SECTIONS and value != usual[key]}
@@ -163,12 +163,12 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
 
 
 def test_holidays_are_known_only_where_the_row_knows_them() -> None:
-    trial = trial_of("nn5_daily")
+    data_set = trial_of("nn5_daily")
     for name, count in ((WHOLE, 5), ("without holidays", 0)):
-        panel = sales_ablation._known(trial, 100, sales_ablation.settings_of(trial, BY_NAME[name]))
+        panel = sales_ablation._known(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
         assert (0 if panel.covariates is None else len(panel.covariates.names)) == count
     assert not sales_ablation.measured(trial_of(), BY_NAME["without holidays"])
-    assert sales_ablation.measured(trial, BY_NAME["without holidays"])
+    assert sales_ablation.measured(data_set, BY_NAME["without holidays"])
 
 
 def tiny(folder: Path, length: int) -> tuple[Path, Floats]:
