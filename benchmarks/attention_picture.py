@@ -38,7 +38,7 @@ RECIPE = "seq2seq_luong"
 USUAL = "tourism_monthly"
 TARGET = Path("docs", "attention.png")
 NAMES = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
-"""What a period is called, by family of frequencies."""
+"""The name of a period, by family of frequencies."""
 
 DOTS_PER_INCH = 110
 COLOURS, PALETTE = 64, 256

@@ -20,7 +20,7 @@ EPOCH = datetime.date(1970, 1, 1)
 
 
 class Product(StrEnum):
-    """What Nightcast forecasts; each product is published separately."""
+    """The products that Nightcast forecasts; each is published separately."""
 
     NEXT_VISIT = "next_visit"
     SALES = "sales"

@@ -54,7 +54,9 @@ class _Source(_Section):
 class _FreshSource(_Source):
     """A source that is expected to grow every day."""
 
-    stale_after_days: int = Field(7, ge=0, description="Days before the as-of after which the newest row is stale.")
+    stale_after_days: int = Field(
+        7, ge=0, description="Data are stale if their newest row is more than this many days before the as-of."
+    )
     when_stale: Literal["warn", "refuse"] = Field("warn", description="What to do with stale data: warn or refuse.")
 
 

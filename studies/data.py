@@ -1,4 +1,4 @@
-"""What studies are made on: series, and visits of customers."""
+"""The data of studies: series, and visits of customers."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def write_description(folder: Path, recipe: str, contents: dict[str, Any]) -> No
 
 
 def read_description(folder: Path) -> dict[str, Any]:
-    """What `write_description` wrote: the contents, ``format`` and ``recipe``.
+    """The description that `write_description` wrote: the contents, ``format`` and ``recipe``.
 
     Raises:
         InputError: if the file is missing, is no JSON object, or has another format.

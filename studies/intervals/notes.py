@@ -1,4 +1,4 @@
-"""What a reader of a study of customers' next visits needs to know."""
+"""Notes for readers of a study of customers' next visits."""
 
 from __future__ import annotations
 

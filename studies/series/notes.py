@@ -1,4 +1,4 @@
-"""What a reader of a study of single series needs to know."""
+"""Notes for readers of a study of single series."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of a study of waves needs to know."""
+"""Notes for readers of a study of waves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the series of a study come from: a file, or waves that are generated."""
+"""The source of a study's series: a file, or generated waves."""
 
 from __future__ import annotations
 

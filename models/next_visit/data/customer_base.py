@@ -41,7 +41,7 @@ class CustomerBase:
 
     @property
     def customers(self) -> int:
-        """How many customers there are, those without a visit day included."""
+        """The number of customers, including those without a visit day."""
         return self.history.customers
 
     @cached_property

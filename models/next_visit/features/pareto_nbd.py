@@ -43,7 +43,7 @@ SMALLEST_HAZARD = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Purchases:
-    """What the model knows of customers at their as-ofs.
+    """The purchases that the model reads, of customers at their as-ofs.
 
     Attributes:
         repeats: float64 (r), visit days after the first.

@@ -20,7 +20,7 @@ SMALLEST = 1e-6
 """The smallest probability of a bin, before the probabilities are brought to a sum of 1."""
 
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
-"""What a file may hold besides arrays, numbers and the estimators of scikit-learn, which skops trusts by itself."""
+"""Types that a file may contain besides arrays, numbers and scikit-learn's estimators, which skops trusts by itself."""
 
 
 @dataclass(frozen=True, eq=False)

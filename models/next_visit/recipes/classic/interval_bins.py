@@ -42,7 +42,7 @@ class IntervalBins:
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return len(self.edges) + 1
 
     def label(self, intervals: ArrayLike) -> NDArray[np.int64]:
@@ -54,7 +54,7 @@ class IntervalBins:
         return np.eye(self.classes, dtype=np.float32)[self.label(intervals)]
 
     def seen(self, elapsed: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many training intervals were at least `elapsed` days long."""
+        """The number of training intervals that were at least `elapsed` days long."""
         at_least: NDArray[np.int64] = np.append(np.cumsum(self.counts[::-1])[::-1], 0)
         return at_least[np.minimum(elapsed, self.counts.size)]
 

@@ -78,7 +78,7 @@ class ClassicModel(ABC):
     @staticmethod
     @abstractmethod
     def inputs(windows: Windows, amounts: tuple[float, float]) -> Inputs:
-        """What the network reads of these windows."""
+        """The inputs of the network for these windows."""
 
     def probabilities(self, known: CustomerBase) -> NDArray[np.float64]:
         """See `models.next_visit.recipes.model.NextVisitModel.probabilities`."""

@@ -80,7 +80,7 @@ def classified(network: Any, inputs: Inputs) -> NDArray[np.float32]:
 
 
 def tested(network: Any, inputs: Inputs, targets: NDArray[np.float32]) -> dict[str, float]:
-    """How well the network classifies rows that it did not learn from: their number, accuracy and mean log loss."""
+    """The accuracy of the network on rows that it did not learn from: their number, accuracy and mean log loss."""
     if not len(targets):
         return {"test_windows": 0.0}
     probabilities = classified(network, inputs)

@@ -76,7 +76,7 @@ class LocalLstm:
         return mean[: len(part)], quantiles[: len(part)]
 
     def _corrections(self, windows: LocalWindows) -> Floats:
-        """What the trained networks add to the start of every window, (n, W, H).
+        """The corrections of the trained networks to the start of every window, (n, W, H).
 
         A target counts by the share of it that is known; unknown steps ask for no correction.
         """

@@ -79,7 +79,7 @@ class OffsetFit(PointwiseFit):
 
     @abstractmethod
     def offset(self, columns: Integers) -> Floats:
-        """What is subtracted in the periods `columns` (n,), (S, n)."""
+        """The offset in the periods `columns` (n,), (S, n)."""
 
     def forward(self, values: Floats, columns: Integers) -> Floats:
         """Values (S, n, ...) less the offset of their period."""
