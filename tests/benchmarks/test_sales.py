@@ -158,12 +158,12 @@ def ragged(grid: Numbers = GRID) -> Source:
     return source_of(grid, np.arange(grid.shape[1]) > np.array(ENDS)[:, None])
 
 
-def trial_of(source: Source, origins: int = 1) -> DataSet:
+def data_set_of(source: Source, origins: int = 1) -> DataSet:
     return DataSet.of("data_set", source, 7, 7, origins)
 
 
 def test_each_series_has_its_own_origin() -> None:
-    data_set = trial_of(ragged())
+    data_set = data_set_of(ragged())
     assert data_set.series.tolist() == [0, 1, 2, 3]
     assert data_set.column.tolist() == [53, 53, 46, 39]
     assert {column: cases.tolist() for column, cases in data_set.nights()} == {39: [3], 46: [2], 53: [0, 1]}
@@ -174,7 +174,7 @@ def test_each_series_has_its_own_origin() -> None:
 
 
 def test_each_rolling_origin_has_figures_of_its_own() -> None:
-    data_set = trial_of(ragged(), origins=2)
+    data_set = data_set_of(ragged(), origins=2)
     off = np.where(data_set.number == 0, 1.0, 3.0)[:, None] * data_set.scale[:, None]
     quantiles = np.repeat((data_set.actual + off)[:, :, None], 5, axis=2)
     data_set.forecasts[SERVED] = Forecast(data_set.actual + off, quantiles)
@@ -184,13 +184,13 @@ def test_each_rolling_origin_has_figures_of_its_own() -> None:
 def test_rolling_origins_lie_a_horizon_apart_and_a_series_not_yet_begun_is_no_case() -> None:
     absent = np.zeros(GRID.shape, bool)
     absent[1, :50] = absent[2, :53] = True
-    data_set = trial_of(source_of(GRID, absent), origins=3)
+    data_set = data_set_of(source_of(GRID, absent), origins=3)
     cases = sorted(zip(data_set.series.tolist(), data_set.number.tolist(), data_set.column.tolist(), strict=True))
     assert cases == [(0, 0, 53), (0, 1, 46), (0, 2, 39), (1, 0, 53), (3, 0, 53), (3, 1, 46), (3, 2, 39)]
 
 
 def test_a_night_holds_what_all_series_had_before_its_origin() -> None:
-    data_set = trial_of(ragged())
+    data_set = data_set_of(ragged())
     settings = SalesSettings(horizon=7, season=7)
     for column, _ in data_set.nights():
         panel = data_set.source.panel(column, settings)
@@ -207,7 +207,7 @@ def serve_sum(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numb
 
 def peer_input(grid: Numbers, origins: int) -> tuple[DataSet, Numbers, Numbers]:
     """A data set, with what our models make of all they see and what peers are shown."""
-    data_set = trial_of(ragged(grid), origins)
+    data_set = data_set_of(ragged(grid), origins)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sales, "serve", serve_sum)
         sales.forecast_served(data_set, SalesSettings(horizon=7, season=7))
@@ -243,7 +243,7 @@ def test_an_absent_row_is_no_sale_where_there_are_many() -> None:
     for series in range(4):
         expected[series, : (~absent[series]).argmax() - 1] = NAN
     np.testing.assert_array_equal(source.grid, expected)
-    data_set = trial_of(source)
+    data_set = data_set_of(source)
     assert not data_set.actual[0].any()
     panel = source.panel(52, SalesSettings(horizon=7, season=7))
     np.testing.assert_array_equal(panel.values, expected[:, :52])
@@ -257,7 +257,7 @@ def test_an_absent_row_is_unknown_where_there_are_few_and_closed_weekdays_are_ze
     expected = np.where(absent, NAN, GRID)
     expected[:, 6::7] = 0.0
     np.testing.assert_array_equal(source.grid, expected)
-    data_set = trial_of(source)
+    data_set = data_set_of(source)
     assert np.isnan(data_set.actual).sum() == 1
     panel = source.panel(53, SalesSettings(horizon=7, season=7))
     np.testing.assert_array_equal(panel.values, expected[:, :53])
@@ -277,7 +277,7 @@ def test_files_are_read_as_a_user_means_them(tmp_path: Path) -> None:
     expected[0, 2], expected[2] = 33.5, NAN
     np.testing.assert_array_equal(source.grid, expected)
     assert source.end.tolist() == [11, 11, 2]
-    assert trial_of(source).series.tolist() == [0, 1]
+    assert data_set_of(source).series.tolist() == [0, 1]
 
 
 def test_quarters_that_begin_in_any_month_keep_their_calendar(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_peer_that_fails_is_left_out_and_the_others_are_kept(
 
     monkeypatch.setattr(sales_peers, "PEERS", {"one": repeat, "broken": fail, "out": repeat, "peer_tsb": repeat})
     monkeypatch.setattr(sales_peers, "quiet", lambda: None)
-    data_set = trial_of(ragged(), origins=2)
+    data_set = data_set_of(ragged(), origins=2)
     data_set.history[0, -1] = data_set.history[1, -1] = -5.0
     data_set.history[1, -2] = data_set.history[0, -2] = 0.0
     np.savez(tmp_path / "cases.npz", **sales.input_of_peers(data_set))
@@ -380,7 +380,7 @@ def test_a_run_ends_with_a_line_for_each_figure(
 def test_goals_are_those_of_the_usual_protocol_and_of_the_peers() -> None:
     forecast = Forecast(np.ones((4, 7)), np.ones((4, 7, len(LEVELS))))
     for name, season, goals in (("data_set", 7, 5), ("usual", 7, 8), ("usual", 6, 5)):
-        data_set = trial_of(ragged())
+        data_set = data_set_of(ragged())
         data_set.name, data_set.season = name, season
         data_set.forecasts, data_set.seconds = {NAIVE: forecast, SERVED: forecast}, {NAIVE: 0.0, SERVED: 1.0}
         with pytest.MonkeyPatch.context() as patch:
@@ -395,12 +395,12 @@ def test_goals_are_those_of_the_usual_protocol_and_of_the_peers() -> None:
 def test_intermittent_series_are_set_against_the_peers_that_ran() -> None:
     absent = np.random.default_rng(2).random(GRID.shape) < 0.4
     absent[:, [0, 59]] = False
-    data_set = trial_of(source_of(GRID, absent))
+    data_set = data_set_of(source_of(GRID, absent))
     forecast = Forecast(np.ones((4, 7)), np.ones((4, 7, len(LEVELS))))
     silent = Forecast(np.ones((4, 7)), np.full((4, 7, len(LEVELS)), NAN))
     data_set.forecasts = {NAIVE: forecast, SERVED: forecast, "peer_auto_ets": forecast, "peer_tsb": silent}
     names = {figure.name for figure in sales.figures(data_set) if "beside" in figure.name}
-    assert names == {"trial_wape_beside_peer_auto_ets", "trial_rmse_mean_beside_peer_tsb"}
+    assert names == {"data_set_wape_beside_peer_auto_ets", "data_set_rmse_mean_beside_peer_tsb"}
 
 
 @pytest.mark.parametrize(
@@ -442,7 +442,7 @@ def test_without_the_peers_environment_a_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sales, "PEERS_PYTHON", tmp_path / "python")
-    data_set = trial_of(ragged())
+    data_set = data_set_of(ragged())
     sales.forecast_peers(data_set, [])
     assert "make bench-sales-peers" in capsys.readouterr().out
     assert not data_set.forecasts
@@ -465,7 +465,7 @@ def test_peers_run_in_a_process_of_their_own(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sales, "PEERS_PYTHON", Path(sys.executable))
-    data_set = trial_of(ragged())
+    data_set = data_set_of(ragged())
     sales.forecast_peers(data_set, set(sales_peers.PEERS) - {"peer_nhits"})
     assert "peer_nhits is left out: ModuleNotFoundError" in capfd.readouterr().out
     assert not data_set.forecasts

@@ -133,7 +133,7 @@ def test_parts_are_put_back_whatever_happens() -> None:
     assert vars(training_windows)["inputs_of"] is before
 
 
-def trial_of(name: str = "data_set") -> DataSet:
+def data_set_of(name: str = "data_set") -> DataSet:
     values = rhythm(3, LENGTH)
     series, column = np.indices(values.shape)
     days = day("2024-01-01") + column.ravel()
@@ -141,7 +141,7 @@ def trial_of(name: str = "data_set") -> DataSet:
 
 
 def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
-    data_set = trial_of("nn5_daily")
+    data_set = data_set_of("nn5_daily")
     whole = sales_ablation.settings_of(data_set, BY_NAME[WHOLE]).model_dump()
 
     def other(name: str, steps: int | None = None) -> dict[str, object]:
@@ -163,11 +163,11 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
 
 
 def test_holidays_are_known_only_where_the_row_knows_them() -> None:
-    data_set = trial_of("nn5_daily")
+    data_set = data_set_of("nn5_daily")
     for name, count in ((WHOLE, 5), ("without holidays", 0)):
         panel = sales_ablation._known(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
         assert (0 if panel.covariates is None else len(panel.covariates.names)) == count
-    assert not sales_ablation.measured(trial_of(), BY_NAME["without holidays"])
+    assert not sales_ablation.measured(data_set_of(), BY_NAME["without holidays"])
     assert sales_ablation.measured(data_set, BY_NAME["without holidays"])
 
 
