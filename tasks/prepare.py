@@ -17,7 +17,7 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     """
     if not len(rows.day):
         raise InputError(
-            f"[source.{product.source}] has no usable {product.subject} before {night.question.as_of} "
+            f"[source.{product.source}] has no usable row before {night.question.as_of} "
             f"({rows.rows_read} rows were read, {night.rejections.rows} of them rejected).",
             "Choose a later --as-of, load more data, or look at rejected rows with `nightcast show rejected`.",
         )

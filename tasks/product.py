@@ -90,7 +90,7 @@ class ProductSteps(ABC, Generic[Known, Model]):
     Attributes:
         name: the product.
         source: the name of its source, such as ``visits`` for ``[source.visits]``.
-        subject: the noun for a row of the source, such as visit.
+        subject: the noun for what it forecasts: customer or series.
         primary_metric: the metric by which reviews are compared with the evaluation.
     """
 

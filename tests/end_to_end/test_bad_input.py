@@ -72,7 +72,7 @@ def test_an_empty_source_says_so(project: Project) -> None:
     project.execute("CREATE TABLE visits (customer_id TEXT, visited_at TEXT, amount REAL)")
     answer = run(project, "next_visit")
     assert answer.code == 2
-    assert "no usable visit before 2026-02-10 (0 rows were read" in answer.err
+    assert "no usable row before 2026-02-10 (0 rows were read" in answer.err
 
 
 def test_rows_that_cannot_be_used_are_counted_and_the_rest_is_forecast(project: Project) -> None:
