@@ -1,4 +1,4 @@
-# Each target does its own set-up: a virtual environment in .venv, with the locked dependencies, nothing global.
+# Each target sets up what it needs: a virtual environment in .venv with the locked dependencies, and nothing global.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 
 .PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers recorded-night studies faults clean
 
-help:  ## say what can be made
+help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 night: $(VENV)/runtime  ## run the main job on an embedded database: a generated shop, one night, the results
@@ -21,58 +21,58 @@ night: $(VENV)/runtime  ## run the main job on an embedded database: a generated
 test: $(VENV)/development  ## run the tests
 	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile
 
-check: lint test  ## everything that a change has to pass: ruff, mypy, tests
+check: lint test  ## run everything that a change has to pass: ruff, mypy, tests
 
 lint: $(VENV)/development
 	@$(RUN)/ruff check
 	@$(RUN)/ruff format --check
 	@$(RUN)/mypy
 
-format: $(VENV)/development  ## put the code into its form
+format: $(VENV)/development  ## format the code
 	@$(RUN)/ruff check --fix
 	@$(RUN)/ruff format
 
 bench-night: $(VENV)/development  ## measure one night on real data, on SQLite and on PostgreSQL; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.real_night
 
-bench-next-visit: $(VENV)/development bench-peers  ## measure next-visit forecasts beside other methods; BENCH_DATA names the data
+bench-next-visit: $(VENV)/development bench-peers  ## compare next-visit forecasts with other methods; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.next_visit
 
-bench-visit-ablation: $(VENV)/development  ## measure what each part of the next-visit network brings
+bench-visit-ablation: $(VENV)/development  ## measure the contribution of each part of the next-visit network
 	@$(RUN)/python -m benchmarks.visit_ablation
 
-bench-visit-cost: $(VENV)/development  ## measure next visits at a million customers: landmarks, training, scoring
+bench-visit-cost: $(VENV)/development  ## measure next visits of a million customers: landmarks, training, forecasting
 	@$(RUN)/python -m benchmarks.visit_cost
 
-bench-peers: $(PEERS)/installed  ## prepare the environment of the other methods, which need older packages
+bench-peers: $(PEERS)/installed  ## set up the environment of the other methods, which need older packages
 
-bench-sales: $(VENV)/development bench-sales-peers  ## measure sales forecasts beside other methods; BENCH_DATA names the data
+bench-sales: $(VENV)/development bench-sales-peers  ## compare sales forecasts with other methods; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.sales
 
 bench-sales-cost: $(VENV)/development  ## measure sales forecasts of 30,000 series: a night, training, memory
 	@$(RUN)/python -m benchmarks.sales_cost
 
-bench-sales-ablation: $(VENV)/development  ## measure what each part of the sales network brings; takes hours
+bench-sales-ablation: $(VENV)/development  ## measure the contribution of each part of the sales network; takes hours
 	@$(RUN)/python -m benchmarks.sales_ablation
 
-attention-picture: $(VENV)/development  ## draw what Luong's attention looks at, as docs/attention.png
+attention-picture: $(VENV)/development  ## draw the weights of Luong's attention as docs/attention.png
 	@$(RUN)/python -m benchmarks.attention_picture
 
-bench-bank: $(VENV)/development  ## measure the bank of LSTMs beside the usual loop of Keras; minutes for each repeat of the loop
+bench-bank: $(VENV)/development  ## compare the bank of LSTMs with the usual loop of Keras; minutes for each repeat of the loop
 	@$(RUN)/python -m benchmarks.bank
 
-recorded-night: $(VENV)/development  ## forecast a small recorded night again: a refactoring has to change nothing
+recorded-night: $(VENV)/development  ## compare forecasts with those of a small recorded night, which a refactoring must not change
 	@$(RUN)/python -m benchmarks.recorded_night
 
-bench-sales-peers: $(SALES_PEERS)/installed  ## prepare the environment of the other methods of sales; several gigabytes
+bench-sales-peers: $(SALES_PEERS)/installed  ## set up the environment of the other methods of sales; several gigabytes
 
-studies: $(VENV)/development  ## run the published LSTM studies again: published and measured side by side, pages in study_pages/
+studies: $(VENV)/development  ## repeat the published LSTM studies: published and measured scores side by side, pages in study_pages/
 	@$(RUN)/python -m benchmarks.studies
 
-faults: $(VENV)/development  ## kill nights and take their databases away, on SQLite and on PostgreSQL; about an hour
+faults: $(VENV)/development  ## kill nights and stop their databases, on SQLite and on PostgreSQL; about an hour
 	@$(RUN)/python -m benchmarks.faults
 
-lock:  ## resolve the dependencies anew; needs uv
+lock:  ## resolve and lock the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		pyproject.toml --output-file locks/runtime.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
@@ -92,7 +92,7 @@ $(VENV)/bin/python:
 		|| { echo "Nightcast needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-# The packages that run; the project itself is linked, so that a change needs no new installation.
+# The packages to run; the project itself is linked, so a change needs no new installation.
 $(VENV)/runtime: locks/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the locked dependencies into $(VENV); this takes a minute or two the first time." >&2
 	@$(PIP) install --no-deps --require-hashes --requirement locks/runtime.txt
@@ -105,14 +105,14 @@ $(VENV)/development: locks/development.txt $(VENV)/runtime
 	@$(PIP) install --no-deps --require-hashes --requirement locks/development.txt
 	@touch $@
 
-# What the product is compared with is old, and wants older packages than the product does.
+# The other methods of next visits need older packages.
 $(PEERS)/installed: locks/peers.txt
 	@$(PYTHON) -m venv $(PEERS)
 	@echo "Installing the methods to compare with into $(PEERS)." >&2
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/peers.txt
 	@touch $@
 
-# Networks in PyTorch, which is several gigabytes that nothing else here wants.
+# The other methods of sales need PyTorch, which takes several gigabytes.
 $(SALES_PEERS)/installed: locks/sales_peers.txt
 	@$(PYTHON) -m venv $(SALES_PEERS)
 	@echo "Installing the methods to compare sales with into $(SALES_PEERS); several gigabytes." >&2

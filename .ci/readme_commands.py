@@ -44,8 +44,8 @@ def run(command: str, shown: list[str], folder: str) -> bool:
     done = subprocess.run(  # noqa: S602 the README is ours
         command, shell=True, cwd=folder, env=environment, text=True, capture_output=True, check=False
     )
-    said = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
-    missing = [line for line in expected(shown) if line not in said]
+    printed = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
+    missing = [line for line in expected(shown) if line not in printed]
     if done.returncode or missing:
         print(done.stdout, done.stderr, f"exit code {done.returncode}", *(f"not printed: {line}" for line in missing))
     return not (done.returncode or missing)
@@ -53,9 +53,9 @@ def run(command: str, shown: list[str], folder: str) -> bool:
 
 def main(readme: Path) -> int:
     """Run all of them; 1 when one differs."""
-    found = [(command, shown) for command, shown in commands(readme.read_text()) if not command.startswith("make ")]
+    listed = [(command, shown) for command, shown in commands(readme.read_text()) if not command.startswith("make ")]
     with tempfile.TemporaryDirectory() as folder:
-        good = [run(command, shown, folder) for command, shown in found]
+        good = [run(command, shown, folder) for command, shown in listed]
     print(f"{sum(good)} of {len(good)} commands of {readme} do what it says")
     return 0 if good and all(good) else 1
 

@@ -1,1 +1,1 @@
-"""Measurements on real data; each module is one `make bench-...` target."""
+"""Benchmarks, each with a `make` target; `benchmarks/README.md` lists them."""

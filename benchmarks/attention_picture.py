@@ -1,7 +1,7 @@
-"""A picture of what Luong's attention looks at: the network ``seq2seq_luong``, trained on a file of monthly series.
+"""A picture of the attention weights of ``seq2seq_luong``, trained on a file of monthly series.
 
-For a few series and for the mean of all, the weights that each step ahead gives to the periods of the look-back, below
-the look-back itself in units of its level. The origin is that of the protocol which most series share.
+For a few series and for the mean of all, it shows the look-back in units of its level and, below it, the weight that
+each step ahead gives to each of its periods. The origin is the one of the protocol that most series share.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pandas as pd
 
 from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
-from benchmarks.sales import SEED, Trial
+from benchmarks.sales import SEED, DataSet
 from benchmarks.sales_source import Integers, Numbers
 from models.common.recipe import Training
 from models.sales.data.panel import SalesPanel
@@ -38,26 +38,26 @@ RECIPE = "seq2seq_luong"
 USUAL = "tourism_monthly"
 TARGET = Path("docs", "attention.png")
 NAMES = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
-"""What a period is called, by family of frequencies."""
+"""The name of a period, by family of frequencies."""
 
 DOTS_PER_INCH = 110
 COLOURS, PALETTE = 64, 256
-"""Of the weights, and of the whole file."""
+"""Colours of the weights, and of the whole file."""
 
 MOST_TICKS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is drawn.
+    """The contents of the picture.
 
     Attributes:
-        title: Of the whole.
-        period: What a period is called.
+        title: Title of the picture.
+        period: Name of a period, such as month.
         season: Periods of a season.
-        names: Of n panels, side by side.
-        look_back: What each shows above, in units of its level, (n, look_back), NaN where unknown.
-        attention: What each shows below, (n, H, patches), each row summing to 1.
+        names: Titles of n panels, side by side.
+        look_back: The look-backs in the upper row, in units of their level, (n, look_back), NaN where unknown.
+        attention: The weights in the lower row, (n, H, patches), each row summing to 1.
     """
 
     title: str
@@ -92,35 +92,35 @@ def read(model: SalesModel, panel: SalesPanel, series: Integers) -> tuple[Number
 
 
 def few_of(panel: SalesPanel, covered: Integers, count: int) -> Integers:
-    """Series from the smallest to the largest level, evenly spread over those that are covered, at most `count`."""
+    """At most `count` of the covered series, evenly spread from the smallest level to the largest."""
     level = levels(panel.values[covered], panel.lengths.look_back)
     places = np.linspace(0, len(covered) - 1, min(count, len(covered)) + 2)[1:-1].round().astype(np.int64)
     return np.asarray(covered[np.argsort(level, kind="stable")][places])
 
 
-def picture_of(trial: Trial, names: Sequence[str], count: int, steps: int | None) -> Picture:
-    """Train a network of one member on what was known at the origin that most series share, and look at it.
+def picture_of(data_set: DataSet, names: Sequence[str], count: int, steps: int | None) -> Picture:
+    """The picture of a network of one member, trained on what was known at the origin that most series share.
 
     Args:
-        trial: Series and origins.
-        names: Of all series.
-        count: How many to show one by one.
-        steps: Of the training, the usual ones if not given.
+        data_set: Series and origins.
+        names: Names of all series.
+        count: Number of series to show.
+        steps: Training steps; None for the default.
     """
-    column, cases = max(trial.nights(), key=lambda night: len(night[1]))
+    column, cases = max(data_set.nights(), key=lambda night: len(night[1]))
     network = NetworkSettings(members=1) if steps is None else NetworkSettings(members=1, steps=steps)
-    settings = SalesSettings(horizon=trial.horizon, season=trial.season, network=network)
-    panel = trial.source.panel(column, settings)
+    settings = SalesSettings(horizon=data_set.horizon, season=data_set.season, network=network)
+    panel = data_set.source.panel(column, settings)
     model = RECIPES[RECIPE].fit(panel, Training(settings, SEED))
-    covered = np.intersect1d(trial.series[cases], np.flatnonzero(learnable(panel.values, panel.lengths)))
+    covered = np.intersect1d(data_set.series[cases], np.flatnonzero(learnable(panel.values, panel.lengths)))
     few = few_of(panel, covered, count)
     look_back, attention = read(model, panel, np.concatenate([few, covered]))
     mean = np.nanmean(look_back[len(few) :], axis=0)
     since = np.datetime64(int(panel.step_days[0]), "D")
     return Picture(
-        title=f"What each step ahead looks at: {RECIPE} on {trial.name}, forecasting from {since} on",
+        title=f"Attention of each step ahead: {RECIPE} on {data_set.name}, forecasting from {since} on",
         period=NAMES[panel.calendar.family],
-        season=trial.season,
+        season=data_set.season,
         names=(*(names[series] for series in few), f"mean of {len(covered)} series"),
         look_back=np.concatenate([look_back[: len(few)], mean[None]]),
         attention=np.concatenate([attention[: len(few)], attention[len(few) :].mean(axis=0)[None]]),
@@ -147,7 +147,7 @@ def draw(picture: Picture, path: Path) -> None:
 
 
 def _draw_attention(picture: Picture, axes: Any) -> Any:
-    """The weights, times the number of patches, on one scale for all; the last image."""
+    """Draw the weights, times the number of patches, on one scale for all; returns the last image."""
     from matplotlib import colormaps
 
     horizon, patches = picture.attention.shape[1:]
@@ -168,13 +168,13 @@ def _draw_attention(picture: Picture, axes: Any) -> Any:
 
 
 def _ticks(length: int, season: int) -> Integers:
-    """Every so many whole seasons of `length` periods, (n,); each period where not one fits."""
+    """Positions of ticks at whole seasons of `length` periods, (n,); at each period if it is shorter than a season."""
     every = season * -(-length // (season * MOST_TICKS))
     return np.arange(every, length + 1, every) if every <= length else np.arange(1, length + 1)
 
 
 def _write(figure: Any, path: Path) -> None:
-    """A PNG with a palette, which is a third of the size, and without a date."""
+    """Write a PNG with a palette, which is a third of the size, and without a date."""
     from PIL import Image
 
     with BytesIO() as drawn:
@@ -186,7 +186,7 @@ def _write(figure: Any, path: Path) -> None:
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line's options; leaves with exit code 2 where the data are not to be found."""
+    """The command line's options; exits with code 2 if the data are missing."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.attention_picture", description=(__doc__ or "").split("\n")[0]
     )
@@ -195,8 +195,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         "path", nargs="?", type=Path, default=folder / f"{USUAL}.csv.gz", help=f"a CSV file of months or days ({USUAL})"
     )
     add("--output", type=Path, default=TARGET, help=f"the picture, a PNG file ({TARGET})")
-    add("--series", type=int, default=3, help="how many to show one by one (3)")
-    add("--steps", type=int, help="training steps (the usual ones)")
+    add("--series", type=int, default=3, help="number of series to show (3)")
+    add("--steps", type=int, help="training steps (the default of the setting)")
     chosen = parser.parse_args(arguments)
     if not chosen.path.is_file():
         parser.error(f"there is no {chosen.path}: name a file, or the folder of data with BENCH_DATA.")
@@ -204,11 +204,11 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Train, look, and draw."""
+    """Train the network and draw its attention."""
     chosen = options(arguments)
-    (trial,) = sales.trials(sales.options([str(chosen.path)]))
+    (data_set,) = sales.data_sets(sales.options([str(chosen.path)]))
     names = pd.read_csv(chosen.path, dtype=str, keep_default_na=False).iloc[:, 0].unique()
-    draw(picture_of(trial, list(names), chosen.series, chosen.steps), chosen.output)
+    draw(picture_of(data_set, list(names), chosen.series, chosen.steps), chosen.output)
     print(f"{chosen.output}: {chosen.output.stat().st_size / 1000:.0f} kB")
     return 0
 

@@ -1,9 +1,9 @@
-"""Repeats of the stateful shampoo experiment: the usual loop over ``fit`` against the bank of LSTMs, side by side.
+"""Repeats of the stateful shampoo experiment: the usual loop over ``fit`` compared with the bank of LSTMs.
 
 The usual loop fits one epoch and resets the state, a thousand times for each repeat. The bank trains all repeats as one
-program. Three comparisons show that both do the same: the scores of the bank from the loop's own first weights, number
-for number; the distribution of many scores from first weights of Keras with that from first weights of the bank; and
-the few scores of the loop with the latter.
+program. Three comparisons show that both train the same networks: the scores of both from the same first weights, one
+by one; the distributions of many scores of the bank from first weights of Keras and of the bank; and the few scores of
+the loop with the latter distribution.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ REPEATS = (1, 10, 1_000)
 LOOPS = 2
 
 FASTER, FASTER_WITH_COMPILING = 10_000, 300
-"""Goals for ten repeats: how many times faster than the usual loop each is."""
+"""Goals for ten repeats: how many times faster than in the usual loop a repeat is."""
 
 SAME_SCORE = 0.01
-"""How far a score of the bank may be from the loop's, both from the same weights: differences of rounding add up over
-thousands of steps."""
+"""Allowed difference of the scores of bank and loop from the same first weights: rounding errors add up over thousands
+of steps."""
 
 SURPRISING = 0.01
-"""Significance level below which two sets of scores are not of one distribution."""
+"""Significance level below which two sets of scores count as differently distributed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Timed:
-    """Some repeats.
+    """Timed repeats.
 
     Attributes:
-        seconds: For all of them, without compiling.
-        compile_seconds: Of the program.
-        scores: Test RMSE of each, (repeats,).
+        seconds: Duration of all repeats, without compiling.
+        compile_seconds: Duration of compiling.
+        scores: Test RMSE of each repeat, (repeats,).
     """
 
     seconds: float
@@ -63,12 +63,12 @@ class Timed:
 
     @property
     def each(self) -> float:
-        """Seconds of a repeat."""
+        """Seconds for each repeat."""
         return self.seconds / len(self.scores)
 
     @property
     def each_with_compiling(self) -> float:
-        """Seconds of a repeat, its share of compiling included."""
+        """Seconds for each repeat, including its share of compiling."""
         return (self.seconds + self.compile_seconds) / len(self.scores)
 
 
@@ -77,9 +77,9 @@ class Experiment:
     """The series, and how it is forecast.
 
     Attributes:
-        values: (n,).
-        known: How many of them are the training part.
-        configuration: Of the network and its training.
+        values: The series, (n,).
+        known: Length of the training part.
+        configuration: The network and its training.
     """
 
     values: Floats
@@ -88,17 +88,17 @@ class Experiment:
 
     @classmethod
     def published(cls) -> Experiment:
-        """That of the study file."""
+        """The experiment of the study file."""
         settings = Settings.model_validate(tomllib.loads(STUDY.read_text(encoding="utf-8")))
         source = settings.series[ONLY]
-        assert isinstance(source, FileSource)  # noqa: S101 - the study file says so
+        assert isinstance(source, FileSource)  # noqa: S101 - so in the study file
         values = read_file(STUDY.parent / source.file, source.period, {ONLY: source.value}).values[:, 0]
-        found = next(each for each in settings.configurations if each.name == CONFIGURATION)
-        assert isinstance(found, LstmConfiguration)  # noqa: S101 - the study file says so
-        return cls(values, settings.split.count(len(values)), found)
+        configuration = next(each for each in settings.configurations if each.name == CONFIGURATION)
+        assert isinstance(configuration, LstmConfiguration)  # noqa: S101 - so in the study file
+        return cls(values, settings.split.count(len(values)), configuration)
 
     def by_bank(self, repeats: int, seed: int, weights: Weights | None = None) -> Timed:
-        """All repeats as one program; it begins with weights of its own unless some are given."""
+        """All repeats as one program, from first weights that are given or drawn with the seed."""
         begin = time.perf_counter()
         networks = train_networks(self.values, self.known, self.configuration, repeats, seed, weights)
         seconds = time.perf_counter() - begin - networks.compile_seconds
@@ -117,7 +117,7 @@ class Experiment:
         return Timed(time.perf_counter() - begin, 0.0, np.array(scores))
 
     def first_weights(self, repeats: int) -> Weights:
-        """What so many repeats of the loop begin with."""
+        """The first weights of this number of repeats of the loop."""
         framed = frame(self.values, self.known, self.configuration)
         drawn = [_new_network(framed, self.configuration, repeat).get_weights() for repeat in range(repeats)]
         return [np.stack(parts) for parts in zip(*drawn, strict=True)]
@@ -143,7 +143,7 @@ def _new_network(framed: Framed, configuration: LstmConfiguration, seed: int) ->
 
 
 def _fit(network: Any, framed: Framed, configuration: LstmConfiguration) -> None:
-    """The usual loop: fit one epoch, reset the state, again and again."""
+    """The usual loop: fit one epoch and reset the state, for every epoch."""
     inputs, targets, size = framed.train.inputs, framed.train.targets, configuration.batch_size
     network.compile(loss=configuration.loss, optimizer=configuration.optimiser)
     for _ in range(configuration.epochs):
@@ -156,8 +156,9 @@ def figures(loop: Timed, banks: dict[int, Timed], alike: Timed) -> list[Figure]:
 
     Args:
         loop: Repeats of the usual loop.
-        banks: Of the bank, by number.
-        alike: Of the bank, the first ones from the first weights of the loop, the others from weights drawn by Keras.
+        banks: Repeats of the bank, by their number.
+        alike: Repeats of the bank, the first ones from the first weights of the loop, the others from weights drawn by
+            Keras.
     """
     many, ten = banks[max(banks)], banks[10]
     measured = [Figure("loop_seconds_a_repeat", loop.each)]
@@ -188,7 +189,7 @@ def figures(loop: Timed, banks: dict[int, Timed], alike: Timed) -> list[Figure]:
 
 
 def _same(ours: Floats, theirs: Floats) -> float:
-    """The probability of ranks as different as these if both were drawn alike (Mann and Whitney, 1947)."""
+    """The probability of ranks as different as these if both have the same distribution (Mann and Whitney, 1947)."""
     return float(mannwhitneyu(ours, theirs).pvalue)
 
 
@@ -198,7 +199,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--loops", type=int, default=LOOPS, help=f"repeats of the usual loop, minutes each ({LOOPS})")
     loops = parser.parse_args(arguments).loops
     if loops < 1:
-        parser.error("--loops is at least 1.")
+        parser.error("--loops has to be at least 1.")
     experiment = Experiment.published()
     keras_runtime.start(0)
     banks = {repeats: experiment.by_bank(repeats, seed=repeats) for repeats in REPEATS}

@@ -1,4 +1,4 @@
-"""Running ``nightcast`` as a user does, timed, in a folder and on a database made for the benchmark alone."""
+"""Running and timing ``nightcast`` as a user does, in a folder and on a database of the benchmark's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 
 class CommandError(Exception):
-    """A command did not do what the benchmark needs of it."""
+    """A command that the benchmark needs has failed."""
 
 
 def run(arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> tuple[float, str]:
@@ -38,7 +38,7 @@ def run(arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> 
 
 
 def console_script() -> str:
-    """The ``nightcast`` of the environment that runs this benchmark.
+    """The path of ``nightcast`` in the environment that runs this benchmark.
 
     Raises:
         CommandError: if the project is not installed there.
@@ -50,9 +50,9 @@ def console_script() -> str:
 
 
 def environment(folder: Path, url: URL | None) -> dict[str, str]:
-    """This process's environment without settings of Nightcast; with a URL, that is the database.
+    """The environment of this process without settings of Nightcast, except a given URL of the database.
 
-    Prefect keeps its temporary server's files in `folder` unless the environment says where.
+    Prefect keeps the files of its temporary server in `folder`, unless the environment names another.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NIGHTCAST_")}
     kept.setdefault("PREFECT_HOME", str(folder / "prefect"))
@@ -62,7 +62,7 @@ def environment(folder: Path, url: URL | None) -> dict[str, str]:
 
 
 def reader(url: URL) -> sa.Engine:
-    """Connections that find Nightcast's tables and views by their plain names."""
+    """An engine whose queries name Nightcast's tables and views without a schema."""
     if url.get_backend_name() == "postgresql":
         return sa.create_engine(url, connect_args={"options": "-csearch_path=nightcast,public"}, poolclass=sa.NullPool)
     return sa.create_engine(url, poolclass=sa.NullPool)
@@ -70,10 +70,10 @@ def reader(url: URL) -> sa.Engine:
 
 @contextlib.contextmanager
 def postgres_server(folder: Path, given: str | None) -> Iterator[URL]:
-    """The server that was given, or one of our own, which ends with the block.
+    """The given server, or a server for the duration of the block.
 
     Raises:
-        CommandError: if none was given and the package that brings one is missing.
+        CommandError: if no server is given, and the package with one is not installed.
     """
     if given is not None:
         yield make_url(given).set(drivername="postgresql+psycopg")
@@ -91,7 +91,7 @@ def postgres_server(folder: Path, given: str | None) -> Iterator[URL]:
 
 @contextlib.contextmanager
 def fresh_database(server: URL) -> Iterator[URL]:
-    """A new database on the server, dropped after the block: what else is there stays untouched."""
+    """A new database on the server, dropped after the block; other databases are not touched."""
     name = f"nightcast_bench_{os.getpid()}"
     _administer(server, f"CREATE DATABASE {name} TEMPLATE template0")
     try:

@@ -1,4 +1,4 @@
-"""What a benchmark found: named figures with their goals, as a table for people and as lines for scripts."""
+"""The results of a benchmark: named figures with goals, as a table for people and as lines for scripts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Goal:
-    """What a figure should be: at most, or at least, a limit."""
+    """A limit that a figure should not exceed, or should reach."""
 
     relation: Literal["<=", ">="]
     limit: float
 
     def holds(self, value: float) -> bool:
-        """Whether the value meets the goal; one that is not a number never does."""
+        """Whether the value meets the goal; NaN never does."""
         return value <= self.limit if self.relation == "<=" else value >= self.limit
 
     def __str__(self) -> str:
@@ -29,8 +29,8 @@ class Figure:
 
     Attributes:
         name: words joined by underscores, unique within a benchmark.
-        value: in the unit that the name says; a share or a loss has none.
-        goal: what it should be, None where it is only told.
+        value: in the unit of the name; shares and losses have none.
+        goal: what the value should be; None without a goal.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Figure:
 
 
 def number(value: float) -> str:
-    """A whole number in full, any other with up to six significant digits; no separators, no exponents."""
+    """Whole numbers in full, others with up to six significant digits; without separators and exponents."""
     if not math.isfinite(value):
         return str(value)
     if value == int(value):
@@ -55,7 +55,7 @@ def number(value: float) -> str:
 
 
 def table(figures: Iterable[Figure], title: str) -> str:
-    """The figures one below the other, with their goals and whether these are met."""
+    """A table of the figures with their goals, and whether they are met."""
     rows = [(figure.name.replace("_", " "), number(figure.value), *_verdict(figure)) for figure in figures]
     rows.insert(0, (title, "value", "goal", ""))
     name, value, goal = (max(len(row[column]) for row in rows) for column in range(3))

@@ -1,8 +1,8 @@
 """Next-visit forecasts compared with what was observed and with other methods, on visits in files.
 
 The protocol: visit days; the last as-of has exactly its whole horizon in the data, and three more lie before it, 28
-days apart; every customer known at the as-of counts. No model sees anything from the as-of on. ``served`` is what the
-gate chose at the newest origin whose horizon had been seen; the other rows of ours are single recipes.
+days apart; every customer known at the as-of counts. No model sees anything from the as-of on. ``served`` is the recipe
+that the gate chose at the newest origin whose horizon had been seen; other rows without ``peer_`` are single recipes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ EXCESS_GOAL, RETURNERS_GOAL = 0.005, 0.10
 
 
 @dataclass
-class Trial:
+class DataSet:
     """One data set with the forecasts of every model at every as-of.
 
     Attributes:
@@ -75,14 +75,14 @@ class Trial:
     decisions: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, name: str, history: VisitHistory, count: int) -> Trial:
-        """A trial with so many as-ofs, the last one with exactly its horizon in the data."""
+    def of(cls, name: str, history: VisitHistory, count: int) -> DataSet:
+        """A data set with `count` as-ofs, the last one with exactly its horizon in the data."""
         last = (history.data_through or 0) - EDGES[-1] + 1
         return cls(name, [last - APART * number for number in range(count)])
 
     @property
     def models(self) -> list[str]:
-        """Names, in the order in which they came."""
+        """Names of the models, in the order of their forecasts."""
         return list(dict.fromkeys(name for name, _ in self.probabilities))
 
     def loss(self, model: str, as_of: int) -> float:
@@ -94,7 +94,7 @@ class Trial:
         return sum(self.loss(model, as_of) for as_of in self.as_ofs) / len(self.as_ofs)
 
     def difference(self, model: str, as_of: int) -> Difference:
-        """How much more the served forecast lost than `model`'s, per customer."""
+        """The loss of the served forecast less that of `model`, per customer."""
         ours = losses(self.probabilities[SERVED, as_of], self.observed[as_of])
         return bootstrap(ours - losses(self.probabilities[model, as_of], self.observed[as_of]))
 
@@ -128,62 +128,66 @@ def observed_bins(history: VisitHistory, as_of: int) -> NDArray[np.int64]:
     return np.searchsorted(EDGES, first - as_of + 1).astype(np.int64)
 
 
-def forecast_ours(trial: Trial, history: VisitHistory, recipes: Sequence[str]) -> None:
+def forecast_ours(data_set: DataSet, history: VisitHistory, recipes: Sequence[str]) -> None:
     """The served forecast, and each recipe alone."""
     settings = NextVisitSettings()
-    for as_of in trial.as_ofs:
+    for as_of in data_set.as_ofs:
         customers = known_at(history, as_of)
-        trial.observed[as_of] = observed_bins(history, as_of)[customers]
+        data_set.observed[as_of] = observed_bins(history, as_of)[customers]
         begin = time.perf_counter()
         base = CustomerBase.at(history, as_of)
         selection = select(base, settings, SEED)
-        trial.probabilities[SERVED, as_of] = selection.model.probabilities(base)[customers]
-        trial.seconds[SERVED, as_of] = time.perf_counter() - begin
-        trial.decisions.append(selection.decision)
+        data_set.probabilities[SERVED, as_of] = selection.model.probabilities(base)[customers]
+        data_set.seconds[SERVED, as_of] = time.perf_counter() - begin
+        data_set.decisions.append(selection.decision)
         for recipe in recipes:
             begin = time.perf_counter()
             alone = CustomerBase.at(history, as_of)
             model = RECIPES[recipe].fit(alone, Training(settings, SEED))
-            trial.probabilities[recipe, as_of] = model.probabilities(alone)[customers]
-            trial.seconds[recipe, as_of] = time.perf_counter() - begin
+            data_set.probabilities[recipe, as_of] = model.probabilities(alone)[customers]
+            data_set.seconds[recipe, as_of] = time.perf_counter() - begin
 
 
-def forecast_peers(trial: Trial, history: VisitHistory) -> None:
-    """Those of ``visit_peers``, in their own environment."""
+def forecast_peers(data_set: DataSet, history: VisitHistory) -> None:
+    """The forecasts of ``visit_peers``, in their own environment."""
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
-        np.savez(source, offsets=history.offsets, day=history.day, as_ofs=trial.as_ofs, edges=EDGES)
+        np.savez(source, offsets=history.offsets, day=history.day, as_ofs=data_set.as_ofs, edges=EDGES)
         script = Path(__file__).with_name("visit_peers.py")
         subprocess.run([PEERS_PYTHON, script, source, target], check=True)
         with np.load(target, allow_pickle=False) as forecasts:
             for key in (key for key in forecasts.files if key.count("/") == 1):
                 model, as_of = key.split("/")
-                trial.probabilities[model, int(as_of)] = forecasts[key]
-                trial.seconds[model, int(as_of)] = float(forecasts[f"{key}/seconds"])
+                data_set.probabilities[model, int(as_of)] = forecasts[key]
+                data_set.seconds[model, int(as_of)] = float(forecasts[f"{key}/seconds"])
 
 
-def loss_table(trial: Trial) -> str:
+def loss_table(data_set: DataSet) -> str:
     """Log loss of every model at every as-of, the best mean first, and the seconds at the last one."""
-    heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
-    lines = [f"{trial.name}: log loss".ljust(28) + "".join(f"{head:>12}" for head in heads) + "        mean  seconds"]
-    for model in sorted(trial.models, key=trial.mean_loss):
-        cells = "".join(f"{trial.loss(model, as_of):>12.4f}" for as_of in trial.as_ofs)
-        seconds = trial.seconds[model, trial.as_ofs[0]]
-        lines.append(f"  {model:<26}{cells}{trial.mean_loss(model):>12.4f}{seconds:>9.1f}")
-    return "\n".join([*lines, "", f"  At the last as-of: {trial.decisions[0]}."])
+    heads = [str(np.datetime64(as_of, "D")) for as_of in data_set.as_ofs]
+    lines = [
+        f"{data_set.name}: log loss".ljust(28) + "".join(f"{head:>12}" for head in heads) + "        mean  seconds"
+    ]
+    for model in sorted(data_set.models, key=data_set.mean_loss):
+        cells = "".join(f"{data_set.loss(model, as_of):>12.4f}" for as_of in data_set.as_ofs)
+        seconds = data_set.seconds[model, data_set.as_ofs[0]]
+        lines.append(f"  {model:<26}{cells}{data_set.mean_loss(model):>12.4f}{seconds:>9.1f}")
+    return "\n".join([*lines, "", f"  At the last as-of: {data_set.decisions[0]}."])
 
 
-def detail_table(trial: Trial) -> str:
+def detail_table(data_set: DataSet) -> str:
     """The other figures at the last as-of, and the served forecast's difference to each model."""
-    last = trial.as_ofs[0]
+    last = data_set.as_ofs[0]
     names = ["rps", *(f"brier {edge}" for edge in EDGES), "auc"]
-    lines = [f"{trial.name}: last as-of".ljust(28) + "".join(f"{name:>10}" for name in names) + "  served minus this"]
-    for model in sorted(trial.models, key=lambda name: trial.loss(name, last)):
-        rows, observed = trial.probabilities[model, last], trial.observed[last]
+    lines = [
+        f"{data_set.name}: last as-of".ljust(28) + "".join(f"{name:>10}" for name in names) + "  served minus this"
+    ]
+    for model in sorted(data_set.models, key=lambda name: data_set.loss(name, last)):
+        rows, observed = data_set.probabilities[model, last], data_set.observed[last]
         squares = briers(rows, observed)
         values = [float(squares.mean()), *squares, return_auc(rows, observed)]
         cells = "".join(f"{value:>10.4f}" for value in values)
-        gap = "" if model == SERVED else _interval(trial.difference(model, last))
+        gap = "" if model == SERVED else _interval(data_set.difference(model, last))
         lines.append(f"  {model:<26}{cells}  {gap}".rstrip())
     return "\n".join(lines)
 
@@ -192,13 +196,13 @@ def _interval(difference: Difference) -> str:
     return f"{difference.mean:+.4f} ({difference.low:+.4f} to {difference.high:+.4f})"
 
 
-def calibration_table(trial: Trial, model: str = SERVED) -> str:
+def calibration_table(data_set: DataSet, model: str = SERVED) -> str:
     """Calibration and returners of the served forecast, all as-ofs together."""
-    rows, observed = trial.pooled(model)
+    rows, observed = data_set.pooled(model)
     error, floor = calibration_errors(rows, observed), calibrated_errors(rows)
     realised = np.bincount(observed, minlength=len(LABELS))
     lines = [
-        f"{trial.name}: {model}, all as-ofs".ljust(40) + "".join(f"{label:>10}" for label in LABELS),
+        f"{data_set.name}: {model}, all as-ofs".ljust(40) + "".join(f"{label:>10}" for label in LABELS),
         "  expected calibration error".ljust(40) + "".join(f"{value:>10.4f}" for value in error),
         "  of perfectly calibrated forecasts".ljust(40) + "".join(f"{value:>10.4f}" for value in floor),
         "  predicted".ljust(40) + "".join(f"{value:>10.0f}" for value in rows.sum(axis=0)),
@@ -207,33 +211,33 @@ def calibration_table(trial: Trial, model: str = SERVED) -> str:
     return "\n".join(lines)
 
 
-def figures(trial: Trial) -> Iterator[Figure]:
+def figures(data_set: DataSet) -> Iterator[Figure]:
     """The figures of one data set, with their goals."""
-    last, goals = trial.as_ofs[0], GOALS.get(trial.name, {})
+    last, goals = data_set.as_ofs[0], GOALS.get(data_set.name, {})
     values = {
-        "log_loss_last": trial.loss(SERVED, last),
-        "log_loss_mean": trial.mean_loss(SERVED),
-        "seconds": max(trial.seconds[model, as_of] for model, as_of in trial.seconds if model == "hazard_lstm"),
-        "seconds_with_the_gate": max(trial.seconds[SERVED, as_of] for as_of in trial.as_ofs),
+        "log_loss_last": data_set.loss(SERVED, last),
+        "log_loss_mean": data_set.mean_loss(SERVED),
+        "seconds": max(data_set.seconds[model, as_of] for model, as_of in data_set.seconds if model == "hazard_lstm"),
+        "seconds_with_the_gate": max(data_set.seconds[SERVED, as_of] for as_of in data_set.as_ofs),
     }
     for name, value in values.items():
-        yield Figure(f"{trial.name}_{name}", value, Goal("<=", goals[name]) if name in goals else None)
-    rows, observed = trial.pooled(SERVED)
+        yield Figure(f"{data_set.name}_{name}", value, Goal("<=", goals[name]) if name in goals else None)
+    rows, observed = data_set.pooled(SERVED)
     excess = float((calibration_errors(rows, observed) - calibrated_errors(rows)).max())
-    yield Figure(f"{trial.name}_largest_excess_of_calibration_error", excess, Goal("<=", EXCESS_GOAL))
+    yield Figure(f"{data_set.name}_largest_excess_of_calibration_error", excess, Goal("<=", EXCESS_GOAL))
     realised = np.bincount(observed, minlength=len(LABELS))[:-1]
     error = float(np.abs(rows.sum(axis=0)[:-1] / np.maximum(realised, 1) - 1).max())
-    yield Figure(f"{trial.name}_largest_error_of_returners", error, Goal("<=", RETURNERS_GOAL))
-    if PARETO_NBD in trial.models:
-        worst = max(trial.loss(SERVED, as_of) - trial.loss(PARETO_NBD, as_of) for as_of in trial.as_ofs)
-        yield Figure(f"{trial.name}_worst_difference_to_pareto_nbd", worst, Goal("<=", 0.0))
+    yield Figure(f"{data_set.name}_largest_error_of_returners", error, Goal("<=", RETURNERS_GOAL))
+    if PARETO_NBD in data_set.models:
+        worst = max(data_set.loss(SERVED, as_of) - data_set.loss(PARETO_NBD, as_of) for as_of in data_set.as_ofs)
+        yield Figure(f"{data_set.name}_worst_difference_to_pareto_nbd", worst, Goal("<=", 0.0))
 
 
-def best_peer(trial: Trial) -> Difference:
-    """The difference to the peer that did best at the last as-of."""
-    last = trial.as_ofs[0]
-    peers = [model for model in trial.models if model.startswith("peer_")]
-    return trial.difference(min(peers, key=lambda name: trial.loss(name, last)), last)
+def best_peer(data_set: DataSet) -> Difference:
+    """The difference to the best peer at the last as-of."""
+    last = data_set.as_ofs[0]
+    peers = [model for model in data_set.models if model.startswith("peer_")]
+    return data_set.difference(min(peers, key=lambda name: data_set.loss(name, last)), last)
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -241,14 +245,14 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.next_visit", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
     parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
-    parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
+    parser.add_argument("--as-ofs", type=int, default=4, help="number of as-ofs, 28 days apart (4)")
     parser.add_argument("--without-peers", action="store_true", help="only the program's own models")
-    parser.add_argument("--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone, too (all)")
+    parser.add_argument("--recipes", nargs="*", default=list(RECIPES), help="recipes to measure alone as well (all)")
     return parser.parse_args(arguments)
 
 
 def histories(chosen: argparse.Namespace) -> Iterator[tuple[str, VisitHistory]]:
-    """What to measure on, by name: the given files, the generated shops, or else those of BENCH_DATA."""
+    """The data by name: the given files, the generated shops, or else the files of BENCH_DATA."""
     folder = Path(os.environ.get("BENCH_DATA", DEFAULT_DATA)) / "visits"
     usual = [] if chosen.paths or chosen.generated else [folder / f"{name}.csv.gz" for name in FILES]
     for path in [*chosen.paths, *usual]:
@@ -262,13 +266,13 @@ def main(arguments: Sequence[str]) -> int:
     chosen = options(arguments)
     lines, differences = [], []
     for name, history in histories(chosen):
-        trial = Trial.of(name, history, chosen.as_ofs)
-        forecast_ours(trial, history, chosen.recipes)
+        data_set = DataSet.of(name, history, chosen.as_ofs)
+        forecast_ours(data_set, history, chosen.recipes)
         if not chosen.without_peers:
-            forecast_peers(trial, history)
-            differences.append(best_peer(trial))
-        print("\n\n".join([loss_table(trial), detail_table(trial), calibration_table(trial), ""]), flush=True)
-        lines += list(figures(trial))
+            forecast_peers(data_set, history)
+            differences.append(best_peer(data_set))
+        print("\n\n".join([loss_table(data_set), detail_table(data_set), calibration_table(data_set), ""]), flush=True)
+        lines += list(figures(data_set))
     if differences:
         lines.append(
             Figure("best_upper_end_of_difference_to_best_peer", min(one.high for one in differences), Goal("<=", 0.0))

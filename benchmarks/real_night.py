@@ -1,7 +1,7 @@
-"""One night on real data, as a user runs it, on SQLite and on PostgreSQL; then its forecasts against what came.
+"""One night on real data, as a user runs it, on SQLite and on PostgreSQL, and the accuracy of its forecasts.
 
-The data are those of a British gift wholesaler (UCI Online Retail II; Chen, 2019): the night stands at 2011-10-15,
-and the 56 days that the files hold from there on are what the published tables are scored against.
+The data are those of a British gift wholesaler (UCI Online Retail II; Chen, 2019). The as-of is 2011-10-15; the
+published tables are compared with the 56 days that the files contain from then on.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WHERE forecast_run.product = 'next_visit' AND forecast_run.status = 'published' 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What the files hold, before the as-of and after it, and where they lie.
+    """The contents of the files, before the as-of and after it, and their folder.
 
     Attributes:
         visits: columns ``customer_id`` and ``day``.
@@ -71,7 +71,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """What the night's tables hold for readers.
+    """The published rows of the night.
 
     Attributes:
         next_visit: columns ``customer_id``, ``bin`` and ``probability``.
@@ -99,7 +99,7 @@ class Published:
 
 
 def commands(data: Path) -> dict[str, list[str]]:
-    """The commands of the night in their order, by the name of their figure."""
+    """The commands of the night in order, by the name of their figure."""
     visits, sales = (str((data / file).resolve()) for file in (VISITS_FILE, SALES_FILE))
     return {
         "init": ["init"],
@@ -130,7 +130,7 @@ def night(kind: str, folder: Path, data: Path, url: URL | None) -> dict[str, flo
 
 
 def figures(kind: str, truth: Truth, published: Published, seconds: dict[str, float]) -> list[Figure]:
-    """All figures of one database's night, with the goals of those that have one."""
+    """All figures of the night on one database, with their goals."""
     visit = next_visit_figures(truth.visits, published.next_visit, AS_OF)
     sales = sales_figures(truth.sales, published.sales, AS_OF, SALES_DAYS)
     no_worse = Goal("<=", sales["wape_seasonal_naive"])
@@ -152,19 +152,19 @@ def figures(kind: str, truth: Truth, published: Published, seconds: dict[str, fl
     return [Figure(f"{kind}_{name}", value, goals.get(name)) for name, value in values.items()]
 
 
-def _backtest(found: pd.DataFrame) -> dict[str, float]:
-    """The gate's own comparison, at an as-of 56 days earlier: not to be set against the figures of this night."""
-    if found.empty:
+def _backtest(evaluation: pd.DataFrame) -> dict[str, float]:
+    """The gate's comparison, at an as-of 56 days earlier; not comparable with the figures of this night."""
+    if evaluation.empty:
         return {}
     return {
-        "next_visit_backtest_log_loss": float(found["value"].iloc[0]),
-        "next_visit_backtest_life_table_log_loss": float(found["baseline_value"].iloc[0]),
+        "next_visit_backtest_log_loss": float(evaluation["value"].iloc[0]),
+        "next_visit_backtest_life_table_log_loss": float(evaluation["baseline_value"].iloc[0]),
     }
 
 
 @contextlib.contextmanager
 def database(kind: str, folder: Path, postgres_url: str | None) -> Iterator[URL | None]:
-    """What `NIGHTCAST_DATABASE__URL` is to be: a new database on PostgreSQL, None for SQLite's default."""
+    """The URL of a new database on PostgreSQL; None for the default, SQLite."""
     if kind == "sqlite":
         yield None
         return
@@ -176,28 +176,28 @@ def database(kind: str, folder: Path, postgres_url: str | None) -> Iterator[URL 
 
 
 def measure(kind: str, folder: Path, truth: Truth, postgres_url: str | None) -> list[Figure]:
-    """A night on one kind of database, in a folder of its own, with the table of its figures printed."""
+    """Run a night on one kind of database, in a folder of its own, and print the table of its figures."""
     work = folder / kind
     work.mkdir()
     with database(kind, folder, postgres_url) as url:
         seconds = night(kind, work, truth.folder, url)
         published = Published.read(url or URL.create("sqlite", database=str(work / "nightcast.db")))
-    found = figures(kind, truth, published, seconds)
-    print(table(found, f"one night on {kind}"))
+    measured = figures(kind, truth, published, seconds)
+    print(table(measured, f"one night on {kind}"))
     for row in published.decisions.itertuples(index=False):
         print(f"{row.product}: {row.served} served; {row.decision}")
     print(flush=True)
-    return found
+    return measured
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line's options; leaves with exit code 2 where the data are not to be found."""
+    """The command line's options; exits with code 2 if the data are missing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.real_night", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, help="folder of the data; else $BENCH_DATA, else ../shared/data")
     parser.add_argument(
-        "--database", choices=["sqlite", "postgresql"], action="append", help="only this one; may be repeated"
+        "--database", choices=["sqlite", "postgresql"], action="append", help="only this database; may be repeated"
     )
-    parser.add_argument("--postgres-url", help="a server that we may make a database on, instead of one of our own")
+    parser.add_argument("--postgres-url", help="a server to create a database on, instead of a temporary one")
     chosen = parser.parse_args(arguments)
     chosen.data = chosen.data or Path(os.environ.get("BENCH_DATA") or DEFAULT_DATA)
     missing = [str(chosen.data / file) for file in (VISITS_FILE, SALES_FILE) if not (chosen.data / file).is_file()]
@@ -209,15 +209,15 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Measure each database and end with one line per figure; 0 if it ran, 1 if a command or the server failed."""
     chosen = options(arguments)
-    truth, found = Truth.read(chosen.data), []
+    truth, measured = Truth.read(chosen.data), []
     try:
         with tempfile.TemporaryDirectory(prefix="nc-bench-") as folder:  # short: a socket's path has a limit
             for kind in chosen.database or ["sqlite", "postgresql"]:
-                found += measure(kind, Path(folder), truth, chosen.postgres_url)
+                measured += measure(kind, Path(folder), truth, chosen.postgres_url)
     except (CommandError, DBAPIError) as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join(figure.line for figure in found))
+    print("\n".join(figure.line for figure in measured))
     return 0
 
 

@@ -1,8 +1,8 @@
-"""A small recorded night: shows that a change of the code does not change forecasts.
+"""A small recorded night, which shows whether a change of the code changes forecasts.
 
-A generated shop is forecast by a night of both products, and by every recipe with small settings, each saved and loaded
-again; small studies are made of the networks that only studies have. All of it is compared with what was recorded.
-Another machine or other versions of the libraries round differently: record anew there before the change.
+A generated shop is forecast by a night of both products, and by every recipe with small settings, saved and loaded
+again. Small studies cover the networks that only studies have. The results are compared with recorded ones. Another
+machine or other versions of the libraries round differently: record there with --record before the change.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ RECORDED = Path(__file__).parent / "recorded" / "night.npz"
 GOAL = 1e-6
 
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-"""Set to 1: sums over several threads are rounded differently with each number of them."""
+"""Variables that are set to 1, since the rounding of sums depends on the number of threads."""
 
 
 def variants() -> dict[str, Callable[[], comparison.Forecasts]]:
-    """What is forecast, by name."""
+    """All variants, by name."""
     for name in THREADS:
         os.environ[name] = "1"
     from benchmarks.recorded import next_visit, night, sales, studies
@@ -36,12 +36,12 @@ def variants() -> dict[str, Callable[[], comparison.Forecasts]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Forecast, and record it or compare it; exit code 0 if it ran."""
+    """Forecast every variant, and record or compare it; exit code 0 if it ran."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.recorded_night", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("--record", action="store_true", help="keep the forecasts as what later ones are compared with")
-    parser.add_argument("--only", default="", metavar="TEXT", help="variants whose name holds this text")
+    parser.add_argument("--record", action="store_true", help="record the forecasts for later comparisons")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only variants whose name contains this text")
     options = parser.parse_args(arguments)
     chosen = {name: make for name, make in variants().items() if options.only in name}
     recorded = comparison.read(RECORDED) if RECORDED.exists() else {}

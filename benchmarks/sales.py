@@ -1,10 +1,10 @@
-"""Sales forecasts against what came, beside other methods, on series in files.
+"""Sales forecasts compared with observed sales and with other methods, on series in files.
 
-The protocol: the last horizon of every series is held out, and so many horizons before it for more rolling origins.
-Series end in different periods; each has its own origin. Series of one origin make a night, which is forecast from one
-panel of what all series held before that origin, as on a real night: nothing from the origin on is shown, of no
-series. Where many periods have no row, an absent row is no sale and every series goes on to the source's end; else it
-is unknown, and not scored. ``served`` is what the gate chose that night; the other rows of ours are single recipes.
+The protocol: the last horizon of every series is held out, and earlier horizons for more rolling origins. Series end in
+different periods, so each has its own origin. The series of one origin make a night: they are forecast from one panel
+with the history of all series before that origin, and no model sees anything from the origin on. Where many periods
+have no row, an absent row means no sale, and every series continues to the source's end; else it is unknown, and not
+evaluated. ``served`` is the recipe that the gate chose that night; other rows without ``peer_`` are single recipes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "online_retail_2_prod
 """Horizon and season of the usual data."""
 
 COUNTRIES = {"nn5_daily": "GB", "online_retail_2_products": "GB"}
-"""Where the usual data come from; a user knows that of his own."""
+"""The countries of the usual data."""
 
 NO_COUNTRY = "none"
 
@@ -54,11 +54,11 @@ FOR_SMOOTH, FOR_GAPS = ("auto_ets", "theta"), ("croston", "tsb", "adida")
 """Statistical recipes that are measured alone."""
 
 SLOW_PEERS = {"tourism_monthly": {"peer_auto_arima"}, "online_retail_2_products": {"peer_auto_arima"}}
-"""Those that take more than three minutes on two cores, and are left out unless asked for."""
+"""Peers that take more than three minutes on two cores, and are left out without --slow-peers."""
 
 MASE_GOALS = {"tourism_monthly": 1.45, "nn5_daily": 0.79}
 HARNESS = {"tourism_monthly": (1.6308, 1.6310)}
-"""Between which seasonal naive's MASE lies when the protocol is the published one (Godahewa et al., 2021: 1.631)."""
+"""Bounds of seasonal naive's MASE if the protocol is the published one (Godahewa et al., 2021: 1.631)."""
 
 COVERAGE_GOALS = {"coverage_80": (0.77, 0.83), "coverage_95": (0.93, 0.97)}
 SECONDS_GOAL = 120
@@ -67,14 +67,14 @@ NO_WORSE_MEAN = ("peer_croston", "peer_tsb", "peer_adida")
 
 
 @dataclass(eq=False)
-class Trial:
-    """The cases of one source, a series from one origin each, with every model's forecasts.
+class DataSet:
+    """The n cases of one source, each a series at one origin, with every model's forecasts.
 
     Attributes:
-        series, column, number: of each case: its series, the column of its origin, which of the rolling origins.
-        history: (n, L), what the series held before the origin, the last period in the last column.
-        actual: (n, H), what came.
-        seconds: by model, training and forecasting of the slowest night.
+        series, column, number: the series of each case, the column of its origin, and the number of the rolling origin.
+        history: (n, L), the values before the origin, the last period in the last column.
+        actual: (n, H), the observed values.
+        seconds: by model, training and forecasting in the slowest night.
     """
 
     name: str
@@ -91,8 +91,8 @@ class Trial:
     decisions: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, name: str, source: Source, horizon: int, season: int, origins: int = 1) -> Trial:
-        """Hold out the last horizons; a series with nothing known before an origin is no case."""
+    def of(cls, name: str, source: Source, horizon: int, season: int, origins: int = 1) -> DataSet:
+        """Hold out the last horizons; a series without a known value before an origin is left out there."""
         number, series = (part.ravel() for part in np.indices((origins, len(source.grid))))
         column = source.end[series] + 1 - horizon * (number + 1)
         known = ~np.isnan(source.grid)
@@ -106,7 +106,7 @@ class Trial:
 
     @property
     def usual(self) -> bool:
-        """Whether this is the protocol that the published figures and the goals are of."""
+        """Whether this is the protocol of the published figures and the goals."""
         return SETS.get(self.name) == (self.horizon, self.season) and not self.number.any()
 
     @property
@@ -115,158 +115,160 @@ class Trial:
         return naive_scale(self.history, self.season)
 
     def nights(self) -> Iterator[tuple[int, Integers]]:
-        """The origins' columns, and the cases of each."""
+        """The column of each origin, and its cases."""
         for column in np.unique(self.column):
             yield int(column), np.flatnonzero(self.column == column)
 
     def scores(self, model: str) -> dict[str, float]:
         """The figures of one model, and its seconds."""
-        found = scores(self.actual, self.forecasts[model], self.scale)
-        return found | {"seconds": self.seconds.get(model, float("nan"))}
+        figures = scores(self.actual, self.forecasts[model], self.scale)
+        return figures | {"seconds": self.seconds.get(model, float("nan"))}
 
     def scores_by_origin(self, model: str) -> list[dict[str, float]]:
-        """The figures of one model from each of the rolling origins, the last one first."""
-        found, forecast = [], self.forecasts[model]
+        """The figures of one model at each rolling origin, the last one first."""
+        by_origin, forecast = [], self.forecasts[model]
         for number in np.unique(self.number):
             cases = self.number == number
             part = Forecast(forecast.mean[cases], forecast.quantiles[cases])
-            found.append(scores(self.actual[cases], part, self.scale[cases]))
-        return found
+            by_origin.append(scores(self.actual[cases], part, self.scale[cases]))
+        return by_origin
 
 
 def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
-    """What the gate chooses forecasts as it would be published, and why it was chosen."""
+    """Mean and quantiles that would be published, and the gate's decision."""
     known = without_outliers(panel)
     selected = select(known, settings, SEED)
     served = forecast(selected.model, known, selected.record)
     return served.mean, served.quantiles, selected.decision
 
 
-def forecast_served(trial: Trial, settings: SalesSettings) -> None:
-    """What is served, every night anew."""
-    mean, quantiles = _nothing(trial)
-    for column, cases in trial.nights():
+def forecast_served(data_set: DataSet, settings: SalesSettings) -> None:
+    """The served forecast of every night, each with its own training and gate."""
+    mean, quantiles = _nothing(data_set)
+    for column, cases in data_set.nights():
         begin = time.perf_counter()
-        panel = _night(trial, column, settings)
+        panel = _night(data_set, column, settings)
         every_mean, every_quantile, decision = serve(panel, settings)
-        trial.seconds[SERVED] = max(trial.seconds.get(SERVED, 0.0), time.perf_counter() - begin)
-        mean[cases], quantiles[cases] = every_mean[trial.series[cases]], every_quantile[trial.series[cases]]
-        trial.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
-    trial.forecasts[SERVED] = Forecast(mean, quantiles)
+        data_set.seconds[SERVED] = max(data_set.seconds.get(SERVED, 0.0), time.perf_counter() - begin)
+        mean[cases], quantiles[cases] = every_mean[data_set.series[cases]], every_quantile[data_set.series[cases]]
+        data_set.decisions.append(f"{np.datetime64(int(panel.step_days[0]), 'D')}, {cases.size} series: {decision}")
+    data_set.forecasts[SERVED] = Forecast(mean, quantiles)
 
 
-def forecast_alone(trial: Trial, recipe: str, settings: SalesSettings) -> None:
+def forecast_alone(data_set: DataSet, recipe: str, settings: SalesSettings) -> None:
     """One recipe, whatever the gate would say, fitted on what was known on the earliest night."""
-    (mean, quantiles), model, begin = _nothing(trial), None, time.perf_counter()
-    for column, cases in trial.nights():
-        panel = _night(trial, column, settings)
+    (mean, quantiles), model, begin = _nothing(data_set), None, time.perf_counter()
+    for column, cases in data_set.nights():
+        panel = _night(data_set, column, settings)
         model = RECIPES[recipe].fit(panel, Training(settings, SEED)) if model is None else model
-        alone = forecast_of(model, panel.take(trial.series[cases]))
+        alone = forecast_of(model, panel.take(data_set.series[cases]))
         mean[cases], quantiles[cases] = alone.mean, alone.quantiles
-    trial.forecasts[recipe], trial.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
+    data_set.forecasts[recipe], data_set.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
 
 
-def forecast_ours(trial: Trial, recipes: Sequence[str] | None, country: str | None) -> None:
-    """The served forecast, and each recipe alone; one that cannot learn from so little is left out with a line."""
-    settings = SalesSettings(horizon=trial.horizon, season=trial.season, country=country)
-    forecast_served(trial, settings)
-    usual = (*NETWORKS, LOCAL, *(FOR_GAPS if trial.source.gaps else FOR_SMOOTH))
+def forecast_ours(data_set: DataSet, recipes: Sequence[str] | None, country: str | None) -> None:
+    """The served forecast, and each recipe alone; a recipe with too little to learn from is left out with a message."""
+    settings = SalesSettings(horizon=data_set.horizon, season=data_set.season, country=country)
+    forecast_served(data_set, settings)
+    usual = (*NETWORKS, LOCAL, *(FOR_GAPS if data_set.source.gaps else FOR_SMOOTH))
     for recipe in usual if recipes is None else recipes:
         try:
-            forecast_alone(trial, recipe, settings)
+            forecast_alone(data_set, recipe, settings)
         except ValueError as error:
             print(f"{recipe} is left out: {type(error).__name__}: {error}", flush=True)
 
 
-def _night(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
-    panel = trial.source.panel(column, settings)
+def _night(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
+    panel = data_set.source.panel(column, settings)
     if settings.country is None:
         return panel
     return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
 
 
-def _nothing(trial: Trial) -> tuple[Numbers, Numbers]:
-    mean = np.full(trial.actual.shape, np.nan)
+def _nothing(data_set: DataSet) -> tuple[Numbers, Numbers]:
+    mean = np.full(data_set.actual.shape, np.nan)
     return mean, np.full((*mean.shape, len(LEVELS)), np.nan)
 
 
-def forecast_naive(trial: Trial) -> None:
-    """Seasonal naive by the harness itself, which shows whether the protocol is right."""
+def forecast_naive(data_set: DataSet) -> None:
+    """Seasonal naive, computed by the benchmark itself, which shows whether the protocol is the published one."""
     begin = time.perf_counter()
-    mean = seasonal_naive(trial.history, trial.season, trial.horizon)
+    mean = seasonal_naive(data_set.history, data_set.season, data_set.horizon)
     quantiles = np.full((*mean.shape, len(LEVELS)), np.nan)
     quantiles[:, :, LEVELS.index(0.5)] = mean
-    trial.forecasts[NAIVE], trial.seconds[NAIVE] = Forecast(mean, quantiles), time.perf_counter() - begin
+    data_set.forecasts[NAIVE], data_set.seconds[NAIVE] = Forecast(mean, quantiles), time.perf_counter() - begin
 
 
-def forecast_peers(trial: Trial, without: Iterable[str]) -> None:
-    """Those of ``sales_peers``, in their own environment; what is missing is said, and stops nothing."""
+def forecast_peers(data_set: DataSet, without: Iterable[str]) -> None:
+    """The forecasts of ``sales_peers``, in their own environment; a missing method is named, and the others run."""
     if not PEERS_PYTHON.exists():
         print(f"No other methods: {PEERS_PYTHON} is missing; make bench-sales-peers prepares it.", flush=True)
         return
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "cases.npz"), Path(folder, "peers.npz")
-        np.savez(source, **shown_to_peers(trial))
+        np.savez(source, **input_of_peers(data_set))
         script = Path(__file__).with_name("sales_peers.py").resolve()
         left_out = [part for name in sorted(without) for part in ("--without", name)]
         done = subprocess.run([PEERS_PYTHON.absolute(), script, source, target, *left_out], check=False, cwd=folder)
         if done.returncode:
             print(f"The other methods ended early, with exit code {done.returncode}.", flush=True)
         if target.exists():
-            read_peers(trial, target)
+            read_peers(data_set, target)
 
 
-def shown_to_peers(trial: Trial) -> dict[str, Any]:
-    """All that they see: what each series held before its origin."""
+def input_of_peers(data_set: DataSet) -> dict[str, Any]:
+    """All that peers see: the values of each series before its origin."""
     return {
-        "history": trial.history,
-        "origin": trial.number,
-        "horizon": trial.horizon,
-        "season": trial.season,
-        "intermittent": trial.source.gaps,
+        "history": data_set.history,
+        "origin": data_set.number,
+        "horizon": data_set.horizon,
+        "season": data_set.season,
+        "intermittent": data_set.source.gaps,
     }
 
 
-def read_peers(trial: Trial, path: Path) -> None:
-    """Take over what they wrote."""
-    with np.load(path, allow_pickle=False) as found:
-        for model in (key.removesuffix("/mean") for key in found.files if key.endswith("/mean")):
-            trial.forecasts[model] = Forecast(found[f"{model}/mean"], found[f"{model}/quantiles"])
-            trial.seconds[model] = float(found[f"{model}/seconds"])
+def read_peers(data_set: DataSet, path: Path) -> None:
+    """Add the forecasts of the peers to the data set."""
+    with np.load(path, allow_pickle=False) as archive:
+        for model in (key.removesuffix("/mean") for key in archive.files if key.endswith("/mean")):
+            data_set.forecasts[model] = Forecast(archive[f"{model}/mean"], archive[f"{model}/quantiles"])
+            data_set.seconds[model] = float(archive[f"{model}/seconds"])
 
 
-def score_table(trial: Trial) -> str:
-    """All figures of every model, the best MASE first, or the best quantile loss where many periods have no sale."""
-    rows = {model: trial.scores(model) for model in trial.forecasts}
-    key = "quantile_loss" if trial.source.gaps else "mase"
+def score_table(data_set: DataSet) -> str:
+    """All figures of every model, by MASE, or by quantile loss where many periods have no sale; the best first."""
+    rows = {model: data_set.scores(model) for model in data_set.forecasts}
+    key = "quantile_loss" if data_set.source.gaps else "mase"
     names = list(rows[NAIVE])
-    lines = [f"{trial.name}: {len(trial.series)} forecasts".ljust(44) + "".join(f"{name:>14}" for name in names)]
+    lines = [f"{data_set.name}: {len(data_set.series)} forecasts".ljust(44) + "".join(f"{name:>14}" for name in names)]
     for model in sorted(rows, key=lambda name: np.nan_to_num(rows[name][key], nan=np.inf)):
         cells = (f"{value:>14.4f}" if np.isfinite(value) else f"{'':>14}" for value in rows[model].values())
         lines.append(f"  {model:<42}{''.join(cells)}".rstrip())
-    return "\n".join([*lines, *_by_origin(trial), "", *(f"  {decision}" for decision in trial.decisions)])
+    return "\n".join([*lines, *_by_origin(data_set), "", *(f"  {decision}" for decision in data_set.decisions)])
 
 
-def _by_origin(trial: Trial) -> Iterator[str]:
-    """What is served from each origin, where there are several."""
-    found = trial.scores_by_origin(SERVED) if SERVED in trial.forecasts else []
-    for number, row in enumerate(found if len(found) > 1 else []):
+def _by_origin(data_set: DataSet) -> Iterator[str]:
+    """Lines of the served forecast's figures at each origin, where there are several."""
+    rows = data_set.scores_by_origin(SERVED) if SERVED in data_set.forecasts else []
+    for number, row in enumerate(rows if len(rows) > 1 else []):
         name = f"{SERVED}, {number} horizon{'s' * (number > 1)} earlier" if number else f"{SERVED}, last horizon"
         yield f"  {name:<42}{''.join(f'{value:>14.4f}' for value in row.values())}"
 
 
-def figures(trial: Trial) -> Iterator[Figure]:
-    """What the figures of one source come to."""
-    ours, name = trial.scores(SERVED), trial.name
-    yield from _between(f"{name}_harness_mase", trial.scores(NAIVE)["mase"], HARNESS.get(name) if trial.usual else None)
+def figures(data_set: DataSet) -> Iterator[Figure]:
+    """The figures of one source, with their goals."""
+    ours, name = data_set.scores(SERVED), data_set.name
+    yield from _between(
+        f"{name}_harness_mase", data_set.scores(NAIVE)["mase"], HARNESS.get(name) if data_set.usual else None
+    )
     for metric, value in ours.items():
         if metric in COVERAGE_GOALS:
             yield from _between(f"{name}_{metric}", value, COVERAGE_GOALS[metric])
         else:
-            limit = {"mase": MASE_GOALS.get(name) if trial.usual else None, "seconds": SECONDS_GOAL}.get(metric)
+            limit = {"mase": MASE_GOALS.get(name) if data_set.usual else None, "seconds": SECONDS_GOAL}.get(metric)
             yield Figure(f"{name}_{metric}", value, None if limit is None else Goal("<=", limit))
-    if trial.source.gaps:
-        yield from _against(trial, ours)
+    if data_set.source.gaps:
+        yield from _against(data_set, ours)
 
 
 def _between(name: str, value: float, limits: tuple[float, float] | None) -> Iterator[Figure]:
@@ -277,33 +279,33 @@ def _between(name: str, value: float, limits: tuple[float, float] | None) -> Ite
     yield Figure(f"{name}_at_most", value, Goal("<=", limits[1]))
 
 
-def _against(trial: Trial, ours: dict[str, float]) -> Iterator[Figure]:
-    """The served forecast beside peers, on series of many zeros."""
-    asked = [(peer, "wape") for peer in NO_WORSE_WAPE]
-    asked += [(peer, metric) for peer in NO_WORSE_MEAN for metric in ("rmse_mean", "quantile_loss")]
-    for peer, metric in asked:
-        limit = trial.scores(peer)[metric] if peer in trial.forecasts else float("nan")
+def _against(data_set: DataSet, ours: dict[str, float]) -> Iterator[Figure]:
+    """Figures of the served forecast with the peers' as goals, on series of many zeros."""
+    pairs = [(peer, "wape") for peer in NO_WORSE_WAPE]
+    pairs += [(peer, metric) for peer in NO_WORSE_MEAN for metric in ("rmse_mean", "quantile_loss")]
+    for peer, metric in pairs:
+        limit = data_set.scores(peer)[metric] if peer in data_set.forecasts else float("nan")
         if np.isfinite(limit):
-            yield Figure(f"{trial.name}_{metric}_beside_{peer}", ours[metric], Goal("<=", limit))
+            yield Figure(f"{data_set.name}_{metric}_beside_{peer}", ours[metric], Goal("<=", limit))
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line's options; leaves with exit code 2 where the data are not to be found."""
+    """The command line's options; exits with code 2 if the data are missing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sales", description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
     add("paths", nargs="*", type=Path, help="CSV files of series, period, value (those of BENCH_DATA)")
-    add("--only", action="append", choices=list(SETS), help="which of the usual data; may be repeated (all)")
-    add("--horizon", type=_count, help="periods to hold out (that of the usual data, else the program's)")
+    add("--only", action="append", choices=list(SETS), help="one of the usual data sets; may be repeated (all)")
+    add("--horizon", type=_count, help="periods to hold out (those of the usual data, else the program's)")
     add("--season", type=_count, help="periods of a season (likewise)")
     add("--origins", type=_count, default=1, help="rolling origins, a horizon apart (1)")
     add("--without-peers", action="store_true", help="only the program's own models")
     add("--without", action="append", default=[], choices=list(PEERS), help="a peer to leave out; may be repeated")
-    add("--slow-peers", action="store_true", help="also those that take more than three minutes on the usual data")
-    add("--recipes", nargs="*", choices=list(RECIPES), help="which alone, beside what is served (those that are apt)")
-    add("--country", help="whose public holidays are known ahead, or none (that of the usual data)")
+    add("--slow-peers", action="store_true", help="also peers that take more than three minutes on the usual data")
+    add("--recipes", nargs="*", choices=list(RECIPES), help="recipes to measure alone, too (those that suit the data)")
+    add("--country", help="country whose public holidays are known ahead, or none (that of the usual data)")
     chosen = parser.parse_args(arguments)
     if chosen.only and chosen.paths:
-        parser.error("--only is for the usual data, not for files that are named.")
+        parser.error("--only names one of the usual data sets; leave it out if you name files.")
     folder = Path(os.environ.get("BENCH_DATA") or DEFAULT_DATA) / "sales"
     chosen.paths = chosen.paths or [folder / f"{name}.csv.gz" for name in chosen.only or SETS]
     missing = [str(path) for path in chosen.paths if not path.is_file()]
@@ -319,32 +321,34 @@ def _count(text: str) -> int:
     return value
 
 
-def trials(chosen: argparse.Namespace) -> Iterator[Trial]:
-    """What to measure on, file after file."""
+def data_sets(chosen: argparse.Namespace) -> Iterator[DataSet]:
+    """A data set for each file."""
     for path in chosen.paths:
         name, source = path.name.split(".")[0], Source.read(path)
         default = resolve_lengths(SalesSettings(), source.calendar)
         horizon, season = SETS.get(name, (default.horizon, default.season))
-        yield Trial.of(name, source, chosen.horizon or horizon, chosen.season or season, chosen.origins)
+        yield DataSet.of(name, source, chosen.horizon or horizon, chosen.season or season, chosen.origins)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print tables, and end with one line per figure."""
     chosen = options(arguments)
-    found: list[Figure] = []
-    for trial in trials(chosen):
-        if not trial.series.size:
-            print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
+    measured: list[Figure] = []
+    for data_set in data_sets(chosen):
+        if not data_set.series.size:
+            print(
+                f"{data_set.name}: no series has a known value before its last {data_set.horizon} periods.", flush=True
+            )
             continue
-        forecast_naive(trial)
-        country = chosen.country or COUNTRIES.get(trial.name, NO_COUNTRY)
-        forecast_ours(trial, chosen.recipes, None if country == NO_COUNTRY else country)
+        forecast_naive(data_set)
+        country = chosen.country or COUNTRIES.get(data_set.name, NO_COUNTRY)
+        forecast_ours(data_set, chosen.recipes, None if country == NO_COUNTRY else country)
         if not chosen.without_peers:
-            slow = set() if chosen.slow_peers else SLOW_PEERS.get(trial.name, set())
-            forecast_peers(trial, {*chosen.without, *slow})
-        print(score_table(trial), end="\n\n", flush=True)
-        found += list(figures(trial))
-    print("\n".join(figure.line for figure in found))
+            slow = set() if chosen.slow_peers else SLOW_PEERS.get(data_set.name, set())
+            forecast_peers(data_set, {*chosen.without, *slow})
+        print(score_table(data_set), end="\n\n", flush=True)
+        measured += list(figures(data_set))
+    print("\n".join(figure.line for figure in measured))
     return 0
 
 

@@ -1,8 +1,8 @@
-"""What each part of the sales network brings: the same, with one part at a time taken away, and other models beside it.
+"""The contribution of each part of the sales network: the network without one part at a time, and other models.
 
-The protocol is that of ``benchmarks.sales``, from its own origins and from those one horizon earlier: a part earns its
-place at the earlier ones. Networks have two members here, to be quick; what is served is as a night has it. Public
-holidays are known to all where the country of the series is.
+The protocol is that of ``benchmarks.sales``, at its own origins and at those one horizon earlier, at which parts are
+chosen. Networks have two members here, to save time; the served forecast is that of an ordinary night. Public holidays
+are known ahead if the country of the series is known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks import sales
 from benchmarks.figures import Figure
-from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, Trial
+from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, DataSet
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from benchmarks.sales_source import Integers, Numbers
 from models.common.arrays import Floats, Singles
@@ -56,11 +56,11 @@ DIFFERENCE = 2
 """The column of each period that holds the difference to a season before, see `models.sales.features.inputs.Inputs`."""
 
 ORIGINS = {"earlier": 1, "own": 0}
-"""The rolling origins, and their numbers in a `Trial`."""
+"""The rolling origins, and their numbers in a `DataSet`."""
 
 METRICS = ("mase", "quantile_loss")
 Parts = tuple[tuple[Any, str, Any], ...]
-"""Modules, a name in each, and what it stands for instead."""
+"""Modules, a name in each, and its replacement."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,13 @@ class Row:
     """A model to measure.
 
     Attributes:
-        name: As the table says it.
+        name: Its name in the table.
         recipe: One of `RECIPES`, or `SERVED`.
-        settings: Other than the usual ones.
-        parts: Parts of the program to replace while it is fitted and forecasts.
-        holidays: Whether it knows them; where they are not known anyway, a row without them is left out.
-        steps_share: Of the training steps.
-        seed: Of everything random.
+        settings: Settings that differ from the usual ones.
+        parts: Parts of the program that are replaced while it is fitted and forecasts.
+        holidays: Whether public holidays are known; where no country is known, a row without them is left out.
+        steps_share: Share of the training steps.
+        seed: Seed of all random numbers.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Row:
 
 
 def _reading(change: Callable[[Inputs, Lengths], Inputs]) -> Parts:
-    """Networks that read changed inputs, when they learn and when they forecast."""
+    """Parts with which networks read changed inputs, in training and in forecasts."""
 
     def changed(panel: SalesPanel, lengths: Lengths, *given: Any) -> Inputs:
         return change(inputs_of(panel, lengths, *given), lengths)
@@ -96,24 +96,24 @@ def _reading(change: Callable[[Inputs, Lengths], Inputs]) -> Parts:
 
 
 def without_candidates(inputs: Inputs, lengths: Lengths) -> Inputs:
-    """Every candidate is the window's level."""
+    """Inputs in which every candidate is the window's level."""
     return replace(inputs, candidates=np.zeros_like(inputs.candidates))
 
 
 def without_difference(inputs: Inputs, lengths: Lengths) -> Inputs:
-    """The past without the difference to a season before."""
+    """Inputs without the difference to a season before."""
     past = inputs.past.reshape(len(inputs.past), lengths.look_back, -1).copy()
     past[:, :, DIFFERENCE] = 0.0
     return replace(inputs, past=past.reshape(inputs.past.shape))
 
 
 def without_spread(ratio: Floats, season: int) -> Floats:
-    """Every series has the same spread."""
+    """The same spread for every series."""
     return np.full(len(ratio), USUAL_SPREAD)
 
 
 def without_calendar(ordinal: Integers, calendar: Calendar, yearly: bool) -> Singles:
-    """Calendar columns of which none says anything but the constant one, the first."""
+    """Calendar columns that are zero, except the first, which is constant."""
     columns = np.zeros_like(calendar_columns(ordinal, calendar, yearly))
     columns[:, 0] = 1.0
     return columns
@@ -158,22 +158,22 @@ ROWS = (
 
 @contextmanager
 def with_parts(parts: Parts) -> Iterator[None]:
-    """The program with these parts in the place of its own."""
+    """Replace parts of the program during the block."""
     with ExitStack() as stack:
         for module, name, part in parts:
             stack.enter_context(patch.object(module, name, part))
         yield
 
 
-def settings_of(trial: Trial, row: Row, steps: int | None = None) -> SalesSettings:
+def settings_of(data_set: DataSet, row: Row, steps: int | None = None) -> SalesSettings:
     """The settings of a row.
 
     Args:
-        trial: Where horizon, season and country come from.
-        row: Where others come from.
-        steps: Training steps of the whole network, the usual ones if not given.
+        data_set: Gives horizon, season and country.
+        row: Gives the other settings.
+        steps: Training steps of the whole network; None for the default.
     """
-    usual = SalesSettings(horizon=trial.horizon, season=trial.season, country=COUNTRIES.get(trial.name))
+    usual = SalesSettings(horizon=data_set.horizon, season=data_set.season, country=COUNTRIES.get(data_set.name))
     whole = usual.network.steps if steps is None else steps
     given = {"steps": max(1, round(whole * row.steps_share)), **row.settings}
     network = {name: value for name, value in given.items() if name in NetworkSettings.model_fields}
@@ -182,35 +182,35 @@ def settings_of(trial: Trial, row: Row, steps: int | None = None) -> SalesSettin
     return usual.model_copy(update=sections if row.holidays else {**sections, "country": None})
 
 
-def measured(trial: Trial, row: Row) -> bool:
-    """Whether a row is another than the whole network on these series."""
-    return row.holidays or trial.name in COUNTRIES
+def measured(data_set: DataSet, row: Row) -> bool:
+    """Whether a row differs from the whole network on these series."""
+    return row.holidays or data_set.name in COUNTRIES
 
 
-def forecast_row(trial: Trial, row: Row, settings: SalesSettings) -> None:
-    """Fit and forecast every night of a trial."""
-    mean = np.full(trial.actual.shape, np.nan)
+def forecast_row(data_set: DataSet, row: Row, settings: SalesSettings) -> None:
+    """Fit and forecast every night of a data set."""
+    mean = np.full(data_set.actual.shape, np.nan)
     quantiles, slowest = np.full((*mean.shape, len(LEVELS)), np.nan), 0.0
     with with_parts(row.parts):
-        for column, cases in trial.nights():
-            begin, series = time.perf_counter(), trial.series[cases]
-            panel = _told(trial, column, settings)
+        for column, cases in data_set.nights():
+            begin, series = time.perf_counter(), data_set.series[cases]
+            panel = _known(data_set, column, settings)
             every_mean, every_quantile = _forecast(row, panel, settings, series)
             mean[cases], quantiles[cases] = every_mean[series], every_quantile[series]
             slowest = max(slowest, time.perf_counter() - begin)
-    trial.forecasts[row.name], trial.seconds[row.name] = Forecast(mean, quantiles), slowest
+    data_set.forecasts[row.name], data_set.seconds[row.name] = Forecast(mean, quantiles), slowest
 
 
-def _told(trial: Trial, column: int, settings: SalesSettings) -> SalesPanel:
-    """What is known before a column, and of the holidays after it."""
-    panel = trial.source.panel(column, settings)
+def _known(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
+    """What is known before a column, and the public holidays after it."""
+    panel = data_set.source.panel(column, settings)
     if settings.country is None:
         return panel
     return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
 
 
 def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Integers) -> tuple[Numbers, Numbers]:
-    """Mean and quantiles of a panel, of which only some series count: a statistical model is fitted to no others."""
+    """Mean and quantiles of a panel; a statistical model is fitted only to `series`, the others count nowhere."""
     if row.recipe == SERVED:
         known = without_outliers(panel)
         selected = select(known, settings, row.seed)
@@ -227,74 +227,74 @@ def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Inte
     return mean, quantiles
 
 
-def scores(trial: Trial, name: str) -> dict[str, dict[str, float]]:
+def scores(data_set: DataSet, name: str) -> dict[str, dict[str, float]]:
     """The figures of a row, by metric and origin."""
-    told = trial.forecasts[name]
-    found: dict[str, dict[str, float]] = {metric: {} for metric in METRICS}
+    forecast = data_set.forecasts[name]
+    figures: dict[str, dict[str, float]] = {metric: {} for metric in METRICS}
     for origin, number in ORIGINS.items():
-        cases = trial.number == number
-        found["mase"][origin] = mase(trial.actual[cases], told.median[cases], trial.scale[cases])
-        found["quantile_loss"][origin] = quantile_loss(trial.actual[cases], told.quantiles[cases])
-    return found
+        cases = data_set.number == number
+        figures["mase"][origin] = mase(data_set.actual[cases], forecast.median[cases], data_set.scale[cases])
+        figures["quantile_loss"][origin] = quantile_loss(data_set.actual[cases], forecast.quantiles[cases])
+    return figures
 
 
-def head(trial: Trial) -> str:
+def head(data_set: DataSet) -> str:
     """The line above the rows of a table."""
     columns = [f"{metric} {origin}" for metric in ("MASE", "loss") for origin in (*ORIGINS, "more")]
-    title = f"{trial.name}: {len(trial.series)} forecasts".ljust(44)
+    title = f"{data_set.name}: {len(data_set.series)} forecasts".ljust(44)
     return title + "".join(f"{column.removesuffix(' own'):>14}" for column in columns) + f"{'seconds':>9}"
 
 
-def line(trial: Trial, name: str) -> str:
-    """A row of a table: each metric at both origins, and how much more its mean is than that of the whole network."""
-    own, whole = scores(trial, name), scores(trial, WHOLE) if WHOLE in trial.forecasts else {}
+def line(data_set: DataSet, name: str) -> str:
+    """A row of a table: each metric at both origins, and the difference of its mean to that of the whole network."""
+    own, whole = scores(data_set, name), scores(data_set, WHOLE) if WHOLE in data_set.forecasts else {}
     cells = ""
     for metric in METRICS:
-        values, beside = ([*found.get(metric, {}).values()] for found in (own, whole))
+        values, beside = ([*figures.get(metric, {}).values()] for figures in (own, whole))
         cells += "".join(f"{value:>14.4f}" for value in values)
         cells += f"{np.mean(values) - np.mean(beside):>+14.4f}" if beside else f"{'':>14}"
-    return f"  {name:<42}{cells}{trial.seconds[name]:>9.1f}"
+    return f"  {name:<42}{cells}{data_set.seconds[name]:>9.1f}"
 
 
-def figures(trial: Trial) -> Iterator[Figure]:
-    """What the rows of one source come to."""
-    for name in trial.forecasts:
+def figures(data_set: DataSet) -> Iterator[Figure]:
+    """The figures of every row of one source."""
+    for name in data_set.forecasts:
         title = re.sub(r"\W+", "_", name)
-        for metric, values in scores(trial, name).items():
+        for metric, values in scores(data_set, name).items():
             for origin, value in values.items():
-                yield Figure(f"{trial.name}_{title}_{metric}_{origin}", value)
+                yield Figure(f"{data_set.name}_{title}_{metric}_{origin}", value)
 
 
-def measure(trial: Trial, rows: Sequence[Row], steps: int | None) -> None:
-    """Fit, forecast and print every row; one that cannot learn from so little is left out with a line."""
-    print(head(trial), flush=True)
+def measure(data_set: DataSet, rows: Sequence[Row], steps: int | None) -> None:
+    """Fit, forecast and print every row; a model with too little to learn from is left out with a message."""
+    print(head(data_set), flush=True)
     for row in rows:
-        if not measured(trial, row):
+        if not measured(data_set, row):
             continue
         try:
-            forecast_row(trial, row, settings_of(trial, row, steps))
+            forecast_row(data_set, row, settings_of(data_set, row, steps))
         except ValueError as error:
             print(f"  {row.name} is left out: {type(error).__name__}: {error}", flush=True)
         else:
-            print(line(trial, row.name), flush=True)
+            print(line(data_set, row.name), flush=True)
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line's options; `trials` holds what to measure on."""
+    """The command line's options, with the data sets to measure as `data_sets`."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.sales_ablation", description=(__doc__ or "").split("\n")[0]
     )
     add, names = parser.add_argument, [row.name for row in ROWS]
     add("paths", nargs="*", type=Path, help="CSV files of series, period, value (those of BENCH_DATA)")
-    add("--only", action="append", default=[], choices=list(SETS), help="which of the usual data; may be repeated")
-    add("--horizon", type=int, help="periods to hold out (that of the usual data, else the program's)")
-    add("--steps", type=int, help="training steps of the whole network (the usual ones)")
-    add("--rows", nargs="*", default=names, choices=names, help=f"which, beside {WHOLE} (all)")
+    add("--only", action="append", default=[], choices=list(SETS), help="one of the usual data sets; may be repeated")
+    add("--horizon", type=int, help="periods to hold out (those of the usual data, else the program's)")
+    add("--steps", type=int, help="training steps of the whole network (the default of the setting)")
+    add("--rows", nargs="*", default=names, choices=names, help=f"rows to measure, besides {WHOLE!r} (all)")
     chosen = parser.parse_args(arguments)
     only = [part for name in chosen.only for part in ("--only", name)]
     horizon = ["--horizon", str(chosen.horizon)] if chosen.horizon is not None else []
     protocol = [*map(str, chosen.paths), *only, *horizon, "--origins", str(len(ORIGINS))]
-    chosen.trials = sales.trials(sales.options(protocol))
+    chosen.data_sets = sales.data_sets(sales.options(protocol))
     return chosen
 
 
@@ -302,15 +302,17 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print a table for each data set, and end with one line per figure."""
     chosen = options(arguments)
     rows = [row for row in ROWS if row.name in {WHOLE, *chosen.rows}]
-    found: list[Figure] = []
-    for trial in chosen.trials:
-        if not trial.series.size:
-            print(f"{trial.name}: no series has a known value before its last {trial.horizon} periods.", flush=True)
+    measures: list[Figure] = []
+    for data_set in chosen.data_sets:
+        if not data_set.series.size:
+            print(
+                f"{data_set.name}: no series has a known value before its last {data_set.horizon} periods.", flush=True
+            )
             continue
-        measure(trial, rows, chosen.steps)
+        measure(data_set, rows, chosen.steps)
         print(flush=True)
-        found += figures(trial)
-    print("\n".join(figure.line for figure in found))
+        measures += figures(data_set)
+    print("\n".join(figure.line for figure in measures))
     return 0
 
 

@@ -1,8 +1,8 @@
-"""What sales forecasts cost at scale: a night from a loaded champion, training nights, and many trainings in a row.
+"""The cost of sales forecasts at scale: a night with a loaded champion, training nights, and trainings in a row.
 
-A shop of daily series over two years is generated. Each measurement has a process of its own, on two processor cores at
-most, so that its peak of memory is nobody else's. No statistical model takes part, since none does by default among so
-many series, but for the trainings in a row, which are on a small panel.
+A shop of daily series over two years is generated. Each measurement runs in its own process, so that peaks of memory
+are separate, on at most two processor cores. Statistical models take part only in the trainings in a row, which use a
+small panel: by default they are left out where there are many series.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CORES = 2
 NIGHT_SECONDS, NIGHT_GIB, GROWTH_MIB, LEARNING_RATIO = 60.0, 4.0, 50.0, 1.5
 SETTINGS = SalesSettings(maximum_statistical_series=0)
 QUICK = SalesSettings(network=NetworkSettings(steps=50))
-"""Fewer steps than usual, of networks of the usual size: what stays in memory does not depend on them."""
+"""Fewer training steps than by default: the memory that remains does not depend on them."""
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -60,7 +60,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a shop as a night has them when it has read them.
+    """The rows of a shop, as the step `read` returns them.
 
     Attributes:
         series: Codes, ascending, (m,).
@@ -79,19 +79,19 @@ class Rows:
 
     @classmethod
     def load(cls, folder: Path, series: int) -> Rows:
-        """Those of the first series."""
+        """Read the rows of the first series."""
         columns = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("series", "day", "value")]
         rows = int(np.searchsorted(columns[0], series))
         return cls(*(np.array(column[:rows]) for column in columns))
 
     def panel(self, series: int, settings: SalesSettings) -> SalesPanel:
-        """What the night makes of them, the as-of on the day after the last one."""
+        """The panel of these rows, with the day after the last one as the as-of."""
         return build_panel(self.series, self.day, self.value, series, START + DAYS, settings=settings)
 
 
 @dataclass(frozen=True)
 class Night:
-    """What a night cost that forecast from a loaded champion: seconds of its steps, and memory."""
+    """The cost of a night with a loaded champion: seconds of its steps, and memory."""
 
     load: float
     panel: float
@@ -101,13 +101,13 @@ class Night:
 
     @property
     def seconds(self) -> float:
-        """All steps."""
+        """The duration of all steps."""
         return self.load + self.panel + self.forecast
 
 
 @dataclass(frozen=True)
 class Training:
-    """What a training night cost: seconds of networks that learn, of the whole selection, and memory."""
+    """The cost of a training night: seconds of training networks, seconds of the whole selection, and memory."""
 
     series: int
     learning: float
@@ -120,8 +120,8 @@ class Resident:
     """Memory of a process in MiB.
 
     Attributes:
-        with_free: With the free pages that the allocator keeps, which come and go by a hundred.
-        held: Without.
+        with_free: Including free pages that the allocator keeps, which vary by about a hundred.
+        held: Without them.
     """
 
     with_free: float
@@ -131,11 +131,11 @@ class Resident:
 def shop(series: int, seed: int = 0) -> Rows:
     """Daily sales over two years: level, weekly rhythm, trend and noise; rows in the order of series and day.
 
-    Of three series one is intermittent, without a row where nothing was sold. Of twenty one has ended, one is new, and
+    One series in three is intermittent, without a row where nothing was sold. Of twenty, one has ended, one is new, and
     one has returns, which are negative.
     """
-    found = [_some(np.arange(first, min(first + AT_ONCE, series)), seed) for first in range(0, series, AT_ONCE)]
-    return Rows(*(np.concatenate([getattr(rows, name) for rows in found]) for name in ("series", "day", "value")))
+    parts = [_some(np.arange(first, min(first + AT_ONCE, series)), seed) for first in range(0, series, AT_ONCE)]
+    return Rows(*(np.concatenate([getattr(rows, name) for rows in parts]) for name in ("series", "day", "value")))
 
 
 def _some(code: Integers, seed: int) -> Rows:
@@ -154,7 +154,7 @@ def _some(code: Integers, seed: int) -> Rows:
 
 
 def in_own_process(task: Callable[Given, Found], *arguments: Given.args, **named: Given.kwargs) -> Found:
-    """What a task returns when it runs in a process that does nothing else."""
+    """The result of a task that runs in its own process."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _two_cores) as pool:
         return pool.submit(task, *arguments, **named).result()
 
@@ -178,13 +178,13 @@ def train(folder: Path, series: int, settings: SalesSettings) -> Training:
     begin = time.perf_counter()
     with patch.object(NetworkRecipe, "fit", learning.around(NetworkRecipe.fit)):
         model = select(without_outliers(panel), settings, 1).model
-    found = Training(series, learning.seconds, time.perf_counter() - begin, peak_gib())
+    cost = Training(series, learning.seconds, time.perf_counter() - begin, peak_gib())
     model.save(folder / f"champion_{series}")
-    return found
+    return cost
 
 
 def one_night(folder: Path, champion: Path, series: int, settings: SalesSettings) -> Night:
-    """A night from a saved champion, from the rows that it has read to its forecasts."""
+    """A night with a saved champion, from source rows to forecasts."""
     rows, steps = Rows.load(folder, series), [Stopwatch() for _ in range(3)]
     begin = time.process_time()
     with steps[0].running():
@@ -194,24 +194,24 @@ def one_night(folder: Path, champion: Path, series: int, settings: SalesSettings
     del rows
     with steps[2].running():
         forecast(model, without_outliers(panel))
-    load, prepared, told = (step.seconds for step in steps)
-    return Night(load, prepared, told, time.process_time() - begin, peak_gib())
+    load, prepare, forecasting = (step.seconds for step in steps)
+    return Night(load, prepare, forecasting, time.process_time() - begin, peak_gib())
 
 
 def retrain(trainings: int, settings: SalesSettings) -> list[Resident]:
-    """The memory that the process holds after each of so many training nights of a small panel."""
-    panel, found = without_outliers(shop(SMALL_PANEL).panel(SMALL_PANEL, settings)), []
+    """The memory of the process after each of several training nights of a small panel."""
+    panel, resident = without_outliers(shop(SMALL_PANEL).panel(SMALL_PANEL, settings)), []
     for number in range(trainings):
         select(panel, settings, number)
         gc.collect()
         before = resident_mib()
         _give_back()
-        found.append(Resident(before, resident_mib()))
-    return found
+        resident.append(Resident(before, resident_mib()))
+    return resident
 
 
 def _give_back() -> None:
-    """Make the allocator of the C library give free pages back, where it is one that can be told to."""
+    """Have the allocator of the C library return free pages, where it supports that."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
@@ -225,7 +225,7 @@ class Stopwatch:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Add those until the end of the block."""
+        """Add the duration of the block."""
         begin = time.perf_counter()
         yield
         self.seconds += time.perf_counter() - begin
@@ -241,18 +241,18 @@ class Stopwatch:
 
 
 def peak_gib() -> float:
-    """The most memory that this process has held."""
+    """The peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def resident_mib() -> float:
-    """The memory that this process holds now."""
+    """The present memory of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 2**20
 
 
 def figures(night: Night, trainings: Sequence[Training], resident: Sequence[Resident]) -> Iterator[Figure]:
-    """What the measurements came to."""
+    """The figures of all measurements."""
     yield Figure("night_seconds", night.seconds, Goal("<=", NIGHT_SECONDS))
     yield Figure("night_panel_seconds", night.panel)
     yield Figure("night_forecast_seconds", night.forecast)
@@ -273,7 +273,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = _parser()
     chosen = parser.parse_args(arguments)
     if chosen.series < 1 or chosen.retrainings < 2:
-        parser.error("--series is one at least, --retrainings two")
+        parser.error("--series has to be at least 1, --retrainings at least 2.")
     sizes = sorted({max(chosen.series // 100, 1), max(chosen.series // 10, 1), chosen.series})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -282,7 +282,7 @@ def main(arguments: Sequence[str]) -> int:
         trainings = []
         for size in sizes:
             trainings.append(in_own_process(train, folder, size, SETTINGS))
-            print(_told(trainings[-1]), flush=True)
+            print(_described(trainings[-1]), flush=True)
         night = in_own_process(one_night, folder, folder / f"champion_{sizes[0]}", chosen.series, SETTINGS)
     resident = in_own_process(retrain, chosen.retrainings, QUICK)
     held = ", ".join(f"{one.held:.0f} ({one.with_free:.0f})" for one in resident)
@@ -293,14 +293,16 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sales_cost", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--series", type=int, default=SERIES, help=f"how many ({SERIES:,})")
-    parser.add_argument("--retrainings", type=int, default=RETRAININGS, help=f"in a row, two at least ({RETRAININGS})")
+    parser.add_argument("--series", type=int, default=SERIES, help=f"number of series ({SERIES:,})")
+    parser.add_argument(
+        "--retrainings", type=int, default=RETRAININGS, help=f"trainings in a row, at least 2 ({RETRAININGS})"
+    )
     return parser
 
 
-def _told(cost: Training) -> str:
+def _described(cost: Training) -> str:
     return (
-        f"training night of {cost.series:>7,} series: {cost.selection:7.1f} s, of which networks learned "
+        f"training night of {cost.series:>7,} series: {cost.selection:7.1f} s, of which training networks "
         f"{cost.learning:7.1f} s; peak {cost.peak_gib:.2f} GiB"
     )
 

@@ -1,10 +1,10 @@
 """Forecasts of sales by other methods; runs in an environment of its own (``make bench-sales-peers``).
 
 Reads an archive with ``history`` (cases, periods), each row ending with the last period before the case's origin and
-NaN where nothing is known, ``origin`` (cases,), the number of the rolling origin, ``horizon``, ``season`` and
+NaN where unknown, ``origin`` (cases,), the number of the rolling origin, ``horizon``, ``season`` and
 ``intermittent``. Writes one with ``<peer>/mean`` (cases, horizon), ``<peer>/quantiles`` (cases, horizon, 5), NaN where
-a peer gives none, and ``<peer>/seconds``. Nothing is imported from the program, so that its peers share none of its
-mistakes. Forecasts of a history without negative values are cut at 0, as a user of these methods would do.
+a peer gives none, and ``<peer>/seconds``. It imports nothing from the program, so that both share no mistake.
+Forecasts of a history without negative values are cut at 0, as a user of these methods would do.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Cases:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """One row a period, without gaps: the same position of an earlier season stands in, or of a later one."""
+        """One row per period; gaps are filled from the same position of an earlier season, else of a later one."""
         series, column = np.nonzero(self._begun)
         rows = pd.DataFrame({"unique_id": series, "ds": column, "y": self.history[series, column]})
         seasons = rows.groupby([rows["unique_id"], rows["ds"] % self.season])["y"]
@@ -55,9 +55,9 @@ class Cases:
         """Periods of the shortest history."""
         return int(self._begun.sum(axis=1).min())
 
-    def forecast(self, found: pd.DataFrame, column: Callable[[int, str], str], mean: str) -> tuple[Array, Array]:
+    def forecast(self, frame: pd.DataFrame, column: Callable[[int, str], str], mean: str) -> tuple[Array, Array]:
         """Mean and quantiles from columns: `column` names the ends of a band, by percentage and ``lo`` or ``hi``."""
-        ordered = found.sort_values(["unique_id", "ds"], kind="stable")
+        ordered = frame.sort_values(["unique_id", "ds"], kind="stable")
         shape = (len(self.history), self.horizon)
         quantiles = np.full((*shape, 5), np.nan)
         quantiles[:, :, 2] = ordered[mean].to_numpy().reshape(shape)
@@ -81,8 +81,8 @@ def statistical(make: Callable[[int, Any], Any], *, conformal: bool = False) -> 
         model = make(cases.season, intervals)
         levels = None if conformal and intervals is None else list(CENTRES)
         runner = StatsForecast(models=[model], freq=1, n_jobs=2, fallback_model=Naive())
-        found = runner.forecast(df=cases.frame, h=cases.horizon, level=levels)
-        return cases.forecast(found, lambda percent, side: f"{model}-{side}-{percent}", str(model))
+        frame = runner.forecast(df=cases.frame, h=cases.horizon, level=levels)
+        return cases.forecast(frame, lambda percent, side: f"{model}-{side}-{percent}", str(model))
 
     return forecast
 
@@ -160,8 +160,8 @@ def neural(name: str) -> Callable[[Cases], tuple[Array, Array]]:
         )
         runner = NeuralForecast(models=[model], freq=1)
         runner.fit(df=cases.frame)
-        found = runner.predict()
-        return cases.forecast(found, lambda percent, side: f"{model}-{side}-{percent}", f"{model}-median")
+        frame = runner.predict()
+        return cases.forecast(frame, lambda percent, side: f"{model}-{side}-{percent}", f"{model}-median")
 
     return forecast
 
@@ -178,11 +178,11 @@ PEERS: dict[str, Callable[[Cases], tuple[Array, Array]]] = {
     "peer_nhits": neural("peer_nhits"),
 }
 INTERMITTENT = ("peer_croston", "peer_tsb", "peer_adida")
-"""Those that are for series of mostly zeros, and run on such data only."""
+"""Peers for series of mostly zeros, which run on such data only."""
 
 
 def forecast(peer: str, archive: Any) -> dict[str, Array]:
-    """One peer on every origin, each on its own, so that none learns from what another holds out."""
+    """The forecasts of one peer, origin by origin, so that none learns from values held out at another."""
     history, origin, horizon = archive["history"], archive["origin"], int(archive["horizon"])
     mean, quantiles = np.empty((len(history), horizon)), np.empty((len(history), horizon, 5))
     begin = time.perf_counter()
@@ -199,21 +199,21 @@ def forecast(peer: str, archive: Any) -> dict[str, Array]:
 
 
 def quiet() -> None:
-    """No chatter of the libraries on the way."""
+    """Suppress messages of the libraries."""
     warnings.simplefilter("ignore")
     os.environ.update(NIXTLA_ID_AS_COL="1", PYTHONWARNINGS="ignore")
-    logging.disable(logging.WARNING)  # loggers of their own levels, set anew where they are imported
+    logging.disable(logging.WARNING)  # also loggers with a level of their own
 
 
-def save(target: str, found: dict[str, Array]) -> None:
-    """Write what there is so far, so that a peer that takes the process with it spoils no other's forecasts."""
+def save(target: str, forecasts: dict[str, Array]) -> None:
+    """Write the forecasts so far, which are kept even if the next peer ends the process."""
     partial = f"{target}.partial.npz"
-    np.savez_compressed(partial, **found)
+    np.savez_compressed(partial, **forecasts)
     os.replace(partial, target)
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Forecast with every peer; one that is not installed, or fails, is left out with a line that says so."""
+    """Forecast with every peer; a peer that is not installed, or fails, is left out with a message."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("source")
     parser.add_argument("target")
@@ -223,13 +223,13 @@ def main(arguments: Sequence[str]) -> None:
     with np.load(chosen.source, allow_pickle=False) as archive:
         given = dict(archive)
     left_out = {*chosen.without, *(() if given["intermittent"] else INTERMITTENT)}
-    found: dict[str, Array] = {}
+    forecasts: dict[str, Array] = {}
     for peer in (name for name in PEERS if name not in left_out):
         try:
-            found |= forecast(peer, given)
+            forecasts |= forecast(peer, given)
         except Exception as error:
             print(f"{peer} is left out: {type(error).__name__}: {error}", flush=True)
-        save(chosen.target, found)
+        save(chosen.target, forecasts)
 
 
 if __name__ == "__main__":

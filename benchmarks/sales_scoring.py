@@ -1,8 +1,8 @@
-"""Figures of sales forecasts: written apart from the program's own evaluation, so that they check it.
+"""Figures of sales forecasts, independent of the program's own evaluation, so that they check it.
 
-A case is one series from one origin. `history` is (n, L), each row ending with the last period before its origin, NaN
-where nothing is known; `actual` is (n, H), the periods from the origin on, NaN where unknown, which is not scored.
-A figure is nan where any value that came has no forecast, so that nobody gains by silence.
+A case is one series at one origin. `history` is (n, L), each row ending with the last period before its origin, NaN
+where unknown; `actual` is (n, H), the periods from the origin on, NaN where unknown, which does not count. A figure is
+nan if an observed value has no forecast, so that missing forecasts are no advantage.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 BANDS = {80: (1, 3), 95: (0, 4)}
-"""Which two of the quantiles end each band, by its percentage."""
+"""The positions of the two quantiles at the ends of each band, by its percentage."""
 
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What a model said of n cases.
+    """A model's forecast of n cases.
 
     Attributes:
         mean: (n, H).
@@ -47,7 +47,7 @@ def smape(actual: Numbers, forecast: Numbers) -> float:
 def mase(actual: Numbers, forecast: Numbers, scale: Numbers) -> float:
     """Mean over cases of the mean absolute error over the case's scale (Hyndman and Koehler, 2006).
 
-    Cases without a positive scale are left out.
+    Cases without a positive scale do not count.
     """
     usable = scale > 0
     error = np.abs(actual - forecast)[usable] / scale[usable, None]
@@ -90,7 +90,7 @@ def coverage(actual: Numbers, quantiles: Numbers, percent: int) -> float:
 
 
 def carried_forward(history: Numbers) -> Numbers:
-    """Unknown periods after the first known one take the last known value, (n, L)."""
+    """The history with the last known value in unknown periods after the first known one, (n, L)."""
     known, column = ~np.isnan(history), np.arange(history.shape[1])
     latest = np.maximum.accumulate(np.where(known, column, 0), axis=1)
     return np.take_along_axis(history, latest, axis=1)
@@ -99,8 +99,8 @@ def carried_forward(history: Numbers) -> Numbers:
 def naive_scale(history: Numbers, season: int) -> Numbers:
     """Seasonal naive's mean absolute error inside each history: (n,); NaN where it is no longer than a season.
 
-    Unknown periods are carried forward, as in the run whose figures the goals come from: on nn5_daily the scale is 5 %
-    larger than without them.
+    Values are carried forward over unknown periods, as in the run that the goals come from: on nn5_daily the scale is
+    5 % larger than without these periods.
     """
     known = carried_forward(history)
     error = np.abs(known[:, season:] - known[:, : max(known.shape[1] - season, 0)])
@@ -108,7 +108,7 @@ def naive_scale(history: Numbers, season: int) -> Numbers:
 
 
 def seasonal_naive(history: Numbers, season: int, horizon: int) -> Numbers:
-    """The value one season earlier, unknown ones carried forward, else the mean of all that is known: (n, H)."""
+    """The value one season earlier, with values carried forward over unknown periods; else the known mean: (n, H)."""
     padding = np.full((len(history), season), np.nan)
     latest = np.concatenate([padding, carried_forward(history)], axis=1)[:, -season:]
     mean = _known_means(history)
@@ -130,14 +130,14 @@ def scores(actual: Numbers, forecast: Forecast, scale: Numbers) -> dict[str, flo
 
 
 def _case_means(values: Numbers, known: NDArray[np.bool_]) -> Numbers:
-    """Means over what came, of the cases of which anything came; NaN where a forecast is missing."""
+    """Means over the observed values of each case that has any; NaN where a forecast is missing."""
     scored = known.any(axis=1)
     means: Numbers = np.where(known, values, 0.0).sum(axis=1)[scored] / known.sum(axis=1)[scored]
     return means
 
 
 def _known_means(values: Numbers) -> Numbers:
-    """Means of what is not NaN, (n,); NaN where there is nothing."""
+    """Means of the values that are not NaN, (n,); NaN where there are none."""
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     return np.where(count > 0, np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)

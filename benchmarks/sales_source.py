@@ -17,7 +17,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 
 MANY_GAPS = 0.1
-"""From this share of periods without a row on, an absent row is no sale."""
+"""With this share of periods without a row, or more, an absent row means no sale."""
 
 Numbers = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,13 +28,13 @@ class Source:
     """The rows of one file, and the same as a grid of series and periods.
 
     Attributes:
-        series, day, value: one for each row, as the file has them.
-        calendar: of the periods.
-        ordinal: each row's period.
+        series, day, value: the columns of the file.
+        calendar: the calendar of the periods.
+        ordinal: the period of each row.
         first: the period of column 0.
-        grid: (S, T), NaN where nothing is known.
+        grid: (S, T), NaN where unknown.
         end: the last column of each series, (S,).
-        gaps: whether an absent row is no sale.
+        gaps: whether an absent row means no sale.
     """
 
     series: Integers
@@ -49,7 +49,7 @@ class Source:
 
     @classmethod
     def of(cls, series: Integers, day: Integers, value: Numbers) -> Source:
-        """Put rows on their calendar; those that are dated as none of its periods are left out."""
+        """Put rows on their calendar; rows that are no period of it are left out."""
         calendar, count = resolve_calendar("auto", day), int(series.max()) + 1
         named = calendar.names(day)
         series, day, value = series[named], day[named], value[named]
@@ -74,7 +74,7 @@ class Source:
         return cls.of(np.asarray(codes, np.int64), np.asarray(day, np.int64), value)
 
     def panel(self, column: int, settings: SalesSettings) -> SalesPanel:
-        """What all series held before a column's period; an absent row means what it means in the grid."""
+        """The panel of all series before a column's period; an absent row has the same meaning as in the grid."""
         origin, name = self.first + column, self.calendar.frequency
         seen = self.ordinal < origin
         return build_panel(
@@ -90,7 +90,7 @@ class Source:
 
 
 def _fill(grid: Numbers, present: NDArray[np.bool_], closed: NDArray[np.bool_]) -> tuple[bool, Integers]:
-    """Write zeros where an absent row is no sale; whether it is everywhere, and each series' last column."""
+    """Write zeros where an absent row means no sale; returns whether it does everywhere, and each last column."""
     column = np.arange(grid.shape[1])
     known = np.asarray(present.any(axis=1))[:, None]
     begin, end = present.argmax(axis=1), column[-1] - present[:, ::-1].argmax(axis=1)

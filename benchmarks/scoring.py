@@ -1,7 +1,7 @@
-"""Published forecasts against what came: written apart from the program's own evaluation, so that it checks it.
+"""Evaluation of published forecasts, independent of the program's own, so that it checks it.
 
-Frames hold what the files and tables hold: visits as ``customer_id`` and ``day`` (a timestamp at midnight), sales
-as ``series_id``, ``period`` and ``value``. The as-of is a timestamp at midnight; rows at or after it are what came.
+Frames have the columns of files and tables: visits ``customer_id`` and ``day`` (a timestamp at midnight), sales
+``series_id``, ``period`` and ``value``. The as-of is a timestamp at midnight; rows at or after it are the outcome.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ EDGES = (7, 14, 28, 56)
 """Last day of each bin but ``later``; day 1 is the as-of day itself."""
 
 SMALLEST = 1e-9
-"""Probability below which a loss does not grow any more."""
+"""Smaller probabilities count as this one in a loss."""
 
 
-def bins_that_came(visits: pd.DataFrame, customers: pd.Index[str], as_of: pd.Timestamp) -> NDArray[np.int64]:
+def observed_bins(visits: pd.DataFrame, customers: pd.Index[str], as_of: pd.Timestamp) -> NDArray[np.int64]:
     """The bin of each customer's first visit day at or after the as-of, from 0 on; ``later`` where there is none."""
     ahead = visits.loc[visits["day"] >= as_of]
     first = ahead.groupby("customer_id")["day"].min().reindex(customers)
@@ -26,7 +26,7 @@ def bins_that_came(visits: pd.DataFrame, customers: pd.Index[str], as_of: pd.Tim
 
 
 def marginal(visits: pd.DataFrame, as_of: pd.Timestamp) -> NDArray[np.float64]:
-    """Each bin's share of the customers known at the newest landmark whose whole horizon the as-of had seen: (K,).
+    """Each bin's share of the customers known at the newest landmark whose horizon was over at the as-of: (K,).
 
     Raises:
         ValueError: if nobody was known by then.
@@ -35,9 +35,9 @@ def marginal(visits: pd.DataFrame, as_of: pd.Timestamp) -> NDArray[np.float64]:
     seen = visits.loc[visits["day"] < as_of]
     known = pd.Index(seen.loc[seen["day"] < landmark, "customer_id"].unique())
     if known.empty:
-        raise ValueError(f"nobody visited before {landmark.date()}, so that bins have no shares yet")
-    came = bins_that_came(seen, known, landmark)
-    return np.bincount(came, minlength=len(EDGES) + 1) / len(known)
+        raise ValueError(f"there is no visit before {landmark.date()} to compute shares from")
+    observed = observed_bins(seen, known, landmark)
+    return np.bincount(observed, minlength=len(EDGES) + 1) / len(known)
 
 
 def probability_matrix(published: pd.DataFrame) -> pd.DataFrame:
@@ -54,41 +54,41 @@ def probability_matrix(published: pd.DataFrame) -> pd.DataFrame:
     return matrix
 
 
-def mean_log_loss(probabilities: NDArray[np.float64], came: NDArray[np.int64]) -> float:
-    """Mean negative log of the probability given to the bin that came true; nan for nobody.
+def mean_log_loss(probabilities: NDArray[np.float64], observed: NDArray[np.int64]) -> float:
+    """Mean negative log of the probability of the observed bin; nan without customers.
 
     Args:
-        probabilities: (n, K), or (K,) for the same ones for everybody.
-        came: (n,), from 0 on.
+        probabilities: (n, K), or (K,) if they are the same for every customer.
+        observed: (n,), from 0 on.
     """
-    if not came.size:
+    if not observed.size:
         return float("nan")
-    rows = np.broadcast_to(probabilities, (came.size, probabilities.shape[-1]))
-    given = np.take_along_axis(rows, came[:, None], axis=1)
+    rows = np.broadcast_to(probabilities, (observed.size, probabilities.shape[-1]))
+    given = np.take_along_axis(rows, observed[:, None], axis=1)
     return float(-np.log(np.maximum(given, SMALLEST)).mean())
 
 
 def next_visit_figures(visits: pd.DataFrame, published: pd.DataFrame, as_of: pd.Timestamp) -> dict[str, float]:
-    """How good the published probabilities were, beside the marginal's, by name.
+    """The figures of the published probabilities and of the marginal, by name.
 
-    customers: those that have a forecast.
+    customers: number of customers with a forecast.
     log_loss, marginal_log_loss: means over these customers.
-    predicted_returners, realised_returners: customers expected, and seen, within the last edge.
+    predicted_returners, realised_returners: customers expected, and observed, up to the last edge.
     """
     matrix = probability_matrix(published)
     probabilities = matrix.to_numpy(np.float64)
-    came = bins_that_came(visits, matrix.index, as_of)
+    observed = observed_bins(visits, matrix.index, as_of)
     return {
         "customers": len(matrix),
-        "log_loss": mean_log_loss(probabilities, came),
-        "marginal_log_loss": mean_log_loss(marginal(visits, as_of), came),
+        "log_loss": mean_log_loss(probabilities, observed),
+        "marginal_log_loss": mean_log_loss(marginal(visits, as_of), observed),
         "predicted_returners": float(probabilities[:, :-1].sum()),
-        "realised_returners": float((came < len(EDGES)).sum()),
+        "realised_returners": float((observed < len(EDGES)).sum()),
     }
 
 
 def values_at(sales: pd.DataFrame, asked: pd.MultiIndex) -> NDArray[np.float64]:
-    """The values of these pairs of series and period, 0 where there is no row."""
+    """The values at pairs of series and period, 0 where there is no row."""
     return sales.set_index(["series_id", "period"])["value"].reindex(asked, fill_value=0.0).to_numpy(np.float64)
 
 
@@ -111,9 +111,9 @@ def coverage(actual: NDArray[np.float64], low: NDArray[np.float64], high: NDArra
 
 
 def sales_figures(sales: pd.DataFrame, published: pd.DataFrame, as_of: pd.Timestamp, days: int) -> dict[str, float]:
-    """How good the forecasts of the first `days` days were, beside seasonal naive's, by name.
+    """The figures of the forecasts of the first `days` days and of seasonal naive, by name.
 
-    series, rows: series that have a forecast, and forecasts of one day of one series that were scored.
+    series, rows: number of series with a forecast, and of evaluated forecasts, one for each series and day.
     wape_mean, wape_q50, wape_seasonal_naive: of the mean, the median and the baseline.
     coverage_80, coverage_95: shares of actuals within q10..q90, and within q025..q975.
 

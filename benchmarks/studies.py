@@ -1,4 +1,4 @@
-"""The published LSTM studies, run again: published and measured figures side by side, and which claims hold.
+"""Repeats the published LSTM studies: published and measured figures side by side, and which claims hold.
 
 Each file of `benchmarks/published` is run by the code of ``nightcast study``, without a database.
 """
@@ -24,7 +24,7 @@ PUBLISHED = Path(__file__).parent / "published"
 """The folder of their study files."""
 
 SLOW = "noisy_waves"
-"""The study of large networks, which has a goal of its own."""
+"""The study of large networks, with its own goal."""
 
 SLOW_SECONDS, OTHER_SECONDS = 900, 300
 
@@ -43,7 +43,7 @@ class Measured:
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """The name of its file."""
         return self.outcome.file.path.stem
 
 
@@ -63,7 +63,7 @@ def measure(file: Path, folder: Path, repeats: int | None) -> Measured:
 
 
 def _compared(outcome: StudyOutcome) -> list[str]:
-    """The study's metric, and every other with published figures."""
+    """The study's metric, and all others with published figures."""
     published = [row.metric for row in outcome.rows if row.published is not None]
     return list(dict.fromkeys([outcome.file.settings.metric, *published]))
 
@@ -89,15 +89,19 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.studies", description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
     add("files", nargs="*", type=Path, help="study files (those of benchmarks/published)")
-    add("--folder", type=Path, default=Path("study_pages"), help="where the pages go (study_pages)")
-    add("--repeats", type=int, help="of each configuration, in place of the files'; fewer are quicker and less certain")
+    add("--folder", type=Path, default=Path("study_pages"), help="folder of the pages (study_pages)")
+    add(
+        "--repeats",
+        type=int,
+        help="repeats of each configuration, instead of those in the files",
+    )
     chosen = parser.parse_args(arguments)
     chosen.files = chosen.files or sorted(PUBLISHED.glob("*.toml"))
     return chosen
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run every study, and end with one line per figure; a study that fails does not keep the others from running."""
+    """Run every study, and end with one line per figure; after a study that fails, the others still run."""
     chosen = options(arguments)
     chosen.folder.mkdir(parents=True, exist_ok=True)
     studies: list[Measured] = []

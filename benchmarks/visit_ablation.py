@@ -1,4 +1,4 @@
-"""What each part of the next-visit network brings: one part at a time is replaced by one that carries no information.
+"""The contribution of each part of the next-visit network: one part at a time is replaced by one without information.
 
 The protocol is that of ``benchmarks.next_visit``; the figures are mean log losses.
 """
@@ -17,7 +17,7 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.next_visit import SEED, Trial, histories, known_at, observed_bins
+from benchmarks.next_visit import SEED, DataSet, histories, known_at, observed_bins
 from benchmarks.visit_shops import KINDS
 from models.common.recipe import Training
 from models.next_visit.data.customer_base import CustomerBase
@@ -43,7 +43,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Variant:
-    """The network with other parts, by their full names; with other settings or data."""
+    """The network with replaced parts, by their full names, or with other settings or data."""
 
     name: str
     parts: dict[str, Any] = field(default_factory=dict)
@@ -52,16 +52,16 @@ class Variant:
 
 
 class FlatLevel:
-    """A level that is always 0."""
+    """A level that is 0 at all times."""
 
     @staticmethod
     def fit(history: VisitHistory, as_of: int, bins: Bins, model: Any) -> Level:
-        """No landmark, so no level."""
+        """A level without landmarks."""
         return Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
 
 
 def _changed(change: Callable[[Features], Features]) -> dict[str, Any]:
-    """The features changed."""
+    """Parts with which networks read changed features."""
 
     def changed(*arguments: Any) -> Features:
         return change(customer_features(*arguments))
@@ -109,33 +109,33 @@ VARIANTS = (
 
 @contextmanager
 def with_parts(parts: dict[str, Any]) -> Iterator[None]:
-    """The network with these parts in place of its own."""
+    """Replace parts of the network during the block."""
     with ExitStack() as stack:
         for name, part in parts.items():
             stack.enter_context(patch(name, part))
         yield
 
 
-def measure(trial: Trial, history: VisitHistory, variant: Variant) -> None:
+def measure(data_set: DataSet, history: VisitHistory, variant: Variant) -> None:
     """Fit a variant at every as-of, and keep its forecasts."""
     data, settings = variant.data(history), NextVisitSettings(network=variant.network)
-    for as_of in trial.as_ofs:
+    for as_of in data_set.as_ofs:
         customers = known_at(history, as_of)
-        trial.observed[as_of] = observed_bins(history, as_of)[customers]
+        data_set.observed[as_of] = observed_bins(history, as_of)[customers]
         with with_parts(variant.parts):
             base = CustomerBase.at(data, as_of)
             model = HazardLstmRecipe().fit(base, Training(settings, SEED))
-            trial.probabilities[variant.name, as_of] = model.probabilities(base)[customers]
+            data_set.probabilities[variant.name, as_of] = model.probabilities(base)[customers]
 
 
-def table(trial: Trial) -> str:
-    """Log loss of every variant, and how much more it is than that of the whole."""
-    heads = [str(np.datetime64(as_of, "D")) for as_of in trial.as_ofs]
-    lines = [f"{trial.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
-    for model in trial.models:
-        cells = "".join(f"{trial.loss(model, as_of):>12.4f}" for as_of in trial.as_ofs)
-        mean = trial.mean_loss(model)
-        lines.append(f"  {model:<30}{cells}{mean:>12.4f}{mean - trial.mean_loss(WHOLE):>+8.4f}")
+def table(data_set: DataSet) -> str:
+    """Log loss of every variant, and its difference to that of the whole network."""
+    heads = [str(np.datetime64(as_of, "D")) for as_of in data_set.as_ofs]
+    lines = [f"{data_set.name}: log loss".ljust(32) + "".join(f"{head:>12}" for head in heads) + "        mean    more"]
+    for model in data_set.models:
+        cells = "".join(f"{data_set.loss(model, as_of):>12.4f}" for as_of in data_set.as_ofs)
+        mean = data_set.mean_loss(model)
+        lines.append(f"  {model:<30}{cells}{mean:>12.4f}{mean - data_set.mean_loss(WHOLE):>+8.4f}")
     return "\n".join(lines)
 
 
@@ -146,7 +146,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("paths", nargs="*", type=Path, help="CSV files of customer, time, amount (those of BENCH_DATA)")
     parser.add_argument("--generated", nargs="*", default=[], choices=list(KINDS), help="shops to generate instead")
-    parser.add_argument("--as-ofs", type=int, default=4, help="how many, 28 days apart (4)")
+    parser.add_argument("--as-ofs", type=int, default=4, help="number of as-ofs, 28 days apart (4)")
     return parser.parse_args(arguments)
 
 
@@ -154,12 +154,12 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, and print a table for each data set."""
     chosen = options(arguments)
     for name, history in histories(chosen):
-        trial = Trial.of(name, history, chosen.as_ofs)
+        data_set = DataSet.of(name, history, chosen.as_ofs)
         for variant in VARIANTS:
-            measure(trial, history, variant)
-        print(table(trial), end="\n\n", flush=True)
-        for model in trial.models:
-            print(f"figure {name}_{model.replace(' ', '_').replace('/', '_')} {trial.mean_loss(model):.6g}")
+            measure(data_set, history, variant)
+        print(table(data_set), end="\n\n", flush=True)
+        for model in data_set.models:
+            print(f"figure {name}_{model.replace(' ', '_').replace('/', '_')} {data_set.mean_loss(model):.6g}")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""What next visits cost at scale: building landmarks, training with its cap on rows, and forecasting.
+"""The cost of next visits at scale: building landmarks, training on a bounded number of rows, and forecasting.
 
-A shop of Pareto/NBD's kind is generated; each step is timed, and the peak of the process's memory is read after it.
+A shop of Pareto/NBD's kind is generated. Each step is timed, and the peak memory of the process is read after it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from models.next_visit.settings import NextVisitSettings
 DAYS = 730
 CUSTOMERS, VISITS_EACH = 1_000_000, 20
 LANDMARK_SECONDS, LANDMARK_GIB, FORECAST_A_SECOND = 20.0, 4.0, 100_000.0
-KEPT: dict[str, float] = {}
+SECONDS: dict[str, float] = {}
 
 
 def shop(customers: int, seed: int = 0) -> VisitHistory:
-    """Customers at gamma distributed rates, twenty visits each in the mean, over two years."""
+    """Customers with gamma distributed rates and a mean of twenty visits over two years."""
     random = np.random.default_rng(seed)
     visits = np.maximum(random.poisson(random.gamma(0.7, VISITS_EACH / 0.7, customers)), 1)
     first = random.integers(0, DAYS - 130, customers)
@@ -41,31 +41,31 @@ def shop(customers: int, seed: int = 0) -> VisitHistory:
 
 @contextmanager
 def timed(name: str) -> Iterator[None]:
-    """Measure the seconds of a step, by its name."""
+    """Measure the duration of a step."""
     begin = time.perf_counter()
     yield
-    KEPT[name] = time.perf_counter() - begin
-    print(f"{name:<24}{KEPT[name]:>8.1f} s   peak so far {peak_gib():.2f} GiB", flush=True)
+    SECONDS[name] = time.perf_counter() - begin
+    print(f"{name:<24}{SECONDS[name]:>8.1f} s   peak so far {peak_gib():.2f} GiB", flush=True)
 
 
 def peak_gib() -> float:
-    """The most memory that this process has held."""
+    """The peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def figures(customers: int, landmark_gib: float) -> Iterator[Figure]:
-    """What the steps took."""
-    yield Figure("landmark_seconds", KEPT["landmarks"], Goal("<=", LANDMARK_SECONDS))
+    """The figures of all steps."""
+    yield Figure("landmark_seconds", SECONDS["landmarks"], Goal("<=", LANDMARK_SECONDS))
     yield Figure("landmark_peak_gib", landmark_gib, Goal("<=", LANDMARK_GIB))
-    yield Figure("training_seconds", KEPT["training"])
-    yield Figure("customers_forecast_a_second", customers / KEPT["forecasting"], Goal(">=", FORECAST_A_SECOND))
+    yield Figure("training_seconds", SECONDS["training"])
+    yield Figure("customers_forecast_a_second", customers / SECONDS["forecasting"], Goal(">=", FORECAST_A_SECOND))
     yield Figure("peak_gib", peak_gib())
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, and end with one line per figure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.visit_cost", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"how many ({CUSTOMERS:,})")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"number of customers ({CUSTOMERS:,})")
     customers = parser.parse_args(arguments).customers
     settings = NextVisitSettings()
     with timed("generating"):

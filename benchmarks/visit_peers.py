@@ -1,8 +1,8 @@
 """Forecasts of next visits by other methods; runs in an environment of its own (``make bench-peers``).
 
 Reads an archive with ``offsets`` and ``day`` (visit days, customer after customer), ``as_ofs`` and ``edges``. Writes
-one with ``<peer>/<as-of>``, probabilities (customers, bins) of all known then, and ``<peer>/<as-of>/seconds``.
-Nothing is imported from the program, so that its peers share none of its mistakes.
+one with ``<peer>/<as-of>``, the probabilities (customers, bins) of all customers known then, and
+``<peer>/<as-of>/seconds``. It imports nothing from the program, so that both share no mistake.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ Array = Any
 
 @dataclass
 class Visits:
-    """Visit days of all customers, and of each position its customer."""
+    """Visit days of all customers, and the customer of each."""
 
     offsets: Array
     day: Array
     edges: Array
 
     def positions(self, customer: Array, day: Array) -> Array:
-        """Where each customer's visit days from `day` on begin."""
+        """The position of each customer's first visit day from `day` on."""
         width = int(self.day.max()) + 2
         owner = np.repeat(np.arange(self.offsets.size - 1), np.diff(self.offsets))
         return np.searchsorted(owner * width + self.day, customer * width + np.minimum(day, width - 1))
 
     def known(self, as_of: int) -> tuple[Array, Array]:
-        """The customers known at `as_of`, and where their later visit days begin."""
+        """The customers known at `as_of`, and the position of their first visit day from then on."""
         everyone = np.arange(self.offsets.size - 1)
         end = self.positions(everyone, np.full(everyone.size, as_of))
         known = end > self.offsets[:-1]
         return everyone[known], end[known]
 
-    def came(self, customer: Array, end: Array, as_of: int) -> Array:
+    def observed(self, customer: Array, end: Array, as_of: int) -> Array:
         """The bin of each customer's next visit day, from 0 on."""
         returned = end < self.offsets[customer + 1]
         wait = np.where(returned, self.day[np.minimum(end, self.day.size - 1)] - as_of + 1, self.edges[-1] + 1)
@@ -55,13 +55,13 @@ class Visits:
         return list(range(as_of - int(self.edges[-1]), int(self.day.min()), -SPACING))
 
     def features(self, customer: Array, end: Array, as_of: int) -> Array:
-        """Elapsed time, visit days and intervals; no age, since ages go on beyond those of any landmark."""
+        """Elapsed time, visit days and intervals; no age, which is greater at the as-of than at any landmark."""
         first, last = self.day[self.offsets[customer]], self.day[end - 1]
         count, elapsed = end - self.offsets[customer], as_of - last
         gaps = self._intervals(customer, end)
         mean = np.where(count > 1, (last - first) / np.maximum(count - 1, 1), np.nan)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that there is none to take a median of, which NaN says
+            warnings.simplefilter("ignore")  # about medians of nothing, which are NaN
             middle, spread = np.nanmedian(gaps, axis=1), np.nanstd(gaps, axis=1)
         windows = [end - self.positions(customer, np.full(customer.size, as_of - days)) for days in WINDOWS]
         ratios = [elapsed / np.maximum(mean, 1.0), elapsed / np.maximum(middle, 1.0)]
@@ -76,10 +76,10 @@ class Visits:
 
 
 def marginal(visits: Visits, as_of: int) -> Array:
-    """The bins' shares at the newest landmark that was seen whole."""
+    """The bins' shares at the newest landmark whose horizon was over."""
     landmark = visits.landmarks(as_of)[0]
     customer, end = visits.known(landmark)
-    count = np.bincount(visits.came(customer, end, landmark), minlength=visits.edges.size + 1) + 1.0
+    count = np.bincount(visits.observed(customer, end, landmark), minlength=visits.edges.size + 1) + 1.0
     return np.tile(count / count.sum(), (visits.known(as_of)[0].size, 1))
 
 
@@ -88,14 +88,14 @@ def _training(visits: Visits, as_of: int) -> tuple[Array, Array]:
     for landmark in visits.landmarks(as_of):
         customer, end = visits.known(landmark)
         rows.append(visits.features(customer, end, landmark))
-        labels.append(visits.came(customer, end, landmark))
+        labels.append(visits.observed(customer, end, landmark))
     features, label = np.concatenate(rows), np.concatenate(labels)
     step = max(1, -(-label.size // MOST_ROWS))
     return features[::step], label[::step]
 
 
 def count_table(visits: Visits, as_of: int) -> Array:
-    """Shares by elapsed time, count and elapsed over mean interval, each finer cell shrunk to the coarser one."""
+    """Shares by elapsed time, visit days and elapsed over mean interval; each finer cell is shrunk to the coarser."""
     features, label = _training(visits, as_of)
     asked = visits.features(*visits.known(as_of), as_of)
     bins = visits.edges.size + 1
@@ -139,14 +139,14 @@ def gradient_boosting(visits: Visits, as_of: int) -> Array:
 
 
 def bg_nbd(visits: Visits, as_of: int) -> Array:
-    """Lifetimes' BG/NBD, and the probability of a return that its parameters mean."""
+    """The BG/NBD model of lifetimes, and the probabilities of a return by its parameters."""
     from lifetimes import BetaGeoFitter
 
     return _returns(visits, as_of, BetaGeoFitter)
 
 
 def pareto_nbd(visits: Visits, as_of: int) -> Array:
-    """Lifetimes' Pareto/NBD, and the probability of a return that its parameters mean."""
+    """The Pareto/NBD model of lifetimes, and the probabilities of a return by its parameters."""
     from lifetimes import ParetoNBDFitter
 
     return _returns(visits, as_of, ParetoNBDFitter)
@@ -179,7 +179,7 @@ PEERS: dict[str, Callable[[Visits, int], Array]] = {
 
 def main(source: str, target: str) -> None:
     """Forecast with every peer at every as-of."""
-    warnings.simplefilter("ignore")  # those of libraries that are no longer kept
+    warnings.simplefilter("ignore")  # of libraries that are no longer maintained
     with np.load(source, allow_pickle=False) as archive:
         visits = Visits(archive["offsets"], archive["day"].astype(np.int64), archive["edges"])
         as_ofs = archive["as_ofs"].tolist()

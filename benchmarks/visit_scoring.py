@@ -1,6 +1,6 @@
-"""Figures of next-visit probabilities: written apart from the program's own evaluation, so that they check it.
+"""Figures of next-visit probabilities, independent of the program's own evaluation, so that they check it.
 
-`probabilities` are (n, K), one row a customer, one column a bin; `came` is (n,), the bin that came true, from 0 on,
+`probabilities` are (n, K), one row per customer, one column per bin; `observed` is (n,), the observed bin, from 0 on,
 the last one being ``later``.
 """
 
@@ -21,22 +21,22 @@ Probabilities = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-def losses(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
-    """Negative log of the probability given to what came true: (n,)."""
-    return -np.log(np.maximum(probabilities[np.arange(came.size), came], SMALLEST))
+def losses(probabilities: Probabilities, observed: Labels) -> NDArray[np.float64]:
+    """Negative log of the probability of the observed bin: (n,)."""
+    return -np.log(np.maximum(probabilities[np.arange(observed.size), observed], SMALLEST))
 
 
-def briers(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
+def briers(probabilities: Probabilities, observed: Labels) -> NDArray[np.float64]:
     """Mean squared error of the probability of a visit by the end of each bin but the last: (K - 1,)."""
     by_end = probabilities.cumsum(axis=1)[:, :-1]
-    happened = came[:, None] <= np.arange(by_end.shape[1])
+    happened = observed[:, None] <= np.arange(by_end.shape[1])
     squares: NDArray[np.float64] = ((by_end - happened) ** 2).mean(axis=0)
     return squares
 
 
-def return_auc(probabilities: Probabilities, came: Labels) -> float:
-    """Chance that a customer who came within the horizon was ranked above one who did not; nan where all are alike."""
-    score, returned = probabilities[:, :-1].sum(axis=1), came < probabilities.shape[1] - 1
+def return_auc(probabilities: Probabilities, observed: Labels) -> float:
+    """Probability that a customer who returned is ranked above one who did not; nan where all or none returned."""
+    score, returned = probabilities[:, :-1].sum(axis=1), observed < probabilities.shape[1] - 1
     ordered = np.sort(score[~returned])
     if not ordered.size or not returned.any():
         return float("nan")
@@ -45,15 +45,15 @@ def return_auc(probabilities: Probabilities, came: Labels) -> float:
     return float((below + up_to).mean() / (2 * ordered.size))
 
 
-def calibration_errors(probabilities: Probabilities, came: Labels) -> NDArray[np.float64]:
+def calibration_errors(probabilities: Probabilities, observed: Labels) -> NDArray[np.float64]:
     """Expected calibration error of each bin, over ten groups of equal size by its probability: (K,)."""
-    happened = came[:, None] == np.arange(probabilities.shape[1])
+    happened = observed[:, None] == np.arange(probabilities.shape[1])
     errors: NDArray[np.float64] = _group_errors(probabilities, happened[None])[0]
     return errors
 
 
 def calibrated_errors(probabilities: Probabilities, seed: int = 1) -> NDArray[np.float64]:
-    """What `calibration_errors` would show, on average, if every probability were true: (K,).
+    """The mean of `calibration_errors` if every probability were true: (K,).
 
     Simulated: each customer's bin is drawn from the customer's own probabilities.
     """
@@ -79,7 +79,7 @@ def _group_errors(probabilities: Probabilities, happened: NDArray[np.bool_]) -> 
 
 @dataclass(frozen=True)
 class Difference:
-    """A mean difference of losses, and the bootstrap's 95 % interval of it."""
+    """A mean difference of losses, and its 95 % bootstrap interval."""
 
     mean: float
     low: float
@@ -87,7 +87,7 @@ class Difference:
 
 
 def bootstrap(difference: NDArray[np.float64], seed: int = 1) -> Difference:
-    """Resample customers with replacement a thousand times: the paired difference of two models' losses, (n,)."""
+    """The mean of paired differences of two models' losses, (n,), from a thousand resamples of the customers."""
     random, size = np.random.default_rng(seed), difference.size
     means = [difference[random.integers(0, size, (CHUNK, size))].mean(axis=1) for _ in range(RESAMPLES // CHUNK)]
     low, high = np.quantile(np.concatenate(means), [0.025, 0.975])

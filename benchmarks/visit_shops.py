@@ -1,4 +1,4 @@
-"""Generated visits of shops of other kinds than those in files, which the forecasts have to get right as well.
+"""Generated visits of other kinds of shops than those in files.
 
 Each kind is drawn for all customers at once, from one seed. No choice in the program was made on them.
 """
@@ -17,7 +17,7 @@ DAYS = 730
 FIRST_DAY = 18_000  # 2019-04-14
 
 Visits = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Customer codes and days from 0 on, one of each per visit."""
+"""A customer code and a day, both from 0 on, for each visit."""
 
 
 def generated(kind: str, seed: int = 1) -> VisitHistory:
@@ -28,7 +28,7 @@ def generated(kind: str, seed: int = 1) -> VisitHistory:
 
 
 def irregular(random: Generator, customers: int) -> Visits:
-    """Customers who come at random at rates of their own, until they leave for good, as Pareto/NBD assumes."""
+    """Customers with individual rates who come at random until they leave for good, as Pareto/NBD assumes."""
     rate, leaves = random.gamma(0.8, 1 / 40, customers), random.exponential(1 / random.gamma(0.9, 1 / 150, customers))
     first = random.integers(0, DAYS, customers)
     intervals = random.exponential(1 / np.maximum(rate, 1e-4), (100, customers))
@@ -50,7 +50,7 @@ def regular(random: Generator, customers: int) -> Visits:
 
 
 def appointments(random: Generator, customers: int) -> Visits:
-    """Patients with an interval of their own, of four, six or thirteen weeks, who skip one in eight."""
+    """Patients with an individual interval of four, six or thirteen weeks, who skip one appointment in eight."""
     own = random.choice([28.0, 42.0, 91.0], customers)
     intervals = (
         own * random.lognormal(0.0, 0.12, (60, customers)) * np.where(random.random((60, customers)) < 0.125, 2, 1)
@@ -60,7 +60,7 @@ def appointments(random: Generator, customers: int) -> Visits:
 
 
 def courses(random: Generator, customers: int) -> Visits:
-    """Clients who come for a course of five visits a week apart, and stay away for two to four months after each."""
+    """Clients who come for courses of five visits, a week apart, with breaks of two to four months between them."""
     intervals = random.lognormal(np.log(7.0), 0.15, (60, customers))
     between = np.arange(60)[:, None] % 5 == random.integers(0, 5, customers)
     intervals = np.where(between, random.uniform(60, 120, intervals.shape), intervals)
@@ -83,4 +83,4 @@ KINDS: dict[str, tuple[int, Callable[[Generator, int], Visits]]] = {
     "courses": (3_000, courses),
     "small": (100, irregular),
 }
-"""How many customers each kind has, and how they are drawn."""
+"""The number of customers of each kind, and how they are drawn."""

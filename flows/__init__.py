@@ -1,1 +1,1 @@
-"""What a night is, and how it is started by hand: flows, settings, commands."""
+"""Flows, settings and commands: what a night is, and how it is started."""

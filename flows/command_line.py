@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As in click, with the nearest name in the error about an unknown command."""
+        """The subcommand, as in click; the error about an unknown one names the nearest."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise click.UsageError(f"There is no command {args[0]!r}.{suggestion(args[0], list(COMMANDS))}")
         return super().resolve_command(ctx, args)
@@ -114,7 +114,7 @@ def run_command_line(arguments: list[str]) -> int:
         console.error(error.reason, error.remedy)
         return error.exit_code
     except BrokenPipeError:
-        sys.stdout = None  # the reader of the pipe has closed it, as `head` does
+        sys.stdout = None  # the reader of a pipe, such as `head`, has closed it
         return 0
     except Exception as error:
         if is_verbose():

@@ -1,4 +1,4 @@
-"""Settings that were renamed, moved or dropped, so that an old file or variable leads to the new name."""
+"""Settings that were renamed, moved or dropped, for errors that name the new setting or the reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOVED: Mapping[str, str] = {
     **{f"sales.{name}": f"sales.network.{name}" for name in _SALES_NETWORK},
     **{f"sales.{name}": f"sales.classic.{name}" for name in _SALES_CLASSIC},
 }
-"""The new place of each setting that was renamed or moved, by its old one."""
+"""The new name of each setting that was renamed or moved, by its old one."""
 
 _DROPPED: Mapping[str, str] = {
     "next_visit.head_units": "the layer has 32 units",
@@ -46,4 +46,4 @@ FORMER_SETTINGS: Mapping[str, str] = {
     **{old: f"is now {_written(new)}" for old, new in _MOVED.items()},
     **{old: f"is no longer a setting: {why}" for old, why in _DROPPED.items()},
 }
-"""What became of a setting, as the rest of a sentence, by its dotted name."""
+"""The rest of a sentence about each former setting, by its dotted name."""

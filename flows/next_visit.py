@@ -11,5 +11,5 @@ from nightcast.values import Product
 
 @flow(name="next-visit", flow_run_name=run_name, persist_result=False)
 def next_visit_night(request: NightRequest) -> Outcome:
-    """Read the visits, train or load the model, and publish when each customer will come next."""
+    """Read the visits, train or load the model, and publish when each customer is likely to return."""
     return product_night(Product.NEXT_VISIT, request)

@@ -1,4 +1,4 @@
-"""What a night is: each product on its own, so that one failing never holds back the other."""
+"""A night: each product by itself, so that a failure of one never holds back the other."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def nightly(request: NightRequest) -> Any:
 
 
 def forecast(product: Product, request: NightRequest) -> Outcome | BaseException:
-    """One product's night; a failure is returned, and has been written to the ledger."""
+    """One product's night; a failure is in the ledger, and returned."""
     state: State[Any] = FLOWS[product](request, return_state=True)  # type: ignore[assignment]
     result: Any = state.result(raise_on_failure=False)
     return result if isinstance(result, Outcome | BaseException) else RuntimeError(str(state))

@@ -11,5 +11,5 @@ from nightcast.values import Product
 
 @flow(name="sales", flow_run_name=run_name, persist_result=False)
 def sales_night(request: NightRequest) -> Outcome:
-    """Read the sales, train or load the model, and publish what each series will sell."""
+    """Read the sales, train or load the model, and publish a forecast of every series."""
     return product_night(Product.SALES, request)

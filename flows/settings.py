@@ -1,4 +1,4 @@
-"""All settings: the command line over the environment over ``.env`` over ``nightcast.toml`` over the defaults."""
+"""All settings; the environment takes precedence over ``.env``, ``nightcast.toml`` and the defaults, in this order."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RunSettings(Section):
         None, min_length=1, description="Products to forecast; without it, those whose source exists."
     )
     late_after_hours: float = Field(
-        20, gt=0, description="Hours after its scheduled time from which on a run is skipped instead of started."
+        20, gt=0, description="A scheduled run that would start more than this many hours late is skipped."
     )
 
 

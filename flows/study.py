@@ -1,4 +1,4 @@
-"""The study flow: repeat an experiment, judge it, and keep it."""
+"""The study flow: repeat an experiment, judge its claims, and store the results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _run_name() -> str:
 
 @flow(name="study", flow_run_name=_run_name, persist_result=False)
 def study(request: StudyRequest) -> StudySummary:
-    """Repeat an experiment, judge its claims, and keep every score and a page."""
+    """Repeat an experiment, judge its claims, store every score, and write a page."""
     opened = open_study(request)
     with show_progress("study") as progress:
         outcome = opened.run(progress)

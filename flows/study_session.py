@@ -1,4 +1,4 @@
-"""A study from its request to its page and its rows: opens the database, and gives the study its data."""
+"""A study from its request to its page and its rows: its data, and the database that stores it."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class StudyRequest(BaseModel):
 
     file: Path = Field(title="Study file", description="TOML: the kind of study, its configurations and claims.")
     page: Path | None = Field(
-        None, title="Page", description="The HTML file to write; the study file's name in this folder when empty."
+        None, title="Page", description="The HTML file to write; if empty, the study file's name in this folder."
     )
-    repeats: int | None = Field(None, title="Repeats", description="Of each configuration, in place of the file's.")
-    save: bool = Field(True, title="Save", description="Keep the study and every score in the database.")
+    repeats: int | None = Field(None, title="Repeats", description="Of each configuration, instead of the file's.")
+    save: bool = Field(True, title="Save", description="Store the study and every score in the database.")
     config: Path | None = Field(
-        None, title="Settings file", description="nightcast.toml in the working folder when empty."
+        None, title="Settings file", description="If empty, nightcast.toml in the working folder."
     )
 
 
@@ -49,8 +49,8 @@ class OpenedStudy:
         file: The study file.
         page: The path of its page.
         experiment: The experiment, with its data read.
-        database: Where it is kept; None where it is not.
-        unsaved: Why it is not kept.
+        database: The database that stores it; None if it is not stored.
+        unsaved: Why it is not stored.
     """
 
     file: StudyFile
@@ -60,11 +60,11 @@ class OpenedStudy:
     unsaved: str
 
     def run(self, progress: Progress) -> StudyOutcome:
-        """Run and judge it."""
+        """Run the experiment, and judge its claims."""
         return run_study(self.file, self.experiment, progress)
 
     def keep(self, outcome: StudyOutcome) -> str | None:
-        """Keep it where there is a database; returns its identifier there."""
+        """Store it, if there is a database; returns its identifier there."""
         return None if self.database is None else keep_study(self.database, outcome)
 
     def write_page(self, outcome: StudyOutcome) -> Path:
@@ -76,7 +76,7 @@ class OpenedStudy:
 
 
 def open_study(request: StudyRequest) -> OpenedStudy:
-    """Read a study and its data, and open the database that keeps it; all problems are reported before it runs.
+    """Read a study and its data, and open the database that stores it; all problems are reported before it runs.
 
     Raises:
         NightcastError: if there is a problem with the file, its data, the page's folder or the database.
@@ -97,9 +97,9 @@ def _page(request: StudyRequest) -> Path:
 
 
 def _keeper(request: StudyRequest) -> tuple[Database | None, str]:
-    """The database that keeps the study, or None and the reason; its tables have to be of this program's revision."""
+    """The database that stores the study, or None and the reason; its tables have to be of this program's revision."""
     if not request.save:
-        return None, "as asked"
+        return None, "as requested"
     settings = load_settings(request.config)
     missing = _missing(settings)
     return (None, missing) if missing else (open_checked(settings), "")
@@ -109,9 +109,9 @@ def _missing(settings: Settings) -> str:
     """Why there is no database with Nightcast's tables; empty if there is one."""
     database = open_database(settings.database)
     if database.file is not None and not database.file.exists():
-        return "there is no database here; `nightcast init` makes one"
+        return "there is no database here; `nightcast init` creates one"
     if current_revision(database) is None:
-        return f"{database.name} has no Nightcast tables; `nightcast init` makes them"
+        return f"{database.name} has no Nightcast tables; `nightcast init` creates them"
     return ""
 
 

@@ -23,7 +23,7 @@ MOST_SHOWN = 3
 
 @dataclass(frozen=True)
 class StudyRows:
-    """Rows of the sources that the settings name; what `studies.data.DatabaseRows` asks for.
+    """Rows of the sources that the settings name; implements `studies.data.DatabaseRows`.
 
     Attributes:
         night_for: A night of a product, whose source can be read.

@@ -1,1 +1,1 @@
-"""The forecasting: arrays and small frames in, the same out. Knows no database and no scheduler."""
+"""Forecasting: takes and returns arrays and small frames, and knows no database and no scheduler."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rejection:
-    """How many rows of a source were rejected for one reason, with one example (identifiers masked)."""
+    """The number of rows of a source that were rejected for one reason, with one example (identifiers masked)."""
 
     source: str
     reason: str

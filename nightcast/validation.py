@@ -21,10 +21,10 @@ def explained(
     """One sentence, without a full stop, for each problem.
 
     Args:
-        error: What the model raised.
+        error: The error of the model.
         model: The model that was validated.
-        document: The validated document, to call items of its lists by their names.
-        former: What became of keys that no longer exist: the rest of a sentence for each dotted key.
+        document: The validated document, whose list items are called by their names.
+        former: The rest of a sentence about each key that no longer exists, by its dotted name.
     """
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         place = problem["loc"]

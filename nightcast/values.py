@@ -1,4 +1,4 @@
-"""The value types that every storey uses.
+"""The value types of all storeys.
 
 Dates inside the program are whole days since 1970-01-01 (``int``, or ``int32`` arrays); `to_day` and
 `to_date` are the only places where they are converted.
@@ -20,7 +20,7 @@ EPOCH = datetime.date(1970, 1, 1)
 
 
 class Product(StrEnum):
-    """What Nightcast forecasts; each product is published separately."""
+    """The products that Nightcast forecasts; each is published separately."""
 
     NEXT_VISIT = "next_visit"
     SALES = "sales"
@@ -83,7 +83,7 @@ class Bins:
 
     @property
     def ranges(self) -> list[tuple[int, int | None]]:
-        """First and last day of each bin; ``later`` has no last day."""
+        """The first and last day of each bin; ``later`` has no last day."""
         starts = [1, *(edge + 1 for edge in self.edges)]
         return list(zip(starts, [*self.edges, None], strict=True))
 
@@ -99,11 +99,11 @@ class Evaluation:
 
     Attributes:
         day: the as-of, in days since 1970-01-01.
-        segment: the customers or series that it was measured on.
-        metric: its name.
-        value: the model's.
-        baseline: the name of the baseline.
-        baseline_value: the baseline's.
+        segment: name of the customers or series that were measured.
+        metric: name of the metric.
+        value: value of the model.
+        baseline: name of the baseline.
+        baseline_value: value of the baseline.
     """
 
     day: int

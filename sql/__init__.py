@@ -1,1 +1,1 @@
-"""The database: tables, migrations, views, bulk reading and writing, the ledger, the lock. It knows no models."""
+"""The database: tables, migrations, views, bulk reading and writing, the ledger and the lock, independent of models."""

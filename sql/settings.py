@@ -56,7 +56,9 @@ class _Source(_Section):
 class _FreshSource(_Source):
     """A source that is expected to grow every day."""
 
-    stale_after_days: int = Field(7, ge=0, description="Days before the as-of after which the newest row is stale.")
+    stale_after_days: int = Field(
+        7, ge=0, description="Data are stale if their newest row is more than this many days before the as-of."
+    )
     when_stale: Literal["warn", "refuse"] = Field("warn", description="What to do with stale data: warn or refuse.")
 
 
@@ -65,7 +67,9 @@ class VisitColumns(_Section):
 
     customer_id: ColumnName = Field("customer_id", description="Column of the customer's identifier.")
     visited_at: ColumnName = Field("visited_at", description="Column of the visit's date or timestamp.")
-    amount: ColumnName = Field("amount", description="Column of the amount spent; optional under its default name.")
+    amount: ColumnName = Field(
+        "amount", description="Column of the amount, up to 1e15; optional under its default name."
+    )
 
 
 class VisitSource(_FreshSource):
@@ -84,7 +88,7 @@ class SalesColumns(_Section):
 
     series_id: ColumnName = Field("series_id", description="Column of the series' identifier.")
     period: ColumnName = Field("period", description="Column of the period's date.")
-    value: ColumnName = Field("value", description="Column of the value; null means unknown.")
+    value: ColumnName = Field("value", description="Column of the value, up to 1e15; null means unknown.")
 
 
 Frequency = Literal[
@@ -131,7 +135,7 @@ class CovariateColumns(_Section):
     series_id: ColumnName = Field("series_id", description="Column of the series' identifier; null: every series.")
     period: ColumnName = Field("period", description="Column of the period's date.")
     name: ColumnName = Field("name", description="Column of the covariate's name.")
-    value: ColumnName = Field("value", description="Column of the covariate's value.")
+    value: ColumnName = Field("value", description="Column of the covariate's value, up to 1e15.")
 
 
 class CovariateSource(_Source):

@@ -13,7 +13,7 @@ class BoxPlot:
     """Distributions side by side.
 
     Attributes:
-        title: Of the chart.
+        title: Title of the chart.
         axis: The values, with their unit.
         samples: By name, (n,) each.
         marks: Values to compare some of them with, such as published means.
@@ -32,7 +32,7 @@ class LineChart:
     """Lines over a common axis.
 
     Attributes:
-        title: Of the chart.
+        title: Title of the chart.
         x_axis: The name of x, with its unit.
         y_axis: The name of y, with its unit.
         lines: By name, x and y of equal length; NaN leaves a gap.
@@ -51,7 +51,7 @@ class Histogram:
     """Overlaid distributions.
 
     Attributes:
-        title: Of the chart.
+        title: Title of the chart.
         axis: The values, with their unit.
         samples: By name, (n,) each.
     """
@@ -66,13 +66,13 @@ class HeatMap:
     """Values as colours.
 
     Attributes:
-        title: Of the chart.
+        title: Title of the chart.
         x_axis: The name of the columns.
         y_axis: The name of the rows, the first at the top.
         values: (rows, columns).
         scale: The values, with their unit.
-        x_labels: Of the columns; numbers from 0 unless given.
-        y_labels: Of the rows; numbers from 0 unless given.
+        x_labels: Labels of the columns; by default numbers from 0.
+        y_labels: Labels of the rows; by default numbers from 0.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""What studies are made on: series, and visits of customers."""
+"""The data of studies: series, and visits of customers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SeriesData:
     Attributes:
         values: (n, k), NaN where unknown.
         periods: datetime64[D] (n,), rising; or None where periods are only numbered.
-        names: Of the k series.
+        names: Names of the k series.
     """
 
     values: Floats

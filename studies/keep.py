@@ -1,4 +1,4 @@
-"""Keeping a study: its row in `study`, and every score in `study_score`."""
+"""Storing a study: its row in `study`, and every score in `study_score`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studies.run import StudyOutcome
 
 
 def keep_study(database: Database, outcome: StudyOutcome) -> str:
-    """Write a study with every score; returns its identifier.
+    """Write a study with every score; returns its ID.
 
     Raises:
         InputError: if the database refuses a name.

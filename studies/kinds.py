@@ -1,4 +1,4 @@
-"""The kinds of studies; each is a folder beside this module, imported when it is used."""
+"""The kinds of studies; each is a folder beside this module, and imported when it is used."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Kind:
         """The experiment that the settings describe, with its data read.
 
         Args:
-            settings: Of this kind.
+            settings: Settings of a study of this kind.
             folder: What files are relative to.
             database: Rows of the database, if the settings ask for any.
 

@@ -15,8 +15,8 @@ class ConfigurationResult:
     Attributes:
         name: The configuration's.
         scores: By metric, (repeats,); all are equal where nothing is random.
-        seconds: All its repeats took, compiling included.
-        compile_seconds: The part of them that compiling took.
+        seconds: Duration of all repeats, including compiling.
+        compile_seconds: Duration of compiling.
     """
 
     name: str
@@ -31,7 +31,7 @@ class StudyResult:
 
     Attributes:
         configurations: One at least.
-        charts: Beside the box plots, which every study has.
+        charts: Charts besides the box plots, which every study has.
         notes: Sentences that a reader needs to understand the figures, such as the level of the noise.
     """
 

@@ -23,9 +23,9 @@ class StudyOutcome:
         result: Scores, charts and notes.
         rows: The summary table.
         verdicts: On claims and published figures.
-        started_at: Aware.
-        finished_at: Aware.
-        seconds: Between the two, by a monotonic clock.
+        started_at: When it started, aware.
+        finished_at: When it ended, aware.
+        seconds: Its duration, by a monotonic clock.
     """
 
     file: StudyFile
@@ -38,7 +38,7 @@ class StudyOutcome:
 
 
 def run_study(file: StudyFile, experiment: Experiment, progress: Progress = no_progress) -> StudyOutcome:
-    """Run every repeat, sum up, and judge.
+    """Run every repeat, summarise the scores, and judge the claims.
 
     Args:
         file: The study file.

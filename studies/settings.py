@@ -1,4 +1,4 @@
-"""What every study file says, of any kind: repeats, configurations with published figures, and claims to be judged."""
+"""The settings of study files of all kinds: repeats, configurations with published figures, and claims to judge."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pydantic import Field, model_validator
 from nightcast.validation import Section
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-"""Of a study, a configuration or a metric."""
+"""The name of a study, a configuration or a metric."""
 
 
 class Published(Section):
     """The published figures of one configuration by one metric: the value of a single run, or statistics of several."""
 
-    value: float | None = Field(None, description="Of a single run.")
+    value: float | None = Field(None, description="Value of a single run.")
     mean: float | None = Field(None, description="Over repeats.")
     std: float | None = Field(None, ge=0, description="Standard deviation of repeats.")
     minimum: float | None = None
@@ -50,8 +50,8 @@ class Claim(Section):
     second: Name | None = Field(None, description="A configuration; it may be the first with another metric.")
     value: float | None = Field(None, description="A number to compare with, in place of second.")
     within: float = Field(0.02, ge=0, description="Largest difference of two that are alike, as a share of the second.")
-    first_metric: Name | None = Field(None, description="The study's metric unless given.")
-    second_metric: Name | None = Field(None, description="The first's unless given.")
+    first_metric: Name | None = Field(None, description="By default the study's metric.")
+    second_metric: Name | None = Field(None, description="By default the first metric.")
 
     @model_validator(mode="after")
     def _second_or_value(self) -> Self:
@@ -68,13 +68,15 @@ class Claim(Section):
 
 
 class StudySettings(Section):
-    """What every study file says; each kind of study adds its data and its own configurations."""
+    """The settings of every study file; each kind of study adds its data and its own configurations."""
 
     name: Name = Field(description="The study's name in the database.")
     title: str = Field("", description="The title of its page.")
     origin: str = Field("", description="Where the experiment was published.")
-    metric: Name = Field("test_rmse", description="Shown in the summary, and compared by claims that name no metric.")
-    repeats: int = Field(30, ge=1, le=100_000, description="Of each configuration, each with its own first weights.")
+    metric: Name = Field("test_rmse", description="Metric of the summary, and of claims that name none.")
+    repeats: int = Field(
+        30, ge=1, le=100_000, description="Repeats of each configuration, with their own first weights."
+    )
     seed: int = Field(1, ge=0, description="The same seed and data give the same scores.")
     configurations: tuple[Configuration, ...] = ()
     claims: tuple[Claim, ...] = ()

@@ -25,10 +25,10 @@ class StudyFile:
     """A valid study file.
 
     Attributes:
-        path: Of the file.
+        path: Path of the file.
         kind: The kind of study.
         settings: Everything that the file says, of the kind's class.
-        sha256: Of the file's bytes.
+        sha256: SHA-256 of the file.
     """
 
     path: Path
@@ -49,7 +49,7 @@ def read_study(path: Path, repeats: int | None = None) -> StudyFile:
     """Read and check a study file.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         repeats: Replaces the number in the file.
 
     Raises:

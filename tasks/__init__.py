@@ -1,1 +1,1 @@
-"""One step of a night each: a thin Prefect task around a plain function."""
+"""The steps of a night: each is a plain function, which a thin Prefect task wraps."""

@@ -1,4 +1,4 @@
-"""The step `check`: are the source and the model store there? What is missing is said before anything is read."""
+"""The step `check`: make sure, before anything is read, that the source exists and the model store can be used."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tasks.product import LocatedSource, ProductSteps
 
 
 def check(night: Night, product: ProductSteps[Any, Any]) -> LocatedSource:
-    """Locate the night's source, and make sure that the model store can be written to.
+    """Locate the night's source, and check the setting of the model store.
 
     Raises:
         InputError: if the source or a column is missing.
-        SettingsError: if the store could never be written to.
+        SettingsError: if the setting of the store cannot work.
     """
     check_store(night.store)
     return product.check(night.database, night.sections.source)

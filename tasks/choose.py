@@ -1,6 +1,6 @@
-"""The step `choose`: train or load, which model serves tonight, and why.
+"""The step `choose`: train or load, and decide which model serves tonight.
 
-Here a model artifact meets its row in `model_version`: the artifact is complete in the store before its row exists.
+A new model artifact is complete in the store before its row in `model_version` exists.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tasks.product import ProductSteps
 
 @dataclass(frozen=True)
 class Chooser(Generic[Known, Model]):
-    """Chooses the model of one night; it may try again, after a lost connection, without training again."""
+    """Chooses the model of one night; a retry after a lost connection does not train again."""
 
     night: Night
     product: ProductSteps[Known, Model]
@@ -32,7 +32,8 @@ class Chooser(Generic[Known, Model]):
     def choose(self) -> Choice[Model]:
         """Train or load the model that serves.
 
-        A damaged or missing artifact leads to training with a warning, or to the baseline where training is forbidden.
+        If an artifact is damaged or missing, a warning says so, and a model is trained, or the baseline serves where
+        training is not allowed.
         """
         plan = plan_model(self.night, self.product, self.prepared)
         choice = None if plan.train else self._loaded(plan)
@@ -46,7 +47,7 @@ class Chooser(Generic[Known, Model]):
         return choice
 
     def _loaded(self, plan: ModelPlan) -> Choice[Model] | None:
-        """The planned version from the store; None, with a warning, when it cannot be used."""
+        """The planned version from the store; None, with a warning, if it cannot be used."""
         if plan.version is None:
             return None
         model = self._load(plan.version)
@@ -73,7 +74,7 @@ class Chooser(Generic[Known, Model]):
         return Choice(model, None, False, False, decision)
 
     def _trained(self, plan: ModelPlan) -> Choice[Model]:
-        """Run the gate, and keep what it trained."""
+        """Run the gate, and keep the model that it trained."""
         selection = self._selection(plan)
         verb = "trained" if selection.retrained else "compared"
         return Choice(
@@ -86,14 +87,14 @@ class Chooser(Generic[Known, Model]):
         )
 
     def _selection(self, plan: ModelPlan) -> Selection[Model]:
-        champion = self._champion(plan)  # in every try: each warns anew
+        champion = self._champion(plan)  # also in a retry, which starts without warnings
         if not self._trained_before:
             sections, progress = self.night.sections, self.night.progress
             self._trained_before.append(self.product.select(sections, self.prepared, champion, plan.tuned, progress))
         return self._trained_before[0]
 
     def _champion(self, plan: ModelPlan) -> Champion[Model] | None:
-        """The version to compare with; where loading it was the plan, that has failed already."""
+        """The version to compare with; None if the plan was to load it, since that has failed."""
         if plan.version is None or not plan.train:
             return None
         model = self._load(plan.version)
@@ -101,11 +102,11 @@ class Chooser(Generic[Known, Model]):
 
     @cached_property
     def _trained_before(self) -> list[Selection[Model]]:
-        """What an earlier try trained and could not keep; at most one."""
+        """The selection that an earlier try could not keep; at most one."""
         return []
 
     def _kept_version(self, plan: ModelPlan, selection: Selection[Model]) -> str | None:
-        """Keep what was trained; where the old champion won as it is, a row without artifact says what it beat."""
+        """Keep the trained model; where the champion won as it is, add a row without an artifact for the others."""
         run = self.night.run
         if run is None:
             return None

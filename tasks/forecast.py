@@ -1,6 +1,6 @@
-"""The step `forecast`: forecast everybody, and append the rows batch by batch under the run's own id.
+"""The step `forecast`: forecast every subject, and append the rows in batches under the run's own ID.
 
-No reader sees them there before the run is published.
+No view shows them before the run is published.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from tasks.product import Batch, ProductSteps
 def forecast(
     night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known], choice: Choice[Model]
 ) -> int:
-    """Forecast every subject and append the rows; returns how many were written, or would be in a dry run.
+    """Forecast every subject and append the rows; returns the number of rows written, or to write in a dry run.
 
-    May be repeated: what an earlier try has written is removed first.
+    May be repeated: rows of an earlier try are removed first.
     """
     if night.run is not None:
         with night.database.write() as connection:
@@ -37,7 +37,7 @@ def forecast(
 
 
 def _append(night: Night, batch: Batch, written: int) -> None:
-    """Append a batch in a transaction that proves that the run is still ours."""
+    """Append a batch in a transaction that checks that the run is still running."""
     if night.run is None:
         return
     with night.database.write() as connection:
@@ -47,7 +47,7 @@ def _append(night: Night, batch: Batch, written: int) -> None:
 
 
 def run_ids(night: Night, size: int) -> pa.Array:
-    """The run's id, once for each row."""
+    """The run's ID, once for each row."""
     return pa.array([night.run.run_id if night.run else "dry run"]).take(pa.array(np.zeros(size, dtype=np.int64)))
 
 

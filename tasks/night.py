@@ -1,4 +1,4 @@
-"""One night of one product: what is asked, where it is written, and what each step passes on to the next."""
+"""One night of one product: the question, the database, and the values that each step passes to the next."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ Model = TypeVar("Model", bound=FittedModel)
 
 
 def silent_progress(_stage: str) -> AbstractContextManager[Progress]:
-    """Shows nothing."""
+    """Show no progress."""
     return nullcontext(no_progress)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a night is asked to do; the same question and data give the same answer.
+    """What a night has to forecast; the same question and data give the same forecasts.
 
     Attributes:
-        product: what to forecast.
+        product: the product to forecast.
         as_of: the date to forecast from.
         clock: the moment that counts as now, aware.
-        timezone: whose calendar days count.
+        timezone: the time zone of calendar days.
         retrain: whether to train.
-        dry_run: compute everything, write nothing.
+        dry_run: compute everything, and write nothing.
     """
 
     product: Product
@@ -79,15 +79,15 @@ class Sections:
 
 @dataclass(frozen=True, eq=False)
 class SourceRows:
-    """What `read` gives: the usable rows of a source. Subject ``code[i]`` is ``ids[code[i]]``, in sorted order.
+    """The result of `read`: the usable rows of a source; row i belongs to the subject ``ids[code[i]]``.
 
     Attributes:
-        ids: identifiers, text (n,).
+        ids: identifiers in sorted order, text (n,).
         code: int32 (m,).
         day: int32 (m,), days since 1970-01-01, all before the as-of.
         value: float64 (m,), NaN where unknown.
-        future: how many rows each day after the clock has; only of sales, whose calendar decides about them.
-        rows_read: rows of the source, the unusable ones included.
+        future: number of rows by day after the clock; only for sales, whose calendar decides about them.
+        rows_read: number of rows of the source, including unusable ones.
     """
 
     ids: pa.Array
@@ -100,12 +100,12 @@ class SourceRows:
 
 @dataclass(frozen=True, eq=False)
 class Prepared(Generic[Known]):
-    """What `prepare` gives: all that is known at the as-of, as the recipes read it.
+    """The result of `prepare`: everything that is known at the as-of, in the form that recipes read.
 
     Attributes:
         ids: the subjects' identifiers, text (n,), in the order of their codes.
-        known: the customer base, or the panel of sales.
-        data_through: the last day that the data covers, in days since 1970-01-01; None where no period is over.
+        known: the customer base, or the known sales.
+        data_through: the last day that the data cover, in days since 1970-01-01; None if no period is over.
     """
 
     ids: pa.Array
@@ -115,7 +115,7 @@ class Prepared(Generic[Known]):
 
 @dataclass(frozen=True, eq=False)
 class Choice(Generic[Model]):
-    """What `choose` gives: the model that serves tonight.
+    """The result of `choose`: the model that serves tonight.
 
     Attributes:
         model: the fitted model.
@@ -123,7 +123,7 @@ class Choice(Generic[Model]):
         promote: whether publishing makes it champion.
         retrained: whether it was trained tonight.
         decision: why it was trained or loaded, and why it serves.
-        record: what the gate measured of each series, where it measures it.
+        record: the gate's measurements of each series; None for a product without them.
     """
 
     model: Model
@@ -141,7 +141,7 @@ class Choice(Generic[Model]):
 
 @dataclass
 class LedgerEntry:
-    """The columns of the night's ledger row, filled in by each step as it ends; no step reads them."""
+    """The columns of the night's ledger row; each step fills in its own, and none reads them."""
 
     rows_read: int = 0
     rows_written: int = 0
@@ -154,9 +154,9 @@ class LedgerEntry:
 
 
 class Night:
-    """Where the steps of one product's night read from, write to, and report to.
+    """What all steps of one product's night need: the question, the settings, the database, warnings and rejections.
 
-    What a step makes goes to the next step as its argument, never through this object.
+    The result of a step is passed to the next step as an argument, never through this object.
     """
 
     def __init__(
@@ -180,17 +180,17 @@ class Night:
 
     @property
     def product(self) -> Product:
-        """What is forecast."""
+        """The product that is forecast."""
         return self.question.product
 
     @property
     def store(self) -> str:
-        """Where model artifacts are kept."""
+        """The store of model artifacts."""
         return self.sections.model.store
 
     @property
     def ledger_columns(self) -> dict[str, Any]:
-        """What the ledger row of the night says so far."""
+        """The columns of the ledger row that are known so far."""
         return {
             **asdict(self.entry),
             "rows_rejected": self.rejections.rows,

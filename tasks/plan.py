@@ -1,4 +1,4 @@
-"""Whether tonight trains or loads, by the rules of ``auto``, ``always`` and ``never``."""
+"""Decides whether tonight trains or loads, by the rules of ``auto``, ``always`` and ``never``."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from sql.ledger.searches import Search, StoredTrial, newest_search, trials_of
 from tasks.night import Known, Model, Night, Prepared
 from tasks.product import Parameters, ProductSteps
 
-LIVE_FORECASTS = 7
-"""How many of the newest reviews are averaged: a week of nights, so that one bad day does not decide."""
+AVERAGED_REVIEWS = 7
+"""Number of newest reviews that are averaged: a week of nights, so that one bad day does not decide."""
 
 TUNED = "tuned settings"
-"""What a list of changed settings calls all that a search found."""
+"""The name, in a list of changed settings, of all settings that a search has found."""
 
 
 @dataclass(frozen=True)
 class ModelPlan:
-    """What is to be done about the model.
+    """Whether to train or to load, and why.
 
     Attributes:
         train: whether to train.
-        version: the version to load, or to compare with when training.
-        why: one clause for the ledger.
+        version: the version to load, or to compare a new model with.
+        why: the reason, as a clause for the ledger.
         shape: the settings that shape tonight's model; a version of another shape cannot serve.
-        tuned: settings that a search found to be better, None where there are none.
+        tuned: better settings from a search; None if there are none.
     """
 
     train: bool
@@ -43,7 +43,7 @@ class ModelPlan:
 
 
 def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> ModelPlan:
-    """Whether to train, which version is concerned, and why."""
+    """The plan for the model of a night."""
     tuned = tuned_settings(night, product, prepared)
     shape = product.shape(night, prepared)
     if tuned is not None:
@@ -56,12 +56,12 @@ def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prep
     published = published_version(database, night.product, question.as_of)
     version = serving_version(database, night.product, question.as_of)
     if question.retrain == "always":
-        return plan(True, version, "training was asked for")
+        return plan(True, version, "training was requested")
     if published is not None and not changed_settings(published, shape):
-        return plan(False, published, f"{question.as_of} is forecast again, with the model that it was published with")
+        return plan(False, published, f"{question.as_of} is forecast again with the model that it was published with")
     if question.retrain == "never":
         usable = version is not None and not changed_settings(version, shape)
-        return plan(False, version if usable else None, "training was forbidden")
+        return plan(False, version if usable else None, "training was not allowed")
     if version is None:
         return plan(True, None, "there is no champion yet")
     changes = changed_settings(version, shape)
@@ -71,31 +71,31 @@ def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prep
     age, limit = (question.as_of - trained).days, night.sections.model.retrain_after_days
     if age >= limit:
         return plan(True, version, f"the last training is {age} days old, the limit is {limit}")
-    worsening = live_worsening(night, product, version, trained)
+    worsening = worse_reviews(night, product, version, trained)
     if worsening:
         return plan(True, version, worsening)
     return plan(False, version, f"the last training is {age} days old, under the limit of {limit}")
 
 
-def live_worsening(night: Night, product: ProductSteps[Any, Any], version: ModelVersion, trained: datetime.date) -> str:
-    """By how much the version's reviews are worse than its evaluation; empty while that is within the limit.
+def worse_reviews(night: Night, product: ProductSteps[Any, Any], version: ModelVersion, trained: datetime.date) -> str:
+    """How much worse than its evaluation the version's reviews are; empty within the limit.
 
-    Only forecasts made since the last training count: that training knew what came of the older ones.
+    Only forecasts made since the last training count, since that training knew the outcome of older ones.
     """
     model, metric = night.sections.model, product.primary_metric
     settled = to_date(night.question.day - 1 - model.settle_days)
-    score = review_of_version(night.database, version.model_version, metric, trained, settled, LIVE_FORECASTS)
+    score = review_of_version(night.database, version.model_version, metric, trained, settled, AVERAGED_REVIEWS)
     if score is None or score.reviewed <= score.evaluated * (1 + model.worsened_share):
         return ""
     forecasts = "the last reviewed forecast" if score.runs == 1 else f"the last {score.runs} reviewed forecasts"
     return (
-        f"live scores have worsened: {metric.replace('_', ' ')} {score.reviewed:.3f} of {forecasts} against "
-        f"{score.evaluated:.3f} in the evaluation, more than {model.worsened_share:.0%} above it"
+        f"reviews are worse than the evaluation: {metric.replace('_', ' ')} {score.reviewed:.3f} of {forecasts} "
+        f"against {score.evaluated:.3f}, more than {model.worsened_share:.0%} above it"
     )
 
 
 def changed_settings(version: ModelVersion, shape: Parameters) -> list[str]:
-    """Names of the settings whose value differs from when the version was made."""
+    """Names of the settings that have changed since the version was trained."""
     before, after = _flat(version.parameters.get("shape", {})), _flat(shape)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return sorted({TUNED if name.startswith("tuned.") else name for name in changed})
@@ -117,9 +117,9 @@ def search_at(
 
 
 def tuned_settings(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> Parameters | None:
-    """The settings that the newest search found to be better, None where there is no such search.
+    """The better settings of the newest search; None if there are none.
 
-    A search of a later as-of does not count: a backfill must not know what came after it.
+    A search of a later as-of does not count, since a backfill must not know anything later.
     """
     today = night.question.as_of
     shape = search_at(night, product, prepared, today).shape
@@ -128,7 +128,7 @@ def tuned_settings(night: Night, product: ProductSteps[Known, Model], prepared: 
 
 
 def better_settings(trials: list[StoredTrial]) -> Parameters | None:
-    """The best settings of a search, None where nothing was better than its first trial, the settings as they are."""
+    """The best settings of a search; None if no trial was better than the first, which has the present settings."""
     usable = [trial for trial in trials if math.isfinite(trial.value)]
     best = min(usable, key=lambda trial: trial.value, default=None)
     return None if best is None or best.number == 0 else best.parameters

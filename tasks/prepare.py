@@ -1,4 +1,4 @@
-"""The step `prepare`: from rows to what the recipes read, and a look at how new the data is."""
+"""The step `prepare`: turn rows into what recipes read, and check that the data are fresh."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     """Prepare the rows of a source.
 
     Raises:
-        InputError: if no row is usable, or the settings refuse what the rows hold.
-        StaleDataError: if the newest row is older than allowed, and the settings say to refuse then.
+        InputError: if no row is usable, or the settings reject the contents of the rows.
+        StaleDataError: if the newest row is older than allowed, and `when_stale` is ``refuse``.
     """
     if not len(rows.day):
         raise InputError(
-            f"There is no usable {product.subject} in the {product.source} before {night.question.as_of} "
+            f"[source.{product.source}] has no usable row before {night.question.as_of} "
             f"({rows.rows_read} rows were read, {night.rejections.rows} of them rejected).",
-            "Choose a later --as-of, fill the source, or see `nightcast show rejected` for why rows were not usable.",
+            "Choose a later --as-of, load more data, or look at rejected rows with `nightcast show rejected`.",
         )
     prepared = product.prepare(night, rows)
     night.entry.subjects = len(prepared.ids)
@@ -31,17 +31,17 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
 
 
 def check_freshness(night: Night, product: ProductSteps[Known, Model], data_through: int) -> None:
-    """Warn, or refuse, when the newest data ends too early, as the settings of the source say.
+    """Warn about stale data, or refuse them, as the source's settings say.
 
-    A forecast on last month's data looks right, and is wrong.
+    A forecast from last month's data looks plausible, and is wrong.
 
     Args:
         night: the night that read the data.
-        product: whose data it is.
-        data_through: the last day that the data covers, in days since 1970-01-01.
+        product: the product of the data.
+        data_through: the last day that the data cover, in days since 1970-01-01.
 
     Raises:
-        StaleDataError: if the settings say to refuse.
+        StaleDataError: if the data are stale and `when_stale` is ``refuse``.
     """
     source = product.settings_of_source(night.sections.source)
     days = night.question.day - 1 - data_through
@@ -50,8 +50,7 @@ def check_freshness(night: Night, product: ProductSteps[Known, Model], data_thro
     reason = f"the {product.source} end on {to_date(data_through)}, {days} days before the as-of"
     if source.when_stale == "refuse":
         raise StaleDataError(
-            f"Refused: {reason}, and {source.stale_after_days} are allowed.",
-            f"Find out why the {product.source} are not up to date, or change stale_after_days or when_stale in "
-            f"[source.{product.source}].",
+            f"The data are stale: {reason}, and {source.stale_after_days} are allowed.",
+            f"Bring the source up to date, or change stale_after_days or when_stale in [source.{product.source}].",
         )
     night.warn(reason)

@@ -1,6 +1,6 @@
-"""What a product is to the steps of a night: the parts in which one product differs from another.
+"""The interface of a product: its own part of each step.
 
-A new product is a class of this kind and a flow of a few lines; the steps are the same for all products.
+The steps are the same for all products. A new product is a class with this interface, and a flow of a few lines.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Parameters = dict[str, Any]
 
 @dataclass(frozen=True)
 class LocatedSource:
-    """What `check` gives: a source that exists, and which of its columns to read."""
+    """The result of `check`: a source that exists, and the columns to read."""
 
     source: SourceRelation
     columns: Sequence[WantedColumn]
@@ -45,8 +45,8 @@ class Batch:
     """Forecast rows that are appended in one transaction.
 
     Attributes:
-        rows: Arrow tables by the table they belong into.
-        subjects: how many customers or series are done once these are written.
+        rows: pairs of a database table and the rows to append to it.
+        subjects: number of customers or series that are complete with this batch.
     """
 
     rows: Sequence[tuple[sa.Table, pa.Table]]
@@ -54,11 +54,11 @@ class Batch:
 
 
 class Past(Protocol):
-    """What a backtest asks of a product's past; all days since 1970-01-01."""
+    """A product's past as a backtest needs it; all days are days since 1970-01-01."""
 
     @property
     def primary(self) -> str:
-        """The figure to sort by; less is better."""
+        """The name of the figure to sort by; less is better."""
 
     @property
     def through(self) -> int:
@@ -75,7 +75,7 @@ class Past(Protocol):
         """The newest as-ofs whose whole horizon is settled, the newest first."""
 
     def recipes(self, known: Any, seed: int) -> dict[str, Callable[[], Any]]:
-        """How each recipe is fitted on what was known; None where there is too little to learn from."""
+        """By recipe, a function that fits it on what was known; None if there is too little to learn from."""
 
     def figures(
         self, model: Any, known: Any, code: NDArray[np.int64], record: SeriesRecord | None
@@ -88,9 +88,9 @@ class ProductSteps(ABC, Generic[Known, Model]):
 
     Attributes:
         name: the product.
-        source: the name of its section in ``[source]``.
-        subject: what a row of the source is about.
-        primary_metric: the figure by which published forecasts are held against the evaluation.
+        source: the name of its source, such as ``visits`` for ``[source.visits]``.
+        subject: the noun for what it forecasts: customer or series.
+        primary_metric: the metric by which reviews are compared with the evaluation.
     """
 
     name: ClassVar[Product]
@@ -108,20 +108,20 @@ class ProductSteps(ABC, Generic[Known, Model]):
         """Locate the source.
 
         Raises:
-            InputError: if the source, or a column that is needed, is missing.
+            InputError: if the source or a required column is missing.
         """
 
     @abstractmethod
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
-        """Read the rows before the as-of; count those that cannot be used."""
+        """Read the usable rows before the as-of, and count all others."""
 
     @abstractmethod
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[Known]:
-        """Turn rows into what the recipes read.
+        """Turn rows into what recipes read.
 
         Raises:
-            InputError: if no row is usable, or the settings refuse what the rows hold.
-            StaleDataError: if the newest row is older than allowed, and the settings say to refuse then.
+            InputError: if the settings reject the contents of the rows.
+            StaleDataError: if the newest row is older than allowed, and `when_stale` is ``refuse``.
         """
 
     @abstractmethod
@@ -170,11 +170,11 @@ class ProductSteps(ABC, Generic[Known, Model]):
         return import_module(f"models.{self.name}.{name}")
 
     def record_of(self, selection: Selection[Model]) -> SeriesRecord | None:
-        """What the gate measured of each subject, where it measures it."""
+        """The gate's measurements of each series; None for a product without them."""
         return None
 
     def recorded(self, night: Night, prepared: Prepared[Known], version: ModelVersion) -> SeriesRecord | None:
-        """What the gate measured of each subject when a version was trained, where it measures it."""
+        """The gate's measurements of each series at the training of a version; None for a product without them."""
         return None
 
     @abstractmethod
@@ -183,15 +183,15 @@ class ProductSteps(ABC, Generic[Known, Model]):
 
     @abstractmethod
     def rows_to_write(self, night: Night, prepared: Prepared[Known]) -> int:
-        """How many rows `batches` will hold."""
+        """The number of rows in `batches`."""
 
     def not_forecast(self, prepared: Prepared[Known]) -> str:
-        """Subjects that get zeros or nothing, with why; empty where there are none."""
+        """Numbers of subjects with zeros or without a forecast, and why, in words; empty if there are none."""
         return ""
 
     @abstractmethod
     def review(self, night: Night, prepared: Prepared[Known], run: DueRun, through: int) -> Review | None:
-        """Measure a published forecast against what came; None while its last period is not over.
+        """Compare a published forecast with the outcome; None while its last period is not over.
 
         Args:
             night: tonight.
@@ -201,11 +201,11 @@ class ProductSteps(ABC, Generic[Known, Model]):
         """
 
     def recipe_input(self, prepared: Prepared[Known]) -> Any:
-        """What the recipes read of what is known."""
+        """The part of what is known that recipes read."""
         return prepared.known
 
     def pinned(self, source: SourceSettings, prepared: Prepared[Known]) -> SourceSettings:
-        """The settings of the source, with what it left open fixed as it was resolved for `prepared`."""
+        """The settings of the source, with automatic ones fixed to their values for `prepared`."""
         return source
 
     @abstractmethod
@@ -215,11 +215,11 @@ class ProductSteps(ABC, Generic[Known, Model]):
 
 @dataclass(frozen=True)
 class Review:
-    """How good a published forecast was.
+    """The accuracy of a published forecast.
 
     Attributes:
-        through: the last day that was looked at, in days since 1970-01-01.
-        figures: ours beside the baseline's.
+        through: the last day that the figures cover, in days since 1970-01-01.
+        figures: the forecast's figures with the baseline's.
     """
 
     through: int

@@ -1,4 +1,4 @@
-"""The products that there are."""
+"""All products."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from tasks.product import ProductSteps
 from tasks.sales.steps import SalesSteps
 
 PRODUCTS: dict[Product, ProductSteps[Any, Any]] = {steps.name: steps for steps in (NextVisitSteps(), SalesSteps())}
-"""Each product's part in the steps."""
+"""Each product's own part of the steps."""

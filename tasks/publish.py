@@ -1,4 +1,4 @@
-"""The step `publish`: what was appended comes into view."""
+"""The step `publish`: make the appended rows visible."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tasks.night import Choice, Night
 
 
 def publish(night: Night, choice: Choice[Any]) -> None:
-    """Publish the night's run, promote its model where it is new, and keep the tally of rejections."""
+    """Publish the night's run, promote a new model, and store the rejections."""
     run = night.run
     if run is None:
         return

@@ -1,4 +1,4 @@
-"""The step `read`: usable rows become codes, days and numbers; every other row is counted with its reason."""
+"""The step `read`: usable rows become codes, days and numbers; every other row is counted with a reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AFTER_THE_CLOCK = "after the clock"
 
 
 def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
-    """Read the rows of a source that lie before the as-of."""
+    """Read the rows of a source before the as-of."""
     rows = product.read(night, located)
     night.entry.rows_read = rows.rows_read
     return rows
@@ -35,7 +35,7 @@ class UsableRows:
 
     Attributes:
         ids: identifiers, text (n,).
-        mentioned: identifiers of rows without a readable date, text.
+        mentioned: identifiers of rows without a usable date, text.
         day: int32 (n,), days since 1970-01-01.
         value: float64 (n,), NaN where unknown.
     """
@@ -53,10 +53,10 @@ class RowReader:
         """Prepare to read.
 
         Args:
-            night: its as-of and clock decide; its rejections are counted up.
-            product: whose source it is.
-            value_name: what messages call the value.
-            timezone: IANA name, of timestamps that name none.
+            night: gives the as-of and the clock, and counts rejections.
+            product: the product of the source.
+            value_name: the name of the value in messages.
+            timezone: IANA name of the time zone of timestamps without an offset.
         """
         self.rows_read = 0
         self.future: Counter[int] = Counter()
@@ -83,7 +83,7 @@ class RowReader:
         return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
 
     def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
-        """A visit after the clock is wrong; sales of the current week or month may be labelled with its last day."""
+        """Reject visits after the clock; sales may be labelled with the last day of the current week or month."""
         if self._source == "visits":
             self._reject(mask, AFTER_THE_CLOCK, ids, moments)
         elif mask.any():
@@ -93,19 +93,19 @@ class RowReader:
     def _reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
         if mask.any():
             first = int(np.flatnonzero(mask)[0])
-            # As text by Arrow: a moment may lie outside the years that Python knows.
+            # Converted to text by Arrow, since Python knows fewer years.
             moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
             example = f"{self._subject} {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
             self._rejections.add(self._source, reason, int(mask.sum()), example)
 
 
 def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:
-    """Join batches, coding each identifier by its place in sorted order, whatever order the rows came in.
+    """Join batches; the code of an identifier is its position in sorted order, whatever the order of the rows.
 
     Args:
-        batches: what the reader gave.
-        reader: the reader, which counts the rows meanwhile.
-        with_mentioned: whether an identifier gets a code although all its rows were rejected.
+        batches: the usable rows.
+        reader: the reader, which counts rows while it yields batches.
+        with_mentioned: whether identifiers get a code even if all their rows were rejected.
     """
     ids = [pa.array([], pa.string()).dictionary_encode()]
     mentioned = [pa.array([], pa.string())]

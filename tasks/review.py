@@ -1,4 +1,4 @@
-"""The step `review`: published forecasts whose time has come are measured against what came, each of them once."""
+"""The step `review`: compare published forecasts with their outcome, once, when it is known."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tasks.night import Known, Model, Night, Prepared
 from tasks.product import ProductSteps
 
 MOST_RUNS = 60
-"""Reviewed in one night, the oldest first; a long backfill is caught up with over several nights."""
+"""Most reviews in one night, the oldest first; those of a long backfill are spread over several nights."""
 
 PATIENCE_DAYS = 31
-"""How long a review waits for a source that is behind; without the wait, what is still to come would count as none."""
+"""How long a review waits for a source that is behind; without the wait, late rows would count as absent."""
 
 logger = logging.getLogger("nightcast")
 
 
 def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> int:
-    """Review earlier published forecasts whose time has come; returns how many.
+    """Review earlier published forecasts whose horizon is over; returns their number.
 
-    A dry run reviews nothing. A failure is a warning, and tried again on the next night: tonight's forecast is
-    published already.
+    A dry run reviews nothing. A failure leads to a warning and another try on the next night, since tonight's forecast
+    is published already.
     """
     if night.run is None:
         return 0
@@ -45,13 +45,13 @@ def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared
 
 
 def settled_through(night: Night, prepared: Prepared[Known]) -> int:
-    """The last day whose outcome is settled: late rows have had their time, and the source has gone on since."""
+    """The last day whose outcome is settled: `settle_days` have passed, and the source reaches it."""
     arrived = -1 if prepared.data_through is None else prepared.data_through
     return min(_late_rows_through(night), arrived)
 
 
 def _due_through(night: Night, prepared: Prepared[Known]) -> int:
-    """The last day that is reviewed: settled, or waited for long enough."""
+    """The last day that is reviewed: it is settled, or the wait for it is over."""
     return max(settled_through(night, prepared), _late_rows_through(night) - PATIENCE_DAYS)
 
 
@@ -67,7 +67,7 @@ def _reviewed(
     through: int,
     share: float,
 ) -> bool:
-    """Review one run; one that fails does not hold up the others, unless the database is gone."""
+    """Review one run; after a failure the others are still reviewed, unless the database cannot be reached."""
     try:
         result = product.review(night, prepared, run, through)
         return result is not None and add_review(night.database, run, to_date(result.through), result.figures)
@@ -87,7 +87,7 @@ def _warn(night: Night, what: str, error: Exception) -> None:
 
 
 def places(rows: ForecastRows, ids: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The code that each row's subject has tonight, and whether it has one: it may have left the source since."""
+    """Tonight's code of each row's subject, and whether there is one: a subject may have left the source."""
     code = pc.index_in(rows.ids, value_set=ids).fill_null(-1).cast(pa.int64())
     place = np.asarray(code)[rows.code]
     return place, place >= 0

@@ -1,7 +1,7 @@
 """The steps of a night as Prefect tasks, each a thin wrapper around a plain function.
 
-A step takes what the one before it gave. Steps that only talk to the database are tried again when the connection is
-lost, never when the data is bad.
+A step takes the result of the step before it. Steps are retried if a database or a store cannot be reached, but not if
+the data are wrong.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ Result = TypeVar("Result")
 
 
 def check(night: Night, product: ProductSteps[Any, Any]) -> LocatedSource:
-    """Are the source and the model store there?"""
+    """Check that the source exists and the model store can be used."""
     return _run(night, "check", check.__doc__, lambda: check_step.check(night, product))
 
 
 def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
-    """Read the source's rows before the as-of; count those that cannot be used."""
+    """Read the usable rows of the source before the as-of, and count all others."""
     return _run(night, "read", read.__doc__, lambda: read_step.read(night, product, located))
 
 
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
-    """Turn rows into what the recipes read."""
+    """Turn rows into what recipes read."""
     return _run(night, "prepare", prepare.__doc__, lambda: prepare_step.prepare(night, product, rows))
 
 
@@ -58,26 +58,25 @@ def forecast(
 
 
 def publish(night: Night, choice: Choice[Any]) -> None:
-    """Bring what was appended into view."""
+    """Make the appended rows visible."""
     _run(night, "publish", publish.__doc__, lambda: publish_step.publish(night, choice))
 
 
 def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> int:
-    """Measure earlier published forecasts against what came."""
+    """Compare earlier published forecasts with their outcome."""
     return _run(night, "review", review.__doc__, lambda: review_step.review(night, product, prepared))
 
 
 def _run(night: Night, name: str, description: str | None, work: Callable[[], Result]) -> Result:
     """Run a step as a Prefect task.
 
-    The task takes no parameter and returns nothing, so that Prefect neither copies nor keeps the arrays: what a task
-    returns, it holds until the flow ends.
+    The task has no parameters and returns nothing: Prefect would copy the arrays, and keep results until the flow ends.
     """
     results: list[Result] = []
     rejections, notes = deepcopy(night.rejections), list(night.notes)
 
     def step() -> None:
-        # Another try counts and warns anew.
+        # A retry starts without rejections and warnings of the try before.
         night.rejections, night.notes = deepcopy(rejections), list(notes)
         with night.stage(name):
             results.append(work())
@@ -97,6 +96,6 @@ def _run(night: Night, name: str, description: str | None, work: Callable[[], Re
 
 
 def _may_work_later(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Whether a failure is one that waiting can mend."""
+    """Whether a failure may be gone after a wait."""
     failure: Any = state.result(raise_on_failure=False)
     return isinstance(failure, UnavailableError)

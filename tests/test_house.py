@@ -169,9 +169,9 @@ def test_package_files_hold_a_docstring_and_the_names_of_their_own_modules() -> 
 
 def test_settings_modules_import_little() -> None:
     allowed = {"pydantic", "pydantic_settings", "nightcast", "models", "sql", "studies"} | sys.stdlib_module_names
-    found = [path for path in MODULES if path.name in ("settings.py", "secret_blocks.py")]
-    assert len(found) >= 6
-    for path in found:
+    modules = [path for path in MODULES if path.name in ("settings.py", "secret_blocks.py")]
+    assert len(modules) >= 6
+    for path in modules:
         imports = set(imported_at_the_top(path)) if path.name == "secret_blocks.py" else set(imported(path))
         assert {
             name.partition(".")[0] for name in imports - {"flows.former_settings", "flows.server.secret_blocks"}

@@ -1,1 +1,1 @@
-"""What a night survives: kills at random moments, lost databases, full disks and the rest; `make faults`."""
+"""What a night survives: kills at random moments, lost databases, full disks and other faults; `make faults`."""

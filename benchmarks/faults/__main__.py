@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.console_script import CommandError
 from benchmarks.faults import cases, lost_databases
-from benchmarks.faults.cases import TERMINATION_SECONDS, Came
+from benchmarks.faults.cases import TERMINATION_SECONDS, FaultResult
 from benchmarks.faults.kills import Kills, kill_nights
 from benchmarks.faults.services import PostgresServer, postgres_server, prefect_server
 from benchmarks.faults.shop import Shop
@@ -22,9 +22,9 @@ from benchmarks.faults.verdicts import figures, kill_lines, table
 
 KINDS = ("sqlite", "postgresql")
 SPARE_DAYS = 120
-"""Of the shop's rows, beyond the nights that are killed: as many as the other faults and the clock changes need."""
+"""Days of rows beyond the nights that are killed: enough for the other faults and the clock changes."""
 
-Case = Callable[[Shop], Came]
+Case = Callable[[Shop], FaultResult]
 
 COMMON: dict[str, Case] = {
     "two nights start in the same second": cases.two_at_once,
@@ -46,22 +46,21 @@ SQLITE: dict[str, Case] = {
 def postgresql_cases(server: PostgresServer) -> dict[str, Case]:
     """The faults of a server that goes away."""
     faults = {"connections are cut": lost_databases.cut_connections, "the server restarts": lost_databases.restart}
-    found: dict[str, Case] = {
+    lost: dict[str, Case] = {
         f"{name} during {moment}": partial(lost_databases.lost, server=server, slowness=slowness, fault=fault)
         for moment, slowness in lost_databases.MOMENTS.items()
         for name, fault in faults.items()
     }
-    return found | {"the server stays away": partial(lost_databases.away_for_long, server=server)}
+    return lost | {"the server stays away": partial(lost_databases.away_for_long, server=server)}
 
 
-def try_cases(shop: Shop, chosen: dict[str, Case]) -> dict[str, Came]:
+def try_cases(shop: Shop, chosen: dict[str, Case]) -> dict[str, FaultResult]:
     """Try one fault after the other."""
-    found = {}
+    results = {}
     for name, case in chosen.items():
-        found[name] = case(shop)
-        verdict = "; ".join(found[name].problems) or found[name].what
-        print(f"{shop.kind}: {name}: {verdict}", file=sys.stderr, flush=True)
-    return found
+        results[name] = result = case(shop)
+        print(f"{shop.kind}: {name}: {'; '.join(result.problems) or result.what}", file=sys.stderr, flush=True)
+    return results
 
 
 @contextlib.contextmanager
@@ -80,10 +79,10 @@ def shop_on(kind: str, folder: Path, services: dict[str, str], days: int) -> Ite
 def options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--kills", type=int, default=40, help="how many nights to kill on each database (40)")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills (1)")
-    parser.add_argument("--database", choices=KINDS, action="append", help="only this one; may be repeated")
-    parser.add_argument("--fault", help="only faults whose name holds this text, and no kills unless --kills says so")
+    parser.add_argument("--kills", type=int, default=40, help="number of nights to kill on each database (40)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the moments of the kills (1)")
+    parser.add_argument("--database", choices=KINDS, action="append", help="only this database; may be repeated")
+    parser.add_argument("--fault", help="only faults whose name contains this text; no kills without --kills")
     chosen = parser.parse_args(arguments)
     if chosen.fault is not None and "--kills" not in arguments:
         chosen.kills = 0
@@ -100,9 +99,9 @@ def main(arguments: Sequence[str]) -> int:
                     kills = kill_nights(shop, chosen.kills, chosen.seed) if chosen.kills else Kills()
                     every = COMMON | own | LAST
                     wanted = {name: case for name, case in every.items() if (chosen.fault or "") in name}
-                    came = try_cases(shop, wanted)
-                print("\n".join([*kill_lines(kind, kills), table(kind, came), ""]), flush=True)
-                lines += figures(kind, kills, came, TERMINATION_SECONDS)
+                    results = try_cases(shop, wanted)
+                print("\n".join([*kill_lines(kind, kills), table(kind, results), ""]), flush=True)
+                lines += figures(kind, kills, results, TERMINATION_SECONDS)
     except (CommandError, DBAPIError) as error:
         print(error, file=sys.stderr)
         return 1

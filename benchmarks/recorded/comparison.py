@@ -1,4 +1,4 @@
-"""Recorded forecasts beside those of now."""
+"""Comparison of recorded forecasts with present ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.common.arrays import Floats
 
 Forecasts = dict[str, NDArray[Any]]
-"""Arrays of one variant by what they are.
+"""The arrays of one variant, by kind.
 
 ``probability`` (customers, bins), ``mean`` (series, steps), ``quantiles`` (series, steps, quantiles), ``status``
 (series,) and ``score`` (repeats,).
@@ -19,14 +19,14 @@ Forecasts = dict[str, NDArray[Any]]
 
 SEPARATOR = "."
 SMALLEST_LEVEL = 1e-3
-"""A series' level counts as this share of the highest one at least: a series of zeros has none of its own."""
+"""The least level of a series, as a share of the highest level: a series of zeros has none of its own."""
 
 LARGEST = 1e30
-"""Values beyond count as this one: a classic network that has hardly learned may forecast more than is kept."""
+"""Larger values are cut to this: a network with hardly any training may forecast more than single precision holds."""
 
 
 def write(path: Path, variants: dict[str, Forecasts]) -> None:
-    """Keep the forecasts in single precision, in one file."""
+    """Write the forecasts in single precision into one file."""
     path.parent.mkdir(exist_ok=True)
     arrays = {
         f"{variant}{SEPARATOR}{kind}": _kept(values)
@@ -47,10 +47,10 @@ def read(path: Path) -> dict[str, Forecasts]:
 
 
 def largest_difference(recorded: Forecasts, now: Forecasts) -> float:
-    """The largest difference of all arrays of a variant; infinite where they do not even have the same shapes.
+    """The largest difference of all arrays of a variant; infinite if their kinds or shapes differ.
 
-    That of probabilities is absolute, that of sales and scores relative to their level, and a status that is not the
-    same counts as infinite.
+    Differences of probabilities are absolute, those of sales and scores relative to their level. A different status
+    counts as infinite.
     """
     if recorded.keys() != now.keys():
         return np.inf

@@ -1,6 +1,6 @@
-"""The recipes of next visits, each fitted, saved and loaded with small settings.
+"""The recipes of next visits, each fitted with small settings, saved and loaded.
 
-Every call into the models stands in `_forecast`, so that a change of their interface is made here once.
+`_forecast` is the only function that calls the models, so a change of their interface is made in one place.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _settings(**given: Any) -> NextVisitSettings:
 
 
 def _forecast(recipe: str, settings: NextVisitSettings, as_ofs: tuple[int, ...] = (0,)) -> Forecasts:
-    """The probabilities of the last of some trainings, these many days before the as-of, as its artifact gives them."""
+    """The probabilities of a saved and loaded model, after trainings at `as_ofs` days before the as-of."""
     for before in as_ofs:
         model = RECIPES[recipe].fit(_known(as_of_day() - before), Training(settings, SEED))
     with tempfile.TemporaryDirectory(prefix="nightcast-") as folder:
@@ -61,4 +61,4 @@ VARIANTS: dict[str, Callable[[], Forecasts]] = {
     "interval_classifier, deep": lambda: _forecast("interval_classifier", _settings(**DEEP)),
     "multi_sequence": lambda: _forecast("multi_sequence", _settings(**CLASSIC)),
 }
-"""By name."""
+"""Forecasts of each variant, by its name."""

@@ -34,7 +34,7 @@ QUANTILES = ["q025", "q10", "q50", "q90", "q975"]
 
 
 def night() -> Forecasts:
-    """What the views hold after a first night."""
+    """The rows of the views after a first night."""
     with tempfile.TemporaryDirectory(prefix="nightcast-") as temporary:
         folder = Path(temporary)
         url = URL.create("sqlite", database=str(folder / "nightcast.db"))

@@ -1,7 +1,6 @@
-"""The recipes of sales, each fitted, saved and loaded with small settings, and small nights of other frequencies.
+"""The recipes of sales, each fitted with small settings, saved and loaded, and small nights of other frequencies.
 
-Every call into the models stands in `_panel`, `_forecast` and `_selected`, so that a change of their interface is made
-there once.
+Only `_panel`, `_forecast` and `_selected` call the models, so a change of their interface is made in one place.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from models.sales.settings import SalesSettings
 
 SEED = 3
 EARLIER_DAYS = 56
-"""How much earlier the first of two trainings stands, from which the second goes on."""
+"""Periods between two trainings; the second continues from the first."""
 
 
 def _settings(**given: Any) -> SalesSettings:
@@ -84,14 +83,14 @@ def _constants(batch_size: int) -> Iterator[None]:
 
 
 def _forecast(recipe: str, panel: SalesPanel, settings: SalesSettings, batch_size: int) -> Forecasts:
-    """What a recipe forecasts that was fitted at an earlier origin, and from there at the as-of."""
+    """The forecast of a recipe that was fitted at an earlier origin, and then at the as-of."""
     with _constants(batch_size):
         earlier = RECIPES[recipe].fit(panel.before(panel.end - EARLIER_DAYS), Training(settings, SEED))
         return _from_artifact(RECIPES[recipe].fit(panel, Training(settings, SEED, earlier=earlier)), panel)
 
 
 def _selected(panel: SalesPanel, settings: SalesSettings) -> Forecasts:
-    """What the winner of the gate forecasts."""
+    """The forecast of the gate's winner."""
     with _constants(64):
         return _from_artifact(select(panel, settings, SEED).model, panel)
 
@@ -136,4 +135,4 @@ VARIANTS: dict[str, Callable[[], Forecasts]] = {
     "monthly gate": partial(_gate, "MS", horizon=3, season=6, look_back=6, minimum=8),
     "gate of business days": partial(_gate, "B", horizon=5, season=10),
 }
-"""By name."""
+"""Forecasts of each variant, by its name."""

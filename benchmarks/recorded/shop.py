@@ -18,12 +18,12 @@ CUSTOMERS = 300
 SEED = 7
 
 Rows = tuple[Integers, Integers, Floats]
-"""A code, a day since 1970-01-01 and a value of each row."""
+"""For each row a code, a day since 1970-01-01 and a value."""
 
 
 @cache
 def shop() -> DemoShop:
-    """The shop through the day before the as-of, with the visits of its first customers alone."""
+    """The shop through the day before the as-of, with the visits of its first customers only."""
     whole = generate(AS_OF - datetime.timedelta(days=1), SEED)
     few = pc.less_equal(whole.visits["customer_id"], f"C-{CUSTOMERS:05d}")
     return DemoShop(whole.visits.filter(few), whole.sales, whole.covariates)
@@ -35,20 +35,20 @@ def as_of_day() -> int:
 
 
 def visit_rows() -> Rows:
-    """A customer, a day and an amount of each visit; NaN where no amount is known."""
+    """Customer, day and amount of each visit; NaN for unknown amounts."""
     visits = shop().visits
     days = visits["visited_at"].cast(pa.timestamp("s")).cast(pa.int64()).to_numpy() // 86_400
     return _codes(visits["customer_id"]), days, visits["amount"].fill_null(np.nan).to_numpy()
 
 
 def sales_rows() -> Rows:
-    """A series, a day and a value of each sale."""
+    """Series, day and value of each sale."""
     sales = shop().sales
     return _codes(sales["series_id"]), _days(sales["period"]), sales["value"].to_numpy()
 
 
 def promotion_rows() -> Rows:
-    """A series, a day and 0 or 1 of each row of the promotions, whose series are those of the sales."""
+    """Series, day and value, 0 or 1, of each row of the promotions; the series are those of the sales."""
     rows = shop().covariates
     series = pc.index_in(rows["series_id"], value_set=_names(shop().sales["series_id"]))
     return series.cast(pa.int64()).to_numpy(), _days(rows["period"]), rows["value"].to_numpy()

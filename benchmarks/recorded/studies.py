@@ -1,4 +1,4 @@
-"""Small studies of every kind, whose networks are trained by the same machinery: the scores of their repeats."""
+"""The scores of small studies of every kind, and the outputs of a bank of LSTMs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ INTERVALS: dict[str, Any] = {
 
 
 def _scores(settings: dict[str, Any]) -> Forecasts:
-    """Every score of every configuration, one configuration and metric after the other."""
+    """Every score, ordered by configuration and metric."""
     kind = KINDS[settings["kind"]]()
     experiment = kind.experiment(kind.settings.model_validate(settings), Path(), StudyRows(_no_night))
     result = experiment(no_progress)
@@ -70,7 +70,7 @@ def _no_night(product: Product) -> Night:
 
 
 def _bank(learning: Learning) -> Forecasts:
-    """The outputs of a bank's networks on what they learned from, their state carried where it was in training."""
+    """The outputs of a bank's networks for their training samples; a stateful network carries its state."""
     shape, generator = BankShape(look_back=10, features=2, units=(4, 3)), np.random.default_rng(1)
     inputs, targets = generator.normal(size=(24, 10, 2)), generator.normal(size=(24, 1))
     trained = train(shape, learning, fresh_weights(shape, 3, 1), inputs, targets, seed=1)
@@ -84,4 +84,4 @@ VARIANTS: dict[str, Callable[[], Forecasts]] = {
     "bank, stateful": partial(_bank, Learning(epochs=5, batch_size=4, stateful=True)),
     "bank, shuffled": partial(_bank, Learning(epochs=5, batch_size=7, shuffle=True, optimiser="rmsprop", loss="mae")),
 }
-"""By name."""
+"""Forecasts of each variant, by its name."""

@@ -1,1 +1,1 @@
-"""The checks behind ``nightcast doctor``: each looks at one thing and never stops the others."""
+"""The checks of ``nightcast doctor``; none stops the others."""

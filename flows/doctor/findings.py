@@ -26,7 +26,7 @@ def fine(check: str, finding: str) -> Finding:
 
 
 def doubtful(check: str, finding: str, remedy: str) -> Finding:
-    """A warning for a person to judge."""
+    """A check with a warning, which a person has to judge."""
     return Finding(check, "warning", finding, remedy)
 
 
@@ -36,7 +36,7 @@ def failed(check: str, error: NightcastError) -> Finding:
 
 
 def guarded(check: str, examine: Callable[[], Finding]) -> Finding:
-    """The finding of `examine`; an error is a finding, too."""
+    """The finding of `examine`, or of the error that it raises."""
     try:
         return examine()
     except NightcastError as error:

@@ -1,1 +1,1 @@
-"""One night as it is asked for, opened and closed."""
+"""One night, from its request to its end."""

@@ -1,7 +1,7 @@
-"""Ending on SIGTERM: noticed at once and not forgotten, whatever the main thread is doing.
+"""Ends a night on SIGTERM, even if the main thread does not react.
 
-Prefect's handler raises in the main thread, which is not enough by itself: while a long call into compiled code lasts
-it waits, and a library that is being imported may turn it into an error of its own.
+Prefect's handler raises an exception in the main thread. It does so only after a running call into compiled code, and
+a library that is being imported may replace the exception by one of its own.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from contextlib import suppress
 EXIT_CODE = 128 + signal.SIGTERM
 
 GRACE_SECONDS = 5.0
-"""How long the main thread has to end by itself; schedulers kill after ten seconds or more."""
+"""How long the main thread may take to end; schedulers kill after ten seconds or more."""
 
 
 class Ending:
-    """Watches for SIGTERM as long as the ``with`` block lasts; does nothing outside the main thread.
+    """Watches for SIGTERM during the ``with`` block; does nothing outside the main thread.
 
     Args:
-        close: closes the run, from a thread of its own, when the main thread does not come to it in time; after it the
-            process ends.
-        grace_seconds: that time.
+        close: closes the run, in a separate thread, if the main thread has not ended in time; then the process ends.
+        grace_seconds: how long the main thread may take.
     """
 
     def __init__(self, close: Callable[[], None], grace_seconds: float = GRACE_SECONDS) -> None:
@@ -36,7 +35,7 @@ class Ending:
 
     @property
     def is_asked(self) -> bool:
-        """Whether SIGTERM has come."""
+        """Whether SIGTERM has arrived."""
         return self._asked.is_set()
 
     def __enter__(self) -> Ending:
@@ -58,7 +57,7 @@ class Ending:
             os.close(self._writer)
 
     def _watch(self) -> None:
-        """Read the numbers of the signals that come, which Python writes whether or not it can handle them yet."""
+        """Read the numbers of arriving signals, which Python writes even before it can handle them."""
         while (number := os.read(self._reader, 1)[0]) != signal.SIGTERM:
             if number == 0:
                 return
@@ -70,7 +69,7 @@ class Ending:
 
 
 def end_process() -> None:
-    """End this process at once, and those that it has started, such as a temporary Prefect server."""
+    """End this process at once, with the processes that it has started, such as a temporary Prefect server."""
     import psutil
 
     for child in psutil.Process().children():

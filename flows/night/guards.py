@@ -1,4 +1,4 @@
-"""Reasons not to run a night: it starts far too late, or its forecast has been published already."""
+"""Reasons not to run a night: it starts too late, or its forecast is published already."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger("nightcast")
 def hours_late(now: datetime.datetime) -> float:
     """Hours since the current flow run was due; 0 outside a scheduled run.
 
-    After a downtime, a scheduler starts all runs that it missed, one after the other, however late.
+    After a downtime, a scheduler starts all missed runs, one after the other, however late they are.
     """
     from prefect.runtime import flow_run
 
@@ -26,14 +26,14 @@ def hours_late(now: datetime.datetime) -> float:
 
 
 def skip_late(trigger: str, as_of: datetime.date, products: Sequence[Product], settings: Settings, hours: float) -> str:
-    """Write to the ledger that a night was skipped.
+    """Record in the ledger that a night was skipped.
 
     Returns:
-        Why, in one sentence.
+        The reason, as the rest of a sentence.
     """
     from prefect.runtime import flow_run
 
-    why = f"skipped: it started {hours:.1f} hours after its time, the limit is {settings.run.late_after_hours:g}"
+    why = f"skipped: it started {hours:.1f} hours late, and the limit is {settings.run.late_after_hours:g}"
     database = open_checked(settings)
     for product in products:
         ledger.skip(database, product, as_of, why, trigger=trigger, flow_run_id=flow_run.id)
@@ -42,6 +42,6 @@ def skip_late(trigger: str, as_of: datetime.date, products: Sequence[Product], s
 
 
 def unpublished(as_of: datetime.date, products: Sequence[Product], settings: Settings) -> list[Product]:
-    """Those of the products whose forecast of the as-of has not been published yet."""
+    """The products whose forecast of the as-of is not published yet."""
     database = open_checked(settings)
     return [product for product in products if not ledger.is_published(database, product, as_of)]

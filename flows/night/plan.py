@@ -1,4 +1,4 @@
-"""What tonight would do. It reads and decides, and neither trains, nor forecasts, nor writes."""
+"""What tonight would do: reads the sources, and neither trains, nor forecasts, nor writes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, setti
     """What tonight would do for one product.
 
     Raises:
-        NightcastError: where the night itself would fail before it trains, with the same message.
+        NightcastError: if the night would fail before its training, with the same message.
     """
     database = open_checked(settings)
     night, steps = unopened_night(product, as_of, settings, database, retrain), PRODUCTS[product]

@@ -1,4 +1,4 @@
-"""A product's night with its source read and prepared, and nothing opened in the ledger."""
+"""A product's night with its source read and prepared, without a row in the ledger."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def unopened_night(
 
 
 def read_source(night: Night) -> SourceRows:
-    """The rows of a night's source that lie before the as-of."""
+    """The rows of a night's source before the as-of."""
     product = PRODUCTS[night.product]
     return read(night, product, check(night, product))
 
@@ -35,6 +35,6 @@ def prepared_source(night: Night) -> Prepared[Any]:
     """The source of a night, checked, read and prepared.
 
     Raises:
-        NightcastError: where the night itself would fail before it trains, with the same message.
+        NightcastError: if the night would fail before its training, with the same message.
     """
     return prepare(night, PRODUCTS[night.product], read_source(night))

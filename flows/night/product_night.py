@@ -1,4 +1,4 @@
-"""What a night of one product is, step by step, and what it leaves in Prefect."""
+"""A night of one product, step by step, and its summary in Prefect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def product_night(name: Product, request: NightRequest) -> Outcome:
 
 
 def run_name() -> str:
-    """What a run is called in Prefect: the flow and its as-of, or else the day that it was due."""
+    """The name of a run in Prefect: the flow and its as-of, else the day on which it was due."""
     request = flow_run.parameters.get("request")
     as_of = getattr(request, "as_of", None) or (request.get("as_of") if isinstance(request, dict) else None)
     due = flow_run.scheduled_start_time
@@ -40,7 +40,7 @@ def run_name() -> str:
 
 
 def _leave_summary(outcome: Outcome) -> None:
-    """Leave a summary as an artifact; versions of one key line up night by night."""
+    """Store a summary as an artifact; the summaries of all nights are versions of one key."""
     key = f"nightcast-{outcome.product.value.replace('_', '-')}"
     create_markdown_artifact(_summary(outcome), key=key, description=f"{outcome.product} of {outcome.as_of}")
 

@@ -1,4 +1,4 @@
-"""How far a stage is: a bar on a terminal, a progress artifact in a deployment, nothing elsewhere."""
+"""The progress of a stage: a bar on a terminal, a progress artifact in a deployment, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from models.common.selection import Progress, no_progress
 logger = logging.getLogger("nightcast")
 
 ARTIFACT_SECONDS = 2.0
-"""Between two updates of a progress artifact; each is a request to the server."""
+"""Seconds between two updates of a progress artifact, each of which is a request to the server."""
 
 
 @contextmanager
 def show_progress(stage: str) -> Iterator[Progress]:
-    """Show how far `stage` is, where somebody can see it, and log how long it took."""
+    """Show the progress of `stage`, and log its duration."""
     started = time.monotonic()
     with _shown(stage) as progress:
         yield progress

@@ -1,4 +1,4 @@
-"""What a night is asked for: the parameters of the flows, as Prefect checks them and draws them as a form."""
+"""The parameters and results of the flows; Prefect checks the parameters and shows them as a form."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from nightcast.values import Product
 
 
 class NightRequest(BaseModel):
-    """One night's question."""
+    """The parameters of a night."""
 
     model_config = ConfigDict(extra="forbid")
 
     as_of: datetime.date | None = Field(
-        None, title="As-of", description="The date to forecast from; the day of the (scheduled) start when empty."
+        None, title="As-of", description="Date to forecast from; if empty, the day of the (scheduled) start."
     )
     products: list[Product] | None = Field(
-        None, title="Products", description="What to forecast; the products of the settings when empty."
+        None, title="Products", description="What to forecast; if empty, the products of the settings."
     )
     retrain: Literal["auto", "always", "never"] = Field(
         "auto",
         title="Retrain",
-        description="auto: when there is no champion, it is old, the settings changed, or live scores have worsened.",
+        description="auto: if there is no champion, it is old, its settings changed, or its reviews have worsened.",
     )
     dry_run: bool = Field(False, title="Dry run", description="Compute everything and write nothing.")
-    again: bool = Field(True, title="Again", description="Forecast an as-of that has been published already once more.")
+    again: bool = Field(True, title="Again", description="Forecast an as-of again that is already published.")
     config: Path | None = Field(
-        None, title="Settings file", description="nightcast.toml in the working folder when empty."
+        None, title="Settings file", description="If empty, nightcast.toml in the working folder."
     )
-    trigger: str = Field("deployment", title="Trigger", description="Who asked, for the ledger.")
+    trigger: str = Field("deployment", title="Trigger", description="What started the night, for the ledger.")
 
 
 class Outcome(BaseModel):
-    """What came of one product's night."""
+    """The outcome of one product's night."""
 
     product: Product
     as_of: datetime.date

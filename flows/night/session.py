@@ -45,19 +45,19 @@ def open_configured(config: Path | None) -> tuple[Settings, Database]:
 
 
 def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:
-    """The as-of of a request; where it names none, the day of the start."""
+    """The as-of of a request, by default the day of the start."""
     return request.as_of or _started_on(settings.run.timezone)
 
 
 def resolved_products(request: NightRequest, settings: Settings) -> list[Product]:
-    """The products of a request; where it names none, those of the settings, or those whose source exists."""
+    """The products of a request, by default those of the settings, else those whose source exists."""
     return list(request.products or settings.run.products or _products_with_source(settings))
 
 
 def _started_on(timezone: str) -> datetime.date:
     """The day of the scheduled start, in the configured time zone; today outside a flow run."""
     scheduled = None
-    if "prefect" in sys.modules:  # else no flow is running, and importing it to find that out takes seconds
+    if "prefect" in sys.modules:  # otherwise no flow is running; an import would take seconds
         from prefect.runtime import flow_run
 
         scheduled = flow_run.scheduled_start_time
@@ -68,16 +68,16 @@ def _started_on(timezone: str) -> datetime.date:
 def _products_with_source(settings: Settings) -> list[Product]:
     database = open_checked(settings)
     sources = {name: product.settings_of_source(settings.source) for name, product in PRODUCTS.items()}
-    # Where no source exists, the first step of each product says what is missing, and how to mend it.
+    # If no source exists, the first step of each product names what is missing, with a remedy.
     return [name for name, source in sources.items() if source_exists(database, source)] or list(sources)
 
 
 @contextmanager
 def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
-    """One product's night, from taking the lock to closing the ledger row.
+    """One product's night, from the lock to the end of its ledger row.
 
     Raises:
-        LockHeldError: if another run of the product is alive.
+        LockHeldError: if another live run holds the product's lock.
         SchemaVersionError: if our tables are of another revision.
     """
     settings, database = open_configured(request.config)
@@ -96,7 +96,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
             yield night
             _keep_late_notes(night)
         except BaseException as error:
-            if ending.is_asked:  # whatever else it was taken for on its way here
+            if ending.is_asked:  # a library may have replaced the exception
                 _close_failed(night, _terminated())
                 raise _terminated() from error
             _close_failed(night, error)
@@ -104,9 +104,9 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
 
 
 def _keep_late_notes(night: Night) -> None:
-    """Add to the ledger the warnings and the seconds of the stages that ended after the run was published.
+    """Add the warnings and stages after the publication to the ledger.
 
-    A failure is a warning: the forecast is published already.
+    A failure leads to a warning, since the forecast is published already.
     """
     if night.run is None:
         return
@@ -118,14 +118,14 @@ def _keep_late_notes(night: Night) -> None:
 
 
 def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress]:
-    """Show a stage's progress; no stage begins, not even as a retry, after a SIGTERM."""
+    """Show a stage's progress; after SIGTERM no stage begins, not even as a retry."""
     if ending.is_asked:
         raise _terminated()
     return show_progress(stage)
 
 
 def _terminated() -> BaseException:
-    """What Prefect ends its runs with on SIGTERM."""
+    """The exception with which Prefect ends its runs on SIGTERM."""
     from prefect.exceptions import TerminationSignal
 
     return TerminationSignal(signal.SIGTERM)
@@ -150,7 +150,7 @@ def _begin(database: Database, question: Question, request: NightRequest, settin
 
 
 def _close_failed(night: Night, error: BaseException) -> None:
-    """Write the error to the ledger; where that fails too, the next run marks this one abandoned."""
+    """Write the error to the ledger; if that fails, too, the next run marks this one abandoned."""
     if night.run is None:
         return
     if not isinstance(error, Exception):
@@ -164,17 +164,17 @@ def _close_failed(night: Night, error: BaseException) -> None:
 
 
 def described(error: BaseException) -> str:
-    """An error as the ledger keeps it: ours with the remedy, any other with its type, on one line."""
+    """An error on one line for the ledger: ours with the remedy, others with their type."""
     if isinstance(error, NightcastError):
         return str(error)
     if not isinstance(error, Exception):
-        return f"The run was ended from outside, by {_signal_name(error)}."
+        return f"The run was stopped by {_signal_name(error)}."
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:500]}"
 
 
 def _signal_name(error: BaseException) -> str:
-    """What ended a run: Prefect raises a signal's number, Python its own two exceptions."""
+    """The name of the signal that stopped a run: Prefect raises its number, Python one of two exceptions."""
     number = getattr(error, "signal", None)
     if number is not None:
         return signal.Signals(number).name
@@ -182,7 +182,7 @@ def _signal_name(error: BaseException) -> str:
 
 
 def outcome(night: Night, started: float) -> Outcome:
-    """What came of the night, for whoever started it."""
+    """The outcome of the night, for its caller."""
     return Outcome(
         product=night.product,
         as_of=night.question.as_of,

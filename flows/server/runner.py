@@ -1,4 +1,4 @@
-"""The process that serves nights: a stop ends the night under way first, and gives it time to close."""
+"""The process that serves nights; when it is stopped, it first ends the night under way in order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import psutil
 from prefect.runner.runner import Runner
 
 HEARTBEAT_SECONDS = 60
-"""Between two heartbeats of a flow run; ``deployments/automations.yaml`` relies on it."""
+"""Seconds between two heartbeats of a flow run; ``deployments/automations.yaml`` relies on it."""
 
 PARTING_SECONDS = 8.0
-"""For a night to record in the ledger that it was stopped; service managers kill after ten seconds or more."""
+"""How long a stopped night may take to record this in the ledger; service managers kill after ten seconds or more."""
 
 
 class NightRunner(Runner):
-    """Prefect's runner for one night at a time; stopping it pauses no schedule, so that missed nights show as late."""
+    """Prefect's runner for one night at a time; stopping it pauses no schedule, so missed nights show as late."""
 
     def __init__(self) -> None:
         super().__init__(name="nightcast", pause_on_shutdown=False, limit=1, heartbeat_seconds=HEARTBEAT_SECONDS)

@@ -1,4 +1,4 @@
-"""The database's URL from a Prefect secret block, loaded at its first use and not with the settings."""
+"""The database's URL from a Prefect secret block, loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from nightcast.errors import SettingsError, UnavailableError
 
 BLOCK_PREFIX = "prefect-secret:"
-"""Prefix of a block's name in place of a URL."""
+"""Prefix of the name of a block instead of a URL."""
 
 
 class BlockUrl(SecretStr):

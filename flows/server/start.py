@@ -23,10 +23,10 @@ COMMAND_LINE = "command line"
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Turn SIGTERM into an exit, so that runs are closed and a temporary server is stopped.
+    """Turn SIGTERM into an exit that closes runs and stops a temporary server.
 
     While a flow runs, Prefect's handler raises `TerminationSignal`, closes its runs, and forwards the signal to this
-    one. Deployments do not use this: Prefect's runner handles the signal there.
+    handler. Deployments do not use it: Prefect's runner handles the signal there.
     """
     if threading.current_thread() is not threading.main_thread():  # only it may set handlers
         yield
@@ -48,7 +48,7 @@ def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *,
 
     Args:
         as_ofs: the as-ofs, None for today.
-        request: everything else that the nights are asked for.
+        request: all other parameters of the nights.
         quiet: suppress Prefect's messages.
 
     Returns:

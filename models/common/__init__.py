@@ -1,1 +1,1 @@
-"""What the models of all products share: artifacts, training, the bank of LSTMs, the search for settings."""
+"""The common parts of all products' models: artifacts, training, the bank of LSTMs, and the search for settings."""

@@ -35,7 +35,7 @@ def save_artifact(store: str, name: str, write: Callable[[Path], None], metadata
     Args:
         store: a folder or an fsspec URL.
         name: the artifact's folder inside the store.
-        write: writes the model's own files into the folder it is given.
+        write: writes the model's own files into the given folder.
         metadata: settings and metrics, kept beside the model as JSON, with the library versions.
 
     Returns:
@@ -94,7 +94,7 @@ def open_artifact(store: str, name: str, sha256: str) -> Iterator[Path]:
 
 
 def library_versions() -> dict[str, str]:
-    """The versions of the program and its libraries, for whoever has to load the model years later."""
+    """The versions of the program and its libraries, for a person who has to load the model years later."""
     versions = {"nightcast": __version__}
     for library in LIBRARIES:
         try:

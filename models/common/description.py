@@ -11,7 +11,7 @@ from nightcast.errors import InputError
 
 FILE_NAME = "model.json"
 FORMAT = 2
-"""Raised whenever older versions of the program could not read what is written, or newer ones what was."""
+"""Increased by one whenever older versions of the program cannot read new descriptions, or newer ones old ones."""
 
 Value = TypeVar("Value")
 
@@ -20,7 +20,7 @@ def write_description(folder: Path, recipe: str, contents: dict[str, Any]) -> No
     """Write the description of a model into `folder`, which is created where it is missing.
 
     Args:
-        folder: of the model.
+        folder: folder of the model.
         recipe: its recipe.
         contents: everything else that JSON can hold.
     """
@@ -30,7 +30,7 @@ def write_description(folder: Path, recipe: str, contents: dict[str, Any]) -> No
 
 
 def read_description(folder: Path) -> dict[str, Any]:
-    """What `write_description` wrote: the contents, ``format`` and ``recipe``.
+    """The description that `write_description` wrote: the contents, ``format`` and ``recipe``.
 
     Raises:
         InputError: if the file is missing, is no JSON object, or has another format.
@@ -45,10 +45,10 @@ def read_description(folder: Path) -> dict[str, Any]:
 def attempt(read: Callable[[], Value], what: str) -> Value:
     """The result of `read`, for a part of an artifact.
 
-    A damaged file can fail in as many ways as there are parsers in between, and all of them mean the same here.
+    A damaged file can make any parser fail in its own way; all these errors mean the same here.
 
     Raises:
-        InputError: if `read` raises anything; it names `what` could not be read.
+        InputError: if `read` raises any error; the message names `what`.
     """
     try:
         return read()
@@ -57,5 +57,5 @@ def attempt(read: Callable[[], Value], what: str) -> Value:
 
 
 def damaged(reason: str) -> InputError:
-    """The error for a saved model that is not what it should be."""
+    """The error about a damaged model."""
     return InputError(f"The saved model is damaged: {reason}.", "Train again with `nightcast run --retrain always`.")

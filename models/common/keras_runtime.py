@@ -44,10 +44,10 @@ def _keras() -> Any:
 
 
 def start(seed: int) -> Any:
-    """The `keras` module, with the generators of Python, NumPy and TensorFlow seeded and old graphs dropped.
+    """The `keras` module, after seeding the generators of Python, NumPy and TensorFlow, and dropping old graphs.
 
-    Called before each network is built: the same seed and data then give the same weights, whatever was
-    trained earlier in the process, and memory stays flat over many trainings.
+    Call it before each network is built: then the same seed and data give the same weights, whatever was trained
+    earlier in the process, and memory does not grow over many trainings.
     """
     keras = _keras()
     _drop_custom_gradients()
@@ -82,6 +82,6 @@ def _drop_custom_gradients() -> None:
     """
     from tensorflow.python.framework.ops import gradient_registry
 
-    names = getattr(gradient_registry, "_registry", {})  # not public: without it, memory is lost and nothing else
+    names = getattr(gradient_registry, "_registry", {})  # not public; without it, only memory is lost
     for name in [name for name in names if name.startswith("CustomGradient-")]:
         del names[name]

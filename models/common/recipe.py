@@ -17,7 +17,7 @@ Description = dict[str, Any]
 
 
 class FittedModel(Protocol):
-    """What the fitted models of every product have in common; each product adds its own forecasting method."""
+    """The interface that fitted models of all products share; each product adds its own forecasting method."""
 
     @property
     def recipe(self) -> str:
@@ -84,8 +84,8 @@ class Candidate(Generic[Known, Settings, Model]):
 
     Attributes:
         recipe: the recipe.
-        settings: what it is fitted with.
-        is_tuned: whether a search found these settings; the recipe then takes part a second time.
+        settings: the settings to fit it with.
+        is_tuned: whether the settings come from a search; the recipe then takes part a second time.
     """
 
     recipe: Recipe[Known, Settings, Model]
@@ -94,7 +94,7 @@ class Candidate(Generic[Known, Settings, Model]):
 
     @property
     def name(self) -> str:
-        """How the ledger's decision names it."""
+        """Its name in the ledger's decision."""
         return f"{self.recipe.name} with tuned settings" if self.is_tuned else self.recipe.name
 
     def fit(self, known: Known, seed: int, progress: Progress = no_progress, earlier: Model | None = None) -> Model:

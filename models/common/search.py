@@ -52,7 +52,7 @@ class SearchTrial:
     Attributes:
         parameters: the settings.
         value: their score, lower is better; not finite where they could not be used.
-        seconds: what the trial took.
+        seconds: duration of the trial.
     """
 
     parameters: Parameters
@@ -67,10 +67,10 @@ def search(
 
     Args:
         space: the settings that are searched, by name.
-        begin: what is tried first, such as the present settings; a value outside its range is kept.
+        begin: the first settings to try, such as the present ones; a value outside its range is kept.
         evaluate: the score of settings.
         earlier: trials of a search that is resumed.
-        seed: of the choices.
+        seed: seed of the choices.
     """
     if not earlier:
         first = _trial(begin, evaluate)

@@ -1,4 +1,4 @@
-"""What the gate takes and returns: the champion, the progress of the work, and which recipe serves and why."""
+"""Arguments and results of the gate: the champion, the progress of the work, and the selected model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Progress = Callable[[float], None]
 
 
 def no_progress(share: float) -> None:
-    """Shows nothing."""
+    """Show no progress."""
 
 
 def part_of(progress: Progress, start: float, end: float) -> Progress:
-    """The progress of a part of the work, which takes the whole from the share `start` to the share `end`."""
+    """The progress of a part of the work, which begins at the share `start` of the whole and ends at `end`."""
     return lambda share: progress(start + (end - start) * share)
 
 
@@ -48,10 +48,10 @@ class Selection(Generic[Model]):
     """The winner of the gate.
 
     Attributes:
-        model: what serves: a recipe refitted on all that is known, or the champion as it is.
+        model: the model to serve: a recipe refitted on all that is known, or the champion as it is.
         recipe: the winner's name, such as ``hazard_lstm``.
-        retrained: False where the champion won as it is, so that nothing new serves.
-        decision: one sentence for the ledger: the candidates' scores, or what was missing for a comparison.
+        retrained: False if the champion won as it is, so that no new model serves.
+        decision: the candidates' scores in words for the ledger, or the reason why they were not compared.
         evaluations: the winner's figures at the gate's origins, with those of the baseline.
     """
 

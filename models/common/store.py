@@ -1,6 +1,6 @@
-"""Where artifacts are kept: a local folder or any fsspec URL.
+"""The model store: a local folder or any fsspec URL.
 
-An artifact is written beside its place, synced and renamed: a folder with a final name is whole.
+An artifact is written under a temporary name, synced and renamed, so a folder with a final name is complete.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from typing import Any
 from nightcast.errors import SettingsError, UnavailableError
 
 UNFINISHED = ".writing-"
-"""How the name of an artifact's folder begins while it is written."""
+"""Prefix of the name of an artifact's folder while it is written."""
 
 
 @dataclass(frozen=True)
 class StoredFolder:
-    """A folder in the store, and when it was last written to; None where the store does not know."""
+    """A folder in the store, and when it was last written to; None if the store does not know."""
 
     name: str
     changed_at: datetime.datetime | None
 
 
 def check_store(store: str) -> None:
-    """Refuse a store that can never be written to, before a training is lost on it.
+    """Reject a store that cannot work, before a training is lost.
 
     Raises:
         SettingsError: if its protocol is not known, or needs a package that is not installed.
@@ -125,7 +125,7 @@ def _unreadable(store: str, error: OSError) -> UnavailableError:
 
 
 def put(folder: Path, store: str, name: str) -> None:
-    """Copy a local folder into the store, in the place of an earlier one of that name.
+    """Copy a local folder into the store; an earlier one of the same name is replaced.
 
     Raises:
         OSError: if the store cannot be written to.

@@ -16,20 +16,20 @@ from models.common.selection import Progress, no_progress
 
 
 class TrainingLoop:
-    """Trains networks of one build, as many as wanted: compiling takes as long as hundreds of steps.
+    """Trains any number of networks of one build by one program, since compiling takes as long as hundreds of steps.
 
-    The loop has a network of its own. Each training takes over the variables of another network of the same build, or
-    new weights, and starts with an optimizer that has learned nothing.
+    The loop has its own network. Each training takes over the variables of another network of the same build, or new
+    weights, and starts with a fresh optimizer.
 
     Args:
         network: the Keras network that is trained.
         optimizer: a Keras optimizer; its learning rate is set at each step.
-        loss: of targets and outputs; its mean is minimised.
-        target_shape: of the targets of one row.
-        compiled: whether XLA compiles the block: each step is then several times faster, but compiling takes longer
-            than all steps of some trainings together.
+        loss: loss of targets and outputs; its mean is minimised.
+        target_shape: shape of the targets of one row.
+        compiled: whether XLA compiles the block: steps are then several times faster, but compiling takes longer than
+            all steps of a short training.
         steps_at_once: training steps of a block.
-        states: variables that a network carries from step to step, which are set to zero before steps that say so.
+        states: variables that a network carries from step to step; `run` says before which steps they are reset.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class TrainingLoop:
         self._block = _block(network, optimizer, loss, target_shape, compiled, states)
 
     def start_from(self, network: Any) -> None:
-        """Take over the variables of a network of the same build, those of its random generators too."""
+        """Take over the variables of a network of the same build, including those of its random generators."""
         copy_variables(network, self.network)
         self._reset_optimizer()
 
@@ -79,7 +79,7 @@ class TrainingLoop:
             targets: (n, ...).
             rows: which of the n rows each step learns from, (steps, batch).
             rates: learning rate, of all steps or of each, (steps,).
-            reset: steps before which the states are set to zero, (steps,); none where it is left out.
+            reset: steps before which the states are set to zero, (steps,); by default none.
             progress: called after each block with the share that is done.
         """
         steps, size = len(rows), self._steps_at_once
@@ -105,7 +105,7 @@ def falling(rate: float, steps: int) -> Floats:
 
 
 def shuffled_batches(rows: int, batch: int, epochs: int, seed: int) -> Integers:
-    """Row numbers of whole batches, (steps, batch): in each epoch an order of its own, without what fills no batch."""
+    """Row numbers of whole batches, (steps, batch), in a new order in each epoch; a last partial batch is left out."""
     generator, whole = np.random.default_rng(seed), rows // batch * batch
     return np.concatenate([generator.permutation(rows)[:whole].reshape(-1, batch) for _ in range(epochs)])
 
@@ -140,7 +140,7 @@ def _block(
 
 
 def _signature(network: Any, target_shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """Blocks and batches of any size: one graph serves all, and XLA compiles it for each size that comes."""
+    """The signature of blocks and batches of any size: one graph for all, which XLA compiles for each size in use."""
     import tensorflow
 
     inputs = [tensorflow.TensorSpec((None, None, *part.shape[1:])) for part in network.inputs]

@@ -24,7 +24,7 @@ SPACING = 28
 
 @dataclass(frozen=True, eq=False)
 class VisitPast:
-    """What was observed of n customers, as far as it is settled.
+    """The past of n customers, as far as it is settled.
 
     Attributes:
         history: the visit days that are known now.
@@ -52,9 +52,9 @@ class VisitPast:
         return list(range(newest, self.first_day, -SPACING)[:count])
 
     def recipes(self, known: CustomerBase, seed: int) -> dict[str, Callable[[], NextVisitModel | None]]:
-        """How each recipe is fitted on what was known at the as-of; None where there is too little to learn from.
+        """By recipe, a function that fits it on what was known at the as-of; None if there is too little to learn from.
 
-        What is too little is decided as at the gate. A blend, which the gate makes of two others, is not fitted alone.
+        The minimum is that of the gate. The blend, which the gate builds from two others, is not fitted alone.
         """
         lacking = obstacle(known.history.first, known, self.settings, seed)
 
@@ -72,12 +72,12 @@ class VisitPast:
 
         Args:
             model: fitted on `known`.
-            known: those k of the n customers who had come by the as-of, as they were known then.
-            code: their codes in the history of all that is known now, (k,).
-            record: of each customer, which no gate of this product measures.
+            known: the k customers who were known at the as-of, as they were known then.
+            code: their codes in the history that is known now, (k,).
+            record: always None: the gate of this product does not measure single customers.
 
         Returns:
-            By segment, of those that have a customer: ``customers``, their number, and the figures.
+            By segment with customers: ``customers``, their number, and the figures.
         """
         probabilities = model.probabilities(known)
         observed = observed_bin(self.history, Rows.at(self.history, code, known.as_of), self.settings.bins)

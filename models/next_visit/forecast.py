@@ -1,4 +1,4 @@
-"""The forecast of an as-of: what is known of each customer, and when the next visit is likely."""
+"""The forecast of an as-of: each customer's past, and when the next visit is likely."""
 
 from __future__ import annotations
 

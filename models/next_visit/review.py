@@ -1,4 +1,4 @@
-"""How good a published forecast was, once its horizon is over."""
+"""The review of a published forecast, once its horizon is over."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from nightcast.values import Bins, Evaluation
 def review_published(
     history: VisitHistory, day: int, bins: Bins, probabilities: NDArray[np.float64]
 ) -> list[Evaluation]:
-    """The figures of published probabilities with those of a life table of what was known at their as-of.
+    """The figures of published probabilities, and of a life table fitted on what was known at their as-of.
 
     Args:
-        history: what is known now, the whole horizon after `day` included.
+        history: what is known now, including the whole horizon after `day`.
         day: the as-of of the forecast, in days since 1970-01-01.
         bins: the bins that it was published with.
         probabilities: (n, K), by the codes of `history`; NaN for customers without a forecast.
 
     Returns:
-        The `figures` over the customers with a forecast, as the segment ``all``; and ``customers``, their number,
-        which has no baseline. Without such a customer, only that.
+        The `figures` over the customers with a forecast, as the segment ``all``, and ``customers``, their number,
+        without a baseline. If there is no such customer, only the number.
     """
     customer = np.flatnonzero(~np.isnan(probabilities).any(axis=1))
     count = Evaluation(day, "all", "customers", float(customer.size), NAME, math.nan)

@@ -1,4 +1,4 @@
-"""The next-visit settings that a search tries, and how good settings are."""
+"""The next-visit settings that are searched, and their score."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def applied(settings: NextVisitSettings, parameters: Parameters) -> NextVisitSet
 
 
 def objective(known: CustomerBase, settings: NextVisitSettings, seed: int) -> Objective:
-    """Mean log loss at origins whose horizon lies before that of the gate, so that the gate's verdict stays fair.
+    """The mean log loss at origins whose horizon is over before the gate's begins, which keeps the gate fair.
 
     Args:
         known: the customers at the as-of.
-        settings: what is not searched.
-        seed: of everything random.
+        settings: the settings that are not searched.
+        seed: seed of all random numbers.
 
     Raises:
         InputError: if the history is too short; says how many days are missing.
@@ -89,7 +89,7 @@ def _network(settings: NextVisitSettings) -> str:
     network = searched_recipe(settings)
     if network is None:
         raise SettingsError(
-            "No network is among [next_visit] recipes, so that there are no settings to search.",
+            "[next_visit] recipes has no network, so there are no settings to search.",
             'Add hazard_lstm, interval_classifier or multi_sequence, or set recipes = "auto".',
         )
     return network

@@ -1,1 +1,1 @@
-"""Sales forecasts: series on a calendar, what networks read of them, recipes, the gate and the forecast."""
+"""Sales forecasts: series on a calendar, inputs of networks, recipes, the gate and the forecast."""

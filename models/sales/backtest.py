@@ -1,4 +1,4 @@
-"""Forecasts of sales from past as-ofs, compared with what came."""
+"""Forecasts of sales from past as-ofs, compared with observed sales."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ class SalesPast:
         return [int(calendar.first_day(origin)) for origin in origins]
 
     def recipes(self, known: SalesPanel, seed: int) -> dict[str, Callable[[], SalesModel | None]]:
-        """How each recipe is fitted on what was known at the as-of; None if there is too little to learn from.
+        """By recipe, a function that fits it on what was known at the as-of; None if there is too little to learn from.
 
         Args:
             known: What was known, without outliers.
-            seed: Of everything random.
+            seed: Seed of all random numbers.
         """
 
         def fit(candidate: SalesCandidate) -> SalesModel | None:
@@ -70,16 +70,16 @@ class SalesPast:
     def figures(
         self, model: SalesModel, known: SalesPanel, code: Integers, record: SeriesRecord | None
     ) -> dict[str, dict[str, float]]:
-        """The figures of `models.sales.gate.figures` by segment, of forecasts as they would have been published.
+        """The figures of `models.sales.gate.figures` by segment, for forecasts as they would have been published.
 
         Args:
             model: Fitted on `known`.
-            known: What was known at the as-of of s of the S series, without outliers.
-            code: Their codes in the panel of all that is known now, (s,).
-            record: What the gate measured of the s series.
+            known: What was known at the as-of, of s of the S series, without outliers.
+            code: Their codes in the panel that is known now, (s,).
+            record: The gate's measurements of the s series.
 
         Returns:
-            For each segment with a series: ``series``, how many of them could be scored, and the figures.
+            By segment with series: ``series``, the number that could be evaluated, and the figures.
         """
         served = forecast(model, known, record)
         actual = self.panel.observed(known.end, known.lengths.horizon)[code]

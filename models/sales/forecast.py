@@ -33,12 +33,12 @@ class SalesForecast:
         mean: (S, H); NaN for skipped series.
         quantiles: (S, H, 5), in order; NaN for skipped series.
         status: ``forecast``, ``fallback`` or ``skipped``, (S,) of str.
-        model: What forecast the series: a recipe, ``ensemble``, ``dead`` or "", (S,) of str.
-        reason: Why a series was not forecast by what serves, or how many of its values were ignored, in plain words,
-            else "", (S,) of str.
+        model: The recipe that forecast each series, ``ensemble``, ``dead`` or "", (S,) of str.
+        reason: Why another model than the serving one forecast a series, or how many of its values were ignored; else
+            "", (S,) of str.
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
-        skill: Of what forecast the series, against seasonal naive on past origins, (S,); NaN where it was not measured.
+        skill: Skill against seasonal naive on past origins, (S,); NaN where it was not measured.
     """
 
     period_day: Days
@@ -54,12 +54,12 @@ class SalesForecast:
 
 @dataclass(frozen=True, eq=False)
 class _Kinds:
-    """What becomes of each series, (S,) each.
+    """How each series is forecast, (S,) each.
 
     Attributes:
-        usable: It has a known value before the as-of.
-        dead: It has ended: it is forecast with zeros.
-        covered: The model's recipe forecasts it, not a stand-in.
+        usable: Whether it has a known value before the as-of.
+        dead: Whether it has ended, and is forecast as zero.
+        covered: Whether the model's recipe forecasts it, not a stand-in.
         naive_share: The share of seasonal naive in its forecast.
     """
 
@@ -73,9 +73,9 @@ def forecast(model: SalesModel, known: SalesPanel, record: SeriesRecord | None =
     """Forecast all series of a panel.
 
     Args:
-        model: What serves.
+        model: The serving model.
         known: What is known at the as-of, without outliers.
-        record: What was measured of each series when the model was trained; None: nothing.
+        record: The gate's measurements of each series at the training of the model; None if there are none.
 
     Raises:
         InputError: if the model was fitted for another frequency or horizon.
@@ -106,7 +106,7 @@ def forecast(model: SalesModel, known: SalesPanel, record: SeriesRecord | None =
 
 
 def dead_series(known: SalesPanel) -> Flags:
-    """Series that ended: a known value once, and no row for ``dead_after`` periods while others went on, (S,)."""
+    """Series that have ended: some values are known, but no row for ``dead_after`` periods while others go on, (S,)."""
     silent = known.source_end - 1 - known.last_row
     return np.asarray((known.observations > 0) & (silent >= known.lengths.dead_after))
 
@@ -115,8 +115,8 @@ def _check(model: SalesModel, known: SalesPanel) -> None:
     theirs, ours = (model.frequency, model.horizon), (known.calendar.frequency, known.lengths.horizon)
     if theirs != ours:
         raise InputError(
-            f"The sales model forecasts {theirs[1]} periods of {theirs[0]}, but {ours[1]} of {ours[0]} are asked for.",
-            "Train again: --retrain always.",
+            f"The sales model forecasts {theirs[1]} periods of {theirs[0]}, but {ours[1]} of {ours[0]} are needed.",
+            "Train again with `nightcast run --retrain always`.",
         )
 
 
@@ -132,7 +132,7 @@ def _mix_in_naive(own: Forecast, share: Floats, known: SalesPanel) -> None:
 
 
 def _names(model: SalesModel, kinds: _Kinds) -> NDArray[Any]:
-    """What forecast each series, (S,)."""
+    """The name of the model that forecast each series, (S,)."""
     share = kinds.naive_share
     return np.select(
         [~kinds.usable, kinds.dead, ~kinds.covered | (share == 1), share > 0],
@@ -142,7 +142,7 @@ def _names(model: SalesModel, kinds: _Kinds) -> NDArray[Any]:
 
 
 def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any]:
-    """Why each series was not forecast by what serves, or what was ignored; later reasons replace earlier ones."""
+    """Why the serving model did not forecast a series, or what was ignored; later reasons replace earlier ones."""
     reason = np.full(known.series_count, "", dtype=object)
     silent = known.source_end - 1 - np.where(known.last_row > NO_ROW, known.last_row, 0)
     _explain(reason, known.misdated > 0, known.misdated, partial(_why_left_out, known.calendar.frequency))
@@ -156,7 +156,7 @@ def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any
 
 
 def _explain(reason: NDArray[Any], where: Flags, number: Integers, sentence: Callable[[int], str]) -> None:
-    """Write the sentence about each series' number, made once for each different number."""
+    """Write the sentence about each series' number, built once for each different number."""
     different, which = np.unique(number[where], return_inverse=True)
     reason[where] = np.array([sentence(int(one)) for one in different], dtype=object)[which]
 

@@ -1,4 +1,4 @@
-"""How good a published forecast was, once its last period is wholly known."""
+"""The review of a published forecast, once its last period is wholly known."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from nightcast.values import Evaluation
 def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Floats) -> list[Evaluation]:
     """The figures of a published forecast, and of seasonal naive from what was known before its step 1.
 
-    Seasonal naive forecasts as it would have been published, with zeros for series that had ended. Both are scored on
+    Seasonal naive forecasts as it would have been published, with zeros for series that had ended. The figures cover
     the periods with a known value for which both have a forecast.
 
     Args:
-        panel: What is known now, outliers and all of the forecast's periods included.
+        panel: What is known now, including outliers and all of the forecast's periods.
         origin: The ordinal of the forecast's step 1.
         mean: (S, H), by the panel's codes; NaN for series without a forecast.
         quantiles: (S, H, 5).
 
     Returns:
-        The figures of `models.sales.gate.figures.figures` as the segment ``all``; and ``series``, how many series could
-        be scored, for which the baseline has no figure.
+        The figures of `models.sales.gate.figures.figures` as the segment ``all``, and ``series``, the number of series
+        that could be evaluated, without a baseline.
     """
     horizon, day = mean.shape[1], int(panel.calendar.first_day(origin))
     if np.isnan(mean).all():

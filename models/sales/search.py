@@ -1,4 +1,4 @@
-"""Which sales settings are searched, and how good settings are."""
+"""The sales settings that are searched, and their score."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def present(settings: SalesSettings) -> Parameters:
 
 
 def applied(settings: SalesSettings, parameters: Parameters) -> SalesSettings:
-    """The settings with these parameters in their places."""
+    """The settings with the values of a search."""
     network = settings.network.model_dump() | parameters
     return SalesSettings.model_validate(settings.model_dump() | {"network": network})
 
@@ -44,8 +44,8 @@ def objective(known: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
 
     Args:
         known: What is known at the as-of, without outliers.
-        settings: The night's.
-        seed: Of everything random.
+        settings: Settings of the night.
+        seed: Seed of all random numbers.
 
     Raises:
         InputError: if the history is too short; says how many periods are missing.
@@ -56,7 +56,7 @@ def objective(known: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
     if not gate.ordinals or not origins.ordinals:
         missing = max(gate.missing_periods, origins.missing_periods)
         raise InputError(
-            f"A search needs more history than the gate does, and at least {missing} periods of it are missing.",
+            f"A search needs more history than the gate, and at least {missing} periods are missing.",
             "Search later, or with a shorter horizon.",
         )
     then = past.before(origins.ordinals[0])

@@ -38,7 +38,9 @@ class NetworkSettings(Section):
     units: int = Field(48, ge=1, le=1_024, description="Cells of each LSTM.")
     members: int = Field(3, ge=1, le=32, description="Networks trained side by side; the forecast is their median.")
     steps: int = Field(400, ge=1, le=100_000, description="Training steps of each member, one batch each.")
-    learning_rate: float = Field(0.003, gt=0, le=1, description="Of AdamW at the first step; falls to 0 as a cosine.")
+    learning_rate: float = Field(
+        0.003, gt=0, le=1, description="Of AdamW at the first step; falls to 0 along a cosine."
+    )
 
 
 class ClassicSettings(Section):

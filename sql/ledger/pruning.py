@@ -1,4 +1,4 @@
-"""What may be pruned: rows of old runs, and artifacts of model versions that nothing refers to.
+"""Pruning: rows of old runs, and artifacts of model versions that nothing refers to.
 
 Ledger rows, evaluations and scores are kept for ever: they are small, and they are the history.
 """

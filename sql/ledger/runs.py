@@ -21,7 +21,7 @@ from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
 from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
 
-_ENDED = "The run was ended from outside before it had started."
+_ENDED = "The run was stopped before it had started."
 
 
 @dataclass(frozen=True)

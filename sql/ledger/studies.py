@@ -27,17 +27,17 @@ class StoredStudy:
 
     Attributes:
         study_id: A UUIDv7.
-        name: From the study file.
-        title: Of the study's page.
-        kind: Of study.
-        started_at: Aware.
-        finished_at: Aware.
-        seconds: Between the two.
-        repeats: Of each configuration.
-        seed: Of everything random.
-        settings: The study file's, with defaults.
-        sha256: Of the study file's bytes.
-        code_version: Of Nightcast.
+        name: Name in the study file.
+        title: Title of the study's page.
+        kind: Kind of study.
+        started_at: When it started, aware.
+        finished_at: When it ended, aware.
+        seconds: Its duration.
+        repeats: Repeats of each configuration.
+        seed: Seed of all random numbers.
+        settings: Settings of the study file, including defaults.
+        sha256: SHA-256 of the study file.
+        code_version: Version of Nightcast.
     """
 
     study_id: str
@@ -55,7 +55,7 @@ class StoredStudy:
 
 
 def add_study(database: Database, stored: StoredStudy, scores: Scores) -> int:
-    """Keep a study with its scores, all or nothing; returns the number of scores.
+    """Store a study with its scores in one transaction; returns the number of scores.
 
     Raises:
         InputError: if the database refuses a name.

@@ -1,4 +1,4 @@
-"""Alembic's entry point; `sql.schema` hands it an open connection inside a transaction."""
+"""Alembic's entry point; `sql.schema` passes it an open connection in a transaction."""
 
 from __future__ import annotations
 

@@ -82,7 +82,12 @@ sales_forecast = table(
     Column("q50", Double, nullable=False, comment="Median."),
     Column("q90", Double, nullable=False, comment="90 % quantile."),
     Column("q975", Double, nullable=False, comment="97.5 % quantile."),
-    Column("model", Text, nullable=False, comment="Recipe that forecast the series."),
+    Column(
+        "model",
+        Text,
+        nullable=False,
+        comment="Recipe that forecast the series; dead: zeros after its end.",
+    ),
 )
 
 series_status = table(
@@ -91,8 +96,12 @@ series_status = table(
     Column("run_id", Name, primary_key=True, comment=RUN),
     Column("series_id", Identifier, primary_key=True, comment="Series, as in the source."),
     Column("status", Name, nullable=False, comment="forecast, fallback or skipped."),
-    Column("model", Text, comment="Recipe that forecast the series; null if it was skipped."),
-    Column("reason", Text, comment="Why a fallback forecast it, or why it was skipped."),
+    Column(
+        "model",
+        Text,
+        comment="Recipe that forecast the series; dead: zeros after its end; null: skipped.",
+    ),
+    Column("reason", Text, comment="Why a fallback forecast it, why it was skipped, or which values were ignored."),
     Column("observations", Integer, nullable=False, comment="Number of known values."),
     Column("last_period", Date, comment="Last period with a known value."),
     Column("skill", Double, comment="1 - error / error of seasonal naive, on past origins; null if not measured."),

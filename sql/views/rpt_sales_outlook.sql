@@ -9,7 +9,7 @@
 -- last_forecast_period: Last period that is forecast.
 -- total_mean: Sum of the means over the horizon.
 -- status: forecast, fallback or skipped.
--- model: Recipe that forecast the series; null if it was skipped.
+-- model: Recipe that forecast the series; dead: zeros after its end; null: skipped.
 CREATE VIEW rpt_sales_outlook AS
 SELECT
     status.series_id,

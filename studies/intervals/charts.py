@@ -16,7 +16,7 @@ def charts(intervals: Intervals, splits: Splits, outcomes: dict[str, Outcome]) -
 
     Args:
         intervals: All intervals.
-        splits: Of the repeats.
+        splits: Splits of the repeats.
         outcomes: By configuration.
     """
     return [_lengths(intervals, splits, outcomes), *_confusions(intervals, outcomes), *_candidates(outcomes)]

@@ -20,7 +20,7 @@ def read(settings: Settings, folder: Path, database: DatabaseRows) -> Visits:
     """The visits of a study.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         folder: What its file is relative to.
         database: Where the visits come from if ``database = true``.
 
@@ -40,7 +40,7 @@ def read_file(path: Path, customer_id: str, visited_at: str) -> Visits:
     """Visits from a CSV file, in any order.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         customer_id: Its column of customers; any text.
         visited_at: Its column of dates or times (ISO 8601); the day is the one written, whatever the time zone.
 

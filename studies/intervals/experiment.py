@@ -19,7 +19,7 @@ def run(settings: Settings, data: Visits, progress: Progress = no_progress) -> S
     """Run a study: every configuration on the same random splits of the same windows.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         data: The visits.
         progress: Called with the share that is done.
 

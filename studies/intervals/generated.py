@@ -42,7 +42,7 @@ def customer_base(customers: int, days: int, seed: int) -> Visits:
     Args:
         customers: The number of customers.
         days: Days in which visits are recorded, the first being 2020-01-01.
-        seed: Of the generator.
+        seed: Seed of the generator.
     """
     random = np.random.default_rng(seed)
     parts = [

@@ -51,7 +51,7 @@ def of_bins(outputs: Singles, intervals: Intervals, splits: Splits) -> Outcome:
     Args:
         outputs: Before the softmax, (R, n, bins).
         intervals: All intervals.
-        splits: Of the R repeats.
+        splits: Splits of the R repeats.
     """
     forecasts = outputs.argmax(axis=2)
     observed = log_probabilities(outputs)[:, np.arange(intervals.bins.size), intervals.bins]
@@ -65,7 +65,7 @@ def of_days(days: Floats, intervals: Intervals, splits: Splits) -> Outcome:
     Args:
         days: (R, n).
         intervals: All intervals.
-        splits: Of the R repeats.
+        splits: Splits of the R repeats.
     """
     forecasts = intervals.classes.label(days)
     losses = {"error": forecasts != intervals.bins, "mae": np.abs(days - intervals.days)}

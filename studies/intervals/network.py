@@ -25,12 +25,12 @@ class Network:
         look_back: T, intervals that are read.
         outputs: O, the bins of a softmax, or 1 for a number.
         loss: Cross-entropy of the softmax over the outputs, or mean squared error.
-        units: Of the LSTM layers, lowest first.
-        dense_units: Of the dense layers below the last.
+        units: Units of the LSTM layers, lowest first.
+        dense_units: Units of the dense layers below the last.
         dropout: Share of each LSTM's output that training drops.
         epochs: Passes over all training windows.
         batch_size: Windows in a training step.
-        learning_rate: Of RMSprop.
+        learning_rate: Learning rate of RMSprop.
     """
 
     look_back: int
@@ -90,7 +90,7 @@ def lstm(tensorflow: Any, inputs: list[Any], weights: Any) -> list[Any]:
 
     Args:
         tensorflow: The module.
-        inputs: Of each time step, (M, F, n).
+        inputs: Inputs of each time step, (M, F, n).
         weights: Kernel (M, F, 4 U), recurrent kernel (M, U, 4 U), bias (M, 4 U); input, forget, candidate, output.
     """
     kernel, recurrent, bias = weights

@@ -1,4 +1,4 @@
-"""What a reader of a study of customers' next visits needs to know."""
+"""Notes for readers of a study of customers' next visits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def notes(intervals: Intervals, splits: Splits, outcomes: dict[str, Outcome]) ->
 
     Args:
         intervals: All intervals.
-        splits: Of the repeats.
+        splits: Splits of the repeats.
         outcomes: By configuration.
     """
     return [

@@ -29,10 +29,10 @@ def repeat_networks(
     trained on the others. A network with that look-back is then trained on all of them.
 
     Args:
-        configuration: Of networks.
+        configuration: Configuration of networks.
         intervals: All intervals.
-        splits: Of the repeats.
-        seed: Of weights, orders and dropout.
+        splits: Splits of the repeats.
+        seed: Seed of weights, orders and dropout.
         progress: Called with the share that is done.
     """
     networks = _Networks(configuration, intervals, seed)

@@ -42,7 +42,7 @@ class MostFrequentBin(Configuration):
 
 
 class NetworkConfiguration(Configuration):
-    """LSTM layers under dense layers, with a softmax over the bins, or the days as a number, which is then binned."""
+    """LSTM layers under dense layers, with a softmax over the bins, or a number of days, which is put into a bin."""
 
     model: Literal["interval_classifier", "interval_number"]
     look_back: LookBack | Literal["validated"] = Field(
@@ -53,9 +53,11 @@ class NetworkConfiguration(Configuration):
         0.2, gt=0, lt=1, description="Share of the training windows that validate the candidates."
     )
     units: tuple[Units, ...] = Field(
-        (8, 8), min_length=1, max_length=8, description="Of the LSTM layers, lowest first."
+        (8, 8), min_length=1, max_length=8, description="Units of the LSTM layers, lowest first."
     )
-    dense_units: tuple[Units, ...] = Field((8,), max_length=8, description="Of each dense layer below the output.")
+    dense_units: tuple[Units, ...] = Field(
+        (8,), max_length=8, description="Units of the dense layers below the output."
+    )
     dropout: float = Field(0.2, ge=0, lt=1, description="Share of each LSTM layer's output that training drops.")
     epochs: int = Field(10, ge=1, le=10_000)
     batch_size: int = Field(100, ge=1, le=65_536, description="Windows in a training step.")

@@ -1,4 +1,4 @@
-"""Where the visits of a study come from: a file, the database, or a generated customer base."""
+"""The source of a study's visits: a file, the database, or a generated customer base."""
 
 from __future__ import annotations
 

@@ -61,10 +61,10 @@ def train(
 
     Args:
         network: Its shape and training.
-        windows: Of all R repeats.
+        windows: Windows of all R repeats.
         members: int64 (m,), one repeat at least; each has its own order of windows.
         weights: First weights of all repeats, (R, ...).
-        seed: Of the orders and of dropout.
+        seed: Seed of the orders and of dropout.
         progress: Called with the share that is done.
 
     Returns:

@@ -98,7 +98,7 @@ class Splits:
             total: The number of windows.
             share: The share of the test windows.
             repeats: The number of splits.
-            seed: Of the study.
+            seed: Seed of the study.
         """
         seeds = np.random.SeedSequence(seed).generate_state(repeats)
         train, test = zip(*(split(total, share, int(one)) for one in seeds), strict=True)

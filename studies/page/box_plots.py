@@ -45,7 +45,7 @@ class Row:
     """A box and its position.
 
     Attributes:
-        lines: Of the name above it.
+        lines: Lines of the name above it.
         y: The centre of the box, in inches from the top.
         box: As Matplotlib's `bxp` takes it; None where no value is finite.
     """

@@ -36,7 +36,7 @@ class Drawing:
     """A chart as a page shows it.
 
     Attributes:
-        title: Of the chart.
+        title: Title of the chart.
         svg: An `<svg>` element, with colours from the page's style sheet.
         legend: Its entries.
     """
@@ -50,8 +50,8 @@ def draw(chart: Chart, prefix: str) -> Drawing:
     """Draw a chart; the same chart always gives the same SVG.
 
     Args:
-        chart: Of any type.
-        prefix: Of the identifiers in the SVG; unique on the page.
+        chart: A chart of any type.
+        prefix: Prefix of the identifiers in the SVG; unique on the page.
     """
     legend: list[Entry] = []
     if isinstance(chart, BoxPlot):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 6.0
-"""Of every chart, in inches; the page scales it to the width of its column."""
+"""Width of every chart in inches; the page scales it to the width of its column."""
 
 INK, FAINT, MARK = "#010203", "#010204", "#010205"
 COLOURS = tuple(f"#0102{place:02x}" for place in range(0x11, 0x19))
@@ -61,9 +61,9 @@ class Entry:
     """One line of a legend.
 
     Attributes:
-        name: Of the line, area or point.
+        name: Name of the line, area or point.
         colour: A name in the page's style sheet, without its leading dashes.
-        shape: Of the symbol.
+        shape: Shape of the symbol.
         dashes: Lengths of dashes and gaps of a line; empty for a solid one.
     """
 

@@ -56,7 +56,7 @@ def summary_tables(metric: str, rows: Sequence[SummaryRow]) -> Iterator[Table]:
 
     Args:
         metric: The study's.
-        rows: Of all configurations and metrics.
+        rows: Rows of all configurations and metrics.
     """
     for one in sorted(dict.fromkeys(row.metric for row in rows), key=lambda name: name != metric):
         of_metric = [row for row in rows if row.metric == one]

@@ -59,7 +59,7 @@ def walk_arima(values: Floats, train: int, configuration: ArimaConfiguration) ->
             fitted = model.fit(values[:train])
             forecasts = np.asarray(fitted.forward(values, 1, fitted=True)["fitted"], np.float64)
             first = _first(fitted.model_["arma"])
-        except Exception as error:  # the library raises bare exceptions, among others for short series
+        except Exception as error:  # the library raises bare exceptions, for example for short series
             raise _failed(configuration, train, str(error)) from error
     if first >= train or not np.isfinite(forecasts[first:]).all():
         raise _failed(configuration, train, "no forecast inside the training part is finite")

@@ -56,7 +56,7 @@ def standard_errors(results: list[ConfigurationResult], metric: str) -> LineChar
     """The standard error of the mean by the number of repeats; None where all configurations are deterministic.
 
     Args:
-        results: Of some configurations.
+        results: Results of some configurations.
         metric: Whose mean.
     """
     scores = {result.name: result.scores[metric] for result in results}

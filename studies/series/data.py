@@ -24,7 +24,7 @@ def read(settings: Settings, folder: Path, database: DatabaseRows) -> dict[str, 
     """The series of a study by name.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         folder: What its files are relative to.
         database: Where series with a ``series_id`` come from.
 
@@ -52,7 +52,7 @@ def read_file(path: Path, period: str | None, columns: dict[str, str]) -> Series
     """Series from a CSV file.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         period: Its column of dates; None where rows are only numbered.
         columns: The column of each series, by the series' name.
 
@@ -87,7 +87,7 @@ def filled(name: str, values: Floats, unknown: Unknown) -> Floats:
     """The values (n,) without NaN.
 
     Args:
-        name: Of the series.
+        name: Name of the series.
         values: NaN where unknown, but not everywhere.
         unknown: What unknown values count as: ``error``; ``previous``, the value before, or the first known value
             where there is none before; or ``zero``.

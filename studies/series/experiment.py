@@ -32,7 +32,7 @@ def run(settings: Settings, data: Mapping[str, SeriesData], progress: Progress =
     Scores are ``train_rmse``, ``test_rmse`` and ``test_mae``, in the units of the series.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         data: Its series by name; the first column of each is used.
         progress: Called with the share that is done.
 

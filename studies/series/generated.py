@@ -25,7 +25,7 @@ def noisy_sine(length: int, step: float, noise: float, seed: int) -> Floats:
         length: n.
         step: Radians between two values; the first is at 0.
         noise: Standard deviation.
-        seed: Of the noise, drawn by NumPy's legacy generator, as tutorials do.
+        seed: Seed of the noise, drawn by NumPy's legacy generator, as tutorials do.
     """
     return np.asarray(np.sin(np.arange(length) * step) + _noise(length, noise, seed))
 
@@ -40,7 +40,7 @@ def mackey_glass(length: int, step: int, delay: int, noise: float, seed: int) ->
         step: Units of time between two values.
         delay: Units of time; chaotic from 17 on.
         noise: Standard deviation of normal noise that is added to the values, not to the dynamics.
-        seed: Of the noise.
+        seed: Seed of the noise.
     """
     lag, size = delay * STEPS, 1.0 / STEPS
     taken = (SETTLING + np.arange(length) * step) * STEPS

@@ -14,7 +14,7 @@ class Part:
     """Forecasts of a part of a series, one step ahead.
 
     Attributes:
-        places: Of the values in the series, (n,).
+        places: Places of the values in the series, (n,).
         forecasts: On the original scale, (repeats, n).
     """
 
@@ -33,7 +33,7 @@ class Walk:
         """Root mean squared and mean absolute errors of each repeat, (repeats,), NaN where training diverged.
 
         Args:
-            values: The series, (n,); values that are NaN are not scored.
+            values: The series, (n,); NaN values do not count.
         """
         train, test = _errors(self.train, values), _errors(self.test, values)
         return {"train_rmse": _rmse(train), "test_rmse": _rmse(test), "test_mae": np.abs(test).mean(axis=1)}

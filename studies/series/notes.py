@@ -1,4 +1,4 @@
-"""What a reader of a study of single series needs to know."""
+"""Notes for readers of a study of single series."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def notes(settings: Settings, actual: Mapping[str, Floats]) -> Iterator[str]:
     """Sentences on the series, their unknown values and their noise, and on shared networks.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         actual: The values of each series, (n,), NaN where unknown.
     """
     for name, values in actual.items():
@@ -36,7 +36,7 @@ def _on_unknown(name: str, values: Floats, unknown: Unknown) -> Iterator[str]:
         shown = "the value before" if unknown == "previous" else "zero"
         yield (
             f"{count} of the {len(values)} values of {name!r} are unknown. Forecasts are made as if each were {shown}; "
-            "unknown values are not scored."
+            "unknown values do not count."
         )
 
 

@@ -22,7 +22,7 @@ class Outcome:
     """The outcome of all repeats of one configuration.
 
     Attributes:
-        result: Of all repeats.
+        result: Result of all repeats.
         walk: Forecasts of the repeats, or of the first bank of them where there are several.
     """
 
@@ -36,9 +36,9 @@ def repeat_baseline(
     """The outcome of a deterministic configuration, which is run once.
 
     Args:
-        configuration: Of a baseline.
+        configuration: Configuration of a baseline.
         forecast: Makes its forecasts.
-        actual: The values that forecasts are scored against, (n,).
+        actual: The observed values that forecasts are compared with, (n,).
         repeats: The number of repeats; all have the same scores.
     """
     begin = time.perf_counter()
@@ -61,10 +61,10 @@ def repeat_networks(
     Args:
         members: The first one trains the networks, and its seconds include the training.
         values: The series, (n,).
-        actual: The values that forecasts are scored against, (n,).
+        actual: The observed values that forecasts are compared with, (n,).
         known: The length of the training part.
         repeats: The number of networks.
-        seed: Of the study; first weights also depend on the name of the configuration that trains.
+        seed: Seed of the study; first weights also depend on the name of the configuration that trains.
         progress: Called with the share that is done.
 
     Raises:

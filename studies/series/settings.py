@@ -15,7 +15,7 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Order = Annotated[int, Field(ge=0, le=10)]
 
 METRICS = ("train_rmse", "test_rmse", "test_mae")
-"""Of every configuration, in the units of its series."""
+"""The metrics of every configuration, in the units of its series."""
 
 ONLY = "series"
 """The name of a study's only series."""
@@ -35,7 +35,7 @@ class Split(Section):
 
 
 class SeriesConfiguration(Configuration):
-    """What every configuration says."""
+    """The settings of every configuration."""
 
     series: Name | None = Field(None, description="The name of its series, where the study has several.")
 
@@ -89,7 +89,7 @@ class LstmConfiguration(SeriesConfiguration):
     patience: Count | None = Field(None, description="Epochs without improvement, after which training stops.")
     leave_out_last: bool = Field(False, description="Leave out the last sample of each part, as some tutorials do.")
     separate_parts: bool = Field(False, description="Windows of the test part stay inside it.")
-    forecast_batch_size: Count | None = Field(None, description="The batch size of training unless given.")
+    forecast_batch_size: Count | None = Field(None, description="By default the batch size of training.")
     forecast_reset: bool = Field(False, description="Reset the state to zeros before each batch of forecasts.")
     seed_state: bool = Field(False, description="Forecast the training part first, and continue with its state.")
     networks_of: Name | None = Field(None, description="Forecast with the networks that another configuration trains.")
@@ -154,7 +154,7 @@ class Settings(StudySettings):
     split: Split = Split()
     defaults: dict[str, Any] = Field({}, description="Settings of every LSTM.")
     configurations: tuple[AnyConfiguration, ...] = Field(min_length=1)
-    drawn: tuple[Name, ...] | None = Field(None, description="Configurations in the charts; all unless given.")
+    drawn: tuple[Name, ...] | None = Field(None, description="Configurations in the charts; by default all.")
 
     @model_validator(mode="before")
     @classmethod

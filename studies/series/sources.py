@@ -1,4 +1,4 @@
-"""Where the series of a study come from: a file, the database, or a formula."""
+"""The source of a study's series: a file, the database, or a formula."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag
 from nightcast.validation import Section
 
 Unknown: TypeAlias = Literal["error", "previous", "zero"]
-"""What unknown values count as."""
+"""The meaning of unknown values."""
 
 
 class GappedSource(Section):

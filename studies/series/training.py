@@ -22,9 +22,9 @@ class Networks:
     """Trained networks, one for each repeat.
 
     Attributes:
-        shape: Of each.
+        shape: Shape of each.
         framed: The series as they were trained on it.
-        weights: Of all networks.
+        weights: Weights of all networks.
         state: After training; None where forecasts start from zeros.
         compile_seconds: The seconds that compiling the training took.
     """
@@ -51,7 +51,7 @@ def train_networks(
         known: The length of the training part.
         configuration: Their layers and training.
         repeats: The number of networks.
-        seed: Of their first weights and of the order of samples.
+        seed: Seed of their first weights and of the order of samples.
         weights: First weights of all repeats; drawn with the seed when left out.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Scores of repeats, summed up and judged: what was published, and what a study file claims."""
+"""Summaries of scores, and verdicts on published figures and on the claims of a study file."""

@@ -35,7 +35,7 @@ class Verdict:
         evidence: A sentence or two with figures.
         kind: Whether the statement is a published figure or a claim.
         configuration: The configuration, or the first one, that the statement is about.
-        metric: Of that configuration.
+        metric: Metric of that configuration.
     """
 
     text: str
@@ -55,7 +55,7 @@ def judge(settings: StudySettings, result: StudyResult) -> list[Verdict]:
     """Verdicts on the claims, in the order of the file, and then on each published figure.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         result: Its scores, among them those of all statements.
     """
     samples = {

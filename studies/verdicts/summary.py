@@ -33,13 +33,13 @@ class SummaryRow:
         configuration: Its name.
         metric: The metric of the scores.
         count: Repeats that did not diverge.
-        mean: Of their scores.
+        mean: Mean of their scores.
         std: Standard deviation (n - 1), NaN with fewer than two.
-        minimum: Of their scores.
-        lower_quartile: Of their scores.
-        median: Of their scores.
-        upper_quartile: Of their scores.
-        maximum: Of their scores.
+        minimum: Minimum of their scores.
+        lower_quartile: Lower quartile of their scores.
+        median: Median of their scores.
+        upper_quartile: Upper quartile of their scores.
+        maximum: Maximum of their scores.
         diverged: Repeats whose score is NaN or infinite.
         published: The published figures of this configuration by this metric.
     """
@@ -62,8 +62,8 @@ def summarise(result: StudyResult, configurations: Sequence[Configuration] = ())
     """One row for each configuration and metric, in the order of the result.
 
     Args:
-        result: Of the study.
-        configurations: Of the study file, with their published figures.
+        result: Result of the study.
+        configurations: Configurations of the study file, with their published figures.
     """
     published = {(one.name, metric): figures for one in configurations for metric, figures in one.published.items()}
     return [

@@ -1,4 +1,4 @@
-"""How the evidence of a verdict words figures, intervals and numbers of repeats."""
+"""The wording of figures, intervals and numbers of repeats in the evidence of a verdict."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ SHOWN_PAST = 3
 
 
 def noise_floor(series: SeriesSettings) -> float | None:
-    """The expected MAE of a forecast that knows everything but the noise: ``sigma sqrt(2 / pi)``; None for a file."""
+    """The expected MAE of a forecast that knows everything but the noise, ``sigma sqrt(2 / pi)``; None for a file."""
     return series.noise * float(np.sqrt(2 / np.pi)) if series.generate else None
 
 
@@ -37,7 +37,7 @@ def charts(settings: Settings, data: SeriesData, samples: Samples, outcomes: lis
 
 
 def errors_in_order(samples: Samples, outcomes: list[Outcome]) -> LineChart:
-    """A pattern in time shows what the networks did not learn."""
+    """The error of each sample in order of time: a pattern shows what the networks did not learn."""
     start = samples.index[:, 0].astype(np.float64)
     lines = {each.name: (start, each.sample_error) for each in outcomes}
     return LineChart(

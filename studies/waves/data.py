@@ -16,7 +16,7 @@ def read(settings: Settings, folder: Path, database: DatabaseRows) -> SeriesData
     """The series that the ``[series]`` section names.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         folder: What its file is relative to.
         database: Not used: no wave is in the database.
 

@@ -19,7 +19,7 @@ def run(settings: Settings, data: SeriesData, progress: Progress = no_progress) 
     units of the series. Each repeat of each configuration has its own first weights.
 
     Args:
-        settings: Of the study.
+        settings: Settings of the study.
         data: Its series.
         progress: Called with the share that is done.
 

@@ -1,4 +1,4 @@
-"""What a reader of a study of waves needs to know."""
+"""Notes for readers of a study of waves."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _on_waves(settings: Settings) -> Iterator[str]:
     yield (
         f"The noise is normal with a standard deviation of {series.noise:g}, drawn with the seed {series.seed}. "
         f"A forecast that knew all but the noise would have an expected MAE of {floor:.3f} (sigma sqrt(2 / pi)). "
-        "All repeats share this one draw of the noise: they differ in their first weights alone."
+        "All repeats share this draw of the noise, and differ only in their first weights."
     )
 
 

@@ -21,10 +21,10 @@ def run_repeats(
     """Every repeat of a configuration.
 
     Args:
-        settings: Of the study.
-        number: Of the configuration in the study, from 0.
+        settings: Settings of the study.
+        number: Number of the configuration in the study, from 0.
         preparation: What was subtracted from the series and what they were divided by.
-        samples: Of the prepared series.
+        samples: Samples of the prepared series.
         progress: Called with the share that is done.
     """
     configuration, start = settings.configurations[number], time.perf_counter()

@@ -33,7 +33,7 @@ class WavesConfiguration(Configuration):
     """A network and its training; or the trend alone, as a baseline."""
 
     model: Literal["seq2seq", "seq2seq_luong", "trend"]
-    degree: int = Field(1, ge=0, le=5, description="Of the polynomial trend that is subtracted.")
+    degree: int = Field(1, ge=0, le=5, description="Degree of the polynomial trend that is subtracted.")
     units: int = Field(32, ge=1, le=1_024, description="Cells of the encoder, and of the decoder.")
     epochs: int = Field(100, ge=1, le=100_000)
     batch_size: int = Field(
@@ -41,7 +41,7 @@ class WavesConfiguration(Configuration):
     )
     learning_rate: float = Field(0.001, gt=0, le=1, description="Of Adam.")
     clip_norm: float = Field(1.0, gt=0, description="Largest norm of the gradient of a weight.")
-    momentum: float = Field(0.6, ge=0, lt=1, description="Of the moving averages of batch normalisation.")
+    momentum: float = Field(0.6, ge=0, lt=1, description="Momentum of the moving averages of batch normalisation.")
 
 
 class Settings(StudySettings):

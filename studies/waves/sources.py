@@ -1,4 +1,4 @@
-"""Where the series of a study come from: a file, or waves that are generated."""
+"""The source of a study's series: a file, or generated waves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nightcast.validation import Section
 from studies.settings import Name
 
 Coefficients = Annotated[tuple[float, ...], Field(max_length=6)]
-"""Of a polynomial in the index of a value, counted from 0; the lowest power first."""
+"""Coefficients of a polynomial in the index of a value, counted from 0; the lowest power first."""
 
 Period = Annotated[float, Field(ge=2)]
 """Values after which a wave repeats itself."""
@@ -29,9 +29,9 @@ class SeriesSettings(Section):
     length: int = Field(1_000, ge=10, le=1_000_000, description="Values of each generated series.")
     amplitudes: tuple[float, ...] = Field((20.0, 15.0), min_length=1, description="Of each generated wave.")
     periods: tuple[Period, ...] = Field((40.0, 25.0), description="Of each generated wave.")
-    trends: tuple[Coefficients, ...] = Field(((0.0, 0.08), (0.0, 0.02, 0.00008)), description="Of each wave.")
+    trends: tuple[Coefficients, ...] = Field(((0.0, 0.08), (0.0, 0.02, 0.00008)), description="Trend of each wave.")
     noise: float = Field(6.75, ge=0, description="Standard deviation of the generated noise.")
-    seed: int = Field(1, ge=0, description="Of the generated noise.")
+    seed: int = Field(1, ge=0, description="Seed of the generated noise.")
 
     @model_validator(mode="after")
     def _file_or_waves(self) -> Self:

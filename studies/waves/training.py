@@ -19,7 +19,7 @@ STEPS_AT_ONCE = 16
 """Training steps of a block."""
 
 FORECAST_BATCH = 1_024
-"""Windows forecast at once: bounds memory."""
+"""Windows forecast at once, which bounds memory."""
 
 
 def seed_of(settings: Settings, configuration: int, repeat: int) -> int:
@@ -33,11 +33,11 @@ class RepeatedNetwork:
     Args:
         settings: The study file.
         configuration: One of its configurations.
-        samples: To learn from, and to forecast.
+        samples: Samples to learn from, and to forecast.
 
     Attributes:
-        compile_seconds: What building and compiling took.
-        layers: Of the network, in words.
+        compile_seconds: Duration of building and compiling.
+        layers: Layers of the network, in words.
     """
 
     def __init__(self, settings: Settings, configuration: WavesConfiguration, samples: Samples) -> None:
@@ -64,7 +64,7 @@ class RepeatedNetwork:
         return build(self._keras, self._configuration, self._settings.windows, self._samples.past.shape[2])
 
     def train(self, seed: int, progress: Progress) -> None:
-        """Train from new weights; the seed is of the weights and of the orders of samples."""
+        """Train from new weights, drawn with the seed like the orders of samples."""
         self._keras.utils.set_random_seed(seed)
         self._loop.start_from(self._build())
         generator = np.random.default_rng(seed)
@@ -81,12 +81,12 @@ class RepeatedNetwork:
                 self._loop.run([self._past], self._target, rows, self._configuration.learning_rate)
 
     def forecast(self) -> Singles:
-        """Of every sample, (n, horizon, k), without trend and scale."""
+        """Forecasts of every sample, (n, horizon, k), without trend and scale."""
         output: Singles = self._network.predict(self._samples.past, batch_size=FORECAST_BATCH, verbose=0)
         return output
 
     def attention(self, sample: int) -> Floats:
-        """What each step ahead of a sample looked at, (horizon, look-back)."""
+        """The attention of each step ahead of a sample, (horizon, look-back)."""
         weights = attention_weights(self._keras, self._network, self._samples.past[sample : sample + 1])
         return np.asarray(weights[0])
 

@@ -30,7 +30,7 @@ class Samples:
         past: The values to read, (n, look-back, k), without trend and scale.
         target: The values to forecast, (n, horizon, k), without trend and scale.
         actual: The values to forecast in the units of the series, (n, horizon, k).
-        index: Of the values to forecast, (n, horizon), from 0.
+        index: Index of the values to forecast, (n, horizon), from 0.
         train: Whether all values to forecast lie in the training part, (n,).
         test: Whether none does, (n,). Samples that are neither are left out: they would leak the test part.
     """
@@ -48,7 +48,7 @@ class Preparation:
     """Trend and scale of the series.
 
     Attributes:
-        trend: Of each series.
+        trend: Trend of each series.
         scale: The largest residual in the training part, (k,).
     """
 

@@ -1,1 +1,1 @@
-"""From what a database holds to numbers, with masks of what could not be converted."""
+"""Converts values of a database to numbers, with masks of values that cannot be converted."""

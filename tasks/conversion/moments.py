@@ -1,4 +1,4 @@
-"""From moments, dates and texts to days of a time zone, with a mask of what could not be read."""
+"""Converts timestamps, dates and texts to days of a time zone, with masks of values that cannot be read."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nightcast.values import to_day
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 FIRST_DAY = to_day(datetime.date(1678, 1, 1))
-"""No moment before this day is read: it is a default or an infinity of a database, and no text parser reads it."""
+"""Earlier moments are unreadable: they are defaults or infinities of a database, and no text parser reads them."""
 LAST_DAY = to_day(datetime.date(9999, 12, 30))
-"""Later moments are read as this day, which leaves room for a time zone."""
+"""Later moments count as this day, which leaves room for a time zone's offset."""
 
 _DATE = r"^\d{4}(?:[-/]?\d{1,2}){0,2}$"
 _AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
@@ -33,9 +33,9 @@ class LocalDays:
     """Days in a time zone.
 
     Attributes:
-        day: int32 (n,), days since 1970-01-01; 0 where it is not readable.
-        unreadable: bool (n,), neither a date nor a timestamp, or none at all.
-        future: bool (n,), after the clock.
+        day: int32 (n,), days since 1970-01-01; 0 where unreadable.
+        unreadable: bool (n,), whether there is neither a date nor a timestamp.
+        future: bool (n,), whether it lies after the clock.
     """
 
     day: NDArray[np.int32]
@@ -46,14 +46,14 @@ class LocalDays:
 def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: datetime.datetime) -> LocalDays:
     """The calendar days of moments in `timezone`.
 
-    A date without a time is that day as it stands. A timestamp without an offset is in `source_timezone` (of the
-    two readings of an hour that a clock change repeats, the first; an hour that it skips counts as the next),
-    one with an offset is converted. Texts are read as ISO 8601. Years before 1678 are not readable.
+    A date without a time is that day. A timestamp without an offset is in `source_timezone`: an hour that a clock
+    change repeats counts as its first occurrence, an hour that it skips as the next one. A timestamp with an offset is
+    converted. Texts are read as ISO 8601. Years before 1678 are unreadable.
 
     Args:
         moments: dates, timestamps or texts, shape (n,).
-        source_timezone: IANA name, for timestamps without offset.
-        timezone: IANA name, the days' own.
+        source_timezone: IANA name of the time zone of timestamps without an offset.
+        timezone: IANA name of the time zone of the days.
         now: the clock, aware.
     """
     reading = _read_moments(moments)
@@ -70,13 +70,13 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
 
 @dataclass(frozen=True)
 class WallClock:
-    """Moments as a clock on the wall of a time zone shows them.
+    """Moments in the local time of a time zone.
 
     Attributes:
-        microseconds: int64 (n,), since 1970-01-01 00:00 on that wall; a date is at its midnight; 0 where unreadable.
-        is_date: bool (n,), a date without a time: the same day in every time zone.
-        unreadable: bool (n,), neither a date nor a timestamp, or none at all.
-        future: bool (n,), after the clock.
+        microseconds: int64 (n,), since 1970-01-01 00:00 local time; a date is its midnight; 0 where unreadable.
+        is_date: bool (n,), whether it is a date without a time, which is the same day in every time zone.
+        unreadable: bool (n,), whether there is neither a date nor a timestamp.
+        future: bool (n,), whether it lies after the clock.
     """
 
     microseconds: NDArray[np.int64]
@@ -86,10 +86,10 @@ class WallClock:
 
 
 def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> WallClock:
-    """Moments, time of day kept, as they read in `timezone`.
+    """Moments in the local time of `timezone`, with their time of day.
 
-    A date, and a timestamp without an offset, stay as they stand; one with an offset is converted. Texts are read
-    as ISO 8601.
+    Dates and timestamps without an offset are unchanged; timestamps with an offset are converted. Texts are read as
+    ISO 8601.
 
     Args:
         moments: dates, timestamps or texts, shape (n,).
@@ -109,7 +109,7 @@ def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> W
 
 
 def read_format(texts: pa.Array, date_format: str) -> pa.Array:
-    """Texts as moments in a ``strptime`` format: dates when it names no time, aware timestamps when an offset.
+    """Texts in a ``strptime`` format: dates if the format has no time, aware timestamps if it has an offset.
 
     Args:
         texts: shape (n,).
@@ -119,7 +119,7 @@ def read_format(texts: pa.Array, date_format: str) -> pa.Array:
         Shape (n,); null where the text does not have the format.
 
     Raises:
-        ValueError: if the format is none.
+        ValueError: if the format is not valid.
     """
     trimmed = pd.Series(pc.utf8_trim_whitespace(texts.cast(pa.string())).to_pandas())
     is_aware = re.search("%[zZ]", date_format) is not None
@@ -130,7 +130,7 @@ def read_format(texts: pa.Array, date_format: str) -> pa.Array:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Wall-clock microseconds since 1970, or UTC ones where an offset was given; dates at their midnight."""
+    """Microseconds since 1970, in UTC where an offset was given, else in local time; dates are their midnight."""
 
     microseconds: NDArray[np.int64]
     is_date: NDArray[np.bool_]
@@ -141,7 +141,7 @@ class _Reading:
 def _read_moments(moments: pa.Array) -> _Reading:
     if pa.types.is_date(moments.type):
         days = np.asarray(moments.cast(pa.date32()).cast(pa.int32()).fill_null(0)).astype(np.int64)
-        # Clipped first: the infinities of a database are too far away to be counted in microseconds.
+        # Clip first: the infinities of a database are too far away for microseconds.
         microseconds = np.clip(days, FIRST_DAY - 1, LAST_DAY) * MICROSECONDS_PER_DAY
         return _typed_reading(moments, microseconds, is_date=True, is_aware=False)
     if pa.types.is_timestamp(moments.type):
@@ -171,7 +171,7 @@ def _in_range(
 def _read_texts(texts: pa.Array) -> _Reading:
     is_date = np.asarray(pc.match_substring_regex(texts, _DATE))
     is_aware = np.asarray(pc.match_substring_regex(texts, _AWARE))
-    try:  # Arrow is many times faster, but knows neither offsets nor what to do about a text that is no moment
+    try:  # Arrow is many times faster, but fails on offsets and on texts that are no moments
         if is_aware.any():
             raise pa.ArrowInvalid
         parsed = np.asarray(texts.cast(pa.timestamp("us")).cast(pa.int64()))
@@ -179,7 +179,7 @@ def _read_texts(texts: pa.Array) -> _Reading:
     except pa.ArrowInvalid:
         # Pandas would read `now` and `today` as well.
         numeric = pc.if_else(pc.match_substring_regex(texts, r"^\d"), texts, "")
-        # Pandas counts in nanoseconds, which end in the year 2262; one that is later is after the clock all the same.
+        # Pandas counts in nanoseconds, which end in the year 2262; anything later is after the clock anyway.
         numeric = pc.replace_substring_regex(numeric, _FAR_YEAR, "2260")
         moments = pd.to_datetime(pd.Series(numeric.to_pandas()), format="ISO8601", utc=True, errors="coerce")
         unreadable = moments.isna().to_numpy()

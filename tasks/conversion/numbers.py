@@ -1,4 +1,4 @@
-"""From numbers and texts to doubles, with a mask of what could not be read."""
+"""Converts numbers and texts to doubles, with a mask of values that cannot be read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 LARGEST_NUMBER = 1e15
-"""No count and no amount of money is larger. Doubles are exact up to here, and sums and squares do not overflow."""
+"""The largest absolute value that is read: doubles hold whole numbers exactly up to here, and squares stay finite."""
 
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 

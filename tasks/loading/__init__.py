@@ -1,1 +1,1 @@
-"""Loading a CSV or Parquet file into a source table, for `nightcast load`."""
+"""Loads a CSV or Parquet file into a source table, for `nightcast load`."""

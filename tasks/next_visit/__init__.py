@@ -1,1 +1,1 @@
-"""Next visits as a product: what its steps do beside what the steps of all products do."""
+"""The product next visits: its own part of each step."""

@@ -1,4 +1,4 @@
-"""Visits: from the source to usable rows."""
+"""Reading visits: from the source to usable rows."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tasks.read import RowReader, UsableRows
 
 
 def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
-    """The visits, and which of their columns to read; the amount may be absent.
+    """The source of the visits, and the columns to read; the amount may be missing.
 
     Raises:
-        InputError: if the source, or a column that is needed, is missing.
+        InputError: if the source or a required column is missing.
     """
     columns = source.columns
     optional = [columns.amount] if columns.amount != VisitColumns().amount else []
@@ -34,7 +34,7 @@ def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
 
 
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
-    """The usable visits. A visit whose amount cannot be read stays a visit, with an unknown amount."""
+    """The usable visits. A visit whose amount cannot be read is kept, with an unknown amount."""
     excluded = pa.array(night.sections.source.visits.exclude_customers, pa.string())
     for ids, moments, *amounts in read_batches(night.database, located.source, located.columns):
         values = to_numbers(amounts[0]) if amounts else _unknown(len(ids))

@@ -1,4 +1,4 @@
-"""What the steps of a night do for next visits."""
+"""The part of next visits in each step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BATCH_CUSTOMERS = 20_000
 
 
 class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
-    """Next visits: visits become a customer base, of which every customer gets the probabilities of the bins."""
+    """Next visits: the steps turn visits into a customer base, and forecast the bins of every customer."""
 
     name: ClassVar[Product] = Product.NEXT_VISIT
     source: ClassVar[str] = "visits"
@@ -45,7 +45,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         return code_rows(visit_batches(night, located, reader), reader, with_mentioned=False)
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
-        """Merge the visits to visit days; see `ProductSteps.prepare`."""
+        """Merge the visits into visit days; see `ProductSteps.prepare`."""
         history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
         data_through = int(rows.day.max())
         check_freshness(night, self, data_through)
@@ -79,12 +79,12 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
             yield Batch(rows, stop)
 
     def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
-        """How many rows `batches` will hold."""
+        """The number of rows in `batches`."""
         bins = night.sections.next_visit.bins.count
         return len(prepared.ids) * (1 + bins) + bins
 
     def review(self, night: Night, prepared: Prepared[CustomerBase], run: DueRun, through: int) -> Review | None:
-        """Measure published probabilities against what came; see `ProductSteps.review`."""
+        """Compare published probabilities with the observed bins; see `ProductSteps.review`."""
         from models.next_visit.review import review_published
 
         bins = Bins.of(bin_edges(night.database, run.run_id))
@@ -97,7 +97,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         return Review(to_day(run.last), figures)
 
     def past(self, sections: Sections, prepared: Prepared[CustomerBase], through: int) -> Past:
-        """What came of the customers."""
+        """The past of the customers; see `ProductSteps.past`."""
         from models.next_visit.backtest import VisitPast
 
         return VisitPast(prepared.known.history, sections.next_visit, through)

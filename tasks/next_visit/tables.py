@@ -14,7 +14,7 @@ from tasks.night import Night
 
 
 def visit_bin_rows(night: Night, bins: Bins) -> pa.Table:
-    """One row per bin: the days that it means, and their dates."""
+    """One row per bin: its days, and their dates."""
 
     def date_of(day: int | None) -> datetime.date | None:
         return None if day is None else to_date(night.question.day + day - 1)

@@ -1,1 +1,1 @@
-"""Sales as a product: what its steps do beside what the steps of all products do."""
+"""The product sales: its own part of each step."""

@@ -1,4 +1,4 @@
-"""Reading what is known ahead: promotions, prices and events of the source, and the public holidays of a country."""
+"""Reading covariates: promotions, prices and events of the source, and the public holidays of a country."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tasks.night import Night
 from tasks.product import LocatedSource
 
 MOST_NAMES = 200
-"""More names than this come from a column that is no name, and would fill the memory."""
+"""With more names, the column probably holds no names, and the covariates would not fit into memory."""
 
 _SOURCE = "covariates"
 
@@ -41,10 +41,10 @@ class _Batch:
 
 
 def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariates | None:
-    """Read what is known ahead of the sales, also at and after the as-of.
+    """Read the covariates, including rows at and after the as-of.
 
-    Without such a source there are the public holidays of the country alone, or nothing. A row whose value cannot be
-    read is counted as rejected, and its value is unknown. A period is a label: no time zone moves it.
+    Without a source of covariates, these are the public holidays of the country, or None. A row whose value cannot be
+    read is counted as rejected, and its value is unknown. A period is a label, which no time zone moves.
 
     Args:
         night: tonight.
@@ -52,7 +52,7 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariate
         panel: the sales.
 
     Raises:
-        InputError: if the source lacks a column, or has more than `MOST_NAMES` names.
+        InputError: if the source has no such column, or more than `MOST_NAMES` names.
         SettingsError: if the country is not known.
     """
     source, country = night.sections.source.covariates, night.sections.sales.country
@@ -67,10 +67,10 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariate
 
 
 def locate_covariates(database: Database, source: CovariateSource) -> LocatedSource:
-    """The covariates, and which of their columns to read; the series may be absent.
+    """The source of the covariates, and the columns to read; the series may be missing.
 
     Raises:
-        InputError: if the source, or a column that is needed, is missing.
+        InputError: if the source or a required column is missing.
     """
     columns = source.columns
     optional = [columns.series_id] if columns.series_id != CovariateColumns().series_id else []
@@ -109,14 +109,14 @@ class _Reader:
             yield self._usable(_texts(series), moments, _texts(names), to_numbers(values))
 
     def in_order(self, name: NDArray[np.int32]) -> tuple[list[str], NDArray[np.int32]]:
-        """The names in alphabetical order, whatever order the rows came in, and their codes in that order."""
+        """The names in alphabetical order, whatever the order of the rows, and the codes in this order."""
         ordered = sorted(self.names)
         place = np.empty(len(ordered), dtype=np.int32)
         place[[self.names[title] for title in ordered]] = np.arange(len(ordered))
         return ordered, place[name]
 
     def _usable(self, ids: pa.Array, moments: pa.Array, names: pa.Array, values: Numbers) -> _Batch:
-        """The rows with a name, a series that is sold, and a date on the panel or after it; values may be unknown."""
+        """The rows with a name, a known series, and a date on the panel or after it; values may be unknown."""
         question = self.night.question
         days = to_local_days(moments, question.timezone, question.timezone, question.clock)
         code = self._series(ids)
@@ -135,7 +135,7 @@ class _Reader:
         )
 
     def _series(self, ids: pa.Array) -> NDArray[np.int32]:
-        """The panel's code of each identifier, `EVERY_SERIES` where there is none, less where it is not sold."""
+        """The panel's code of each identifier; `EVERY_SERIES` without one, and less for a series without sales."""
         known = np.array(pc.index_in(ids, value_set=self.ids).fill_null(EVERY_SERIES - 1), dtype=np.int32)
         known[np.asarray(pc.equal(ids, ""))] = EVERY_SERIES
         return known
@@ -162,8 +162,8 @@ class _Reader:
 
 def _too_many(source: CovariateSource) -> InputError:
     return InputError(
-        f"The source of covariates has more than {MOST_NAMES} different names in its column {source.columns.name!r}.",
-        "Name the column that holds names in [source.covariates] columns, or read fewer with a query.",
+        f"The column {source.columns.name!r} of [source.covariates] has more than {MOST_NAMES} different names.",
+        "Set [source.covariates] columns so that name is the column of names, or select fewer names with a query.",
     )
 
 

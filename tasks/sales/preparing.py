@@ -1,4 +1,4 @@
-"""Sales: from usable rows to a panel on its calendar, with what is known ahead of it."""
+"""Preparing sales: from usable rows to a panel on its calendar, with covariates."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class KnownSales:
     """The sales as two panels of the same shape.
 
     Attributes:
-        observed: every value as it came; published forecasts are measured against these.
-        panel: the same with its outliers unknown, as forecasts read it.
+        observed: all values as in the source; reviews compare published forecasts with these.
+        panel: the same without outliers; recipes read this one.
     """
 
     observed: SalesPanel
@@ -33,11 +33,10 @@ class KnownSales:
 
 
 def known_sales(night: Night, rows: SourceRows) -> KnownSales:
-    """Put the sales on their calendar, and read what is known ahead of them.
+    """Put the sales on their calendar, and add the covariates.
 
     Raises:
-        InputError: if the settings refuse a gap or a duplicate, or the source of covariates is there, but not as the
-            settings say.
+        InputError: if the settings reject a gap or a duplicate, or the source of covariates does not fit its settings.
     """
     panel = _panel(night, rows)
     _count_left_out(night, panel, rows)
@@ -64,7 +63,7 @@ def _panel(night: Night, rows: SourceRows) -> SalesPanel:
 
 
 def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
-    """Count rows that the calendar has no place for, and duplicates, which are resolved and not lost."""
+    """Count rows off the calendar, and duplicates, which are merged."""
     _reject_future(night, panel.calendar, rows)
     calendar = panel.calendar.frequency
     night.rejections.add("sales", f"not a period of the frequency {calendar}", panel.off_calendar, "")
@@ -74,7 +73,7 @@ def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
 
 
 def _reject_future(night: Night, calendar: Calendar, rows: SourceRows) -> None:
-    """Only a period that begins after the clock is wrong: the current month may be labelled with its last day."""
+    """Reject periods that begin after the clock; the current month may be labelled with its last day."""
     days = np.array(sorted(rows.future), dtype=np.int64)
     today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
     for day in days[calendar.first_day(calendar.ordinal(days)) > today].tolist():

@@ -1,4 +1,4 @@
-"""Sales: from the source to usable rows."""
+"""Reading sales: from the source to usable rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tasks.read import RowReader, UsableRows
 
 
 def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
-    """The sales, and which of their columns to read.
+    """The source of the sales, and the columns to read.
 
     Raises:
         InputError: if the source or a column is missing.
@@ -33,8 +33,8 @@ def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
 def sales_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
     """The usable sales.
 
-    A row whose value cannot be read is counted as rejected, and its period stays as unknown: without the row, the
-    period might count as a zero.
+    A row whose value cannot be read is counted as rejected, and its period is unknown: without the row, the period
+    might count as zero.
     """
     for ids, moments, values in read_batches(night.database, located.source, located.columns):
         yield reader.usable(ids, moments, to_numbers(values))

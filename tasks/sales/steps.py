@@ -1,4 +1,4 @@
-"""What the steps of a night do for sales."""
+"""The part of sales in each step."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BATCH_SERIES = 2_000
 
 
 class SalesSteps(ProductSteps[KnownSales, SalesModel]):
-    """Sales: rows become a panel, of which every series gets all its steps."""
+    """Sales: the steps turn rows into a panel, and forecast all periods of the horizon for every series."""
 
     name: ClassVar[Product] = Product.SALES
     source: ClassVar[str] = "sales"
@@ -46,7 +46,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return locate_sales(database, source.sales)
 
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
-        """Read the sales before the as-of. A period is a label, so that no time zone moves it."""
+        """Read the sales before the as-of; a period is a label, which no time zone moves."""
         reader = RowReader(night, self, "value", night.question.timezone)
         return code_rows(sales_batches(night, located, reader), reader, with_mentioned=True)
 
@@ -75,13 +75,13 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         }
 
     def record_of(self, selection: Selection[SalesModel]) -> SeriesRecord | None:
-        """What the gate measured of each series."""
+        """The gate's measurements of each series."""
         from models.sales.gate.select import SalesSelection
 
         return selection.record if isinstance(selection, SalesSelection) else None
 
     def recorded(self, night: Night, prepared: Prepared[KnownSales], version: ModelVersion) -> SeriesRecord | None:
-        """What was measured when the version was trained, in the order of tonight's series."""
+        """The gate's measurements at the training of the version, in the order of tonight's series."""
         known = measured_series(night.database, version.model_version)
         place = pc.index_in(prepared.ids, value_set=pa.array(list(known), pa.string()))
         skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
@@ -89,7 +89,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
-        """All series forecast at once, their rows made for `BATCH_SERIES` of them at a time."""
+        """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
         from models.sales.forecast import forecast
 
         ids, panel = prepared.ids, prepared.known.panel
@@ -103,13 +103,13 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
             yield Batch(rows, chosen.stop)
 
     def rows_to_write(self, night: Night, prepared: Prepared[KnownSales]) -> int:
-        """How many rows `batches` will hold."""
+        """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
         return int(series * panel.lengths.horizon + panel.series_count)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
-        """Series that have ended or have no known value."""
+        """Numbers of series that have ended, or have no known value, in words."""
         panel = prepared.known.panel
         ended = int(np.count_nonzero(dead_series(panel)))
         empty = int(np.count_nonzero(panel.observations == 0))
@@ -117,7 +117,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return "; ".join(part for part in parts if part)
 
     def review(self, night: Night, prepared: Prepared[KnownSales], run: DueRun, through: int) -> Review | None:
-        """Measure published steps against what came; see `ProductSteps.review`."""
+        """Compare published steps with observed sales; see `ProductSteps.review`."""
         from models.sales.review import review_published
 
         panel = prepared.known.observed
@@ -132,9 +132,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         horizon = int(step.max(initial=0.0))
         forecasts = np.full((panel.series_count, horizon, len(values)), np.nan)
         if horizon and (origin + horizon - 1 != last or int(panel.calendar.label(last)) != to_day(run.last)):
-            # It counts as reviewed all the same, with no series: else it would come up again every night.
+            # It is stored as reviewed, with no series: otherwise it would be due again every night.
             night.warn(
-                f"the forecast of {run.as_of} is of other periods than {panel.calendar.frequency}: it is not reviewed"
+                f"the forecast of {run.as_of} is not reviewed: its periods are not of the frequency "
+                f"{panel.calendar.frequency}"
             )
         else:
             place, is_known = places(rows, prepared.ids)
@@ -143,17 +144,17 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return Review(reviewed_through, figures)
 
     def recipe_input(self, prepared: Prepared[KnownSales]) -> SalesPanel:
-        """The panel without its outliers."""
+        """The panel without outliers."""
         return prepared.known.panel
 
     def pinned(self, source: SourceSettings, prepared: Prepared[KnownSales]) -> SourceSettings:
-        """The frequency is kept; a quarter's or year's first month is left to the rows, as settings do not name it."""
+        """The settings with the resolved frequency; the first month of a quarter or year follows from the rows."""
         frequency = prepared.known.panel.calendar.frequency
         kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
         return source.model_copy(update={"sales": source.sales.model_copy(update={"frequency": kept})})
 
     def past(self, sections: Sections, prepared: Prepared[KnownSales], through: int) -> Past:
-        """What came of the series."""
+        """The past of the series; see `ProductSteps.past`."""
         from models.sales.backtest import SalesPast
 
         return SalesPast(prepared.known.observed, sections.sales, through)

@@ -16,7 +16,7 @@ QUANTILE_COLUMNS = ("q025", "q10", "q50", "q90", "q975")
 
 
 def sales_forecast_rows(night: Night, ids: pa.Array, forecast: SalesForecast, chosen: slice) -> pa.Table:
-    """One row per series and step; series without a usable row have none."""
+    """One row per series and step, for series with a forecast."""
     series = np.arange(chosen.start, chosen.stop)[forecast.status[chosen] != SKIPPED]
     horizon = len(forecast.period_day)
     repeated = pa.array(np.repeat(series, horizon))
@@ -55,5 +55,5 @@ def series_status_rows(
 
 
 def _texts(values: NDArray[Any]) -> pa.Array:
-    """Texts, null where empty."""
+    """Texts, with nulls in place of empty ones."""
     return pa.array(values, pa.string(), mask=values == "")

@@ -1,1 +1,1 @@
-"""Work beside the night: removing what is old, choosing models by hand, searching settings, a shop to try."""
+"""Work outside a night: removing old rows, choosing models by hand, backtests, searches, and a generated shop."""

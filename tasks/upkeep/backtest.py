@@ -1,6 +1,6 @@
-"""The rolling-origin evaluation: what would have been forecast on past as-ofs, against what came.
+"""The rolling-origin evaluation: forecasts from past as-ofs, compared with the outcome.
 
-Each as-of gets a night of its own, prepared from the rows before it alone, as a night of that day would have read them.
+For each as-of a night is prepared from the rows before it, as a night of that day would have read them.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ from tasks.read import read
 from tasks.review import settled_through
 
 SERVED = "served"
-"""The name of what the gate would have let serve."""
+"""The name of the model that the gate would have chosen."""
 
 EVERYONE = "all"
 """The segment of all customers or series."""
 
 NEVER_STALE = 1_000_000
-"""Days; how fresh the data has to be is a question of tonight."""
+"""Days after which data count as stale: never, since freshness matters only tonight."""
 
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Score:
-    """How good one model's forecasts of one segment were.
+    """The accuracy of one model for one segment.
 
     Attributes:
         as_of: the as-of; None for the mean over as-ofs.
-        segment: which customers or series.
+        segment: the name of the customers or series.
         model: the recipe, or `SERVED`.
-        recipe: what that was; the different ones in turn where as-ofs differ.
-        as_ofs: how many as-ofs the figures are of.
-        seconds: fitting and forecasting; of `SERVED`, the comparison before it too.
-        figures: by name; those that are undefined are left out.
+        recipe: the recipe behind the model; all of them, in order, where as-ofs differ.
+        as_ofs: number of as-ofs that the figures are means of.
+        seconds: duration of fitting and forecasting; for `SERVED` including the gate.
+        figures: the figures by name; undefined ones are missing.
     """
 
     as_of: datetime.date | None
@@ -64,45 +64,45 @@ class Score:
 
 
 class Backtest(Generic[Known, Model]):
-    """A product's past, to forecast from as-of after as-of.
+    """Forecasts of a product from past as-ofs.
 
     Attributes:
-        past: what came.
+        past: the product's past.
     """
 
     def __init__(self, night: Night, product: ProductSteps[Known, Model]) -> None:
         """Check, read and prepare the source of a night that writes nothing.
 
         Raises:
-            NightcastError: where the night itself could not be prepared.
+            NightcastError: if the night cannot be prepared.
         """
         night.sections = replace(night.sections, source=_never_stale(night.sections.source))
         self._night, self._product = night, product
         self._rows = read(night, product, check(night, product))
         prepared = prepare(night, product, self._rows)
         self.past: Past = product.past(night.sections, prepared, settled_through(night, prepared))
-        # So that no as-of is forecast on another calendar than what came.
+        # All as-ofs are forecast on the same calendar.
         night.sections = replace(night.sections, source=product.pinned(night.sections.source, prepared))
 
-    def as_ofs(self, asked: Sequence[datetime.date], count: int) -> list[datetime.date]:
-        """The as-ofs to forecast from, the earliest first: those that are asked for, else the `count` newest.
+    def as_ofs(self, requested: Sequence[datetime.date], count: int) -> list[datetime.date]:
+        """The as-ofs to forecast from, the earliest first: the requested ones, else the `count` newest.
 
         Raises:
-            InputError: if the horizon of one is not over, or none is long enough ago.
+            InputError: if the horizon of one is not over, or there is none whose horizon is.
         """
-        for as_of in asked:
+        for as_of in requested:
             self._require_over(as_of)
-        as_ofs = sorted({*asked}) or [to_date(day) for day in reversed(self.past.as_ofs(count))]
+        as_ofs = sorted({*requested}) or [to_date(day) for day in reversed(self.past.as_ofs(count))]
         if not as_ofs:
             raise self._too_short()
         return as_ofs
 
     def scores(self, as_of: datetime.date, report: Report) -> Iterator[Score]:
-        """What the gate would have let serve, and every recipe, fitted on what was known then.
+        """The scores of the model that the gate would have chosen, and of every recipe, fitted on what was known then.
 
         Args:
             as_of: one of `as_ofs`.
-            report: called with the gate's decision, and with recipes that have too little to learn from.
+            report: called with the gate's decision, and with a message about recipes with too little to learn from.
         """
         then, prepared, code = self._known_at(as_of)
         known = self._product.recipe_input(prepared)
@@ -120,14 +120,14 @@ class Backtest(Generic[Known, Model]):
                 yield Score(as_of, segment, name, model.recipe, 1, seconds, values)
 
     def _served(self, then: Night, prepared: Prepared[Known], report: Report) -> tuple[Any, SeriesRecord | None]:
-        """What the gate of that night would have let serve, and what it measured of each series."""
+        """The model that the gate of that night would have chosen, and its measurements of each series."""
         tuned = tuned_settings(then, self._product, prepared)
         selection = self._product.select(then.sections, prepared, None, tuned, no_progress)
         report(f"{then.question.as_of}: {selection.decision}")
         return selection.model, self._product.record_of(selection)
 
     def _known_at(self, as_of: datetime.date) -> tuple[Night, Prepared[Known], NDArray[np.int64]]:
-        """The night of an as-of, what was known then, and the codes that its subjects have now."""
+        """The night of an as-of, what was known then, and the present codes of its subjects."""
         then = Night(replace(self._night.question, as_of=as_of), self._night.sections, self._night.database)
         rows, code = _rows_before(self._rows, to_day(as_of))
         return then, prepare(then, self._product, rows), code
@@ -139,7 +139,7 @@ class Backtest(Generic[Known, Model]):
         settled = to_date(last + 1 + self._night.sections.model.settle_days)
         newest = [f"; today the newest possible as-of is {to_date(day)}" for day in self.past.as_ofs(1)]
         raise InputError(
-            f"The horizon of the as-of {as_of} ends on {to_date(last)}, and the data is settled only through "
+            f"The horizon of the as-of {as_of} ends on {to_date(last)}, and the data are settled only through "
             f"{to_date(self.past.through)}.",
             f"Run the backtest from {settled} on, when the source reaches {to_date(last)}{''.join(newest)}.",
         )
@@ -148,13 +148,13 @@ class Backtest(Generic[Known, Model]):
         first, through = to_date(self.past.first_day), to_date(self.past.through)
         earliest = to_date(self.past.last_day(self.past.first_day + 1) + 1 + self._night.sections.model.settle_days)
         return InputError(
-            f"The data begins on {first} and is settled through {through}: no as-of has its whole horizon in it.",
+            f"The data begin on {first} and are settled through {through}: no as-of has its whole horizon in them.",
             f"Run the backtest from {earliest} on, or choose a shorter horizon.",
         )
 
 
 def means(scores: Sequence[Score]) -> list[Score]:
-    """The mean of each segment's and model's figures over the as-ofs, each as-of counting the same."""
+    """The means of each segment's and model's figures over the as-ofs."""
     groups: dict[tuple[str, str], list[Score]] = {}
     for score in scores:
         groups.setdefault((score.segment, score.model), []).append(score)
@@ -183,7 +183,7 @@ def _never_stale(source: SourceSettings) -> SourceSettings:
 
 
 def _rows_before(rows: SourceRows, day: int) -> tuple[SourceRows, NDArray[np.int64]]:
-    """The rows before a day with their subjects coded anew, in the same order, and the codes that these had."""
+    """The rows before a day with new codes of their subjects, in the same order, and the old code of each."""
     then = rows.day < day
     codes, code = np.unique(rows.code[then], return_inverse=True)
     kept = SourceRows(

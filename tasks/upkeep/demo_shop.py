@@ -99,7 +99,7 @@ def write_shop(database: Database, shop: DemoShop, sources: SourceSettings) -> N
 
 
 def _visits(random: Generator, days: NDArray[np.int64]) -> pa.Table:
-    """Visits at a rate of each customer between a first and a last day, by season and weekday."""
+    """Visits at an individual rate between a first and a last day, by season and weekday."""
     first, last, rate, weekday = _customers(random)
     position = np.arange(DAYS)
     season = 1 + 0.18 * np.cos(2 * np.pi * (_day_of_year(days) - 350) / 365.25)

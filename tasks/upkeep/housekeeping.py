@@ -1,7 +1,4 @@
-"""Removing old rows and artifacts, and choosing by hand which model serves.
-
-Here a model artifact meets its row in `model_version`, as in `tasks.choose`.
-"""
+"""Removing old rows and artifacts, and choosing by hand which model serves."""
 
 from __future__ import annotations
 
@@ -33,18 +30,18 @@ from sql.ledger.pruning import (
 Report = Callable[[str], None]
 
 ARTIFACT_NAME = re.compile(r"(next_visit|sales)-(\d{4})(\d{2})(\d{2})-([0-9a-f]{8})")
-"""How `tasks.choose` names an artifact: the product, the as-of, and the end of the run's identifier."""
+"""The name of an artifact, by `tasks.choose`: product, as-of, and the end of the run's ID."""
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What was removed, or would be in a dry run.
+    """Something that was removed, or would be in a dry run.
 
     Attributes:
         what: rows of a run, the artifact of a model version, or a folder that a killed night left in the store.
         name: the run, the version or the folder.
-        rows: how many rows.
-        reason: why.
+        rows: number of rows.
+        reason: why it was removed.
     """
 
     what: Literal["rows", "model", "folder"]
@@ -58,13 +55,13 @@ class Removal:
 def prune(
     database: Database, store: str, keep: Keep, now: datetime.datetime, *, dry_run: bool, report: Report
 ) -> Iterator[Removal]:
-    """Remove what is no longer needed: rows of old runs, then models that nothing refers to, then unfinished folders.
+    """Remove rows of old runs, then models that nothing refers to, then unfinished folders.
 
-    Each removal is complete when it is yielded, so that the removal can be interrupted at any time.
+    Each removal is complete when it is yielded, so the command can be interrupted at any time.
 
     Args:
         database: where the rows are.
-        store: the folder or URL of its model artifacts.
+        store: the folder or URL of the model artifacts.
         keep: which published runs to keep.
         now: the clock, aware.
         dry_run: yield what would be removed, and remove nothing.
@@ -100,7 +97,7 @@ def promote_version(database: Database, store: str, name: str) -> ModelVersion:
     """Make a version champion, if its artifact is complete.
 
     Raises:
-        UsageError: if there is no such version, it serves already, or its artifact was not kept.
+        UsageError: if there is no such version, it is the champion already, or it has no artifact.
         ArtifactError: if its artifact is missing or damaged.
     """
     version = _known(database, name)
@@ -115,12 +112,12 @@ def rollback_to(database: Database, store: str, name: str) -> ModelVersion:
     """Make an earlier champion serve again; those since then become rejected.
 
     Args:
-        database: which database.
-        store: the folder or URL of the artifacts.
-        name: the version to go back to, or a product: the champion before the current one.
+        database: where the versions are.
+        store: the folder or URL of the model artifacts.
+        name: the version to return to, or a product, which means its previous champion.
 
     Raises:
-        UsageError: if there is nothing to go back to, or the version did not serve before the champion.
+        UsageError: if there is no earlier champion, or the version did not serve before the champion.
         ArtifactError: if its artifact is missing or damaged.
     """
     version = _known(database, _before(database, Product(name)) if name in list(Product) else name)
@@ -154,7 +151,7 @@ def _prune_folders(database: Database, store: str, now: datetime.datetime, dry_r
         if is_unfinished or _is_left_behind(database, folder.name):
             if not dry_run:
                 remove_artifact(store, folder.name)
-            reason = "it was never finished" if is_unfinished else "no model version refers to it"
+            reason = "it is unfinished" if is_unfinished else "no model version refers to it"
             yield Removal("folder", None, None, folder.name, None, reason)
 
 
@@ -196,7 +193,7 @@ def _before(database: Database, product: Product) -> str:
 def _require_artifact(store: str, version: ModelVersion) -> None:
     if version.artifact is None or version.sha256 is None:
         raise UsageError(
-            f"The model {version.model_version} has no artifact: it lost at the gate, or was pruned.",
+            f"The model {version.model_version} has no artifact: it lost at the gate, or its artifact was pruned.",
             "Choose another version, or train again with `nightcast run --retrain always`.",
         )
     with open_artifact(store, version.artifact, version.sha256):

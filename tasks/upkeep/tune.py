@@ -1,4 +1,4 @@
-"""A search for better settings. It resumes the last one, and its winner takes part in the next gate."""
+"""The search for better settings. It resumes the last one, and its best settings compete at the next gate."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tasks.product import ProductSteps
 
 @dataclass(frozen=True)
 class Limits:
-    """When a search ends: after the trial in which the seconds ran out, or the number of trials was reached."""
+    """The limits of a search: it ends after the trial that exceeds the seconds, or reaches the number of trials."""
 
     seconds: float
     trials: int | None = None
 
 
 def open_search(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> Search:
-    """The newest search of these settings that is younger than a retraining, else a new one at the night's as-of."""
+    """The newest search of these settings, if it is younger than `retrain_after_days`; else a new one at the as-of."""
     today = night.question.as_of
     since = today - datetime.timedelta(days=night.sections.model.retrain_after_days)
     new = search_at(night, product, prepared, today)
@@ -34,17 +34,17 @@ def open_search(night: Night, product: ProductSteps[Known, Model], prepared: Pre
 def tune(
     night: Night, tuning: Tuning, current: Search, limits: Limits, on_trial: Callable[[StoredTrial], None]
 ) -> tuple[list[StoredTrial], int]:
-    """Try settings until a limit is reached; every trial is kept as soon as it has ended.
+    """Try settings until a limit is reached; every trial is stored as soon as it ends.
 
     Args:
-        night: at the as-of of the search.
-        tuning: what is searched, and how good settings are.
+        night: the night at the as-of of the search.
+        tuning: the ranges to search, and the score of settings.
         current: the search, which may have trials already.
         limits: when to end.
         on_trial: called with each trial.
 
     Returns:
-        All trials of the search, and how many of them are new.
+        All trials of the search, and the number of new ones.
 
     Raises:
         InputError: if the history is too short to search with.

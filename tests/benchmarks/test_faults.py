@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.faults import __main__ as faults
-from benchmarks.faults.cases import Came
+from benchmarks.faults.cases import FaultResult
 from benchmarks.faults.checks import next_visit_problems, sales_problems
 from benchmarks.faults.kills import Kills, moments, stage_of
 from benchmarks.faults.shop import BINS, STEPS
@@ -51,7 +51,7 @@ def test_complete_nights_have_no_problems() -> None:
     ],
 )
 def test_half_a_night_of_next_visits_is_found(rows: list[dict[str, Any]], problem: str) -> None:
-    assert any(problem in found for found in next_visit_problems(rows, {"a", "b"}))
+    assert any(problem in each for each in next_visit_problems(rows, {"a", "b"}))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_half_a_night_of_next_visits_is_found(rows: list[dict[str, Any]], proble
     ],
 )
 def test_half_a_night_of_sales_is_found(rows: list[dict[str, Any]], problem: str) -> None:
-    assert any(problem in found for found in sales_problems(rows, {"x", "y"}))
+    assert any(problem in each for each in sales_problems(rows, {"x", "y"}))
 
 
 def test_moments_are_the_same_for_a_seed_and_cover_the_whole_night() -> None:
@@ -79,38 +79,38 @@ def test_moments_are_the_same_for_a_seed_and_cover_the_whole_night() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "stage"),
+    ("output", "stage"),
     [
         ("", "start"),
-        ("00:00:01  next_visit check: 0.0 s\n00:00:01  next_visit extract: 0.1 s", "next_visit prepare"),
-        ("next_visit publish: 0.0 s", "next_visit look back"),
-        ("next_visit look back: 0.0 s", "sales check"),
-        ("next_visit publish: 0.0 s\nsales prepare: 0.0 s", "sales model"),
-        ("sales look back: 0.0 s", "end"),
+        ("00:00:01  next_visit check: 0.0 s\n00:00:01  next_visit read: 0.1 s", "next_visit prepare"),
+        ("next_visit publish: 0.0 s", "next_visit review"),
+        ("next_visit review: 0.0 s", "sales check"),
+        ("next_visit publish: 0.0 s\nsales prepare: 0.0 s", "sales choose"),
+        ("sales review: 0.0 s", "end"),
     ],
 )
-def test_the_stage_that_a_kill_hit(said: str, stage: str) -> None:
-    assert stage_of(said) == stage
+def test_the_stage_that_a_kill_hit(output: str, stage: str) -> None:
+    assert stage_of(output) == stage
 
 
-def test_what_is_told() -> None:
-    kills = Kills(3, 2, problems=["4.0 s, sales model: a lock is held"])
-    kills.stages.update(["sales model", "start", "sales model"])
-    came = {
-        "a": Came("ended in 2.0 s", seconds=2.04),
-        "long name": Came("fine", ["a lock is held"], seconds=9.96),
-        "b": Came("not tried: why", tried=False),
+def test_tables_and_figures() -> None:
+    kills = Kills(3, 2, problems=["4.0 s, sales choose: a lock is held"])
+    kills.stages.update(["sales choose", "start", "sales choose"])
+    results = {
+        "a": FaultResult("ended in 2.0 s", seconds=2.04),
+        "long name": FaultResult("fine", ["a lock is held"], seconds=9.96),
+        "b": FaultResult("not tried: why", tried=False),
     }
     assert kill_lines("sqlite", kills) == [
-        "sqlite: 2 of 3 kills survived; they hit: sales model 2, start 1",
-        "4.0 s, sales model: a lock is held",
+        "sqlite: 2 of 3 kills survived; they hit: sales choose 2, start 1",
+        "4.0 s, sales choose: a lock is held",
     ]
-    assert table("sqlite", came).split("\n") == [
+    assert table("sqlite", results).split("\n") == [
         "sqlite: a          held    ended in 2.0 s",
         "sqlite: long name  LOST    a lock is held",
         "sqlite: b          -       not tried: why",
     ]
-    assert [figure.line for figure in figures("sqlite", kills, came, 10)] == [
+    assert [figure.line for figure in figures("sqlite", kills, results, 10)] == [
         "figure sqlite_kills_survived 2 goal >= 3",
         "figure sqlite_faults_held 1 goal >= 2",
         "figure sqlite_faults_not_tried 1",

@@ -54,11 +54,11 @@ def test_auc_counts_pairs_and_ties_half() -> None:
 
 
 def test_calibration_error_is_the_slow_one() -> None:
-    for column, found in enumerate(calibration_errors(ROWS, CAME)):
+    for column, error in enumerate(calibration_errors(ROWS, CAME)):
         order = np.argsort(ROWS[:, column], kind="stable")
         groups = np.split(order, [97 * part // 10 for part in range(1, 10)])
         gaps = [abs(ROWS[group, column].sum() - (CAME[group] == column).sum()) for group in groups]
-        assert found == pytest.approx(sum(gaps) / 97)
+        assert error == pytest.approx(sum(gaps) / 97)
 
 
 def test_true_forecasts_show_the_error_that_is_simulated_for_them() -> None:
@@ -72,11 +72,11 @@ def test_true_forecasts_show_the_error_that_is_simulated_for_them() -> None:
 
 def test_the_bootstrap_brackets_the_mean_as_its_standard_error_says() -> None:
     gaps = RANDOM.normal(0.1, 1.0, 2_000)
-    found = bootstrap(gaps)
-    assert found.mean == pytest.approx(gaps.mean())
+    difference = bootstrap(gaps)
+    assert difference.mean == pytest.approx(gaps.mean())
     half = 1.96 * gaps.std() / math.sqrt(gaps.size)
-    assert found.high - found.mean == pytest.approx(half, rel=0.15)
-    assert found.mean - found.low == pytest.approx(half, rel=0.15)
+    assert difference.high - difference.mean == pytest.approx(half, rel=0.15)
+    assert difference.mean - difference.low == pytest.approx(half, rel=0.15)
 
 
 def write(path: Path) -> Path:

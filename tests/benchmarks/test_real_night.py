@@ -49,14 +49,14 @@ def pairs(rows: list[tuple[str, int]]) -> pd.MultiIndex:
     [(0, 0), (6, 0), (7, 1), (13, 1), (14, 2), (27, 2), (28, 3), (55, 3), (56, 4), (400, 4)],
 )
 def test_the_as_of_day_is_day_1(offset: int, expected: int) -> None:
-    came = scoring.bins_that_came(visits(a=[-5, offset]), pd.Index(["a"]), AS_OF)
-    assert came.tolist() == [expected]
+    observed = scoring.observed_bins(visits(a=[-5, offset]), pd.Index(["a"]), AS_OF)
+    assert observed.tolist() == [expected]
 
 
 def test_the_first_visit_counts_and_who_never_came_is_later() -> None:
     history = visits(a=[-9, 20, 8, 8], b=[-1], c=[3])
-    came = scoring.bins_that_came(history, pd.Index(["b", "a", "unknown"]), AS_OF)
-    assert came.tolist() == [4, 1, 4]
+    observed = scoring.observed_bins(history, pd.Index(["b", "a", "unknown"]), AS_OF)
+    assert observed.tolist() == [4, 1, 4]
 
 
 def test_the_marginal_counts_the_newest_landmark_seen_whole() -> None:
@@ -71,24 +71,24 @@ def test_the_marginal_counts_the_newest_landmark_seen_whole() -> None:
 
 
 def test_no_marginal_without_a_landmark() -> None:
-    with pytest.raises(ValueError, match="nobody visited before 2020-01-05"):
+    with pytest.raises(ValueError, match="2020-01-05"):
         scoring.marginal(visits(a=[-56]), AS_OF)
 
 
 def test_log_loss_of_rows_and_of_one_distribution_for_all() -> None:
-    came = np.array([0, 1])
+    observed = np.array([0, 1])
     rows = np.array([[0.5, 0.5], [0.75, 0.25]])
-    assert scoring.mean_log_loss(rows, came) == pytest.approx((math.log(2) + math.log(4)) / 2)
-    assert scoring.mean_log_loss(np.array([0.5, 0.5]), came) == pytest.approx(math.log(2))
-    assert scoring.mean_log_loss(np.array([1.0, 0.0]), came) == pytest.approx(-math.log(scoring.SMALLEST) / 2)
-    assert math.isnan(scoring.mean_log_loss(rows[:0], came[:0]))
+    assert scoring.mean_log_loss(rows, observed) == pytest.approx((math.log(2) + math.log(4)) / 2)
+    assert scoring.mean_log_loss(np.array([0.5, 0.5]), observed) == pytest.approx(math.log(2))
+    assert scoring.mean_log_loss(np.array([1.0, 0.0]), observed) == pytest.approx(-math.log(scoring.SMALLEST) / 2)
+    assert math.isnan(scoring.mean_log_loss(rows[:0], observed[:0]))
 
 
 def test_next_visit_figures() -> None:
     history = visits(a=[-60, 3], b=[-60, -50], c=[-1, 90])
     forecasts = published(c=[0, 0, 0, 0.2, 0.8], a=[0.5, 0.1, 0.1, 0.1, 0.2], b=[0.1, 0.1, 0.2, 0.2, 0.4])
-    found = scoring.next_visit_figures(history, forecasts, AS_OF)
-    assert found == {
+    figures = scoring.next_visit_figures(history, forecasts, AS_OF)
+    assert figures == {
         "customers": 3,
         "log_loss": pytest.approx(-(math.log(0.5) + math.log(0.4) + math.log(0.8)) / 3),
         "marginal_log_loss": pytest.approx(-(3 * math.log(0.5)) / 3),  # a: later; b: bin 1, at the landmark

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import sales, sales_peers, sales_scoring
-from benchmarks.sales import NAIVE, SERVED, Trial
+from benchmarks.sales import NAIVE, SERVED, DataSet
 from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import LEVELS, Forecast
 from benchmarks.sales_source import Source
@@ -46,10 +46,10 @@ CASES = [row for row in range(9) if known(row)]
 
 
 def carried(row: Numbers) -> list[float]:
-    found: list[float] = []
+    values: list[float] = []
     for value in row:
-        found.append(found[-1] if found and math.isnan(value) else value)
-    return found
+        values.append(values[-1] if values and math.isnan(value) else value)
+    return values
 
 
 def slow_scale(row: Numbers, season: int) -> float:
@@ -122,23 +122,23 @@ def test_nothing_is_said_where_nothing_came() -> None:
 def test_silence_gains_nothing() -> None:
     silent = QUANTILES.copy()
     silent[8, 4] = NAN
-    found = sales_scoring.scores(ACTUAL, Forecast(silent[:, :, 2], silent), SCALE)
-    assert all(math.isnan(value) for value in found.values())
+    figures = sales_scoring.scores(ACTUAL, Forecast(silent[:, :, 2], silent), SCALE)
+    assert all(math.isnan(value) for value in figures.values())
     unscored = QUANTILES.copy()
     unscored[4, 1] = unscored[5] = NAN
-    found = sales_scoring.scores(ACTUAL, Forecast(unscored[:, :, 2], unscored), SCALE)
-    assert found == sales_scoring.scores(ACTUAL, Forecast(QUANTILES[:, :, 2], QUANTILES), SCALE)
+    figures = sales_scoring.scores(ACTUAL, Forecast(unscored[:, :, 2], unscored), SCALE)
+    assert figures == sales_scoring.scores(ACTUAL, Forecast(QUANTILES[:, :, 2], QUANTILES), SCALE)
 
 
 @pytest.mark.parametrize("season", [1, 4, 7, 30])
 def test_seasonal_naive_is_the_value_one_season_earlier(season: int) -> None:
-    found = sales_scoring.seasonal_naive(HISTORY, season, 9)
+    forecasts = sales_scoring.seasonal_naive(HISTORY, season, 9)
     for row, values in enumerate(HISTORY):
         series = carried(values)
         for step in range(9):
             back = len(series) - season + step % season
             value = series[back] if back >= 0 else NAN
-            assert found[row, step] == pytest.approx(np.nanmean(values) if math.isnan(value) else value)
+            assert forecasts[row, step] == pytest.approx(np.nanmean(values) if math.isnan(value) else value)
 
 
 # The protocol.
@@ -158,44 +158,44 @@ def ragged(grid: Numbers = GRID) -> Source:
     return source_of(grid, np.arange(grid.shape[1]) > np.array(ENDS)[:, None])
 
 
-def trial_of(source: Source, origins: int = 1) -> Trial:
-    return Trial.of("trial", source, 7, 7, origins)
+def data_set_of(source: Source, origins: int = 1) -> DataSet:
+    return DataSet.of("data_set", source, 7, 7, origins)
 
 
 def test_each_series_has_its_own_origin() -> None:
-    trial = trial_of(ragged())
-    assert trial.series.tolist() == [0, 1, 2, 3]
-    assert trial.column.tolist() == [53, 53, 46, 39]
-    assert {column: cases.tolist() for column, cases in trial.nights()} == {39: [3], 46: [2], 53: [0, 1]}
-    for case, column in enumerate(trial.column):
-        np.testing.assert_array_equal(trial.actual[case], GRID[case, column : column + 7])
-        np.testing.assert_array_equal(trial.history[case, -column:], GRID[case, :column])
-        assert np.isnan(trial.history[case, :-column]).all()
+    data_set = data_set_of(ragged())
+    assert data_set.series.tolist() == [0, 1, 2, 3]
+    assert data_set.column.tolist() == [53, 53, 46, 39]
+    assert {column: cases.tolist() for column, cases in data_set.nights()} == {39: [3], 46: [2], 53: [0, 1]}
+    for case, column in enumerate(data_set.column):
+        np.testing.assert_array_equal(data_set.actual[case], GRID[case, column : column + 7])
+        np.testing.assert_array_equal(data_set.history[case, -column:], GRID[case, :column])
+        assert np.isnan(data_set.history[case, :-column]).all()
 
 
 def test_each_rolling_origin_has_figures_of_its_own() -> None:
-    trial = trial_of(ragged(), origins=2)
-    off = np.where(trial.number == 0, 1.0, 3.0)[:, None] * trial.scale[:, None]
-    quantiles = np.repeat((trial.actual + off)[:, :, None], 5, axis=2)
-    trial.forecasts[SERVED] = Forecast(trial.actual + off, quantiles)
-    assert [row["mase"] for row in trial.scores_by_origin(SERVED)] == pytest.approx([1.0, 3.0])
+    data_set = data_set_of(ragged(), origins=2)
+    off = np.where(data_set.number == 0, 1.0, 3.0)[:, None] * data_set.scale[:, None]
+    quantiles = np.repeat((data_set.actual + off)[:, :, None], 5, axis=2)
+    data_set.forecasts[SERVED] = Forecast(data_set.actual + off, quantiles)
+    assert [row["mase"] for row in data_set.scores_by_origin(SERVED)] == pytest.approx([1.0, 3.0])
 
 
 def test_rolling_origins_lie_a_horizon_apart_and_a_series_not_yet_begun_is_no_case() -> None:
     absent = np.zeros(GRID.shape, bool)
     absent[1, :50] = absent[2, :53] = True
-    trial = trial_of(source_of(GRID, absent), origins=3)
-    found = sorted(zip(trial.series.tolist(), trial.number.tolist(), trial.column.tolist(), strict=True))
-    assert found == [(0, 0, 53), (0, 1, 46), (0, 2, 39), (1, 0, 53), (3, 0, 53), (3, 1, 46), (3, 2, 39)]
+    data_set = data_set_of(source_of(GRID, absent), origins=3)
+    cases = sorted(zip(data_set.series.tolist(), data_set.number.tolist(), data_set.column.tolist(), strict=True))
+    assert cases == [(0, 0, 53), (0, 1, 46), (0, 2, 39), (1, 0, 53), (3, 0, 53), (3, 1, 46), (3, 2, 39)]
 
 
 def test_a_night_holds_what_all_series_had_before_its_origin() -> None:
-    trial = trial_of(ragged())
+    data_set = data_set_of(ragged())
     settings = SalesSettings(horizon=7, season=7)
-    for column, _ in trial.nights():
-        panel = trial.source.panel(column, settings)
+    for column, _ in data_set.nights():
+        panel = data_set.source.panel(column, settings)
         assert panel.step_days[0] == START + column
-        np.testing.assert_array_equal(panel.values, trial.source.grid[:, :column])
+        np.testing.assert_array_equal(panel.values, data_set.source.grid[:, :column])
     assert np.isnan(panel.values[2]).tolist() == [False] * 53
 
 
@@ -205,28 +205,28 @@ def serve_sum(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numb
     return total, np.repeat(total[:, :, None], len(LEVELS), axis=2), "the only one"
 
 
-def told(grid: Numbers, origins: int) -> tuple[Trial, Numbers, Numbers]:
-    """A trial, with what our models make of all they see and what peers are shown."""
-    trial = trial_of(ragged(grid), origins)
+def peer_input(grid: Numbers, origins: int) -> tuple[DataSet, Numbers, Numbers]:
+    """A data set, with what our models make of all they see and what peers are shown."""
+    data_set = data_set_of(ragged(grid), origins)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sales, "serve", serve_sum)
-        sales.forecast_served(trial, SalesSettings(horizon=7, season=7))
-    sales.forecast_naive(trial)
-    ours = np.concatenate([trial.forecasts[SERVED].mean, trial.forecasts[NAIVE].mean], axis=1)
-    return trial, ours, sales.shown_to_peers(trial)["history"]
+        sales.forecast_served(data_set, SalesSettings(horizon=7, season=7))
+    sales.forecast_naive(data_set)
+    ours = np.concatenate([data_set.forecasts[SERVED].mean, data_set.forecasts[NAIVE].mean], axis=1)
+    return data_set, ours, sales.input_of_peers(data_set)["history"]
 
 
 @pytest.mark.parametrize("origins", [1, 3])
 def test_nothing_from_the_origin_on_is_shown(origins: int) -> None:
-    trial, before, history = told(GRID, origins)
-    for column, cases in trial.nights():
+    data_set, before, history = peer_input(GRID, origins)
+    for column, cases in data_set.nights():
         grid = GRID.copy()
         grid[:, column:] += 1_000.0
-        _, after, shown = told(grid, origins)
+        _, after, shown = peer_input(grid, origins)
         np.testing.assert_array_equal(after[cases], before[cases])
         np.testing.assert_array_equal(shown[cases], history[cases])
         grid[:, column - 1] += 1_000.0
-        _, after, shown = told(grid, origins)
+        _, after, shown = peer_input(grid, origins)
         assert (after[cases, :7] > before[cases, :7]).all()
         assert (shown[cases, -1] == history[cases, -1] + 1_000.0).all()
 
@@ -243,8 +243,8 @@ def test_an_absent_row_is_no_sale_where_there_are_many() -> None:
     for series in range(4):
         expected[series, : (~absent[series]).argmax() - 1] = NAN
     np.testing.assert_array_equal(source.grid, expected)
-    trial = trial_of(source)
-    assert not trial.actual[0].any()
+    data_set = data_set_of(source)
+    assert not data_set.actual[0].any()
     panel = source.panel(52, SalesSettings(horizon=7, season=7))
     np.testing.assert_array_equal(panel.values, expected[:, :52])
 
@@ -257,8 +257,8 @@ def test_an_absent_row_is_unknown_where_there_are_few_and_closed_weekdays_are_ze
     expected = np.where(absent, NAN, GRID)
     expected[:, 6::7] = 0.0
     np.testing.assert_array_equal(source.grid, expected)
-    trial = trial_of(source)
-    assert np.isnan(trial.actual).sum() == 1
+    data_set = data_set_of(source)
+    assert np.isnan(data_set.actual).sum() == 1
     panel = source.panel(53, SalesSettings(horizon=7, season=7))
     np.testing.assert_array_equal(panel.values, expected[:, :53])
 
@@ -277,7 +277,7 @@ def test_files_are_read_as_a_user_means_them(tmp_path: Path) -> None:
     expected[0, 2], expected[2] = 33.5, NAN
     np.testing.assert_array_equal(source.grid, expected)
     assert source.end.tolist() == [11, 11, 2]
-    assert trial_of(source).series.tolist() == [0, 1]
+    assert data_set_of(source).series.tolist() == [0, 1]
 
 
 def test_quarters_that_begin_in_any_month_keep_their_calendar(tmp_path: Path) -> None:
@@ -315,17 +315,17 @@ def test_a_peer_that_fails_is_left_out_and_the_others_are_kept(
 
     monkeypatch.setattr(sales_peers, "PEERS", {"one": repeat, "broken": fail, "out": repeat, "peer_tsb": repeat})
     monkeypatch.setattr(sales_peers, "quiet", lambda: None)
-    trial = trial_of(ragged(), origins=2)
-    trial.history[0, -1] = trial.history[1, -1] = -5.0
-    trial.history[1, -2] = trial.history[0, -2] = 0.0
-    np.savez(tmp_path / "cases.npz", **sales.shown_to_peers(trial))
+    data_set = data_set_of(ragged(), origins=2)
+    data_set.history[0, -1] = data_set.history[1, -1] = -5.0
+    data_set.history[1, -2] = data_set.history[0, -2] = 0.0
+    np.savez(tmp_path / "cases.npz", **sales.input_of_peers(data_set))
     sales_peers.main([str(tmp_path / "cases.npz"), str(tmp_path / "peers.npz"), "--without", "out"])
     assert capsys.readouterr().out == "broken is left out: ImportError: there is no such package\n"
-    sales.read_peers(trial, tmp_path / "peers.npz")
-    assert list(trial.forecasts) == ["one"]
+    sales.read_peers(data_set, tmp_path / "peers.npz")
+    assert list(data_set.forecasts) == ["one"]
     assert sizes == [4, 4]
-    np.testing.assert_array_equal(trial.forecasts["one"].median[:, 3], trial.history[:, -1])
-    assert trial.seconds["one"] >= 0
+    np.testing.assert_array_equal(data_set.forecasts["one"].median[:, 3], data_set.history[:, -1])
+    assert data_set.seconds["one"] >= 0
 
 
 def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,9 +334,9 @@ def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(sales_peers, "PEERS", {"below": below})
     history = np.array([[NAN, 1.0, 2.0], [1.0, -1.0, 2.0]])
-    found = sales_peers.forecast("below", {"history": history, "origin": np.zeros(2), "horizon": 2, "season": 1})
-    assert found["below/mean"].tolist() == [[0, 0], [-1, -1]]
-    assert found["below/quantiles"][:, 1, 3].tolist() == [0, -2]
+    forecasts = sales_peers.forecast("below", {"history": history, "origin": np.zeros(2), "horizon": 2, "season": 1})
+    assert forecasts["below/mean"].tolist() == [[0, 0], [-1, -1]]
+    assert forecasts["below/quantiles"][:, 1, 3].tolist() == [0, -2]
 
 
 # The whole.
@@ -344,8 +344,8 @@ def test_peers_are_cut_at_zero_where_nothing_was_negative(monkeypatch: pytest.Mo
 
 def naive(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     model = SeasonalNaive(panel.lengths.horizon, panel.lengths.season, panel.calendar.frequency)
-    found = forecast_of(model, panel)
-    return found.mean, found.quantiles, "it is the only one"
+    forecasts = forecast_of(model, panel)
+    return forecasts.mean, forecasts.quantiles, "it is the only one"
 
 
 def tiny(path: Path) -> Path:
@@ -364,9 +364,9 @@ def test_a_run_ends_with_a_line_for_each_figure(
     assert "tiny: 2 forecasts" in table
     assert table.count("1 series: it is the only one") == 2
     assert [line.split()[0] for line in table.splitlines()[1:4]] == ["seasonal", "served", "seasonal_naive"]
-    found = dict(re.findall(r"^figure (\w+) (\S+)", lines, re.MULTILINE))
-    assert len(found) == len(lines.splitlines())
-    assert found["tiny_mase"] == found["tiny_harness_mase"]
+    figures = dict(re.findall(r"^figure (\w+) (\S+)", lines, re.MULTILINE))
+    assert len(figures) == len(lines.splitlines())
+    assert figures["tiny_mase"] == figures["tiny_harness_mase"]
     slow = np.mean(
         [
             np.abs(GRID[row, end - 7 : end] - GRID[row, end - 14 : end - 7]).mean()
@@ -374,33 +374,33 @@ def test_a_run_ends_with_a_line_for_each_figure(
             for row, end in ((0, 60), (1, 57))
         ]
     )
-    assert float(found["tiny_mase"]) == pytest.approx(slow, rel=1e-5)
+    assert float(figures["tiny_mase"]) == pytest.approx(slow, rel=1e-5)
 
 
 def test_goals_are_those_of_the_usual_protocol_and_of_the_peers() -> None:
     forecast = Forecast(np.ones((4, 7)), np.ones((4, 7, len(LEVELS))))
-    for name, season, goals in (("trial", 7, 5), ("usual", 7, 8), ("usual", 6, 5)):
-        trial = trial_of(ragged())
-        trial.name, trial.season = name, season
-        trial.forecasts, trial.seconds = {NAIVE: forecast, SERVED: forecast}, {NAIVE: 0.0, SERVED: 1.0}
+    for name, season, goals in (("data_set", 7, 5), ("usual", 7, 8), ("usual", 6, 5)):
+        data_set = data_set_of(ragged())
+        data_set.name, data_set.season = name, season
+        data_set.forecasts, data_set.seconds = {NAIVE: forecast, SERVED: forecast}, {NAIVE: 0.0, SERVED: 1.0}
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(sales.SETS, "usual", (7, 7))
             patch.setitem(sales.HARNESS, "usual", (1.0, 2.0))
             patch.setitem(sales.MASE_GOALS, "usual", 1.5)
-            found = list(sales.figures(trial))
-        assert sum(figure.goal is not None for figure in found) == goals
-        assert len({figure.name for figure in found}) == len(found)
+            figures = list(sales.figures(data_set))
+        assert sum(figure.goal is not None for figure in figures) == goals
+        assert len({figure.name for figure in figures}) == len(figures)
 
 
 def test_intermittent_series_are_set_against_the_peers_that_ran() -> None:
     absent = np.random.default_rng(2).random(GRID.shape) < 0.4
     absent[:, [0, 59]] = False
-    trial = trial_of(source_of(GRID, absent))
+    data_set = data_set_of(source_of(GRID, absent))
     forecast = Forecast(np.ones((4, 7)), np.ones((4, 7, len(LEVELS))))
     silent = Forecast(np.ones((4, 7)), np.full((4, 7, len(LEVELS)), NAN))
-    trial.forecasts = {NAIVE: forecast, SERVED: forecast, "peer_auto_ets": forecast, "peer_tsb": silent}
-    names = {figure.name for figure in sales.figures(trial) if "beside" in figure.name}
-    assert names == {"trial_wape_beside_peer_auto_ets", "trial_rmse_mean_beside_peer_tsb"}
+    data_set.forecasts = {NAIVE: forecast, SERVED: forecast, "peer_auto_ets": forecast, "peer_tsb": silent}
+    names = {figure.name for figure in sales.figures(data_set) if "beside" in figure.name}
+    assert names == {"data_set_wape_beside_peer_auto_ets", "data_set_rmse_mean_beside_peer_tsb"}
 
 
 @pytest.mark.parametrize(
@@ -409,7 +409,7 @@ def test_intermittent_series_are_set_against_the_peers_that_ran() -> None:
         (["nowhere.csv"], "there is no nowhere.csv"),
         (["--only", "nn5_daily"], r"there is no \S*nn5_daily.csv.gz: "),
         (["--only", "another"], "invalid choice"),
-        (["--only", "nn5_daily", "some.csv"], "--only is for the usual data"),
+        (["--only", "nn5_daily", "some.csv"], "--only"),
         (["--recipes", "no_recipe"], "invalid choice"),
         (["--without", "nobody"], "invalid choice"),
         (["--origins", "0"], "0 is less than 1"),
@@ -442,10 +442,10 @@ def test_without_the_peers_environment_a_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sales, "PEERS_PYTHON", tmp_path / "python")
-    trial = trial_of(ragged())
-    sales.forecast_peers(trial, [])
+    data_set = data_set_of(ragged())
+    sales.forecast_peers(data_set, [])
     assert "make bench-sales-peers" in capsys.readouterr().out
-    assert not trial.forecasts
+    assert not data_set.forecasts
 
 
 @pytest.mark.parametrize(("chosen", "expected"), [([], {"peer_theta", "peer_tsb"}), (["--slow-peers"], {"peer_tsb"})])
@@ -454,7 +454,7 @@ def test_slow_peers_are_left_out_unless_asked_for(
 ) -> None:
     left_out: list[set[str]] = []
     monkeypatch.setattr(sales, "serve", naive)
-    monkeypatch.setattr(sales, "forecast_peers", lambda trial, without: left_out.append(without))
+    monkeypatch.setattr(sales, "forecast_peers", lambda data_set, without: left_out.append(without))
     monkeypatch.setitem(sales.SLOW_PEERS, "tiny", {"peer_theta"})
     recipes = ["--horizon", "7", "--recipes", "seasonal_naive"]
     sales.main([str(tiny(tmp_path / "tiny.csv")), *recipes, "--without", "peer_tsb", *chosen])
@@ -465,7 +465,7 @@ def test_peers_run_in_a_process_of_their_own(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sales, "PEERS_PYTHON", Path(sys.executable))
-    trial = trial_of(ragged())
-    sales.forecast_peers(trial, set(sales_peers.PEERS) - {"peer_nhits"})
+    data_set = data_set_of(ragged())
+    sales.forecast_peers(data_set, set(sales_peers.PEERS) - {"peer_nhits"})
     assert "peer_nhits is left out: ModuleNotFoundError" in capfd.readouterr().out
-    assert not trial.forecasts
+    assert not data_set.forecasts

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import attention_picture, sales_ablation
 from benchmarks.attention_picture import Picture
-from benchmarks.sales import Trial
+from benchmarks.sales import DataSet
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
 from benchmarks.sales_source import Source
 from models.common import keras_runtime
@@ -114,10 +114,10 @@ def test_the_median_weighs_no_more_than_the_others() -> None:
     target = np.concatenate([generator.normal(size=(3, 7, 2)), np.ones((3, 7, 1))], axis=2).astype(np.float32)
     output = np.concatenate([generator.normal(size=(3, 7, 5)), target[:, :, 1:2]], axis=2).astype(np.float32)
     with with_parts(BY_NAME["without the median's weight"].parts):
-        found = float(outputs.loss(keras)(target, output))
+        loss = float(outputs.loss(keras)(target, output))
     error, levels = target[:, :, :1] - output[:, :, :5], np.array(QUANTILES)
     slow = np.maximum(levels * error, (levels - 1) * error).mean(axis=2).sum() / (3 * 7 + 1)
-    assert found == pytest.approx(slow, rel=1e-5)
+    assert loss == pytest.approx(slow, rel=1e-5)
     assert float(outputs.loss(keras)(target, output)) != pytest.approx(slow, rel=1e-3)
 
 
@@ -133,20 +133,20 @@ def test_parts_are_put_back_whatever_happens() -> None:
     assert vars(training_windows)["inputs_of"] is before
 
 
-def trial_of(name: str = "trial") -> Trial:
+def data_set_of(name: str = "data_set") -> DataSet:
     values = rhythm(3, LENGTH)
     series, column = np.indices(values.shape)
     days = day("2024-01-01") + column.ravel()
-    return Trial.of(name, Source.of(series.ravel(), days, values.ravel()), HORIZON, 7, origins=2)
+    return DataSet.of(name, Source.of(series.ravel(), days, values.ravel()), HORIZON, 7, origins=2)
 
 
 def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
-    trial = trial_of("nn5_daily")
-    whole = sales_ablation.settings_of(trial, BY_NAME[WHOLE]).model_dump()
+    data_set = data_set_of("nn5_daily")
+    whole = sales_ablation.settings_of(data_set, BY_NAME[WHOLE]).model_dump()
 
     def other(name: str, steps: int | None = None) -> dict[str, object]:
-        found = sales_ablation.settings_of(trial, BY_NAME[name], steps).model_dump()
-        changed = {**found, **found.pop("network"), **found.pop("classic")}
+        settings = sales_ablation.settings_of(data_set, BY_NAME[name], steps).model_dump()
+        changed = {**settings, **settings.pop("network"), **settings.pop("classic")}
         usual = {**whole, **whole["network"], **whole["classic"]}
         return {key: value for key, value in changed.items() if key not in SECTIONS and value != usual[key]}
 
@@ -163,12 +163,12 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
 
 
 def test_holidays_are_known_only_where_the_row_knows_them() -> None:
-    trial = trial_of("nn5_daily")
+    data_set = data_set_of("nn5_daily")
     for name, count in ((WHOLE, 5), ("without holidays", 0)):
-        panel = sales_ablation._told(trial, 100, sales_ablation.settings_of(trial, BY_NAME[name]))
+        panel = sales_ablation._known(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
         assert (0 if panel.covariates is None else len(panel.covariates.names)) == count
-    assert not sales_ablation.measured(trial_of(), BY_NAME["without holidays"])
-    assert sales_ablation.measured(trial, BY_NAME["without holidays"])
+    assert not sales_ablation.measured(data_set_of(), BY_NAME["without holidays"])
+    assert sales_ablation.measured(data_set, BY_NAME["without holidays"])
 
 
 def tiny(folder: Path, length: int) -> tuple[Path, Floats]:
@@ -190,13 +190,13 @@ def test_a_run_tells_every_figure_of_both_origins(
     assert sales_ablation.main([str(path), *chosen]) == 0
     table, figures = capsys.readouterr().out.rsplit("\n\n", 1)
     assert [line[:14].strip() for line in table.splitlines()[1:]] == [WHOLE, "one member"]
-    found = dict(re.findall(r"^figure (\w+) (\S+)$", figures, re.MULTILINE))
-    assert len(found) == len(figures.splitlines()) == 8
+    by_name = dict(re.findall(r"^figure (\w+) (\S+)$", figures, re.MULTILINE))
+    assert len(by_name) == len(figures.splitlines()) == 8
     for origin, end in (("own", 110), ("earlier", 110 - HORIZON)):
         history, actual = values[:, : end - HORIZON], values[:, end - HORIZON : end]
         error = np.abs(actual - history[:, -7:]).mean(axis=1)
         scale = np.abs(history[:, 7:] - history[:, :-7]).mean(axis=1)
-        assert float(found[f"tiny_one_member_mase_{origin}"]) == pytest.approx((error / scale).mean(), rel=1e-4)
+        assert float(by_name[f"tiny_one_member_mase_{origin}"]) == pytest.approx((error / scale).mean(), rel=1e-4)
 
 
 def test_a_row_that_cannot_learn_is_left_out(

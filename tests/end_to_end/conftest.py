@@ -40,7 +40,7 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @dataclass
 class Answer:
-    """What a command said."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -65,8 +65,8 @@ class Project:
         """Run a command as the console script does."""
         self._capture()
         code = run_command_line(list(arguments))
-        said = self._capture()
-        return Answer(code, said.out, said.err)
+        output = self._capture()
+        return Answer(code, output.out, output.err)
 
     def configure(self, text: str) -> None:
         """Write the settings file; the database's URL comes from the environment."""
@@ -101,8 +101,8 @@ class Project:
     def select(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query; ``{name}`` stands for one of our tables or views."""
         with self.engine.connect() as connection:
-            found = connection.exec_driver_sql(query.format_map(_Tables(self))).mappings()
-            return [dict(row) for row in found]
+            rows = connection.exec_driver_sql(query.format_map(_Tables(self))).mappings()
+            return [dict(row) for row in rows]
 
     def execute(self, statement: str) -> None:
         """Change something; ``{name}`` stands for one of our tables."""

@@ -38,9 +38,9 @@ def run(project: Project, product: str, as_of: str = "2026-02-10", *options: str
 
 
 def rejected(project: Project) -> dict[str, int]:
-    found = project.nightcast("show", "rejected", "--json")
-    assert found.code == 0, found.err
-    return {row["reason"]: row["rows"] for row in found.rows}
+    answer = project.nightcast("show", "rejected", "--json")
+    assert answer.code == 0, answer.err
+    return {row["reason"]: row["rows"] for row in answer.rows}
 
 
 def test_a_missing_table_is_named_with_what_the_settings_look_for(project: Project) -> None:
@@ -72,7 +72,7 @@ def test_an_empty_source_says_so(project: Project) -> None:
     project.execute("CREATE TABLE visits (customer_id TEXT, visited_at TEXT, amount REAL)")
     answer = run(project, "next_visit")
     assert answer.code == 2
-    assert "no usable visit before 2026-02-10 (0 rows were read" in answer.err
+    assert "no usable row before 2026-02-10 (0 rows were read" in answer.err
 
 
 def test_rows_that_cannot_be_used_are_counted_and_the_rest_is_forecast(project: Project) -> None:
@@ -203,9 +203,9 @@ def test_a_single_series_of_any_kind_is_forecast(project: Project, values: list[
     )
     answer = run(project, "sales")
     assert answer.code == 0, answer.err
-    found = project.select("SELECT mean, q025, q50, q975 FROM {latest_sales_forecast}")
-    assert len(found) == 28
-    assert all(abs(value) < 1e305 for row in found for value in row.values())
+    rows = project.select("SELECT mean, q025, q50, q975 FROM {latest_sales_forecast}")
+    assert len(rows) == 28
+    assert all(abs(value) < 1e305 for row in rows for value in row.values())
 
 
 def test_a_single_customer_with_one_visit_is_forecast(project: Project) -> None:

@@ -41,7 +41,5 @@ def test_sigterm_that_becomes_another_error_ends_the_whole_night(project: Projec
     night = subprocess.run([sys.executable, "-c", SWALLOWED], env=environment, check=False, timeout=120)
     assert night.returncode == 143
     runs = project.select("SELECT product, status, error FROM {forecast_run}")
-    assert [tuple(row.values()) for row in runs] == [
-        ("next_visit", "failed", "The run was ended from outside, by SIGTERM.")
-    ]
+    assert [tuple(row.values()) for row in runs] == [("next_visit", "failed", "The run was stopped by SIGTERM.")]
     assert project.select("SELECT run_id FROM {product_lock}") == []

@@ -101,8 +101,8 @@ def _change_what_happened_after(shop: Project) -> None:
 
 def _forecasts(shop: Project) -> dict[tuple[object, ...], list[float]]:
     """What is published: probabilities by customer and bin, figures by series and step."""
-    found = {(row["customer_id"], row["bin"]): [row["probability"]] for row in shop.select(BINS)}
-    return found | {(row.pop("series_id"), row.pop("step")): [*row.values()] for row in shop.select(SALES)}
+    probabilities = {(row["customer_id"], row["bin"]): [row["probability"]] for row in shop.select(BINS)}
+    return probabilities | {(row.pop("series_id"), row.pop("step")): [*row.values()] for row in shop.select(SALES)}
 
 
 def _assert_same(before: dict[tuple[object, ...], list[float]], after: dict[tuple[object, ...], list[float]]) -> None:

@@ -178,7 +178,7 @@ def test_always_trains(database: Database, store: Path, workshop: CheapVisits) -
     night = run(database, store, workshop, later(1), "always")
     assert workshop.trainings == 2
     assert workshop.challengers[1] == Champion(FakeModel("lstm"), to_day(FIRST))
-    assert "asked" in decision(night)
+    assert "requested" in decision(night)
     run(database, store, workshop, later(1), "always")  # also when the as-of has been published
     assert workshop.trainings == 3
 
@@ -188,7 +188,7 @@ def test_never_loads_however_old(database: Database, store: Path, workshop: Chea
     night = run(database, store, workshop, later(300), "never")
     assert workshop.trainings == 1
     assert served(night) == ("lstm", False, served(first)[2])
-    assert "forbidden" in decision(night)
+    assert "not allowed" in decision(night)
 
 
 @pytest.mark.parametrize("reason", ["no champion", "other settings", "no artifact"])

@@ -57,10 +57,10 @@ def test_visits_become_visit_days(database: Database) -> None:
 
 def test_without_a_usable_row_it_says_how_many_were_read_and_rejected(database: Database) -> None:
     fill_visits(database, (None, "2024-05-01", "1"), ("a", "x", "1"), ("a", "2024-06-01", "1"))
-    with pytest.raises(InputError, match=r"customer .* before 2024-06-01 \(3 rows were read, 2 of them rejected\)"):
+    with pytest.raises(InputError, match=r"visits.* before 2024-06-01 \(3 rows were read, 2 of them rejected\)"):
         customers(database)
     fill_sales(database)
-    with pytest.raises(InputError, match=r"series .* before 2024-06-01 \(0 rows were read, 0 of them rejected\)"):
+    with pytest.raises(InputError, match=r"sales.* before 2024-06-01 \(0 rows were read, 0 of them rejected\)"):
         panel_of(database)
 
 

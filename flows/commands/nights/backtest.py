@@ -26,7 +26,7 @@ FOR_PROGRAMS = ("segment", "recipe", "as_ofs", "wape_mean", "predicted_returners
 @click.command("backtest")
 @click.argument("product", type=PRODUCT)
 @click.option(
-    "--as-of", "asked", type=DateParameter(), multiple=True, help="Forecast from this as-of; may be repeated."
+    "--as-of", "requested", type=DateParameter(), multiple=True, help="Forecast from this as-of; may be repeated."
 )
 @click.option(
     "--origins",
@@ -36,7 +36,7 @@ FOR_PROGRAMS = ("segment", "recipe", "as_ofs", "wape_mean", "predicted_returners
 @listing_options
 @config_option
 def command(
-    product: str, asked: tuple[datetime.date, ...], origins: int | None, form: Form, config: Path | None
+    product: str, requested: tuple[datetime.date, ...], origins: int | None, form: Form, config: Path | None
 ) -> None:
     """Forecast PRODUCT from past as-ofs, and evaluate the forecasts.
 
@@ -50,14 +50,14 @@ def command(
     from tasks.products import PRODUCTS
     from tasks.upkeep.backtest import Backtest, means
 
-    if asked and origins is not None:
+    if requested and origins is not None:
         raise click.UsageError("Give either --as-of or --origins.")
     console = Console()
     settings, database = open_configured(config)
     as_of = resolved_as_of(NightRequest(), settings)
     night = unopened_night(Product(product), as_of, settings, database)
     backtest = Backtest(night, PRODUCTS[night.product])
-    as_ofs, primary = backtest.as_ofs(asked, origins or ORIGINS), backtest.past.primary
+    as_ofs, primary = backtest.as_ofs(requested, origins or ORIGINS), backtest.past.primary
     if len(as_ofs) < (origins or 0):
         console.note(f"The history has room for {len(as_ofs)} as-ofs only.")
     scores: list[Score] = []

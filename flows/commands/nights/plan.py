@@ -51,7 +51,7 @@ def command(
 
 
 def _side_by_side(plans: list[Row]) -> list[Row]:
-    """One row per fact and one column per product, since facts are sentences."""
+    """One row per item and one column per product, since some items are sentences."""
     facts = [name for name in plans[0] if name != "product"]
     return [
         {"tonight": name.replace("_", " "), **{plan["product"]: plan[name] or "-" for plan in plans}} for name in facts

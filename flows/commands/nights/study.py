@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from studies.verdicts.summary import SummaryRow
 
 PROGRESS_SECONDS = 5.0
-"""Between two reports of progress."""
+"""Seconds between two reports of progress."""
 
 
 @click.command("study")
@@ -28,8 +28,8 @@ PROGRESS_SECONDS = 5.0
 @click.option(
     "-o", "--output", "page", type=click.Path(path_type=Path), help="The page; FILE.html in this folder unless given."
 )
-@click.option("--repeats", type=int, help="Of each configuration, in place of the file's.")
-@click.option("--save/--no-save", default=True, help="Keep it in the tables study and study_score (default), or not.")
+@click.option("--repeats", type=int, help="Repeats of each configuration, instead of those in the file.")
+@click.option("--save/--no-save", default=True, help="Store it in the tables study and study_score (default), or not.")
 @listing_options
 @config_option
 def command(file: Path, page: Path | None, repeats: int | None, save: bool, form: Form, config: Path | None) -> None:
@@ -73,7 +73,7 @@ def show(console: Console, outcome: StudyOutcome, form: Form = "table", metrics:
         console: Where they are shown.
         outcome: The study that was run.
         form: JSON and CSV list every metric.
-        metrics: Metrics to show tables of; the study's metric unless given.
+        metrics: Metrics to show tables of; by default the study's metric.
     """
     if form == "table":
         for metric in metrics or [outcome.file.settings.metric]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command() -> None:
     """Load a CSV (also .gz) or Parquet file into a source table, which is created if it does not exist.
 
-    Bad lines are counted, explained and kept in FILE.rejected.csv. Either all other lines are loaded, or none.
+    Rejected rows are counted, explained and kept in FILE.rejected.csv. Either all other rows are loaded, or none.
     """
 
 

@@ -65,7 +65,7 @@ LISTINGS = {
         "No sales forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of", "steps", "status")
     ),
     "accuracy": Listing(
-        "No score yet: a training brings evaluations, a forecast whose time has come its review.",
+        "No score yet: a training adds evaluations, and each forecast is reviewed when its horizon is over.",
         ("product", "measured", "as_of", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
     ),
     "models": Listing("No model has been trained yet: `nightcast run` trains one.", hidden=("metrics", "product")),

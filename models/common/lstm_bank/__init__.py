@@ -1,1 +1,1 @@
-"""What a bank of LSTMs is made of; `models.common.lstm_bank.bank` is how it is used."""
+"""The bank of LSTMs; `models.common.lstm_bank.bank` is its interface."""

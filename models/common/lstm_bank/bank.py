@@ -35,12 +35,12 @@ class Trained:
     """The result of a training.
 
     Attributes:
-        weights: Of the M networks.
+        weights: Weights of the M networks.
         state: After the last batch, where it is carried; else zeros.
         losses: The mean training loss of each epoch, (epochs, M).
-        validation_losses: Likewise of the validation samples after each epoch; None without any.
-        best_epoch: The epoch, from 0 on, that each network's weights are of, (M,).
-        compile_seconds: Of compiling; next to nothing for a program that was compiled before.
+        validation_losses: The same of the validation samples after each epoch; None without any.
+        best_epoch: The epoch, from 0 on, from which each network's weights are, (M,).
+        compile_seconds: Duration of compiling; almost zero for a program that was compiled before.
     """
 
     weights: Weights
@@ -64,13 +64,13 @@ def train(
     """Train M networks, each on its own samples or all on the same.
 
     Args:
-        shape: Of the networks.
+        shape: Shape of the networks.
         learning: How they learn.
         weights: To begin with.
         inputs: (n, T, F) for all, or (M, n, T, F).
         targets: (n, O) or (M, n, O).
-        seed: Of the orders of samples, where they are shuffled.
-        sample_weights: Weight of each sample in the mean of its batch, (n,) or (M, n); all the same when left out.
+        seed: Seed of the order of samples, if they are shuffled.
+        sample_weights: Weight of each sample in the mean of its batch, (n,) or (M, n); 1 for all by default.
         validation: Inputs and targets of samples whose loss is measured after every epoch. Where state is carried,
             they follow the training samples.
 
@@ -107,7 +107,7 @@ def forecast(
     """Outputs of M networks for samples in their order.
 
     Args:
-        shape: Of the networks.
+        shape: Shape of the networks.
         weights: Theirs.
         inputs: (n, T, F) for all, or (M, n, T, F).
         batch_size: Where state is carried; it need not be the one of the training.

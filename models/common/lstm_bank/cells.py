@@ -35,7 +35,7 @@ def cell(tensorflow: Any, gates: Any, state: Any, axis: int) -> Any:
         tensorflow: The module.
         gates: What kernel, recurrent kernel and bias give, before activation; four times as long as the states.
         state: The cell state before; None for zeros.
-        axis: Of `gates`, which the four gates share.
+        axis: Axis of `gates`, which the four gates share.
     """
     entry, forget, candidate, output = tensorflow.split(gates, 4, axis=axis)
     after = tensorflow.sigmoid(entry) * tensorflow.tanh(candidate)

@@ -20,7 +20,7 @@ def forecasting_program(shape: BankShape, size: int, carried: bool) -> Callable[
     """A function of weights, inputs (G, rows, T, F) and a state; returns outputs (M, rows, O) and the next state.
 
     Args:
-        shape: Of the networks.
+        shape: Shape of the networks.
         size: Rows of a batch.
         carried: Whether each batch starts with the state after the one before; else all but the first start with zeros.
     """
@@ -54,7 +54,7 @@ def training_program(shape: BankShape, learning: Learning, count: int, validated
     The number of epochs is no more than ``learning.epochs``: with 0 the program is compiled and nothing happens.
 
     Args:
-        shape: Of the networks.
+        shape: Shape of the networks.
         learning: How they learn.
         count: Samples; further rows fill the last batch.
         validated: Whether there are samples of validation beside those of training.

@@ -17,7 +17,7 @@ class Samples:
     Attributes:
         inputs: (G, n, T, F).
         targets: (G, n, O).
-        weights: Of each sample, (G, n).
+        weights: Weights of each sample, (G, n).
     """
 
     inputs: Singles
@@ -49,7 +49,7 @@ def _with_models(values: NDArray[np.floating], dimensions: int) -> Singles:
 
 
 def as_batches(samples: Samples, size: int) -> Samples:
-    """The same with samples of weight 0 at the end: whole batches, one at least."""
+    """The samples, filled up with samples of weight 0 to whole batches, at least one."""
     missing = -samples.count % size or (size if samples.count == 0 else 0)
 
     def filled(array: Singles) -> Singles:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from models.common.arrays import Singles
 
 Weights: TypeAlias = list[Singles]
-"""Of M networks, each array (M, ...), in the order of Keras' ``get_weights``: for each LSTM, the lowest first, kernel
-(features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense layer's kernel and bias."""
+"""The weights of M networks, (M, ...) each, in the order of Keras' ``get_weights``: for each LSTM, the lowest first,
+kernel (features, 4 units), recurrent kernel (units, 4 units) and bias (4 units); then the dense kernel and bias."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class BankShape:
     Attributes:
         look_back: T, time steps of a sample.
         features: F, of each time step.
-        units: Of each LSTM, the lowest first.
+        units: Units of each LSTM, the lowest first.
         outputs: O, of the dense layer.
     """
 
@@ -51,7 +51,7 @@ class Learning:
         reset: When a carried state is reset: before each epoch, or never.
         shuffle: Whether each network takes the samples of each epoch in an order of its own.
         optimiser: As Keras defines it, with its defaults.
-        learning_rate: Of the optimiser.
+        learning_rate: Learning rate of the optimiser.
         loss: Mean squared or mean absolute error.
         patience: Epochs without a better validation loss after which a network stops; it keeps its best weights.
 

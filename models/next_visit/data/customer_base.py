@@ -41,7 +41,7 @@ class CustomerBase:
 
     @property
     def customers(self) -> int:
-        """How many customers there are, those without a visit day included."""
+        """The number of customers, including those without a visit day."""
         return self.history.customers
 
     @cached_property
@@ -50,9 +50,9 @@ class CustomerBase:
         return known_rows(self.history, self.as_of)
 
     def once(self, name: Hashable, compute: Callable[[], Value]) -> Value:
-        """The result of `compute`, which is called only the first time that `name` is asked for.
+        """The result of `compute`, which is called only once for each `name`.
 
-        So all recipes that are fitted on the same customers share what they have in common.
+        All recipes that are fitted on the same customers share such results.
         """
         if name not in self._computed:
             self._computed[name] = compute()

@@ -38,7 +38,7 @@ class Rows:
 
     @property
     def size(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self.customer.size
 
     def chunks(self, size: int) -> Iterator[Rows]:

@@ -66,7 +66,7 @@ class VisitHistory:
 
     @property
     def customers(self) -> int:
-        """How many customers there are."""
+        """The number of customers."""
         return self.offsets.size - 1
 
     @property

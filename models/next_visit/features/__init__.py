@@ -1,1 +1,1 @@
-"""What recipes read of customers."""
+"""The inputs that recipes read about customers."""

@@ -33,7 +33,7 @@ def level_of(known: CustomerBase, bins: Bins) -> Level:
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """What is fitted on all customers, and then read with each customer's own visits."""
+    """The statistical models that are fitted on all customers, and applied to each customer's own visits."""
 
     table: LifeTable
     pareto_nbd: ParetoNbd

@@ -47,7 +47,7 @@ PARTS = ("sequence", "summary", "offset")
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What networks and trees read, float32.
+    """The inputs of networks and trees, float32.
 
     Attributes:
         sequence: (r, look_back, channels), the newest interval last, zeros where there is none.

@@ -1,11 +1,11 @@
 """The level: how much more or less often customers came over time than Pareto/NBD expects.
 
-At each past landmark it is the intercept that the log odds of every bin's hazard needed, over all customers known then,
-to expect as many visits as came. In training each landmark carries its own level, so that the network learns only how
-customers differ. The level ahead is forecast in two parts: seven tenths of the level in the same weeks of the year
-before, and half of what the newest landmarks had beyond that. Without a year of history only the second part counts.
-The year before counts in full only if the data had begun three quarters of a year earlier: at the beginning of the data
-everybody is new, which looks like a season.
+At each past landmark, the level is the intercept of the log odds of every bin's hazard with which, over all customers
+known then, the expected number of visits is the observed one. In training each landmark has its own level, so the
+network learns only how customers differ. The level ahead has two parts: seven tenths of the level in the same weeks of
+the year before, and half of the excess of the newest landmarks over that. Without a year of history only the second
+part counts. The year before counts in full only if the data began three quarters of a year before it: at the beginning
+of the data everybody is new, which looks like a season.
 """
 
 from __future__ import annotations
@@ -126,27 +126,27 @@ def _intercepts(
     offset, label = log_odds(model.bin_hazards(Purchases.at(history, rows), bins)), observed_bin(history, rows, bins)
     ends, number = np.cumsum([landmark.size for landmark in landmarks])[:-1], np.arange(bins.count - 1)
     return [
-        needed_intercepts(part, came[:, None] == number, came[:, None] >= number)
-        for part, came in zip(np.split(offset, ends), np.split(label, ends), strict=True)
+        needed_intercepts(part, observed[:, None] == number, observed[:, None] >= number)
+        for part, observed in zip(np.split(offset, ends), np.split(label, ends), strict=True)
     ]
 
 
 def needed_intercepts(
-    offset: NDArray[np.float64], came: NDArray[np.bool_], at_risk: NDArray[np.bool_]
+    offset: NDArray[np.float64], visited: NDArray[np.bool_], at_risk: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """The intercept of each column that expects as many visits as came, by Newton's method.
+    """The intercept of each column with which the expected number of visits is the observed one, by Newton's method.
 
     It is shrunk to 0 with the weight of five more rows of full information.
 
     Args:
         offset: (r, c), log odds.
-        came: (r, c), whether the visit came in the bin.
-        at_risk: (r, c), whether it had not come in an earlier bin, so that the row counts.
+        visited: (r, c), whether the visit was in the bin.
+        at_risk: (r, c), whether there was none in an earlier bin, so that the row counts.
     """
     intercept = np.zeros(offset.shape[1])
     for _ in range(NEWTON_STEPS):
         chance = from_log_odds(offset + intercept)
-        slope = ((came - chance) * at_risk).sum(axis=0) - PRIOR_INFORMATION * intercept
+        slope = ((visited - chance) * at_risk).sum(axis=0) - PRIOR_INFORMATION * intercept
         curvature = (chance * (1.0 - chance) * at_risk).sum(axis=0) + PRIOR_INFORMATION
         step = np.clip(slope / curvature, -LARGEST_STEP, LARGEST_STEP)
         intercept = intercept + step

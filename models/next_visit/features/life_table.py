@@ -110,8 +110,8 @@ def _counts(waits: Waits, in_group: NDArray[np.bool_]) -> tuple[NDArray[np.float
     completed = waits.completed[in_group]
     through = np.bincount(np.where(completed, days, days - 1), minlength=LONGEST_WAIT + 1)
     at_risk = np.cumsum(through[::-1])[::-1]
-    came = np.bincount(days[completed], minlength=LONGEST_WAIT + 1)
-    return np.add.reduceat(came, CELL_STARTS).astype(float), np.add.reduceat(at_risk, CELL_STARTS).astype(float)
+    visits = np.bincount(days[completed], minlength=LONGEST_WAIT + 1)
+    return np.add.reduceat(visits, CELL_STARTS).astype(float), np.add.reduceat(at_risk, CELL_STARTS).astype(float)
 
 
 def _smoothed(visits: NDArray[np.float64], exposure: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -43,7 +43,7 @@ SMALLEST_HAZARD = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Purchases:
-    """What the model knows of customers at their as-ofs.
+    """The purchases that the model reads, of customers at their as-ofs.
 
     Attributes:
         repeats: float64 (r), visit days after the first.
@@ -67,7 +67,7 @@ class Purchases:
         return Purchases(self.repeats[part], self.recency[part], self.age[part])
 
     def aged(self, days: Sequence[int]) -> Purchases:
-        """The rows so many days later, without a visit in between, for each number of days: (r x days)."""
+        """The rows each number of days later, without a visit in between: (r x days)."""
         repeats, recency = (np.repeat(column, len(days)) for column in (self.repeats, self.recency))
         return Purchases(repeats, recency, np.add.outer(self.age, np.asarray(days)).ravel())
 

@@ -1,7 +1,7 @@
-"""How good probabilities of bins were, once the bins have been observed.
+"""Figures of the accuracy of probabilities of bins, once the bins have been observed.
 
 Every figure is a mean or a sum over all customers known at the as-of, whether they returned or not: all bins have been
-observed, so nothing has to be reweighted for censoring.
+observed, so no weights for censoring are needed.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ CALIBRATION_GROUPS = 10
 
 def log_losses(probabilities: NDArray[np.float64], observed: NDArray[np.int64]) -> NDArray[np.float64]:
     """Negative log of the probability that each row gave to the observed bin: (r,)."""
-    came = np.take_along_axis(probabilities, observed[:, None], axis=1)[:, 0]
-    return -np.log(np.maximum(came, SMALLEST))
+    given = np.take_along_axis(probabilities, observed[:, None], axis=1)[:, 0]
+    return -np.log(np.maximum(given, SMALLEST))
 
 
 def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bins: Bins) -> dict[str, float]:
@@ -31,31 +31,31 @@ def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bin
     rps: ranked probability score, the mean of the ``brier_<edge>`` below (Epstein, 1969).
     brier_<edge>: mean squared error of the probability of a visit by that day.
     ece: mean gap between predicted and realised share of visits within the horizon, in ten groups of equal size.
-    auc_return: probability that a customer who came within the horizon was given a higher chance of it than one who
-        did not; absent where all or none came.
-    predicted_returners, realised_returners: customers expected, and seen, within the horizon.
+    auc_return: probability that a customer who returned within the horizon had a higher return probability than one who
+        did not; absent if all or none returned.
+    predicted_returners, realised_returners: customers expected, and observed, within the horizon.
     """
     by_edge = probabilities[:, :-1].cumsum(axis=1)
-    came_by = observed[:, None] <= np.arange(bins.count - 1)
-    briers = ((by_edge - came_by) ** 2).mean(axis=0)
-    predicted, came = by_edge[:, -1], came_by[:, -1]
+    visited_by = observed[:, None] <= np.arange(bins.count - 1)
+    briers = ((by_edge - visited_by) ** 2).mean(axis=0)
+    predicted, returned = by_edge[:, -1], visited_by[:, -1]
     values = {
         "log_loss": float(log_losses(probabilities, observed).mean()),
         "rps": float(briers.mean()),
         **{f"brier_{edge}": float(brier) for edge, brier in zip(bins.edges, briers, strict=True)},
-        "ece": calibration_error(predicted, came),
+        "ece": calibration_error(predicted, returned),
         "predicted_returners": float(predicted.sum()),
-        "realised_returners": float(came.sum()),
+        "realised_returners": float(returned.sum()),
     }
-    area = auc(predicted, came)
+    area = auc(predicted, returned)
     return values if area is None else {**values, "auc_return": area}
 
 
-def calibration_error(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> float:
+def calibration_error(predicted: NDArray[np.float64], returned: NDArray[np.bool_]) -> float:
     """Expected calibration error over ten groups of equal size, ordered by the predicted probability."""
     order = np.argsort(predicted, kind="stable")
     gaps = [
-        abs(float(predicted[part].sum()) - float(came[part].sum()))
+        abs(float(predicted[part].sum()) - float(returned[part].sum()))
         for part in np.array_split(order, min(CALIBRATION_GROUPS, order.size))
     ]
     return sum(gaps) / predicted.size

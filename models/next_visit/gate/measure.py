@@ -1,4 +1,4 @@
-"""Measuring candidates at an origin: how probable they made the bins that were observed."""
+"""Measures candidates at an origin, by the probabilities that they gave to the observed bins."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nightcast.values import Bins, Evaluation
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """How good a candidate was for the customers known at the origin.
+    """The accuracy of a candidate for the customers known at the origin.
 
     Attributes:
         recipe: the name of the recipe.
@@ -39,12 +39,12 @@ class Measurement:
 
     @property
     def name(self) -> str:
-        """How the decision names it."""
+        """Its name in the decision."""
         return f"the champion ({self.recipe})" if self.candidate is None else self.candidate.name
 
     @property
     def preference(self) -> tuple[float, int, bool]:
-        """What to sort by: the score, then the simpler recipe, then the champion before a new fit of its recipe."""
+        """A sort key: the score, then the simpler recipe, then the champion before a new fit of its recipe."""
         names = list(RECIPES)
         simplicity = names.index(self.recipe) if self.recipe in names else -1
         return self.score, -simplicity, self.candidate is not None
@@ -66,7 +66,7 @@ class Origin:
 
     @classmethod
     def of(cls, now: CustomerBase, then: CustomerBase, bins: Bins) -> Origin:
-        """The origin at the as-of of `then`, as it is seen from `now`; at least one customer has to be known then."""
+        """The origin at the as-of of `then`, with bins observed by `now`; some customer has to be known then."""
         rows = Rows.at(now.history, then.rows.customer, then.as_of)
         return cls(then, observed_bin(now.history, rows, bins), bins)
 

@@ -1,4 +1,4 @@
-"""The past origins that recipes are measured at, and what is missing where there are none."""
+"""The past origins at which recipes are measured, and what is missing if there are none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINIMUM_CUSTOMERS = 20
 """Fewest customers in these rows: rows of one customer at many landmarks are nearly the same row."""
 
 SEARCH_ORIGINS = 2
-"""Origins that a search measures settings at, where the history is long enough."""
+"""Origins at which a search measures settings, if the history is long enough."""
 
 
 def origin_day(as_of: int, bins: Bins) -> int:
@@ -26,13 +26,13 @@ def origin_day(as_of: int, bins: Bins) -> int:
 
 
 def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings, seed: int) -> str:
-    """Why recipes other than the baseline cannot be fitted and measured at an origin; empty where they can.
+    """Why recipes other than the baseline cannot be fitted and measured at an origin; empty if they can.
 
     Args:
         first: the earliest visit day of all that is known, if there is one.
         then: the customers as they were known at the origin.
-        settings: the night's.
-        seed: of the sample of training rows.
+        settings: the night's settings.
+        seed: seed of the sample of training rows.
     """
     if first is None:
         return "no visit is known before the as-of"
@@ -41,11 +41,11 @@ def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings,
     if days < horizon:
         return (
             f"the bins reach {horizon} days ahead, further than the history of {days} days goes back; "
-            f"{needed - days} days of history are missing for the models to be compared"
+            f"{needed - days} days of history are missing to compare recipes"
         )
     if days < needed:
         return (
-            f"{needed - days} days of history are missing: the models are compared from {needed} days on, "
+            f"{needed - days} days of history are missing: a comparison of recipes needs {needed} days, "
             f"two horizons and a day, and there are {days}"
         )
     rows = whole_rows(then, settings.bins, settings.look_back, seed)
@@ -53,8 +53,8 @@ def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings,
     if rows.size >= MINIMUM_ROWS and customers >= MINIMUM_CUSTOMERS:
         return ""
     return (
-        f"no days of history are missing, but the models need {MINIMUM_ROWS} rows of {MINIMUM_CUSTOMERS} customers "
-        f"to learn from, and there are {rows.size} of {customers}"
+        f"the history is long enough, but recipes need {MINIMUM_ROWS} training rows of {MINIMUM_CUSTOMERS} customers, "
+        f"and there are {rows.size} of {customers}"
     )
 
 
@@ -66,7 +66,7 @@ def search_origins(known: CustomerBase, bins: Bins) -> list[int]:
     """
     first, horizon = known.history.first, bins.horizon
     if first is None:
-        raise InputError("There is no visit before the as-of to search with.", "Search when there are visits.")
+        raise InputError("There is no visit before the as-of.", "Load visits, or choose a later --as-of.")
     needed = 3 * horizon + 1
     missing = needed - (known.as_of - first)
     if missing > 0:

@@ -27,17 +27,17 @@ def select(
 ) -> Selection[NextVisitModel]:
     """Fit the recipes on what was known at F, measure them on what was observed since, and refit the best on all.
 
-    F is ``as_of - horizon``. A champion of F or earlier with the same bins is measured as it is, and if it wins it is
-    kept; a younger one counts by its recipe. The score is the mean log loss over all customers known at F. On a tie the
-    simpler recipe wins, and the champion before a new fit of its recipe. Where there is too little to learn from at F,
+    F is ``as_of - horizon``. A champion of F or earlier with the same bins is measured as it is, and kept if it wins; a
+    younger one takes part only by its recipe. The score is the mean log loss over all customers known at F. On a tie
+    the simpler recipe wins, and the champion beats a new fit of its recipe. If there is too little to learn from at F,
     only the baseline and an old champion are measured.
 
     Args:
         known: the customers at the as-of.
         settings: the bins, the recipes, and how the networks learn.
-        seed: of everything random.
+        seed: seed of all random numbers.
         champion: the model that serves now, if there is one.
-        tuned: settings that a search found; with them the network takes part a second time.
+        tuned: settings from a search; with them the network takes part a second time.
         progress: called with the share of the work that is done.
     """
     day, first = origin_day(known.as_of, settings.bins), known.history.first
@@ -86,7 +86,7 @@ def _champion_part(
 
 
 def _comparison(winner: Measurement, measurements: Sequence[Measurement], day: int) -> str:
-    """The scores in words, the winner's first."""
+    """The scores in words, that of the winner first."""
     others = sorted((one for one in measurements if one is not winner), key=lambda one: one.score)
     against = " and ".join(f"{one.score:.3f} of {one.name}" for one in others)
     against = f" against {against}" if against else ""

@@ -1,1 +1,1 @@
-"""The ways to forecast next visits."""
+"""The recipes of next visits, a module or a folder each, behind one interface."""

@@ -47,7 +47,7 @@ class FeatureModel(ABC):
 
     @property
     def reads(self) -> Hashable:
-        """What its features depend on besides the customers."""
+        """A key of everything besides the customers that its features depend on."""
         return self.bins, self.look_back, id(self.background)
 
 

@@ -1,7 +1,7 @@
 """Gradient boosted trees on the customer's summary: a multiclass model of the bins, learned from past landmarks.
 
-What the trees learn holds at the mean level of their landmarks. At the as-of the log odds of every bin's hazard are
-raised by the difference to the level expected then.
+The trees learn at the mean level of their landmarks. At the as-of, the log odds of every bin's hazard are raised by the
+difference to the level expected then.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TREES: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class GradientBoostingModel(FeatureModel):
-    """The trees with what they need to read a history; `learned_level` (K - 1) is the mean level of their rows."""
+    """The trees with everything that they need to forecast; `learned_level` (K - 1) is the mean level of their rows."""
 
     recipe: ClassVar[str] = NAME
     learned_level: NDArray[np.float64]

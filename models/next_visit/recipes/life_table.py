@@ -1,4 +1,4 @@
-"""The recipe ``life_table``, the baseline: what customers with as many visit days did after as long a wait."""
+"""The recipe ``life_table``, the baseline: what customers with similar visit days did after an equally long wait."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LifeTableModel:
 
 
 class LifeTableRecipe:
-    """Fits the life table; it needs no length of history."""
+    """Fits the life table, which needs no minimum of history."""
 
     name = NAME
 

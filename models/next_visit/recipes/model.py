@@ -1,4 +1,4 @@
-"""What every fitted model of next visits can do, and the description that it is saved with."""
+"""The interface of fitted models of next visits, and the description that they are saved with."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class NextVisitModel(FittedModel, Protocol):
         """Probability of each bin for every customer, counted from the as-of of `known`.
 
         Returns:
-            float64 (n, K); finite, and each row sums to 1 within 1e-9. The rows of customers without a visit day
-            are valid and mean nothing.
+            float64 (n, K); finite, and each row sums to 1 within 1e-9. Rows of customers without a visit day are valid
+            probabilities without a meaning.
         """
         ...
 
@@ -39,7 +39,7 @@ NextVisitRecipe = Recipe[CustomerBase, NextVisitSettings, NextVisitModel]
 
 
 def for_everybody(known: CustomerBase, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probabilities of the customers in ``known.rows``, with an even row for each of the others: (n, K)."""
+    """The probabilities of the customers in ``known.rows``, with equal probabilities for all others: (n, K)."""
     bins = probabilities.shape[1]
     result = np.full((known.customers, bins), 1.0 / bins)
     result[known.rows.customer] = probabilities

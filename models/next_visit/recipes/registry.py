@@ -1,4 +1,4 @@
-"""The recipes of next visits by name: which take part at the gate, and which read a saved model."""
+"""The recipes of next visits by name, the candidates of the gate, and loading a saved model."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def candidates(settings: NextVisitSettings, tuned: NextVisitSettings | None = No
 
     Args:
         settings: the night's.
-        tuned: settings that a search found; with them the network takes part a second time.
+        tuned: settings from a search; with them the network takes part a second time.
     """
     yield Candidate(RECIPES[BASELINE], settings)
     for name in settings.competing:
@@ -57,7 +57,7 @@ def candidates(settings: NextVisitSettings, tuned: NextVisitSettings | None = No
 
 
 def searched_recipe(settings: NextVisitSettings) -> str | None:
-    """The network whose settings a search is about: the first one that takes part."""
+    """The network whose settings are searched: the first one that takes part."""
     return next((name for name in settings.competing if name in NETWORKS), None)
 
 

@@ -20,7 +20,7 @@ SMALLEST = 1e-6
 """The smallest probability of a bin, before the probabilities are brought to a sum of 1."""
 
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
-"""What a file may hold besides arrays, numbers and the estimators of scikit-learn, which skops trusts by itself."""
+"""Types that a file may contain besides arrays, numbers and scikit-learn's estimators, which skops trusts by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +45,8 @@ class Trees:
             summary: (r, features), one row at least.
             observed: (r,), the bin of each row, from 0.
             bins: K.
-            seed: of the classifier.
-            parameters: of the classifier.
+            seed: seed of the classifier.
+            parameters: parameters of the classifier.
         """
         from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -76,8 +76,8 @@ class Trees:
         """The trees of a file.
 
         Raises:
-            InputError: if the file is damaged, holds a type that is not trusted, or no trees of so many features and
-                bins.
+            InputError: if the file is damaged, holds a type that is not trusted, or its trees have other numbers of
+                features or bins.
         """
         from skops.io import load
 

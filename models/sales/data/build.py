@@ -94,7 +94,7 @@ def _named(calendar: Calendar, days: Integers) -> Flags:
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """What the cells make of the series and periods, see `SalesPanel`."""
+    """The arrays of a `SalesPanel` that follow from the cells."""
 
     values: Floats
     has_row: Flags

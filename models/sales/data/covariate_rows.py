@@ -19,10 +19,10 @@ from models.sales.data.covariates import Covariates, Grid
 from models.sales.data.holidays import HOLIDAY_OFFSETS, holiday_columns, holiday_share
 
 EVERY_SERIES = -1
-"""The code of a row that holds for every series."""
+"""The code of a row that applies to every series."""
 
 LARGEST = 100.0
-"""Standard deviations beyond are cut: they mean "very unusual"."""
+"""Larger values, in standard deviations, are cut to this: they only mean "very unusual"."""
 
 CONSTANT = 1e-12
 """A standard deviation below this share of the largest value is rounding, not change."""

@@ -36,7 +36,7 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
-    """What is known of C shared and D own covariates, on T periods of a panel and H ahead.
+    """C shared and D own covariates on the T periods of a panel and H ahead.
 
     A covariate is either the same for every series (`shared`) or differs by series (`own`).
 
@@ -48,7 +48,7 @@ class Covariates:
         spread: The standard deviation that each was divided by, (C + D,); 1 for holidays.
         first_ordinal: The period of column 0, the panel's.
         horizon: H.
-        unknown_ahead: Covariates left out since nothing is known of them after the panel's last period.
+        unknown_ahead: Covariates that are left out, since none of their values after the panel's last period is known.
         off_calendar: Rows left out since no period covers their date: weekends, where periods are business days.
     """
 
@@ -73,7 +73,7 @@ class Covariates:
         return replace(self, shared=self.shared[:columns], own=self.own[:, :columns])
 
     def take(self, series: Integers) -> Covariates:
-        """Those of some series."""
+        """The covariates of some series."""
         return replace(self, own=self.own[series])
 
     def window(self, series: Integers, column: Integers, back: int, ahead: int) -> Singles:

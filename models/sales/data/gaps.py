@@ -1,4 +1,4 @@
-"""Periods without a row: which are zero, and which are unknown."""
+"""Periods without a row: which of them are zero, and which are unknown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MissingPeriodError(InputError):
 
     Args:
         reason: What is wrong, naming the period.
-        remedy: What to do about it.
+        remedy: How to fix it.
         series: Code of the series, for the caller to name.
     """
 

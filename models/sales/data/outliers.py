@@ -1,4 +1,4 @@
-"""Values that no forecast should believe: a typing error, a total in the wrong row, 1e12 pieces on one day.
+"""Outliers, which forecasts have to ignore: a typing error, a total in the wrong row, 1e12 pieces on one day.
 
 A value is an outlier if it is more than `FAR` times its series' median sale and more than `ALONE` times all but the few
 largest values. Level shifts and repeated large orders are therefore no outliers.
@@ -14,7 +14,7 @@ from models.common.arrays import Floats, Integers
 from models.sales.data.panel import SalesPanel
 
 FAR = 100.0
-"""Multiples of the median absolute value that is not zero."""
+"""Multiples of the median of the absolute values that are not zero."""
 
 ALONE = 10.0
 """Multiples of the largest absolute value that is not among the `FEW` largest."""
@@ -29,9 +29,9 @@ FEWEST = 5
 def without_outliers(panel: SalesPanel) -> SalesPanel:
     """The panel with its outliers unknown, and counted in `SalesPanel.outliers`.
 
-    Rows and observations are counted as before. Only values of the panel decide, so nothing later leaks in. The values
-    are copied only where there is an outlier. A panel whose outliers were removed stays as it is: without them, other
-    values would stand alone.
+    Numbers of rows and observations do not change. Only values of the panel decide, so nothing later leaks in. The
+    values are copied only if there is an outlier. A panel whose outliers were removed before is returned as it is:
+    without them, other values would be outliers.
     """
     if panel.outliers.any():
         return panel

@@ -12,7 +12,7 @@ from models.sales.data.covariates import Covariates, Grid
 from models.sales.data.lengths import Lengths
 
 NO_ROW = -(2**40)
-"""The ordinal of "never"."""
+"""The ordinal that means "never"."""
 
 CHUNK = 2_048
 """Series that are worked on at once: temporary arrays stay small."""
@@ -38,7 +38,7 @@ class SalesPanel:
         misdated: Rows of each series whose date is no label of the calendar, left out, (S,).
         data_through: The last day covered by the last period with a row; -1 when there is none.
         outliers: Values of each series that count as unknown, see `models.sales.data.outliers`, (S,).
-        covariates: What is known ahead, if anything.
+        covariates: The covariates; None without any.
     """
 
     calendar: Calendar
@@ -65,7 +65,7 @@ class SalesPanel:
 
     @property
     def grid(self) -> Grid:
-        """What covariates are laid out on."""
+        """The grid of the covariates."""
         return Grid(self.calendar, self.first_ordinal, self.length, self.lengths.horizon, self.series_count)
 
     @property

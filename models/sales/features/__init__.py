@@ -1,1 +1,1 @@
-"""What networks read of series."""
+"""The inputs that networks read about series."""

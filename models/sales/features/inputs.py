@@ -1,4 +1,4 @@
-"""What the networks read of windows: the recent past, candidates for each step, and the calendar."""
+"""The inputs of networks for windows: the recent past, candidates for each step, and the calendar."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Inputs:
         candidates: Values that step h might repeat, on the network's scale, (n, H, `CANDIDATES`).
         steps: Calendar, covariates and distance of each step, and the spread of the series and its logarithm, the
             spread last, (n, H, columns + C + 4).
-        level: What the network's outputs are multiplied by, (n,).
+        level: The factor of the network's outputs, (n,).
     """
 
     past: Singles
@@ -55,8 +55,8 @@ def inputs_of(
     """The inputs of windows of a panel.
 
     Args:
-        panel: Where calendar and covariates come from.
-        lengths: The network's.
+        panel: Gives calendar and covariates.
+        lengths: Lengths of the network.
         history: The values before each origin, (n, reach), NaN unknown.
         series: Which row of the panel each window is of, (n,).
         origin: The column of its step 1, (n,).
@@ -75,14 +75,14 @@ def build_inputs(
     yearly: bool,
     covariates: Singles | None = None,
 ) -> Inputs:
-    """Everything the network reads about n windows.
+    """All inputs of the network for n windows.
 
     Args:
         history: The ``lengths.reach`` values before the origin, (n, reach), NaN unknown.
         first_step: Ordinal of step 1, (n,).
-        calendar: The panel's.
-        lengths: The panel's.
-        yearly: Whether days and weeks know their place in the year; this needs well over a year of history.
+        calendar: Calendar of the panel.
+        lengths: Lengths of the panel.
+        yearly: Whether days and weeks have columns for the time of the year; this needs well over a year of history.
         covariates: Covariates of the look-back and of the steps, (n, look_back + H, C).
     """
     level, back = levels(history, lengths.look_back), lengths.look_back
@@ -128,7 +128,7 @@ def candidates(ratio: Floats, lengths: Lengths) -> Floats:
 
     Args:
         ratio: Histories over their levels, (n, reach), NaN unknown.
-        lengths: The panel's.
+        lengths: Lengths of the panel.
     """
     season, cycles = lengths.season, lengths.cycles
     by_position = ratio[:, -season * cycles :].reshape(len(ratio), cycles, season)[:, ::-1]  # newest season first

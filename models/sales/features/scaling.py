@@ -16,7 +16,7 @@ SLOPE = 10.0
 SHIFT = float(np.arcsinh(SLOPE))
 STRETCH = 2.0
 LARGEST_RATIO = 1e3
-"""Ratios of value to level beyond are cut: they mean "huge"."""
+"""Larger ratios of value to level are cut to this: they only mean "huge"."""
 
 LARGEST_SPREAD = 3.0
 USUAL_SPREAD = 0.35
@@ -29,9 +29,9 @@ SPREAD_SHRINKAGE = 4.0
 def levels(history: Floats, look_back: int) -> Floats:
     """The level of each window: the mean absolute known value of its last `look_back` periods.
 
-    Of all its periods where those are all zero or unknown; 0 where there is nothing at all. Values above
-    `models.sales.data.outliers.FAR` times the median sale count as that, since repeated large orders, which are no
-    outliers, would set the scale.
+    If these are all zero or unknown, it is the mean of all periods, and 0 if all of those are. Values above
+    `models.sales.data.outliers.FAR` times the median sale count as this bound: otherwise repeated large orders, which
+    are no outliers, would set the scale.
 
     Args:
         history: (n, back), NaN unknown.

@@ -21,7 +21,7 @@ class Succession:
     Attributes:
         series: The row of the panel of each window, (batches, size).
         origin: The column of its step 1, (batches, size).
-        first: Batches before which the state is reset, (batches,).
+        first: Whether the state is reset before each batch, (batches,).
     """
 
     series: Integers

@@ -1,4 +1,4 @@
-"""What a network learns from: windows of everything that is known at an origin, and what came after them."""
+"""The training windows of networks: windows of everything that is known at an origin, and the values after them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BATCH_SIZE = 64
 """Windows of a training step: 400 steps, the default, then see each of `MAXIMUM_WINDOWS` once or twice."""
 
 LATE_SHARE = 0.05
-"""The share of windows whose last values are hidden: the network has to know late series."""
+"""The share of windows whose last values are hidden, so that the network learns from series with late rows."""
 
 
 class NothingToLearnError(ValueError):
-    """No window of a panel has enough known values before it, not all zero, and a known one in it."""
+    """No window of a panel has enough known values before it that are not all zero, and a known value in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +32,9 @@ class TrainingWindows:
     """Windows to learn from.
 
     Attributes:
-        inputs: Of n windows.
-        target: What came, (n, H, 3): the curved value, the ratio, and 1 where it is known.
-        first: For windows whose order matters: batches before which a carried state is reset; else None.
+        inputs: Inputs of n windows.
+        target: The values after each window, (n, H, 3): the curved value, the ratio, and 1 where it is known.
+        first: Whether a carried state is reset before each batch; None if the order of windows does not matter.
     """
 
     inputs: Inputs
@@ -92,6 +92,6 @@ def _target(future: Floats, level: Floats) -> Singles:
 
 
 def _latest_origin(panel: SalesPanel) -> int:
-    """The last column whose target is worth learning from: a quarter of the horizon has been seen."""
+    """The last column with enough of a target to learn from: a quarter of the horizon."""
     known = panel.source_end - panel.first_ordinal
     return known - -(-panel.lengths.horizon // 4)

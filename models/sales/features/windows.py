@@ -54,7 +54,7 @@ def sample_origins(
         values: (S, T).
         minimum: Known values that a window has before its origin.
         latest: The last origin.
-        maximum: If there are more pairs than this, so many are sampled, each equally likely.
+        maximum: Most pairs; of more, an equally likely sample is taken.
         generator: Draws the sample and the order.
 
     Returns:
@@ -73,7 +73,7 @@ def sample_origins(
 def hide_tails(window: Floats, back: int, longest: int, share: float, generator: np.random.Generator) -> None:
     """Make the last values before the origin unknown in some windows, in place.
 
-    A network then knows what late series look like.
+    A network then learns from series with late rows.
 
     Args:
         window: (n, back + ahead); changed.

@@ -1,1 +1,1 @@
-"""The gate: recipes are compared on past origins, and the best are combined."""
+"""The gate: recipes are compared at past origins, and the best are combined."""

@@ -1,4 +1,4 @@
-"""How good forecasts from past origins were: losses by series, and the reported figures."""
+"""The accuracy of forecasts from past origins: losses by series, and the reported figures."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from models.sales.recipes.ensemble import segments_of
 from models.sales.recipes.model import MEDIAN, QUANTILES
 
 PRIMARY = "weighted_quantile_loss"
-"""The figure by which published forecasts are watched: of the reported ones, the nearest to the gate's loss."""
+"""The metric by which reviews are compared with the evaluation: the reported one that is nearest to the gate's loss."""
 
 
 @dataclass(frozen=True, eq=False)
 class PastForecast:
-    """One forecast of S series from a past origin, and what came.
+    """One forecast of S series from a past origin, and the observed values.
 
     Attributes:
         mean: (S, H).
         quantiles: (S, H, 5).
-        actual: (S, H), NaN where unknown; unknown values are not scored.
+        actual: (S, H), NaN where unknown; unknown values do not count.
         scale: Seasonal naive's mean absolute error inside the history of each series, (S,), for MASE.
     """
 
@@ -34,18 +34,18 @@ class PastForecast:
 
     @property
     def known(self) -> Flags:
-        """What can be scored: the truth is known and there is a forecast."""
+        """Where the observed value is known, and there is a forecast."""
         return ~np.isnan(self.actual) & ~np.isnan(self.mean)
 
 
 def quantile_loss(past: PastForecast, level: Floats) -> Floats:
     """Each series' sum over steps of the mean pinball loss, doubled, in units of its level, (S,).
 
-    Doubled, it is the absolute error for the median alone. A series without a level (nothing but zeros before the first
+    Doubled, it is the absolute error for the median alone. A series without a level (only zeros before the first
     origin) has the loss 0.
 
     Args:
-        past: Forecast and truth.
+        past: Forecast and observed values.
         level: (S,).
     """
     levels = np.asarray(QUANTILES)
@@ -55,13 +55,13 @@ def quantile_loss(past: PastForecast, level: Floats) -> Floats:
 
 
 def scaled_sales(past: PastForecast, level: Floats) -> float:
-    """What `quantile_loss` is divided by: the sum of absolute sales, each series in units of its level."""
+    """The divisor of `quantile_loss`: the sum of absolute sales, each series in units of its level."""
     sales = np.abs(_in_levels(past.actual, level))
     return float(np.where(past.known & (level > 0)[:, None], sales, 0.0).sum())
 
 
 def _in_levels(value: Floats, level: Floats) -> Floats:
-    """Values in units of their series' level, cut: one absurd value must not decide for all series."""
+    """Values in units of their series' level, with a bound, so that one absurd value does not decide for all series."""
     safe = np.where(level > 0, level, 1.0).reshape(-1, *(1,) * (value.ndim - 1))
     return np.clip(value / safe, -LARGEST_RATIO, LARGEST_RATIO)
 

@@ -1,4 +1,4 @@
-"""Candidates measured on past origins, and how they are best combined."""
+"""Measures candidates at past origins, and their best combination."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segm
 from models.sales.recipes.model import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
 SERIES_TO_WEIGH = 1_000
-"""Series that weights are estimated from, evenly spread; this bounds memory and time."""
+"""Series from which weights are estimated, evenly spread; this bounds memory and time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """One candidate on all origins.
+    """The measurement of one candidate at all origins.
 
     Attributes:
-        name: As in the ledger's decision.
-        model: Fitted on what was known at the first origin.
-        forecasts: One for each origin.
-        past: The same, and what came.
-        losses: By series, (S,), see `models.sales.gate.figures.quantile_loss`.
-        score: Their sum over the sales in the same units.
+        name: Its name in the ledger's decision.
+        model: The model, fitted on what was known at the first origin.
+        forecasts: The forecast from each origin.
+        past: The same forecasts with the observed values.
+        losses: Losses by series, (S,), see `models.sales.gate.figures.quantile_loss`.
+        score: The sum of the losses over the sum of the sales in the same units.
     """
 
     name: str
@@ -40,12 +40,12 @@ class Measurement:
 
 
 def measure(name: str, model: SalesModel, origins: PastOrigins) -> Measurement:
-    """A fitted model on the origins."""
+    """The measurement of a fitted model."""
     return _measured(name, model, [forecast_of(model, panel) for panel in origins.panels], origins)
 
 
 def measure_ensemble(candidates: list[Measurement], origins: PastOrigins) -> Measurement:
-    """The best weighted mean of the candidates, separately for each segment of series."""
+    """The measurement of the best weighted mean of the candidates, separately for each segment of series."""
     segments = segments_of(origins.panels[0])
     known = {segment: _mixture(candidates, origins, series) for segment, series in segments.items()}
     mixtures = {segment: known.get(segment, next(iter(known.values()))) for segment in SEGMENTS}
@@ -58,7 +58,7 @@ def measure_ensemble(candidates: list[Measurement], origins: PastOrigins) -> Mea
 
 
 def measure_mean(one: Measurement, other: Measurement, origins: PastOrigins) -> Measurement:
-    """The mean of two candidates' forecasts."""
+    """The measurement of the mean of two candidates' forecasts."""
     forecasts = [
         Forecast(ours.covered, (ours.mean + theirs.mean) / 2, (ours.quantiles + theirs.quantiles) / 2)
         for ours, theirs in zip(one.forecasts, other.forecasts, strict=True)

@@ -1,4 +1,4 @@
-"""The past as-ofs from which recipes forecast to be compared, and what was known and came at each."""
+"""The past origins at which recipes are compared: what was known at each, and the values observed since."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.sales.features.scaling import level_of
 from models.sales.gate.figures import naive_scale
 
 ORIGINS = 3
-"""Origins of a comparison: one says little about the next, and each costs a forecast by every recipe."""
+"""Number of origins: one alone says little about the next, and each costs a forecast by every recipe."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Origins:
     """The origins of a comparison.
 
     Attributes:
-        ordinals: Step 1 of each origin, the earliest first; empty when there is too little history.
-        missing_periods: How many more periods of history the first origin needs; 0 when there is one.
+        ordinals: Step 1 of each origin, the earliest first; empty if the history is too short.
+        missing_periods: Number of further periods of history that a first origin needs; 0 if there is one.
     """
 
     ordinals: tuple[int, ...]
@@ -45,12 +45,12 @@ def choose_origins(panel: SalesPanel, count: int = ORIGINS) -> Origins:
 
 @dataclass(frozen=True, eq=False)
 class PastOrigins:
-    """What was known at each origin of a comparison, and what came after it.
+    """What was known at each origin of a comparison, and the values observed since.
 
     Attributes:
         panels: What was known at each origin.
-        actuals: What came, (S, H) each, NaN where unknown.
-        level: Of each series before the first of them, (S,).
+        actuals: The observed values, (S, H) each, NaN where unknown.
+        level: Level of each series before the first of them, (S,).
         scales: See `models.sales.gate.figures.PastForecast`, (S,) each.
     """
 

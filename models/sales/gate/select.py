@@ -1,4 +1,4 @@
-"""The gate: the recipes are compared on past origins, and what serves is combined of the best.
+"""The gate: the recipes are compared at past origins, and the serving model combines the best.
 
 The score is the scaled quantile loss: the pinball losses of the five quantiles, each series in units of its own level,
 over the sales in the same units. It is a proper score of the whole distribution, is defined for series of mostly zeros
@@ -27,10 +27,10 @@ CHAMPION = "the champion"
 
 @dataclass(frozen=True, eq=False)
 class SalesSelection(Selection[SalesModel]):
-    """The winner of the gate, and how good it was for each series.
+    """The winner of the gate, and its accuracy for each series.
 
     Attributes:
-        record: Of the panel's series.
+        record: Record of the panel's series.
     """
 
     record: SeriesRecord = field(default_factory=lambda: SeriesRecord.unknown(0))
@@ -45,18 +45,18 @@ def select(
     tuned: SalesSettings | None = None,
     progress: Progress = no_progress,
 ) -> SalesSelection:
-    """Compare the recipes on past origins, combine the best, and fit those on all that is known.
+    """Compare the recipes at past origins, combine the best, and fit them on all that is known.
 
-    Each recipe is fitted once, on what was known at the earliest origin, and measured on all origins. A champion that
-    knows nothing of the origins takes part as it is; a younger one is represented by its recipes. On a tie the champion
-    stays, and the baseline goes before all others.
+    Each recipe is fitted once, on what was known at the earliest origin, and measured at all origins. A champion that
+    knows nothing of the origins takes part as it is; a younger one takes part only by its recipes. On a tie the
+    champion stays, and the baseline wins over all others.
 
     Args:
         known: What is known at the as-of, without outliers.
-        settings: The night's.
-        seed: Of everything random.
-        champion: The model that served last.
-        tuned: Settings that a search found; with them the networks take part a second time.
+        settings: Settings of the night.
+        seed: Seed of all random numbers.
+        champion: The model that serves now, if there is one.
+        tuned: Settings from a search; with them the networks take part a second time.
         progress: Called with the share that is done.
     """
     origins = choose_origins(known)
@@ -92,7 +92,7 @@ def _fit_all(
 
 
 def _is_comparable(champion: Champion[SalesModel], past: SalesPanel) -> bool:
-    """Whether a champion can be measured on the origins: it knows nothing of them and forecasts the same periods."""
+    """Whether a champion can be measured at the origins: it knows nothing of them, and forecasts the same periods."""
     theirs = champion.model.horizon, champion.model.frequency
     known_before = champion.as_of_day <= int(past.calendar.first_day(past.end))
     return known_before and theirs == (past.lengths.horizon, past.calendar.frequency)

@@ -1,1 +1,1 @@
-"""The ways to forecast sales, a module or a folder each behind one interface."""
+"""The recipes of sales, a module or a folder each, behind one interface."""

@@ -18,23 +18,23 @@ ROUNDS = 10
 """Candidates that are added, with replacement: weights are multiples of one tenth."""
 
 ROUNDING = 1e-9
-"""A loss has to fall by more than this share of it: the mean of two equal candidates is no better than one."""
+"""A loss has to fall by more than this share: the mean of two equal candidates is no better than one."""
 
 NARROWEST, WIDEST = 0.5, 2.0
 """Bounds of the factor by which a band's width may be changed."""
 
 ENOUGH = 200
-"""Actual values that the width of a band is estimated from, at least."""
+"""Fewest observed values from which the width of a band is estimated."""
 
 TOLERANCE = 1.25
 """A band whose width is wrong by no more than this factor is left as it is.
 
-One origin does not predict the next: where an 80 % band holds over four origins, it covers 76 to 86 % at each, as
-``--origins 4`` of `benchmarks/sales.py` shows. To correct so small an error would be to follow chance.
+One origin does not predict the next: an 80 % band that holds over four origins covers 76 to 86 % at each, as
+``--origins 4`` of `benchmarks/sales.py` shows. A correction of so small an error would only follow chance.
 """
 
 BANDS = ((0, 4), (1, 3))
-"""Which quantiles are the ends of each band."""
+"""The quantiles at the ends of each band."""
 
 
 def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[Flags]) -> Floats:
@@ -42,7 +42,7 @@ def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[F
 
     Args:
         parts: One for each model, (S, ...).
-        weights: Of the models; none negative, at least one positive.
+        weights: Weights of the models; none negative, at least one positive.
         covered: Which series each model covers, (S,); for a series that none covers, all count.
     """
     shares = np.array(weights)[:, None] * np.stack(covered)

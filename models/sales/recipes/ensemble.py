@@ -1,4 +1,4 @@
-"""What serves: a weighted mean of fitted models, with calibrated bands."""
+"""The ensemble: a weighted mean of fitted models, with calibrated bands."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Mixture:
     """How models are combined for one segment of series.
 
     Attributes:
-        weights: Of each model.
+        weights: Weights of each model.
         factors: See `models.sales.recipes.blending.band_factors`, (5,).
     """
 
@@ -46,7 +46,7 @@ class EnsembleModel:
 
     @property
     def recipe(self) -> str:
-        """The name of the only model that counts, else ``ensemble``."""
+        """The name of the only model with a weight, else ``ensemble``."""
         counting = self.counting
         return counting[0] if len(counting) == 1 else ENSEMBLE
 
@@ -67,13 +67,13 @@ class EnsembleModel:
         return next(iter(self.models.values())).frequency
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those that a counting model of their segment covers."""
+        """The forecast of all series; covered are those that a counting model of their segment covers."""
         return self.combine(panel, {name: self.models[name].forecast(panel) for name in self.counting})
 
     def combine(self, panel: SalesPanel, forecasts: dict[str, Forecast]) -> Forecast:
-        """The same from the counting models' own forecasts of the panel.
+        """The same, from the counting models' own forecasts of the panel.
 
-        Each forecast is floored before it is blended: one model's negative sales must not cancel another's.
+        Each forecast is floored before it is blended: negative sales of one model must not cancel sales of another.
         """
         covered = np.zeros(panel.series_count, bool)
         mean = np.full((panel.series_count, self.horizon), np.nan)
@@ -124,7 +124,7 @@ def load_ensemble(folder: Path, description: dict[str, Any], load_model: Callabl
     """Read the artifact that `EnsembleModel.save` wrote.
 
     Args:
-        folder: Of the artifact.
+        folder: Folder of the artifact.
         description: Its description.
         load_model: Reads a model from its folder.
 

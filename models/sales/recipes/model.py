@@ -1,4 +1,4 @@
-"""What the recipes of sales have in common: the models that they fit, and the limits that every forecast keeps."""
+"""The interface of fitted models of sales, and the limits of every forecast."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 MEDIAN = QUANTILES.index(0.5)
 
 LARGEST = 1e30
-"""Forecasts are cut here, far above any value that is read; a preparation's inverse may run away."""
+"""The largest absolute forecast, far above any value that is read; the inverse of a preparation may exceed it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Forecast:
     Attributes:
         covered: Series that the recipe itself forecasts, (S,); seasonal naive stands in for the others.
         mean: (S, H); NaN for a series without a known value.
-        quantiles: (S, H, 5) at the levels `QUANTILES`; NaN likewise.
+        quantiles: (S, H, 5) at the levels `QUANTILES`; NaN for the same series.
     """
 
     covered: Flags
@@ -38,7 +38,7 @@ class Forecast:
     quantiles: Floats
 
     def take(self, series: Integers) -> Forecast:
-        """That of some series."""
+        """The forecast of some series."""
         return Forecast(self.covered[series], self.mean[series], self.quantiles[series])
 
 
@@ -69,9 +69,9 @@ class UntrainedRecipe:
     """A recipe that learns nothing before it forecasts; its saved model is a description alone.
 
     Args:
-        name: Of the recipe.
-        make: Makes the model for panels like this one, with a seed.
-        load: Makes the model of a folder and its description.
+        name: Name of the recipe.
+        make: Builds the model from a panel and a seed.
+        load: Builds the model from a folder and its description.
     """
 
     name: str

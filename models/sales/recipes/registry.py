@@ -1,4 +1,4 @@
-"""The recipes by name, which of them take part, and how a saved model is read back."""
+"""The recipes of sales by name, the candidates of the gate, and loading a saved model."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
 
 
 def fit_baseline(known: SalesPanel, settings: SalesSettings) -> SalesModel:
-    """The baseline for this panel; it has nothing to learn."""
+    """The baseline for this panel, which needs no training."""
     return baseline_of(known)
 
 
 def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings | None) -> Iterator[SalesCandidate]:
-    """Who takes part, the baseline first: on a tie the simpler one stays.
+    """The recipes that take part, the baseline first: on a tie the simpler one wins.
 
     Args:
-        known: What is known.
-        settings: The night's.
-        tuned: Settings that a search found; with them the networks take part a second time.
+        known: What is known at the as-of.
+        settings: Settings of the night.
+        tuned: Settings from a search; with them the networks take part a second time.
     """
     yield Candidate(RECIPES[BASELINE], settings)
     for name in chosen_recipes(known, settings):

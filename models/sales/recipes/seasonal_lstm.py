@@ -32,7 +32,7 @@ def mixed_outputs(keras: Any, hidden: Any, inputs: NetworkInputs) -> Any:
     Args:
         keras: The module.
         hidden: (H, n).
-        inputs: The network's, for candidates and spread.
+        inputs: Inputs of the network, for candidates and spread.
     """
     candidates = inputs.candidates
     # One layer for the whole head and one sum for the quantiles: TensorFlow adds three or more gradients of one tensor

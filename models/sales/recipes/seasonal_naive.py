@@ -18,7 +18,7 @@ from models.sales.recipes.model import QUANTILES, Forecast, SalesModel, Untraine
 RECIPE = "seasonal_naive"
 
 RECENT = 208
-"""Past errors of a series and lag that its quantiles are taken from, at most."""
+"""Most past errors of a series and lag from which its quantiles are taken."""
 
 SHRINKAGE = 8.0
 """The weight, in errors, of the quantiles pooled over all series."""
@@ -44,7 +44,7 @@ class SeasonalNaive:
     Args:
         horizon: Steps.
         season: Periods of a season.
-        frequency: The calendar's.
+        frequency: Frequency of the calendar.
     """
 
     horizon: int
@@ -77,7 +77,7 @@ class SeasonalNaive:
         """The forecast of a recipe, with seasonal naive for the series that it does not cover.
 
         Args:
-            panel: What is known.
+            panel: What is known at the as-of.
             covered: Series that the recipe itself forecasts, (S,).
             at_once: Series that it forecasts in one call.
             forecast: Mean (n, H) and quantiles (n, H, 5) of the series at some places (n,) of the panel.

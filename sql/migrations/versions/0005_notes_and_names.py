@@ -1,8 +1,7 @@
 """The warnings of each night, and one name for one thing in tables, recipes and settings.
 
-What a model was trained with is renamed along with the settings, so that the first night after the upgrade does not
-take new names for changed settings. A setting that no longer exists stays where it was not at its default: a model
-that it shaped is another model.
+The settings of trained models are renamed, too, so that the first night after the upgrade does not take new names for
+changed settings. A setting that no longer exists is kept if it was not at its default, since it shaped another model.
 
 Revision: 0005, after 0004.
 """
@@ -84,7 +83,7 @@ def _rename_parameters(schema: str | None) -> None:
 
 
 def renamed_parameters(product: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What shaped a model, under the new names."""
+    """The parameters of a model, under the new names."""
     renamed = dict(parameters)
     if product == "next_visit" and renamed.get("recipe") == "lstm":
         renamed["recipe"] = "hazard_lstm"

@@ -217,9 +217,9 @@ def test_the_store_lists_its_folders_and_lets_them_go(store: str) -> None:
     before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
     for name in ("b", "a"):
         save_artifact(store, name, write_model, {})
-    found = stored_folders(store)
-    assert [folder.name for folder in found] == ["a", "b"]
-    assert all(folder.changed_at is not None and folder.changed_at > before for folder in found)
+    folders = stored_folders(store)
+    assert [folder.name for folder in folders] == ["a", "b"]
+    assert all(folder.changed_at is not None and folder.changed_at > before for folder in folders)
     for _ in range(2):  # the second time there is nothing to remove
         remove_artifact(store, "a")
     assert [folder.name for folder in stored_folders(store)] == ["b"]

@@ -20,44 +20,44 @@ def test_every_series_gets_its_steps_and_says_how() -> None:
     values[1, 20:] = math.nan  # ended
     values[2, :-2] = math.nan  # new
     panel = panel_of(np.vstack([values, np.full((1, 120), math.nan)]))
-    found = forecast(Constant(1.0), panel)
-    assert found.status.tolist() == ["forecast", "fallback", "fallback", "forecast", "skipped"]
-    assert found.model.tolist() == ["lstm", "dead", "seasonal_naive", "lstm", ""]
-    assert found.reason.tolist() == [
+    forecasts = forecast(Constant(1.0), panel)
+    assert forecasts.status.tolist() == ["forecast", "fallback", "fallback", "forecast", "skipped"]
+    assert forecasts.model.tolist() == ["lstm", "dead", "seasonal_naive", "lstm", ""]
+    assert forecasts.reason.tolist() == [
         "",
         "no row for 100 periods while other series went on",
         "2 known values, lstm needs 28",
         "",
         "no known value before the as-of",
     ]
-    assert np.isfinite(found.mean[:4]).all()
-    assert (found.mean[1] == 0).all()
-    assert (found.quantiles[1] == 0).all()
-    assert np.isnan(found.mean[4]).all()
-    assert found.observations.tolist() == [120, 20, 2, 120, 0]
-    assert [text(int(number)) for number in found.last_day[:2]] == ["2024-04-29", "2024-01-20"]
-    assert found.last_day[4] == -1
-    assert found.period_day.tolist() == [START + 120 + step for step in range(7)]
-    assert found.period_day.dtype == np.int32
+    assert np.isfinite(forecasts.mean[:4]).all()
+    assert (forecasts.mean[1] == 0).all()
+    assert (forecasts.quantiles[1] == 0).all()
+    assert np.isnan(forecasts.mean[4]).all()
+    assert forecasts.observations.tolist() == [120, 20, 2, 120, 0]
+    assert [text(int(number)) for number in forecasts.last_day[:2]] == ["2024-04-29", "2024-01-20"]
+    assert forecasts.last_day[4] == -1
+    assert forecasts.period_day.tolist() == [START + 120 + step for step in range(7)]
+    assert forecasts.period_day.dtype == np.int32
 
 
 def test_the_baseline_serves_as_a_forecast_where_a_season_is_known() -> None:
     values = rhythm(2, 40)
     values[1, :-5] = math.nan
-    found = forecast(BASELINE, panel_of(values))
-    assert found.status.tolist() == ["forecast", "fallback"]
-    assert found.model.tolist() == ["seasonal_naive", "seasonal_naive"]
-    assert found.reason.tolist() == ["", "less than a season of 7 periods is known"]
-    np.testing.assert_array_equal(found.mean[0], values[0, -7:])
+    forecasts = forecast(BASELINE, panel_of(values))
+    assert forecasts.status.tolist() == ["forecast", "fallback"]
+    assert forecasts.model.tolist() == ["seasonal_naive", "seasonal_naive"]
+    assert forecasts.reason.tolist() == ["", "less than a season of 7 periods is known"]
+    np.testing.assert_array_equal(forecasts.mean[0], values[0, -7:])
 
 
 def test_when_the_whole_source_ended_no_series_is_dead() -> None:
     values = rhythm(2, 60)
     values[1, -60:-3] = math.nan
-    found = forecast(BASELINE, panel_of(values, late=400))
-    assert "dead" not in found.model
-    assert np.isfinite(found.mean).all()
-    assert found.period_day[0] == START + 460
+    forecasts = forecast(BASELINE, panel_of(values, late=400))
+    assert "dead" not in forecasts.model
+    assert np.isfinite(forecasts.mean).all()
+    assert forecasts.period_day[0] == START + 460
 
 
 def test_the_length_of_silence_decides_who_is_dead() -> None:
@@ -71,19 +71,19 @@ def test_the_length_of_silence_decides_who_is_dead() -> None:
 def test_closed_weekdays_are_forecast_as_zero() -> None:
     values = rhythm(1, 60)
     values[0, np.arange(60) % 7 == 5] = math.nan
-    found = forecast(BASELINE, panel_of(values))
-    shut = (found.period_day - START) % 7 == 5
-    assert (found.quantiles[0, shut] == 0).all()
-    assert (found.mean[0, ~shut] > 0).all()
+    forecasts = forecast(BASELINE, panel_of(values))
+    shut = (forecasts.period_day - START) % 7 == 5
+    assert (forecasts.quantiles[0, shut] == 0).all()
+    assert (forecasts.mean[0, ~shut] > 0).all()
 
 
 def test_a_series_older_than_the_kept_history_has_ended() -> None:
     values = rhythm(2, 60)
     values[1, 2:] = math.nan
     panel = panel_of(values, settings=SalesSettings(horizon=7, dead_after=10_000), history=20)
-    found = forecast(BASELINE, panel)
-    assert found.model[1] == "dead"
-    assert (found.mean[1] == 0).all()
+    forecasts = forecast(BASELINE, panel)
+    assert forecasts.model[1] == "dead"
+    assert (forecasts.mean[1] == 0).all()
 
 
 def test_a_model_for_another_calendar_is_refused() -> None:

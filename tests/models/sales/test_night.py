@@ -102,16 +102,16 @@ def level_of_forecast(night: Night, name: str) -> float:
 
 
 def test_all_series_get_what_they_can_have(night: Night) -> None:
-    found = night.forecast
+    forecasts = night.forecast
     unlike = {"ended": "fallback", "handful": "fallback", "never": "skipped"}
     for name in ODD:
         if name not in ("zeros", "constant"):  # the baseline serves these too, as which status depends on who serves
-            assert found.status[PLACE[name]] == unlike.get(name, "forecast")
-    assert found.status[:PLAIN].tolist() == ["forecast"] * PLAIN
-    served = found.status != "skipped"
-    assert np.isfinite(found.mean[served]).all()
-    assert np.isfinite(found.quantiles[served]).all()
-    assert (np.diff(found.quantiles[served], axis=2) >= 0).all()
+            assert forecasts.status[PLACE[name]] == unlike.get(name, "forecast")
+    assert forecasts.status[:PLAIN].tolist() == ["forecast"] * PLAIN
+    served = forecasts.status != "skipped"
+    assert np.isfinite(forecasts.mean[served]).all()
+    assert np.isfinite(forecasts.quantiles[served]).all()
+    assert (np.diff(forecasts.quantiles[served], axis=2) >= 0).all()
 
 
 def test_the_shop_stays_closed_on_sundays_for_all(night: Night) -> None:
@@ -161,9 +161,9 @@ def test_an_absurd_value_spoils_no_forecast(night: Night) -> None:
     clean = {"outlier": weekly_pattern(10, 9), "late outlier": weekly_pattern(10, 10)}
     without = night_of(panel_of(shop(**clean), settings=QUICK), QUICK)
     served = night.forecast.status != "skipped"
-    found, expected = night.forecast.quantiles[served], without.forecast.quantiles[served]
+    forecasts, expected = night.forecast.quantiles[served], without.forecast.quantiles[served]
     size = np.abs(expected).max(axis=(1, 2))[:, None, None]
-    assert (np.abs(found - expected) <= 0.15 * size).all()
+    assert (np.abs(forecasts - expected) <= 0.15 * size).all()
     for name in clean:
         assert level_of_forecast(night, name) == pytest.approx(10 * WEEK.mean(), rel=0.2)
         assert night.forecast.quantiles[PLACE[name]].max() < 30
@@ -189,10 +189,10 @@ def test_a_series_that_no_training_saw_is_forecast_by_the_network() -> None:
     model = select(panel_of(known, settings=NETWORK), NETWORK, 3).model
     assert model.recipe != "seasonal_naive"
     panel = panel_of(np.vstack([known, new]), settings=NETWORK)
-    found = forecast(model, panel)
-    assert (found.status[4], found.model[4], found.reason[4]) == ("forecast", model.recipe, "")
-    assert np.abs(found.mean[4] - forecast_of(SeasonalNaive(7, 7, "D"), panel).mean[4]).max() > 1
-    assert found.mean[4].mean() == pytest.approx(500 * WEEK.mean(), rel=0.3)
+    forecasts = forecast(model, panel)
+    assert (forecasts.status[4], forecasts.model[4], forecasts.reason[4]) == ("forecast", model.recipe, "")
+    assert np.abs(forecasts.mean[4] - forecast_of(SeasonalNaive(7, 7, "D"), panel).mean[4]).max() > 1
+    assert forecasts.mean[4].mean() == pytest.approx(500 * WEEK.mean(), rel=0.3)
 
 
 def periods(frequency: str, length: int, season: int, settings: SalesSettings) -> tuple[SalesPanel, Floats]:
@@ -222,13 +222,13 @@ def periods(frequency: str, length: int, season: int, settings: SalesSettings) -
 def test_other_calendars_go_through_the_gate(frequency: str, length: int, season: int, steps: int, first: str) -> None:
     settings = settings_with(QUICK, horizon="auto")
     panel, expected = periods(frequency, length, season, settings)
-    found = night_of(panel, settings)
+    other = night_of(panel, settings)
     assert panel.calendar.frequency == frequency
-    assert "seasonal_lstm 0." in found.selection.decision
-    assert found.forecast.mean.shape == (3, steps)
-    assert text(int(found.forecast.period_day[0])) == first
-    assert found.forecast.status.tolist() == ["forecast"] * 3
-    assert np.abs(found.forecast.mean / expected - 1).mean() < 0.15
+    assert "seasonal_lstm 0." in other.selection.decision
+    assert other.forecast.mean.shape == (3, steps)
+    assert text(int(other.forecast.period_day[0])) == first
+    assert other.forecast.status.tolist() == ["forecast"] * 3
+    assert np.abs(other.forecast.mean / expected - 1).mean() < 0.15
 
 
 Row = tuple[int, int, float]
@@ -241,8 +241,8 @@ def rows(frequency: str, count: int, series: int) -> list[Row]:
     return [(series, int(label), 10.0) for label in calendar.label(last - count + 1 + np.arange(count))]
 
 
-def panel_of_rows(found: list[Row], **options: Any) -> SalesPanel:
-    series, days, values = (list(column) for column in zip(*found, strict=True))
+def panel_of_rows(source_rows: list[Row], **options: Any) -> SalesPanel:
+    series, days, values = (list(column) for column in zip(*source_rows, strict=True))
     return build_panel(series, days, values, max(series) + 1, day("2024-01-01"), settings=CHEAP, **options)
 
 
@@ -266,12 +266,12 @@ def test_several_frequencies_in_one_source_lose_nothing_silently(
     assert panel.rows + panel.off_calendar + panel.duplicates == len(source)
     assert panel.misdated.tolist() == misdated
     assert panel.observations.sum() == panel.rows
-    found = forecast(SeasonalNaive(7, panel.lengths.season, frequency), panel)
-    for count, reason, status in zip(misdated, found.reason, found.status, strict=True):
+    forecasts = forecast(SeasonalNaive(7, panel.lengths.season, frequency), panel)
+    for count, reason, status in zip(misdated, forecasts.reason, forecasts.status, strict=True):
         if status != "fallback":
             assert (f"{count} rows" in reason and frequency in reason) == (count > 0)
-    assert np.isfinite(found.mean[panel.observations > 0]).all()
-    assert (found.status == "skipped").tolist() == (panel.observations == 0).tolist()
+    assert np.isfinite(forecasts.mean[panel.observations > 0]).all()
+    assert (forecasts.status == "skipped").tolist() == (panel.observations == 0).tolist()
     picked = np.arange(len(kinds))[::-1]
     assert panel.take(picked).misdated.tolist() == misdated[::-1]
 
@@ -279,11 +279,11 @@ def test_several_frequencies_in_one_source_lose_nothing_silently(
 @pytest.mark.parametrize(("count", "length"), [(1, 120), (3, 60)])
 def test_a_few_series_are_enough(count: int, length: int) -> None:
     values = np.vstack([weekly_pattern(50.0 * (number + 1), number, length) for number in range(count)])
-    found = night_of(panel_of(values, settings=NETWORK), NETWORK)
-    assert "seasonal_lstm 0." in found.selection.decision
-    assert found.forecast.status.tolist() == ["forecast"] * count
+    small = night_of(panel_of(values, settings=NETWORK), NETWORK)
+    assert "seasonal_lstm 0." in small.selection.decision
+    assert small.forecast.status.tolist() == ["forecast"] * count
     levels = 50 * np.arange(1, count + 1) * WEEK.mean()
-    np.testing.assert_allclose(found.forecast.mean.mean(axis=1), levels, rtol=0.25)
+    np.testing.assert_allclose(small.forecast.mean.mean(axis=1), levels, rtol=0.25)
 
 
 def test_statistical_models_come_to_the_same_whatever_the_seed() -> None:
@@ -291,21 +291,21 @@ def test_statistical_models_come_to_the_same_whatever_the_seed() -> None:
     first, again, other = (night_of(panel, CHEAP, seed) for seed in (1, 1, 2))
     assert first.selection.decision == again.selection.decision == other.selection.decision
     assert first.selection.recipe != "seasonal_naive"
-    for found in (again, other):
-        np.testing.assert_array_equal(found.forecast.mean, first.forecast.mean)
-        np.testing.assert_array_equal(found.forecast.quantiles, first.forecast.quantiles)
+    for repeated in (again, other):
+        np.testing.assert_array_equal(repeated.forecast.mean, first.forecast.mean)
+        np.testing.assert_array_equal(repeated.forecast.quantiles, first.forecast.quantiles)
 
 
 def test_what_lost_to_seasonal_naive_is_not_served() -> None:
     drift = np.random.default_rng(8).normal(0, 0.3, (6, 16, 7)).cumsum(axis=1)  # each weekday walks by itself
     panel = panel_of(np.vstack([rhythm(8, 112), 50 * np.exp(drift.reshape(6, 112))]), settings=CHEAP)
-    found = night_of(panel, CHEAP)
+    cheap = night_of(panel, CHEAP)
     naive = forecast_of(SeasonalNaive(7, 7, "D"), panel)
-    lost: Flags = found.forecast.model == "seasonal_naive"
+    lost: Flags = cheap.forecast.model == "seasonal_naive"
     assert lost.any()
     assert not lost.all()
-    assert all(found.selection.recipe in reason for reason in found.forecast.reason[lost])
-    np.testing.assert_array_equal(found.forecast.mean[lost], naive.mean[lost])
-    np.testing.assert_array_equal(found.forecast.quantiles[lost], naive.quantiles[lost])
-    assert (found.forecast.skill[lost] == 0).all()
-    assert (found.forecast.skill >= 0).all()
+    assert all(cheap.selection.recipe in reason for reason in cheap.forecast.reason[lost])
+    np.testing.assert_array_equal(cheap.forecast.mean[lost], naive.mean[lost])
+    np.testing.assert_array_equal(cheap.forecast.quantiles[lost], naive.quantiles[lost])
+    assert (cheap.forecast.skill[lost] == 0).all()
+    assert (cheap.forecast.skill >= 0).all()

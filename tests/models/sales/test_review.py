@@ -27,8 +27,8 @@ def guess(series: int, horizon: int, seed: int) -> tuple[Floats, Floats]:
 
 
 def scored(panel: SalesPanel, mean: Floats, quantiles: Floats, at: int = HISTORY) -> dict[str, Evaluation]:
-    found = review_published(panel, panel.first_ordinal + at, mean, quantiles)
-    return {one.metric: one for one in found}
+    figures = review_published(panel, panel.first_ordinal + at, mean, quantiles)
+    return {one.metric: one for one in figures}
 
 
 @settings(deadline=None)
@@ -38,7 +38,7 @@ def test_scores_are_the_slow_ones(series: int, horizon: int, more: int, seed: in
     values[np.random.default_rng(seed).random(values.shape) < 0.2] = math.nan
     values[:, 0] = values[:, -1] = 1.0
     mean, quantiles = guess(series, horizon, seed)
-    found = scored(panel_of(values), mean, quantiles)
+    figures = scored(panel_of(values), mean, quantiles)
     beside = [seasonal_naive(row[:HISTORY].tolist(), 7, horizon) for row in values]
     ours, theirs, sales, inside = 0.0, 0.0, 0.0, []
     for number in range(series):
@@ -50,12 +50,12 @@ def test_scores_are_the_slow_ones(series: int, horizon: int, more: int, seed: in
             theirs += abs(actual - beside[number][step])
             sales += actual
             inside.append(quantiles[number, step, 1] <= actual <= quantiles[number, step, 3])
-    assert found["series"].value == np.count_nonzero(~np.isnan(values[:, HISTORY : HISTORY + horizon]).all(axis=1))
+    assert figures["series"].value == np.count_nonzero(~np.isnan(values[:, HISTORY : HISTORY + horizon]).all(axis=1))
     if sales:
-        assert found["wape"].value == pytest.approx(ours / sales)
-        assert found["wape"].baseline_value == pytest.approx(theirs / sales)
-        assert found["coverage_80"].value == pytest.approx(np.mean(inside))
-        assert {(one.day, one.segment, one.baseline) for one in found.values()} == {
+        assert figures["wape"].value == pytest.approx(ours / sales)
+        assert figures["wape"].baseline_value == pytest.approx(theirs / sales)
+        assert figures["coverage_80"].value == pytest.approx(np.mean(inside))
+        assert {(one.day, one.segment, one.baseline) for one in figures.values()} == {
             (START + HISTORY, "all", "seasonal_naive")
         }
 
@@ -69,9 +69,9 @@ def test_seasonal_naive_scores_as_its_own_baseline() -> None:
     known = replace(known, lengths=replace(known.lengths, horizon=9))
     published = forecast(SeasonalNaive(9, 7, "D"), known)
     assert published.model[3] == "dead"
-    found = scored(panel, published.mean, published.quantiles)
-    assert len(found) > 5
-    assert all(one.value == one.baseline_value for name, one in found.items() if name != "series")
+    figures = scored(panel, published.mean, published.quantiles)
+    assert len(figures) > 5
+    assert all(one.value == one.baseline_value for name, one in figures.items() if name != "series")
 
 
 def test_series_that_the_forecast_or_the_panel_does_not_know_are_left_out() -> None:
@@ -80,11 +80,11 @@ def test_series_that_the_forecast_or_the_panel_does_not_know_are_left_out() -> N
     everything = scored(panel_of(values), mean, quantiles)
     mean[1], quantiles[1] = math.nan, math.nan
     values[2, :HISTORY] = math.nan  # began afterwards
-    found = scored(panel_of(values), mean, quantiles)
-    assert (everything["series"].value, found["series"].value) == (4, 2)
+    figures = scored(panel_of(values), mean, quantiles)
+    assert (everything["series"].value, figures["series"].value) == (4, 2)
     pair = np.array([0, 3])
     alone = scored(panel_of(values[pair]), mean[pair], quantiles[pair])
-    assert found["wape"].value == pytest.approx(alone["wape"].value)
+    assert figures["wape"].value == pytest.approx(alone["wape"].value)
 
 
 def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
@@ -96,6 +96,6 @@ def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
 def test_a_forecast_from_before_what_is_kept_of_the_history_scores_what_can_be_seen() -> None:
     panel = panel_of(rhythm(2, 60), history=20)
     mean, quantiles = guess(2, 30, 1)
-    found = scored(panel, mean, quantiles, at=-15)  # the baseline knows nothing then
-    assert found["series"].value == 0
-    assert set(found) == {"series"}
+    figures = scored(panel, mean, quantiles, at=-15)  # the baseline knows nothing then
+    assert figures["series"].value == 0
+    assert set(figures) == {"series"}

@@ -1,4 +1,4 @@
-"""What a run that ended before its flip has written is removed by the next one, from every table."""
+"""The next run removes, from every table, what a run wrote that ended before its publication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Append, then flip: what readers see before, during and after, and what is left of runs that went wrong."""
+"""Append, then publish: what readers see before, during and after, and what remains of failed runs."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class IntervalBins:
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """The number of classes."""
         return len(self.edges) + 1
 
     def label(self, intervals: ArrayLike) -> NDArray[np.int64]:
@@ -54,7 +54,7 @@ class IntervalBins:
         return np.eye(self.classes, dtype=np.float32)[self.label(intervals)]
 
     def seen(self, elapsed: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many training intervals were at least `elapsed` days long."""
+        """The number of training intervals that were at least `elapsed` days long."""
         at_least: NDArray[np.int64] = np.append(np.cumsum(self.counts[::-1])[::-1], 0)
         return at_least[np.minimum(elapsed, self.counts.size)]
 
@@ -67,9 +67,9 @@ class IntervalBins:
         every training interval gets ``later``.
 
         Args:
-            probabilities: of the classes, for a whole interval: (r, classes).
+            probabilities: probabilities of the classes for a whole interval, (r, classes).
             elapsed: int64 (r), days from the last visit to the as-of.
-            bins: the K bins asked for.
+            bins: the K bins to forecast.
         """
         weights = np.clip(probabilities.astype(np.float64), 1e-9, 1.0)
         waited = np.minimum(elapsed[:, None] - 1 + np.array([0, *bins.edges]), self.counts.size - 1)

@@ -1,17 +1,17 @@
-"""What the two classic recipes share: a network that classifies a customer's next interval.
+"""The model of both classic recipes: a network that classifies a customer's next interval.
 
-It learns from completed intervals alone: each visit that another one followed makes a window, whose target is the class
-of the interval in between. That is also its known weakness. The open interval of a customer who has stayed away is in
-no window, so the network assumes that everybody returns, and predicts too many visits. Conditioning on the elapsed time
-corrects only a part of that. The classic form is kept for comparison; `models.next_visit.recipes.hazard_lstm` learns
-from those who stayed away, too.
+It learns from completed intervals only: each visit with a later one makes a window, whose target is the class of the
+interval between them. This is its known weakness: the open interval of a customer who has stayed away is in no window,
+so the network assumes that everybody returns, and predicts too many visits. Conditioning on the elapsed time corrects
+only a part of that. The classic form is kept for comparison; `models.next_visit.recipes.hazard_lstm` also learns from
+customers who stayed away.
 
 Customers with fewer intervals than the look-back, one-visit customers included, have windows padded on the left with
 zeros, and a channel says which intervals exist; first intervals are targets like any other.
 
-Where few waited as long as a customer has, the life table of all waits, open ones included, takes over: it counts as
-much as `LIFE_TABLE_INTERVALS` training intervals that were at least as long as the elapsed time. So it hardly counts at
-usual elapsed times, and beyond the longest training interval it is all there is.
+Where few training intervals are as long as a customer's elapsed time, the life table of all waits, including open ones,
+takes over. It counts as much as `LIFE_TABLE_INTERVALS` training intervals of at least that length: hardly at usual
+elapsed times, and alone beyond the longest training interval.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ Metrics = dict[str, float]
 
 @dataclass(frozen=True, eq=False)
 class ClassicModel(ABC):
-    """A trained classifier with what it needs to read a history.
+    """A trained classifier with everything that it needs to forecast.
 
     Attributes:
-        bins: those that it gives probabilities of, counted from the as-of.
-        look_back: how many intervals it reads.
-        intervals: the classes that its network knows, and the training intervals in them.
-        table: the life table where few waited as long.
+        bins: the bins of its forecasts, counted from the as-of.
+        look_back: number of intervals that it reads.
+        intervals: the classes of its network, and the training intervals in them.
+        table: the life table for long elapsed times.
         amounts: mean and standard deviation of the logarithm of the training amounts.
         network: the Keras network.
-        metrics: train_windows, test_windows and, where there are any of those, test_accuracy and test_log_loss of
-            the classes of whole intervals, on windows that were held out at random.
+        metrics: train_windows, test_windows and, if there are test windows, test_accuracy and test_log_loss of the
+            classes of whole intervals, on windows that were held out at random.
     """
 
     bins: Bins
@@ -78,7 +78,7 @@ class ClassicModel(ABC):
     @staticmethod
     @abstractmethod
     def inputs(windows: Windows, amounts: tuple[float, float]) -> Inputs:
-        """What the network reads of these windows."""
+        """The inputs of the network for these windows."""
 
     def probabilities(self, known: CustomerBase) -> NDArray[np.float64]:
         """See `models.next_visit.recipes.model.NextVisitModel.probabilities`."""

@@ -1,4 +1,4 @@
-"""How a classic recipe is trained on a shop's intervals, and read back."""
+"""Training a classic recipe on a shop's intervals, and loading it."""
 
 from __future__ import annotations
 

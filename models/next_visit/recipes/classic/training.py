@@ -29,7 +29,7 @@ def train(keras: Any, build: Build, inputs: Inputs, targets: NDArray[np.float32]
     Args:
         keras: what `models.common.keras_runtime.start` returned, seeded for the first weights.
         build: makes the network.
-        inputs: of the training rows.
+        inputs: inputs of the training rows.
         targets: float32 (rows, classes), one-hot.
         training: epochs and step size, the seed of the order of the rows, and whom progress is reported to.
     """
@@ -70,16 +70,16 @@ def classified(network: Any, inputs: Inputs) -> NDArray[np.float32]:
 
 
 def tested(network: Any, inputs: Inputs, targets: NDArray[np.float32]) -> dict[str, float]:
-    """How well the network classifies rows that it did not learn from: their number, accuracy and mean log loss."""
+    """The accuracy of the network on rows that it did not learn from: their number, accuracy and mean log loss."""
     if not len(targets):
         return {"test_windows": 0.0}
     probabilities = classified(network, inputs)
     right = probabilities.argmax(axis=1) == targets.argmax(axis=1)
-    came = np.maximum((probabilities * targets).sum(axis=1, dtype=np.float64), SMALLEST)
+    given = np.maximum((probabilities * targets).sum(axis=1, dtype=np.float64), SMALLEST)
     return {
         "test_windows": float(len(targets)),
         "test_accuracy": float(right.mean()),
-        "test_log_loss": float(-np.log(came).mean()),
+        "test_log_loss": float(-np.log(given).mean()),
     }
 
 

@@ -45,7 +45,7 @@ def completed_intervals(
 
     Args:
         first: as `first_visits` gives it.
-        day: of each visit, in days since 1970-01-01.
+        day: day of each visit, in days since 1970-01-01.
 
     Returns:
         The position of the visit that each interval begins with, and its calendar days.
@@ -66,8 +66,8 @@ def windows_at(
     Args:
         first: int64 (r), the position of the first visit of each row's customer.
         last: int64 (r), the position of the last visit that is known; `first` or later.
-        day: of each visit, in days since 1970-01-01.
-        amount: of each visit; NaN where none is known.
+        day: day of each visit, in days since 1970-01-01.
+        amount: amount of each visit; NaN where none is known.
         look_back: how many visits and intervals a window holds.
     """
     positions = last[:, None] + np.arange(1 - look_back, 1, dtype=np.int64)

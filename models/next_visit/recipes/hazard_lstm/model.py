@@ -29,7 +29,7 @@ NETWORK_FILE = "network.keras"
 
 @dataclass(frozen=True, eq=False)
 class HazardLstmModel(FeatureModel):
-    """A trained network with what it needs to read a history."""
+    """A trained network with everything that it needs to forecast."""
 
     recipe: ClassVar[str] = NAME
     scaling: Scaling

@@ -52,15 +52,15 @@ def build_encoder(keras: Any, settings: NextVisitSettings) -> Any:
 
 
 def hazard_targets(label: NDArray[np.int64], seen: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """For each bin but the last: 1 if the visit came, 0 if it came later, -1 if it had come before or is not known.
+    """For each bin but the last: 1 if it has the visit, 0 if the visit is later, -1 if it is earlier or not known.
 
     Args:
         label: (rows,), the bin of the next visit, from 0.
         seen: (rows, hazards), whether the bin was seen whole.
     """
     bins = np.arange(seen.shape[1])
-    came, still_open = bins == label[:, None], bins < label[:, None]
-    target = np.where(came, 1.0, np.where(still_open, 0.0, UNOBSERVED))
+    visited, still_open = bins == label[:, None], bins < label[:, None]
+    target = np.where(visited, 1.0, np.where(still_open, 0.0, UNOBSERVED))
     return np.where(seen, target, UNOBSERVED).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""How the classic networks are fitted and forecast: on prepared series, and with a carried state where asked for."""
+"""Fitting and forecasting by the classic networks, on prepared series, with a carried state where `stateful` is set."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ClassicModel(NetworkModel):
 
     @property
     def description(self) -> dict[str, Any]:
-        """What `ClassicRecipe.load` needs beside the network."""
+        """What `ClassicRecipe.load` needs besides the network."""
         return {**super().description, "preparation": self.preparation}
 
 
@@ -108,7 +108,7 @@ class ClassicRecipe(NetworkRecipe):
 
 
 def prepared(panel: SalesPanel, names: tuple[str, ...]) -> tuple[SalesPanel, FittedPart]:
-    """The panel as the network reads it, and what brings forecasts back to the series' own scale."""
+    """The panel as the network reads it, and the part that brings forecasts back to the series' own scale."""
     chain = build(names, panel.lengths.season).fit(panel.values)
     return replace(panel, values=chain.transform(), negative="allow") if names else panel, chain
 

@@ -27,14 +27,14 @@ USUAL = np.array([NormalDist(sigma=np.sqrt(np.pi / 2)).inv_cdf(level) for level 
 def forecasts(windows: LocalWindows, fitted: Floats, lengths: Lengths) -> tuple[Floats, Floats]:
     """Mean (n, H) and quantiles (n, H, 5) of each series' first window, in its own unit.
 
-    The median is the network's output. The other quantiles lie around it as its errors in the series' past windows do,
-    in groups of neighbouring steps, on the curved scale. The mean adds the sum of the errors over the sum of the
-    levels, which gives windows with hardly any sales little weight.
+    The median is the network's output. The other quantiles add quantiles of its errors in the series' past windows, in
+    groups of neighbouring steps, on the curved scale. The mean adds the sum of the errors over the sum of the levels,
+    which gives windows with hardly any sales little weight.
 
     Args:
-        windows: Of n series.
+        windows: Windows of n series.
         fitted: The networks' outputs, on the curved scale, (n, W, H).
-        lengths: The panel's.
+        lengths: Lengths of the panel.
     """
     horizon, width = fitted.shape[2], _width(lengths)
     errors, middle = windows.target - fitted, uncurve(fitted)

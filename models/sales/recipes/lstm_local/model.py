@@ -1,7 +1,7 @@
 """One small LSTM for each series by itself, all of them trained as one program.
 
-One network for all series learns what they have in common; these learn what is a series' own. Each starts from a mean
-of candidates, weighted by their errors in the series' past, and learns a correction.
+One network for all series learns what they have in common; these networks learn what is particular to each series. Each
+starts from a mean of candidates, weighted by their errors in the series' past, and learns a correction.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from models.sales.recipes.seasonal_naive import SeasonalNaive
 RECIPE = "lstm_local"
 UNITS = 8
 LEARNING = Learning(epochs=20, batch_size=32, learning_rate=0.01, loss="mae")
-"""With the mean absolute error a median is learned. 16 cells or twice the epochs changed little."""
+"""The mean absolute error makes the network learn a median. 16 cells or twice the epochs changed little."""
 
 APPLIED = 0.5
 """The share of a correction that is applied: all of it was 1 to 4 % worse at earlier origins."""
 
 SERIES_AT_ONCE = 64
-"""Networks trained side by side; the last batch is filled up to so many, and one compiled program serves for all.
+"""Networks trained side by side; the last batch is filled up to this number, so one compiled program serves for all.
 
 2,000 daily series took 11 s and 0.9 GiB once compiled; 128 to 512 at once took 13 to 19 s and 1.0 to 1.4 GiB.
 """
@@ -40,16 +40,16 @@ SERIES_AT_ONCE = 64
 
 @dataclass(frozen=True)
 class LocalLstm:
-    """A network of each series' own, for any panel of its frequency.
+    """A separate network for each series, for any panel of its frequency.
 
-    Nothing is kept between nights and no series is known by name: as with the statistical models, each series is
-    learned anew from its own values whenever it is forecast, in bounded time. The same values and the same seed give
+    Nothing is kept between nights, and no series is known by name: as with the statistical models, each network is
+    trained on the series' own values whenever it is forecast, in bounded time. The same values and the same seed give
     the same forecast, whatever the other series and their order.
 
     Args:
-        lengths: The panel's that it was made for.
-        frequency: The calendar's.
-        seed: Of the first weights, which all series share, and of the order of windows.
+        lengths: Lengths of the panel that it was built for.
+        frequency: Frequency of the calendar.
+        seed: Seed of the first weights, which all series share, and of the order of windows.
     """
 
     lengths: Lengths
@@ -76,7 +76,7 @@ class LocalLstm:
         return mean[: len(part)], quantiles[: len(part)]
 
     def _corrections(self, windows: LocalWindows) -> Floats:
-        """What the trained networks add to the start of every window, (n, W, H).
+        """The corrections of the trained networks to the start of every window, (n, W, H).
 
         A target counts by the share of it that is known; unknown steps ask for no correction.
         """

@@ -39,8 +39,8 @@ class LocalWindows:
     Attributes:
         inputs: What the network reads, (n, W, steps, `FEATURES`).
         start: What the network's output is added to, on the scale of `models.sales.features.scaling.curve`, (n, W, H).
-        target: What came, on the same scale, NaN where unknown, (n, W, H).
-        level: What ratios are multiplied by, (n, W).
+        target: The values after each window, on the same scale, NaN where unknown, (n, W, H).
+        level: The factor of ratios, (n, W).
         spread: See `models.sales.features.scaling.spreads`, of the first window, (n,).
     """
 
@@ -61,7 +61,7 @@ def windows_of(values: Floats, lengths: Lengths, first_ordinal: int) -> LocalWin
 
     Args:
         values: (n, T), NaN unknown.
-        lengths: The panel's.
+        lengths: Lengths of the panel.
         first_ordinal: The period of column 0.
     """
     shape, origin = (len(values), WINDOWS), origins_of(values, lengths).ravel()

@@ -1,4 +1,4 @@
-"""What all networks for all series together share: inputs, outputs, training and the fitted model.
+"""The common parts of networks for all series together: inputs, outputs, training and the fitted model.
 
-Their layers are stock layers, so a file loads safely.
+All layers are Keras's own, so a saved network loads safely.
 """

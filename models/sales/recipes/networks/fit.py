@@ -19,10 +19,10 @@ from models.sales.recipes.networks.trainer import Batches, Trainer
 from models.sales.settings import SalesSettings
 
 REFIT_STEPS = 200
-"""Steps on all that is known, for a network that won the comparison: half as many again as the default number."""
+"""Further steps on all that is known, for a network that won the comparison: half of the default number of steps."""
 
 YEARLY_DAYS = 550
-"""Days of history with which days and weeks know their place in the year."""
+"""Days of history from which on days and weeks have columns for the time of the year."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class NetworkRecipe:
     """A network for all series together.
 
     Args:
-        name: Of the recipe.
+        name: Name of the recipe.
         output: Makes the network's output.
     """
 
@@ -87,7 +87,7 @@ class NetworkRecipe:
     def _start(
         self, windows: TrainingWindows, settings: SalesSettings, seed: int, start: NetworkModel | None
     ) -> tuple[Trainer, list[list[Any]], int]:
-        """What trains, the first weights of each member, and the number of steps."""
+        """The trainer, the first weights of each member, and the number of steps."""
         steps = settings.network.steps
         if start is not None and start.trainer is not None:
             members = members_of(start.trainer.keras, start.network)

@@ -1,4 +1,4 @@
-"""A trained network for all series, with seasonal naive for those that it cannot forecast."""
+"""A trained network for all series; seasonal naive stands in for series that it cannot forecast."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class NetworkModel:
     Args:
         recipe: The name of its recipe.
         network: The Keras model, see `models.sales.recipes.networks.network.join`.
-        lengths: Those that it was trained with.
-        frequency: The calendar's.
+        lengths: Lengths that it was trained with.
+        frequency: Frequency of the calendar.
         yearly: See `models.sales.features.inputs.build_inputs`.
-        trainer: What trained it, if it was trained in this process.
+        trainer: Its trainer, if it was trained in this process.
     """
 
     recipe: str
@@ -74,7 +74,7 @@ class NetworkModel:
 
     @property
     def description(self) -> dict[str, Any]:
-        """What `load_network` needs beside the network."""
+        """What `load_network` needs besides the network."""
         return {"frequency": self.frequency, "yearly": self.yearly, "lengths": asdict(self.lengths)}
 
     def save(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""How a network of sales is built: its sizes, its inputs, and several members as one network."""
+"""Building a network of sales: its sizes, its inputs, and several members as one network."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class NetworkInputs:
 
 
 Build: TypeAlias = Callable[[Any, NetworkInputs, NetworkShape], Any]
-"""Makes a network's output (H, 6) of the ``keras`` module, the inputs and the sizes."""
+"""Builds a network's output (H, 6) from the ``keras`` module, the inputs and the sizes."""
 
 
 def build(keras: Any, output: Build, shape: NetworkShape) -> Any:
@@ -82,8 +82,8 @@ def build(keras: Any, output: Build, shape: NetworkShape) -> Any:
 
     Args:
         keras: The module, from `models.common.keras_runtime.start`.
-        output: Makes the output.
-        shape: Sizes.
+        output: Builds the output.
+        shape: Sizes of the network.
     """
     inputs = NetworkInputs.of(keras, shape)
     return keras.Model(inputs.all, output(keras, inputs, shape))
@@ -94,9 +94,9 @@ def join(keras: Any, output: Build, shape: NetworkShape, weights: list[list[Any]
 
     Args:
         keras: The module.
-        output: Makes the output of a member.
-        shape: Sizes.
-        weights: Of each member, as from ``get_weights`` of a network of `build`.
+        output: Builds the output of a member.
+        shape: Sizes of the network.
+        weights: Weights of each member, as from ``get_weights`` of a network of `build`.
     """
     inputs, outputs = NetworkInputs.of(keras, shape), []
     for own in weights:

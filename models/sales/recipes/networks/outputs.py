@@ -20,7 +20,7 @@ MEAN_WEIGHT = 0.3
 """The weight of the mean's loss beside the quantiles'."""
 
 WIDE = 3.0
-"""Times a series' spread, and about 0.3 at the start of training, gives the distance between two quantiles."""
+"""Factor of the distance between two quantiles, with a series' spread and the head's value, about 0.3 at the start."""
 
 GENTLE = 0.1
 """Scales the corrections of the mean: training starts close to the quantiles."""
@@ -32,12 +32,12 @@ LARGEST_CURVED = float((np.arcsinh(SLOPE * LARGEST_RATIO) - SHIFT) / STRETCH)
 
 
 def plain_outputs(keras: Any, hidden: Any, inputs: NetworkInputs) -> Any:
-    """Median and mean straight from the hidden layer, (H, 6).
+    """Outputs whose median and mean come directly from the hidden layer, (H, 6).
 
     Args:
         keras: The module.
         hidden: (H, n).
-        inputs: The network's, for the spread.
+        inputs: Inputs of the network, for the spread.
     """
     given = keras.layers.Dense(7)(hidden)
     median = given[:, :, 0:1]
@@ -52,8 +52,8 @@ def joined(keras: Any, median: Any, mean: Any, rest: Any, spread: Any) -> Any:
         keras: The module.
         median: On the curved scale, (H, 1).
         mean: As a ratio to the level, (H, 1).
-        rest: What the head gives for the distances of the quantiles and the correction of the mean, (H, 6).
-        spread: Of the series, (H, 1).
+        rest: The head's values for the distances of the quantiles and the correction of the mean, (H, 6).
+        spread: Spread of the series, (H, 1).
     """
     ops = keras.ops
     quantiles = median + _distances(keras, rest[:, :, 0:4]) * spread * WIDE

@@ -27,7 +27,7 @@ class Batches:
 
     Attributes:
         rows: (steps, size).
-        first: Steps before which a carried state is set to zero, (steps,); of no effect where none is carried.
+        first: Whether a carried state is set to zero before each step, (steps,); without effect if none is carried.
     """
 
     rows: Integers
@@ -49,14 +49,14 @@ class Batches:
 
 
 class Trainer:
-    """Trains the members of networks of one shape, as many as wanted.
+    """Trains the members of any number of networks of one shape.
 
-    Without XLA: compiling would take longer than all the steps of a night together.
+    It does not use XLA: compiling would take longer than all the steps of a night.
 
     Args:
         keras: The module.
-        output: Makes the network's output.
-        shape: Sizes.
+        output: Builds the network's output.
+        shape: Sizes of the network.
     """
 
     def __init__(self, keras: Any, output: Build, shape: NetworkShape) -> None:
@@ -77,7 +77,7 @@ class Trainer:
         )
 
     def fresh_weights(self) -> list[Any]:
-        """Those of a new network, others each time."""
+        """First weights of a new network, different ones each time."""
         weights: list[Any] = build(self.keras, self.output, self.shape).get_weights()
         return weights
 
@@ -93,8 +93,8 @@ class Trainer:
         """Take one step of AdamW for each batch, the rate falling to zero along a cosine; returns the weights.
 
         Args:
-            weights: To begin with.
-            inputs: Of n windows.
+            weights: First weights.
+            inputs: Inputs of n windows.
             target: (n, H, 3), see `models.sales.recipes.networks.outputs.loss`.
             batches: Rows of the windows.
             learning_rate: At the first step.

@@ -1,1 +1,1 @@
-"""Statistical models beside the networks, each series fitted by its own history alone."""
+"""Statistical models, fitted to each series' own history."""

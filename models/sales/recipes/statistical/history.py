@@ -17,8 +17,8 @@ SEASONS = 2
 def usable(values: Floats, season: int) -> Flags:
     """Series that a model can be fitted to, (n,).
 
-    From their first known value on they span `SEASONS` seasons, at least `LEAST_KNOWN` values are known, and these are
-    not all the same, also after the scaling of `scaled`.
+    They span `SEASONS` seasons from their first known value on, at least `LEAST_KNOWN` values are known, and these are
+    not all equal, before and after the scaling of `scaled`.
 
     Args:
         values: (n, T), NaN unknown.

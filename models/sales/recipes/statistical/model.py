@@ -37,7 +37,7 @@ class StatisticalModel:
         recipe: One of ``auto_ets``, ``theta``, ``auto_arima``, ``croston``, ``tsb``, ``adida``.
         horizon: Steps.
         season: Periods of a season.
-        frequency: The calendar's.
+        frequency: Frequency of the calendar.
     """
 
     recipe: str
@@ -74,7 +74,7 @@ class StatisticalModel:
         return 1 if self.recipe in RATES else self.season
 
     def _recent(self, panel: SalesPanel) -> Floats:
-        """The last periods, (S, T); for a rate without those on closed weekdays: it is a rate of open days."""
+        """The last periods, (S, T); for a rate, which is one of open days, without those on closed weekdays."""
         values = panel.values[:, -max(LONGEST_HISTORY, 4 * self.season) :]
         if self.recipe not in RATES or panel.calendar.family not in "DB":
             return values

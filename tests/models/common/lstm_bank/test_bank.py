@@ -50,22 +50,22 @@ def keras_trained(network: Any, learning: Learning, inputs: Any, targets: Any) -
 def test_a_forecast_is_that_of_keras(shape: BankShape) -> None:
     weights = fresh_weights(shape, MODELS, 7)
     inputs, _ = samples(shape, 20)
-    found, _ = forecast(shape, weights, inputs)
-    assert found.shape == (MODELS, 20, shape.outputs)
+    outputs, _ = forecast(shape, weights, inputs)
+    assert outputs.shape == (MODELS, 20, shape.outputs)
     for model in range(MODELS):
         expected = keras_network(shape, weights, model).predict(inputs, verbose=0)
-        np.testing.assert_allclose(found[model], expected, atol=1e-5)
+        np.testing.assert_allclose(outputs[model], expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_carried_state_is_that_of_keras(shape: BankShape) -> None:
     weights = fresh_weights(shape, MODELS, 7)
     inputs, _ = samples(shape, 12)
-    found, state = forecast(shape, weights, inputs[:8], batch_size=4, stateful=True)
+    outputs, state = forecast(shape, weights, inputs[:8], batch_size=4, stateful=True)
     more, _ = forecast(shape, weights, inputs[8:], batch_size=4, stateful=True, state=state)
     for model in range(MODELS):
         expected = keras_network(shape, weights, model, 4).predict(inputs, batch_size=4, verbose=0)
-        np.testing.assert_allclose(np.concatenate([found[model], more[model]]), expected, atol=1e-5)
+        np.testing.assert_allclose(np.concatenate([outputs[model], more[model]]), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_ten_training_steps_are_those_of_keras(shape: BankShape, learning: Learn
     inputs, targets = samples(shape, 5 if not learning.stateful else 6 - learning.batch_size % 2)
     steps = learning.epochs * -(-len(inputs) // learning.batch_size)
     assert steps >= 10
-    found = train(shape, learning, weights, inputs, targets)
+    trained = train(shape, learning, weights, inputs, targets)
     for model in range(MODELS):
         network = keras_network(shape, weights, model, learning.batch_size if learning.stateful else None)
         expected = keras_trained(network, learning, inputs, targets)
         assert max(np.abs(now - then[model]).max() for now, then in zip(expected, weights, strict=True)) > 1e-3
-        for ours, theirs in zip(found.weights, expected, strict=True):
+        for ours, theirs in zip(trained.weights, expected, strict=True):
             np.testing.assert_allclose(ours[model], theirs, atol=1e-5)
 
 
@@ -123,8 +123,8 @@ def test_shuffling_takes_every_sample_once_in_an_order_of_the_seed() -> None:
     weights = fresh_weights(shape, MODELS, 3)
     inputs, targets = samples(shape, 5)
     errors = (forecast(shape, weights, inputs)[0] - targets) ** 2
-    found = train(shape, learning, weights, inputs, targets, seed=4)
-    np.testing.assert_allclose(found.losses, np.tile(errors.mean(axis=(1, 2)), (4, 1)), rtol=1e-5)
+    trained = train(shape, learning, weights, inputs, targets, seed=4)
+    np.testing.assert_allclose(trained.losses, np.tile(errors.mean(axis=(1, 2)), (4, 1)), rtol=1e-5)
     fast = replace(learning, learning_rate=0.01)
     one, again, other = (train(shape, fast, weights, inputs, targets, seed=seed).weights[0] for seed in (4, 4, 5))
     np.testing.assert_array_equal(one, again)
@@ -148,25 +148,25 @@ def test_early_stopping_keeps_the_best_weights(stateful: bool) -> None:
     weights = fresh_weights(shape, 20, 3)
     inputs, targets = samples(shape, 8)
     ahead = samples(shape, 4, 1)
-    found = train(shape, learning, weights, inputs, targets, validation=ahead)
-    assert found.validation_losses is not None
+    trained = train(shape, learning, weights, inputs, targets, validation=ahead)
+    assert trained.validation_losses is not None
     for model in range(20):
-        losses, best = found.validation_losses[:, model].tolist(), 0
+        losses, best = trained.validation_losses[:, model].tolist(), 0
         for epoch, loss in enumerate(losses):
             if epoch - best > 2:
                 break
             best = epoch if loss < losses[best] else best
-        assert found.best_epoch[model] == best
-    assert 0 < np.median(found.best_epoch) < 29
+        assert trained.best_epoch[model] == best
+    assert 0 < np.median(trained.best_epoch) < 29
     until = train(
-        shape, replace(learning, epochs=int(found.best_epoch[0]) + 1, patience=None), weights, inputs, targets
+        shape, replace(learning, epochs=int(trained.best_epoch[0]) + 1, patience=None), weights, inputs, targets
     )
-    for ours, theirs in zip(found.weights, until.weights, strict=True):
+    for ours, theirs in zip(trained.weights, until.weights, strict=True):
         np.testing.assert_allclose(ours[0], theirs[0], atol=1e-6)
     state = until.state if stateful else None
     expected, _ = forecast(shape, until.weights, ahead[0], stateful=stateful, state=state)
     loss = ((expected[0] - ahead[1]) ** 2).mean()
-    np.testing.assert_allclose(found.validation_losses[found.best_epoch[0], 0], loss, rtol=1e-4)
+    np.testing.assert_allclose(trained.validation_losses[trained.best_epoch[0], 0], loss, rtol=1e-4)
 
 
 def test_a_reset_after_each_forecast_is_a_stateless_forecast() -> None:
@@ -184,8 +184,8 @@ def test_many_samples_are_forecast_in_parts() -> None:
     shape = SHAPES[0]
     weights = fresh_weights(shape, 2, 0)
     inputs, _ = samples(shape, 1_100)
-    found, _ = forecast(shape, weights, inputs)
-    np.testing.assert_allclose(found[:, 1_000:], forecast(shape, weights, inputs[1_000:])[0], atol=1e-6)
+    outputs, _ = forecast(shape, weights, inputs)
+    np.testing.assert_allclose(outputs[:, 1_000:], forecast(shape, weights, inputs[1_000:])[0], atol=1e-6)
 
 
 def test_no_sample_is_no_forecast() -> None:

@@ -33,25 +33,25 @@ rows_strategy = st.lists(
 
 @given(rows=rows_strategy, as_of=st.integers(START - 2, START + 50), missing=st.sampled_from(["zero", "unknown"]))
 def test_cells_agree_with_a_dictionary(rows: list[tuple[int, int, float]], as_of: int, missing: str) -> None:
-    found = panel(rows, as_of, 4, missing=missing)
+    built = panel(rows, as_of, 4, missing=missing)
     known = [row for row in rows if row[1] < as_of]
     cells = {(series, number): value for series, number, value in known}
-    assert found.duplicates == len(known) - len(cells)
-    assert found.end == as_of
+    assert built.duplicates == len(known) - len(cells)
+    assert built.end == as_of
     numbers = [number for _, number in cells]
     weekdays = [number % 7 for number in range(min(numbers), max(numbers) + 1)] if cells else []
     for series in range(4):
         own = [number for code, number in cells if code == series]
-        for column in range(found.length):
-            number = found.first_ordinal + column
+        for column in range(built.length):
+            number = built.first_ordinal + column
             shut = weekdays.count(number % 7) >= 4 and number % 7 not in {one % 7 for one in numbers}
             absent = math.nan
             if own and min(own) <= number <= max(numbers) and (missing == "zero" or shut):
                 absent = 0.0
             expected = cells.get((series, number), absent)
-            assert found.values[series, column] == pytest.approx(expected, nan_ok=True)
-        assert found.observations[series] == sum(not math.isnan(cells[series, number]) for number in own)
-        assert found.last_day[series] == max(own, default=-1)
+            assert built.values[series, column] == pytest.approx(expected, nan_ok=True)
+        assert built.observations[series] == sum(not math.isnan(cells[series, number]) for number in own)
+        assert built.last_day[series] == max(own, default=-1)
 
 
 @given(rows=rows_strategy, later=rows_strategy, as_of=st.integers(START, START + 40))
@@ -70,11 +70,11 @@ def test_nothing_from_the_as_of_on_changes_anything(
 
 def test_the_incomplete_period_is_left_out() -> None:
     rows = [(0, day(f"2024-{month:02d}-01"), float(month)) for month in range(1, 7)]
-    found = panel(rows, day("2024-06-20"), frequency="auto")
-    assert found.calendar.frequency == "MS"
-    assert found.values.tolist() == [[1, 2, 3, 4, 5]]
-    assert text(int(found.step_days[0])) == "2024-06-01"
-    assert text(found.data_through) == "2024-05-31"
+    built = panel(rows, day("2024-06-20"), frequency="auto")
+    assert built.calendar.frequency == "MS"
+    assert built.values.tolist() == [[1, 2, 3, 4, 5]]
+    assert text(int(built.step_days[0])) == "2024-06-01"
+    assert text(built.data_through) == "2024-05-31"
     assert panel(rows, day("2024-07-01"), frequency="auto").length == 6
 
 
@@ -97,9 +97,9 @@ def test_duplicates_are_resolved_as_asked() -> None:
 
 def test_rows_off_the_calendar_are_counted_and_left_out() -> None:
     rows = [(0, START + 7 * week, 1.0) for week in range(10)]
-    found = panel([*rows, (0, START + 3, 9.0)], START + 100, frequency="auto")
-    assert (found.calendar.frequency, found.off_calendar, found.rows) == ("W-MON", 1, 10)
-    assert np.nanmax(found.values) == 1.0
+    built = panel([*rows, (0, START + 3, 9.0)], START + 100, frequency="auto")
+    assert (built.calendar.frequency, built.off_calendar, built.rows) == ("W-MON", 1, 10)
+    assert np.nanmax(built.values) == 1.0
     with pytest.raises(InputError, match="frequency"):
         panel(rows, START + 100, frequency="W-FRI")
 
@@ -107,19 +107,19 @@ def test_rows_off_the_calendar_are_counted_and_left_out() -> None:
 def test_auto_reads_gaps_by_how_many_there_are() -> None:
     dense = [(0, START + number, 1.0) for number in range(60) if number != 30]
     sparse = [(1, START + number, 1.0) for number in range(60) if number % 3 == 0]
-    found = panel([*dense, *sparse], START + 60)
-    assert found.intermittent.tolist() == [False, True]
-    assert math.isnan(found.values[0, 30])
-    assert found.values[1, 31] == 0.0
+    built = panel([*dense, *sparse], START + 60)
+    assert built.intermittent.tolist() == [False, True]
+    assert math.isnan(built.values[0, 30])
+    assert built.values[1, 31] == 0.0
 
 
 def test_a_weekday_without_any_row_is_closed_whatever_missing_says() -> None:
     rows = [(0, START + number, 1.0) for number in range(56) if number % 7 != 5]
     for missing in ("auto", "zero", "unknown", "error"):
-        found = panel(rows, START + 56, missing=missing)
-        assert found.closed.tolist() == [False] * 5 + [True, False]
-        assert found.values[0, 5] == 0.0
-    assert found.closed_steps(7).tolist() == [False] * 5 + [True, False]
+        built = panel(rows, START + 56, missing=missing)
+        assert built.closed.tolist() == [False] * 5 + [True, False]
+        assert built.values[0, 5] == 0.0
+    assert built.closed_steps(7).tolist() == [False] * 5 + [True, False]
 
 
 def test_a_missing_row_names_series_and_period() -> None:
@@ -130,18 +130,18 @@ def test_a_missing_row_names_series_and_period() -> None:
 
 
 def test_after_the_sources_end_everything_is_unknown() -> None:
-    found = panel([(0, START, 1.0), (0, START + 9, 1.0)], START + 20, missing="zero")
-    assert found.values.shape == (1, 20)
-    assert found.values[0, :10].tolist() == [1, *[0] * 8, 1]
-    assert np.isnan(found.values[0, 10:]).all()
+    built = panel([(0, START, 1.0), (0, START + 9, 1.0)], START + 20, missing="zero")
+    assert built.values.shape == (1, 20)
+    assert built.values[0, :10].tolist() == [1, *[0] * 8, 1]
+    assert np.isnan(built.values[0, 10:]).all()
 
 
 def test_old_history_is_cut_but_counted() -> None:
     rows = [(0, START, 5.0), (1, START + 100, 1.0)]
-    found = panel(rows, START + 101, history=10)
-    assert found.values.shape == (2, 10)
-    assert found.observations.tolist() == [1, 1]
-    assert text(int(found.last_day[0])) == "2024-01-01"
+    built = panel(rows, START + 101, history=10)
+    assert built.values.shape == (2, 10)
+    assert built.observations.tolist() == [1, 1]
+    assert text(int(built.last_day[0])) == "2024-01-01"
 
 
 def test_looking_back_forgets_what_came_later() -> None:
@@ -155,7 +155,7 @@ def test_looking_back_forgets_what_came_later() -> None:
 
 
 def test_without_rows_there_is_an_empty_panel() -> None:
-    found = panel([], START, 3)
-    assert found.values.shape == (3, 0)
-    assert found.last_day.tolist() == [-1, -1, -1]
-    assert found.data_through == -1
+    built = panel([], START, 3)
+    assert built.values.shape == (3, 0)
+    assert built.last_day.tolist() == [-1, -1, -1]
+    assert built.data_through == -1

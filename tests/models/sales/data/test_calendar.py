@@ -20,8 +20,8 @@ dates = st.dates(datetime.date(1850, 1, 1), datetime.date(2150, 12, 31))
 def test_periods_agree_with_walking_the_calendar(frequency: str, date: datetime.date) -> None:
     calendar = Calendar(frequency)
     ordinal = calendar.ordinal(to_day(date))
-    found = tuple(to_date(int(f(ordinal))) for f in (calendar.first_day, calendar.last_day, calendar.label))
-    assert found == reference.covered(frequency, date)
+    days = tuple(to_date(int(f(ordinal))) for f in (calendar.first_day, calendar.last_day, calendar.label))
+    assert days == reference.covered(frequency, date)
 
 
 @given(frequency=st.sampled_from([*PLAIN, "B", "QS-FEB", "YE-MAR"]), ordinal=st.integers(-2_000, 2_000))
@@ -36,11 +36,11 @@ def test_ordinals_are_consecutive_and_come_back(frequency: str, ordinal: int) ->
 @given(dates)
 def test_business_days_skip_weekends(date: datetime.date) -> None:
     calendar = Calendar("B")
-    found = to_date(int(calendar.label(calendar.ordinal(to_day(date)))))
+    label = to_date(int(calendar.label(calendar.ordinal(to_day(date)))))
     expected = date
     while expected.weekday() > 4:
         expected += datetime.timedelta(days=1)
-    assert found == expected
+    assert label == expected
     assert bool(calendar.names(to_day(date))) == (date.weekday() < 5)
 
 

@@ -80,9 +80,9 @@ def reference(rows: list[Row], panel: SalesPanel, kind: int) -> tuple[dict[tuple
     cells: dict[tuple[int, int], float] = {}
     for code, column in {place for place in places if place[1] >= 0}:
         days = period_days(panel, column)
-        found = [mine[code, number] for number in days if (code, number) in mine]
-        usable = [value for value in found if not math.isnan(value)]
-        size = len(days) - (len(found) - len(usable)) if binary and is_daily else len(usable)
+        values = [mine[code, number] for number in days if (code, number) in mine]
+        usable = [value for value in values if not math.isnan(value)]
+        size = len(days) - (len(values) - len(usable)) if binary and is_daily else len(usable)
         cells[code, column] = sum(usable) / size if size else math.nan
     after = [column for (_, column), value in cells.items() if column >= PERIODS and not math.isnan(value)]
     absent = 0.0 if binary else math.nan
@@ -114,7 +114,7 @@ def sources(draw: st.DrawFn) -> tuple[str, list[Row]]:
 def test_values_agree_with_a_dictionary(source: tuple[str, list[Row]]) -> None:
     frequency, rows = source
     panel = panel_of(frequency)
-    found = build(rows, panel)
+    covariates = build(rows, panel)
     unknown: list[str] = []
     shared: list[str] = []
     own: list[str] = []
@@ -125,20 +125,20 @@ def test_values_agree_with_a_dictionary(source: tuple[str, list[Row]]) -> None:
             unknown.append(name)
         elif len(set(past)) > 1:
             (own if is_own else shared).append(name)
-            place = found.names.index(name)
-            assert found.centre[place] == pytest.approx(np.mean(past))
-            assert found.spread[place] == pytest.approx(np.std(past))
-            for series, line in enumerate(raw(found, name)):
+            place = covariates.names.index(name)
+            assert covariates.centre[place] == pytest.approx(np.mean(past))
+            assert covariates.spread[place] == pytest.approx(np.std(past))
+            for series, line in enumerate(raw(covariates, name)):
                 for column, value in enumerate(line):
                     expected = cells[series, column]
-                    expected = found.centre[place] if math.isnan(expected) else expected
+                    expected = covariates.centre[place] if math.isnan(expected) else expected
                     assert value == pytest.approx(expected, abs=1e-5)
-    assert found.names == (*shared, *own)
-    assert found.unknown_ahead == tuple(unknown)
-    assert found.shared.shape == (PERIODS + HORIZON, len(shared))
-    assert found.own.shape == (SERIES, PERIODS + HORIZON, len(own))
+    assert covariates.names == (*shared, *own)
+    assert covariates.unknown_ahead == tuple(unknown)
+    assert covariates.shared.shape == (PERIODS + HORIZON, len(shared))
+    assert covariates.own.shape == (SERIES, PERIODS + HORIZON, len(own))
     weekends = sum(int(weekday(number)) > 4 for _, number, _, _ in rows) if frequency == "B" else 0
-    assert found.off_calendar == weekends
+    assert covariates.off_calendar == weekends
 
 
 @settings(deadline=None)
@@ -147,31 +147,31 @@ def test_the_order_of_distinct_rows_does_not_matter(source: tuple[str, list[Row]
     frequency, rows = source
     panel = panel_of(frequency)
     distinct = list({row[:3]: row for row in rows}.values())
-    found = build(distinct, panel)
+    covariates = build(distinct, panel)
     random.shuffle(distinct)
     again = build(distinct, panel)
-    assert again.names == found.names
-    np.testing.assert_allclose(again.shared, found.shared, atol=1e-6)
-    np.testing.assert_allclose(again.own, found.own, atol=1e-6)
+    assert again.names == covariates.names
+    np.testing.assert_allclose(again.shared, covariates.shared, atol=1e-6)
+    np.testing.assert_allclose(again.own, covariates.own, atol=1e-6)
 
 
 def test_the_last_of_several_rows_holds() -> None:
     panel = panel_of("D")
     rows = [(-1, START, 0, 4.0), (-1, START + 1, 0, 2.0), (-1, START, 0, 8.0), (-1, START + 5, 0, 6.0)]
-    found = build(rows, panel, ("price",))
-    assert raw(found, "price")[0] == pytest.approx([8, 2, 5, 5, 5, 6, 5])
+    covariates = build(rows, panel, ("price",))
+    assert raw(covariates, "price")[0] == pytest.approx([8, 2, 5, 5, 5, 6, 5])
 
 
 def test_an_absent_promotion_is_none_and_an_absent_price_is_unknown() -> None:
     panel = panel_of("D")
     promotion = [(-1, START + 1, 0, 1.0), (-1, START + 2, 0, math.nan), (-1, START + 5, 0, 1.0)]
     price = [(-1, START, 1, 2.0), (-1, START + 1, 1, 4.0), (-1, START + 6, 1, 4.0)]
-    found = build(promotion + price, panel)
-    assert found.names == ("promotion", "price")
-    assert found.unknown_ahead == ("event",)
-    assert found.shared[2, 0] == 0  # unknown, which is neither a promotion nor none
-    assert raw(found, "promotion")[0] == pytest.approx([0, 1, 0.25, 0, 0, 1, 0], abs=1e-6)
-    assert raw(found, "price")[0] == pytest.approx([2, 4, 3, 3, 3, 3, 4])
+    covariates = build(promotion + price, panel)
+    assert covariates.names == ("promotion", "price")
+    assert covariates.unknown_ahead == ("event",)
+    assert covariates.shared[2, 0] == 0  # unknown, which is neither a promotion nor none
+    assert raw(covariates, "promotion")[0] == pytest.approx([0, 1, 0.25, 0, 0, 1, 0], abs=1e-6)
+    assert raw(covariates, "price")[0] == pytest.approx([2, 4, 3, 3, 3, 3, 4])
 
 
 def test_a_series_of_its_own_goes_before_every_series() -> None:
@@ -183,14 +183,14 @@ def test_a_series_of_its_own_goes_before_every_series() -> None:
         (-1, START + 5, 1, 0.0),
         (-1, START, 1, 1.0),
     ]
-    found = build(rows, panel, ("promotion", "event"))
-    assert found.names == ("event", "promotion")  # the shared ones first
-    assert raw(found, "promotion") == [
+    covariates = build(rows, panel, ("promotion", "event"))
+    assert covariates.names == ("event", "promotion")  # the shared ones first
+    assert raw(covariates, "promotion") == [
         pytest.approx([0, 0, 0, 0, 0, 0, 0], abs=1e-6),
         pytest.approx([1, 0, 0, 0, 0, 0, 1], abs=1e-6),
         pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6),
     ]
-    assert raw(found, "event")[2] == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6)
+    assert raw(covariates, "event")[2] == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6)
 
 
 def test_days_are_averaged_over_weeks_and_single_rows_stay() -> None:
@@ -198,10 +198,10 @@ def test_days_are_averaged_over_weeks_and_single_rows_stay() -> None:
     two_days = [(-1, START, 0, 1.0), (-1, START + 1, 0, 1.0), (-1, START + 35, 0, 1.0)]
     prices = [(-1, START + 2, 1, 2.0), (-1, START + 3, 1, 4.0), (-1, START + 14, 1, 9.0), (-1, START + 40, 1, 9.0)]
     weekly = [(-1, START, 2, 1.0), (-1, START + 35, 2, 1.0)]
-    found = build(two_days + prices + weekly, panel)
-    assert raw(found, "promotion")[0] == pytest.approx([2 / 7, 0, 0, 0, 0, 1 / 7, 0], abs=1e-6)
-    assert raw(found, "price")[0] == pytest.approx([3, 6, 9, 6, 6, 9, 6])
-    assert raw(found, "event")[0] == pytest.approx([1, 0, 0, 0, 0, 1, 0], abs=1e-6)
+    covariates = build(two_days + prices + weekly, panel)
+    assert raw(covariates, "promotion")[0] == pytest.approx([2 / 7, 0, 0, 0, 0, 1 / 7, 0], abs=1e-6)
+    assert raw(covariates, "price")[0] == pytest.approx([3, 6, 9, 6, 6, 9, 6])
+    assert raw(covariates, "event")[0] == pytest.approx([1, 0, 0, 0, 0, 1, 0], abs=1e-6)
 
 
 def test_what_never_changed_before_the_as_of_is_left_out() -> None:
@@ -209,21 +209,21 @@ def test_what_never_changed_before_the_as_of_is_left_out() -> None:
     rows = [(-1, number, 0, 0.1) for number in range(START, START + 49)]
     rows += [(-1, START + 36, 1, 5.0)]
     rows += [(-1, number, 2, float(number == START + 36)) for number in range(START, START + 49)]
-    found = build(rows, panel)
-    assert found.names == ()
-    assert found.unknown_ahead == ()
-    assert found.window(np.array([0]), np.array([5]), 3, 2).shape == (1, 5, 0)
+    covariates = build(rows, panel)
+    assert covariates.names == ()
+    assert covariates.unknown_ahead == ()
+    assert covariates.window(np.array([0]), np.array([5]), 3, 2).shape == (1, 5, 0)
 
 
 @pytest.mark.parametrize("size", [1e15, 1e-12])
 def test_values_of_any_size_are_scaled(size: float) -> None:
     panel = panel_of("D")
     rows = [(series, START + place, 0, size * (-1.0) ** place) for series in range(SERIES) for place in range(6)]
-    found = build([*rows, (0, START + 6, 0, 1e3 * size)], panel, ("price",))
-    past = found.own[:, :PERIODS, 0].astype(np.float64)
+    covariates = build([*rows, (0, START + 6, 0, 1e3 * size)], panel, ("price",))
+    past = covariates.own[:, :PERIODS, 0].astype(np.float64)
     assert past.mean() == pytest.approx(0, abs=1e-6)
     assert past.std() == pytest.approx(1)
-    assert found.own[0, 6, 0] == 100.0  # cut
+    assert covariates.own[0, 6, 0] == 100.0  # cut
 
 
 def test_the_scale_is_of_what_lies_before_the_as_of() -> None:
@@ -240,8 +240,8 @@ def test_the_scale_is_of_what_lies_before_the_as_of() -> None:
 def test_known_ahead_begins_after_the_last_known_period(frequency: str, offset: int, known: bool) -> None:
     rows = [(-1, START, 0, 1.0), (-1, START + 1, 0, 3.0), (-1, START + 7 * 2, 0, 9.0), (-1, START + offset, 0, 2.0)]
     rows = [row for row in rows if row[1] <= START + offset]
-    found = build(rows, panel_of(frequency), ("price",))
-    assert found.unknown_ahead == (() if known else ("price",))
+    covariates = build(rows, panel_of(frequency), ("price",))
+    assert covariates.unknown_ahead == (() if known else ("price",))
 
 
 def test_an_unknown_value_ahead_is_not_known_ahead() -> None:
@@ -251,9 +251,9 @@ def test_an_unknown_value_ahead_is_not_known_ahead() -> None:
 
 def test_a_promotion_beyond_the_horizon_says_that_none_is_before() -> None:
     far = START + 5 + HORIZON + 100
-    found = build([(0, START, 0, 1.0), (0, far, 0, 1.0), (0, START, 1, 2.5), (0, far, 1, 2.0)], panel_of("D"))
-    assert raw(found, "promotion")[0] == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6)
-    assert found.unknown_ahead == ("price", "event")
+    covariates = build([(0, START, 0, 1.0), (0, far, 0, 1.0), (0, START, 1, 2.5), (0, far, 1, 2.0)], panel_of("D"))
+    assert raw(covariates, "promotion")[0] == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6)
+    assert covariates.unknown_ahead == ("price", "event")
 
 
 @settings(deadline=None)
@@ -263,28 +263,28 @@ def test_windows_agree_with_slices_and_are_zero_outside(origin: int, back: int, 
     generator = np.random.default_rng(0)
     rows = [(code, START + place, 0, generator.normal()) for code in range(SERIES) for place in range(7)]
     rows += [(-1, START + place, 1, generator.normal()) for place in range(7)]
-    found = build(rows, panel, ("price", "event"), country="GB")
-    window = found.window(np.array([series, 0]), np.array([origin, 0]), back, ahead)
+    covariates = build(rows, panel, ("price", "event"), country="GB")
+    window = covariates.window(np.array([series, 0]), np.array([origin, 0]), back, ahead)
     assert window.shape == (2, back + ahead, 7)
     assert window.dtype == np.float32
     for place in range(back + ahead):
         column = origin - back + place
         inside = 0 <= column < 7
-        expected = [*found.shared[column], *found.own[series, column]] if inside else [0.0] * 7
+        expected = [*covariates.shared[column], *covariates.own[series, column]] if inside else [0.0] * 7
         assert window[0, place].tolist() == expected
 
 
 def test_before_belongs_to_the_shorter_panel() -> None:
     panel = panel_of("D")
     rows = [(code, START + place, code % 2, float(place * code)) for code in range(SERIES) for place in range(7)]
-    found = build(rows, panel, ("price", "event"), country="GB")
+    covariates = build(rows, panel, ("price", "event"), country="GB")
     for ordinal in (START - 4, START, START + 3, START + 5, START + 9):
-        shorter, cut = panel.before(ordinal), found.before(ordinal)
+        shorter, cut = panel.before(ordinal), covariates.before(ordinal)
         assert cut.length == shorter.length + HORIZON
-        assert cut.shared.tolist() == found.shared[: cut.length].tolist()
-        assert cut.own.tolist() == found.own[:, : cut.length].tolist()
-        assert np.shares_memory(cut.own, found.own)
-        assert cut.names == found.names
+        assert cut.shared.tolist() == covariates.shared[: cut.length].tolist()
+        assert cut.own.tolist() == covariates.own[:, : cut.length].tolist()
+        assert np.shares_memory(cut.own, covariates.own)
+        assert cut.names == covariates.names
 
 
 @pytest.mark.parametrize("frequency", ["D", "B", "W-SUN", "MS"])
@@ -297,22 +297,22 @@ def test_public_holidays_come_after_the_shared_covariates_unscaled(frequency: st
         (1, LABELS[frequency][1], 1, 1.0),
         (1, ahead, 1, 1.0),
     ]
-    found = build(rows, panel, ("promotion", "event"), country="GB-ENG")
-    ordinals = panel.first_ordinal + np.arange(found.length)
+    covariates = build(rows, panel, ("promotion", "event"), country="GB-ENG")
+    ordinals = panel.first_ordinal + np.arange(covariates.length)
     first, last = panel.calendar.first_day(ordinals), panel.calendar.last_day(ordinals)
     is_daily = frequency in "DB"
     expected = holiday_columns(first, "GB-ENG") if is_daily else holiday_share(first, last, "GB-ENG")[:, None]
     count = expected.shape[1]
     assert expected.any()  # New Year's Day
-    assert found.shared[:, 1:].tolist() == expected.tolist()
-    assert (found.names[0], found.names[-1]) == ("promotion", "event")
-    assert len(set(found.names)) == 2 + count
-    assert found.centre[1:-1].tolist() == [0.0] * count
-    assert found.spread[1:-1].tolist() == [1.0] * count
+    assert covariates.shared[:, 1:].tolist() == expected.tolist()
+    assert (covariates.names[0], covariates.names[-1]) == ("promotion", "event")
+    assert len(set(covariates.names)) == 2 + count
+    assert covariates.centre[1:-1].tolist() == [0.0] * count
+    assert covariates.spread[1:-1].tolist() == [1.0] * count
     alone = holiday_covariates(panel.grid, "GB-ENG")
     assert alone.shared.tolist() == expected.tolist()
-    assert alone.names == found.names[1:-1]
-    assert alone.own.shape == (SERIES, found.length, 0)
+    assert alone.names == covariates.names[1:-1]
+    assert alone.own.shape == (SERIES, covariates.length, 0)
 
 
 def test_an_unknown_country_is_refused() -> None:
@@ -322,7 +322,7 @@ def test_an_unknown_country_is_refused() -> None:
 
 def test_a_panel_without_known_periods_has_holidays_alone() -> None:
     panel = panel_of("D").before(START)
-    found = build([(0, START, 0, 1.0), (1, START + 1, 0, 0.0)], panel, ("promotion",), country="GB")
-    assert found.names == holiday_covariates(panel.grid, "GB").names
-    assert found.shared.shape == (HORIZON, 5)
-    assert found.unknown_ahead == ()
+    covariates = build([(0, START, 0, 1.0), (1, START + 1, 0, 0.0)], panel, ("promotion",), country="GB")
+    assert covariates.names == holiday_covariates(panel.grid, "GB").names
+    assert covariates.shared.shape == (HORIZON, 5)
+    assert covariates.unknown_ahead == ()

@@ -34,10 +34,10 @@ ENGLAND_2024 = {
 @given(st.lists(st.dates(datetime.date(2024, 1, 5), datetime.date(2024, 12, 25)), max_size=12))
 def test_columns_agree_with_a_list_of_dates(dates: list[datetime.date]) -> None:
     days = np.array([to_day(date) for date in dates], np.int64)
-    found = holiday_columns(days, "GB-ENG")
-    assert found.shape == (len(dates), 5)
-    assert found.dtype == np.float32
-    for row, number in zip(found.tolist(), days.tolist(), strict=True):
+    columns = holiday_columns(days, "GB-ENG")
+    assert columns.shape == (len(dates), 5)
+    assert columns.dtype == np.float32
+    for row, number in zip(columns.tolist(), days.tolist(), strict=True):
         around = [number, number - 1, number - 2, number + 1, number + 2]
         assert row == [float(one in ENGLAND_2024) for one in around]
 
@@ -59,12 +59,12 @@ def test_shares_agree_with_counting_days(frequency: str) -> None:
     calendar = Calendar(frequency)
     ordinals = np.unique(calendar.ordinal(np.arange(day("2021-12-20"), day("2024-02-10"))))
     first, last = calendar.first_day(ordinals), calendar.last_day(ordinals)
-    found = holiday_share(first, last, "GB-ENG")
-    assert found.dtype == np.float32
-    for share, start, end in zip(found, first, last, strict=True):
+    shares = holiday_share(first, last, "GB-ENG")
+    assert shares.dtype == np.float32
+    for share, start, end in zip(shares, first, last, strict=True):
         days = np.arange(start, end + 1)
         assert share == pytest.approx(holiday_columns(days, "GB-ENG")[:, 0].mean())
-    assert found.max() > 0
+    assert shares.max() > 0
 
 
 def test_no_days_have_no_holidays() -> None:

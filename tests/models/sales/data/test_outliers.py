@@ -27,11 +27,11 @@ amounts = st.sampled_from([math.nan, 0.0, 1.0, -1.0, 2.0, 99.0, 150.0, 2_000.0, 
 def test_outliers_agree_with_the_rule(values: list[list[float]]) -> None:
     panel = panel_of(np.array(values))
     before = panel.values.copy()
-    found = without_outliers(panel)
+    cleaned = without_outliers(panel)
     cells = before.tolist()
     expected = [outliers_slowly(row) for row in cells]
-    assert found.outliers.tolist() == [sum(row) for row in expected]
-    np.testing.assert_array_equal(found.values, np.where(expected, math.nan, before) if before.size else before)
+    assert cleaned.outliers.tolist() == [sum(row) for row in expected]
+    np.testing.assert_array_equal(cleaned.values, np.where(expected, math.nan, before) if before.size else before)
     np.testing.assert_array_equal(panel.values, before)
 
 

@@ -22,13 +22,13 @@ from models.sales.settings import SalesSettings
 def test_candidates_are_the_same_position_of_past_seasons() -> None:
     lengths = resolve_lengths(SalesSettings(horizon=10), Calendar("D"))
     ratio = np.arange(lengths.reach, dtype=float)[None]
-    found = uncurve(candidates(ratio, lengths))[0]
-    assert found.shape == (10, CANDIDATES)
+    values = uncurve(candidates(ratio, lengths))[0]
+    assert values.shape == (10, CANDIDATES)
     for step in range(10):
         same = [float(at) for at in range(lengths.reach) if (lengths.reach + step - at) % 7 == 0][::-1][
             : lengths.cycles
         ]
-        np.testing.assert_allclose(found[step, :LATEST], same[:LATEST], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(values[step, :LATEST], same[:LATEST], rtol=1e-9, atol=1e-9)
         expected = [
             np.mean(same[:LATEST]),
             np.mean(same),
@@ -36,17 +36,17 @@ def test_candidates_are_the_same_position_of_past_seasons() -> None:
             np.mean(ratio[0, -63:]),
             ratio[0, -1],
         ]
-        np.testing.assert_allclose(found[step, LATEST:], expected, rtol=1e-9)
+        np.testing.assert_allclose(values[step, LATEST:], expected, rtol=1e-9)
 
 
 def test_an_unknown_candidate_becomes_a_more_general_one() -> None:
     lengths = resolve_lengths(SalesSettings(), Calendar("D"))
     ratio = np.full((2, lengths.reach), math.nan)
     ratio[0, -7:] = [1, 2, 3, 4, 5, 6, 7]
-    found = uncurve(candidates(ratio, lengths))
-    np.testing.assert_allclose(found[0, :7, 0], [1, 2, 3, 4, 5, 6, 7])
-    np.testing.assert_allclose(found[0, :7, 1], [1, 2, 3, 4, 5, 6, 7])
-    np.testing.assert_allclose(found[1], 0.0, atol=1e-12)
+    values = uncurve(candidates(ratio, lengths))
+    np.testing.assert_allclose(values[0, :7, 0], [1, 2, 3, 4, 5, 6, 7])
+    np.testing.assert_allclose(values[0, :7, 1], [1, 2, 3, 4, 5, 6, 7])
+    np.testing.assert_allclose(values[1], 0.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("frequency", ["D", "B", "W-TUE", "MS", "QS", "YS"])
@@ -54,13 +54,13 @@ def test_inputs_have_one_shape_for_each_calendar(frequency: str) -> None:
     calendar = Calendar(frequency)
     lengths = resolve_lengths(SalesSettings(), calendar)
     history = np.ones((3, lengths.reach))
-    found = build_inputs(history, np.array([5, 0, 900]), calendar, lengths, yearly=True)
+    inputs = build_inputs(history, np.array([5, 0, 900]), calendar, lengths, yearly=True)
     width = 3 + (CALENDAR_COLUMNS[calendar.family] if lengths.patch == 1 else 0)
-    assert found.past.shape == (3, lengths.look_back // lengths.patch, width * lengths.patch)
-    assert found.steps.shape == (3, lengths.horizon, CALENDAR_COLUMNS[calendar.family] + 4)
+    assert inputs.past.shape == (3, lengths.look_back // lengths.patch, width * lengths.patch)
+    assert inputs.steps.shape == (3, lengths.horizon, CALENDAR_COLUMNS[calendar.family] + 4)
     columns = calendar_columns(900 + np.arange(lengths.horizon), calendar, True)
-    np.testing.assert_array_equal(found.steps[2, :, :-4], columns)
-    assert all(np.isfinite(part).all() for part in found.arrays)
+    np.testing.assert_array_equal(inputs.steps[2, :, :-4], columns)
+    assert all(np.isfinite(part).all() for part in inputs.arrays)
 
 
 def test_the_past_tells_value_known_and_difference_to_the_season_before() -> None:
@@ -78,9 +78,9 @@ def test_the_past_tells_value_known_and_difference_to_the_season_before() -> Non
 def test_what_is_known_ahead_reaches_the_past_and_the_steps() -> None:
     lengths = resolve_lengths(SalesSettings(), Calendar("D"))
     ahead = np.arange(63 + 28, dtype=np.float32)[None, :, None]
-    found = build_inputs(np.ones((1, lengths.reach)), np.array([5]), Calendar("D"), lengths, True, ahead)
-    np.testing.assert_array_equal(found.past.reshape(63, 4)[:, 3], np.arange(63))
-    np.testing.assert_array_equal(found.steps[0, :, CALENDAR_COLUMNS["D"]], 63 + np.arange(28))
+    inputs = build_inputs(np.ones((1, lengths.reach)), np.array([5]), Calendar("D"), lengths, True, ahead)
+    np.testing.assert_array_equal(inputs.past.reshape(63, 4)[:, 3], np.arange(63))
+    np.testing.assert_array_equal(inputs.steps[0, :, CALENDAR_COLUMNS["D"]], 63 + np.arange(28))
 
 
 def test_the_spread_and_its_logarithm_describe_each_step() -> None:

@@ -33,9 +33,9 @@ def test_the_spread_is_the_mean_distance_to_the_season_before() -> None:
     generator = np.random.default_rng(2)
     ratio = generator.gamma(9, 1 / 9, (2, 70))
     ratio[1, :-8] = math.nan  # one difference is known
-    found = spreads(ratio, 7)
+    spread = spreads(ratio, 7)
     curved = curve(ratio)
     distances = [abs(curved[0, at] - curved[0, at - 7]) for at in range(7, 70)]
-    assert found[0] == pytest.approx((sum(distances) + 4 * USUAL_SPREAD) / 67)
-    assert found[1] == pytest.approx((abs(curved[1, -1] - curved[1, -8]) + 4 * USUAL_SPREAD) / 5)
+    assert spread[0] == pytest.approx((sum(distances) + 4 * USUAL_SPREAD) / 67)
+    assert spread[1] == pytest.approx((abs(curved[1, -1] - curved[1, -8]) + 4 * USUAL_SPREAD) / 5)
     assert spreads(np.ones((1, 70)), 7)[0] > 0

@@ -6,7 +6,7 @@ from models.sales.features.successions import succession
 
 
 def test_windows_of_a_series_follow_each_other() -> None:
-    found = succession(np.array([4, 7, 9]), last_origin=50, look_back=20, size=2)
-    assert found.series.tolist() == [[4, 7]] * 3 + [[9, 4]] * 3
-    assert found.origin[:, 0].tolist() == [10, 30, 50, 10, 30, 50]
-    assert found.first.tolist() == [True, False, False] * 2
+    batches = succession(np.array([4, 7, 9]), last_origin=50, look_back=20, size=2)
+    assert batches.series.tolist() == [[4, 7]] * 3 + [[9, 4]] * 3
+    assert batches.origin[:, 0].tolist() == [10, 30, 50, 10, 30, 50]
+    assert batches.first.tolist() == [True, False, False] * 2

@@ -22,10 +22,10 @@ def test_losses_agree_with_the_definition() -> None:
             error = (actual[0, step] - quantiles[0, step, index]) / 3.0
             expected += 2 / 5 * max(share * error, (share - 1) * error)
     np.testing.assert_allclose(quantile_loss(past, level), [expected, 0.0])
-    found = figures(past, np.array([False, True]))
+    reported = figures(past, np.array([False, True]))
     error = np.abs(actual[1] - quantiles[1, :, 2])
-    assert found["wape"] == pytest.approx(error.sum() / np.abs(actual[1]).sum())
-    assert found["mase"] == pytest.approx(error.mean() / 4.0)
+    assert reported["wape"] == pytest.approx(error.sum() / np.abs(actual[1]).sum())
+    assert reported["mase"] == pytest.approx(error.mean() / 4.0)
 
 
 def test_figures_of_zeros_and_of_the_largest_values() -> None:

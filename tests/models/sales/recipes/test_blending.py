@@ -74,8 +74,8 @@ def test_band_factors_are_bounded_and_need_enough_truths() -> None:
 
 @given(st.lists(st.floats(-1e18, 1e18), min_size=5, max_size=5), st.lists(st.floats(0.5, 2), min_size=5, max_size=5))
 def test_widened_quantiles_stay_in_order(values: list[float], factors: list[float]) -> None:
-    found = widen(np.sort(values)[None], np.array(factors))
-    assert all(low <= high for low, high in itertools.pairwise(found[0]))
+    widened = widen(np.sort(values)[None], np.array(factors))
+    assert all(low <= high for low, high in itertools.pairwise(widened[0]))
 
 
 def test_models_that_come_to_the_same_share_no_weight() -> None:

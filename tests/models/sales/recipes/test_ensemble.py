@@ -27,9 +27,9 @@ def test_an_ensemble_is_the_mean_of_its_models() -> None:
     model = two()
     assert model.recipe == "ensemble"
     parts = [forecast_of(one, panel) for one in model.models.values()]
-    found = forecast_of(model, panel)
-    quantiles = found.quantiles
-    np.testing.assert_allclose(found.mean, (parts[0].mean + parts[1].mean) / 2)
+    forecasts = forecast_of(model, panel)
+    quantiles = forecasts.quantiles
+    np.testing.assert_allclose(forecasts.mean, (parts[0].mean + parts[1].mean) / 2)
     np.testing.assert_allclose(quantiles, (parts[0].quantiles + parts[1].quantiles) / 2)
     wider = forecast_of(two(factors=(2.0, 1.0, 1.0, 1.0, 2.0)), panel).quantiles
     np.testing.assert_allclose(wider[:, :, 4] - wider[:, :, 2], 2 * (quantiles[:, :, 4] - quantiles[:, :, 2]))

@@ -20,16 +20,16 @@ elements = st.one_of(st.just(math.nan), st.floats(-1e6, 1e6))
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(0, 20)), elements=elements), st.integers(1, 8))
 def test_the_point_forecast_agrees_with_the_reference(values: Floats, season: int) -> None:
-    found = seasonal_point(values, season, 11)
+    forecasts = seasonal_point(values, season, 11)
     expected = [reference.seasonal_naive(row, season, 11) for row in values.tolist()]
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(forecasts, expected, rtol=1e-9, atol=1e-9)
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 40)), elements=elements))
 def test_quantiles_are_ordered_around_the_point(values: Floats) -> None:
     panel = panel_of(values, settings=SalesSettings(horizon=9, negative="allow"))
-    found = forecast_of(SeasonalNaive(9, 7, "D"), panel)
-    mean, quantiles = found.mean, found.quantiles
+    forecasts = forecast_of(SeasonalNaive(9, 7, "D"), panel)
+    mean, quantiles = forecasts.mean, forecasts.quantiles
     known = panel.observations > 0
     assert np.isfinite(mean[known]).all()
     assert np.isnan(mean[~known]).all()
@@ -71,6 +71,6 @@ def test_floors_hold_where_a_series_was_never_negative() -> None:
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e15])
 def test_forecasts_follow_the_scale(scale: float) -> None:
     values = np.random.default_rng(3).uniform(-1, 1, (2, 60))
-    found, expected = (forecast_of(SeasonalNaive(7, 7, "D"), panel_of(each)) for each in (values * scale, values))
-    np.testing.assert_allclose(found.mean / scale, expected.mean)
-    np.testing.assert_allclose(found.quantiles / scale, expected.quantiles)
+    forecasts, expected = (forecast_of(SeasonalNaive(7, 7, "D"), panel_of(each)) for each in (values * scale, values))
+    np.testing.assert_allclose(forecasts.mean / scale, expected.mean)
+    np.testing.assert_allclose(forecasts.quantiles / scale, expected.quantiles)

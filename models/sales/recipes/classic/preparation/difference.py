@@ -16,9 +16,8 @@ class Difference:
 
     Usually that is one lag; where that value is unknown, the difference spans the gap. The first known value at each
     position of the lag has no difference: NaN. Forecasts are cumulated from the latest known values; where a position
-        was
-    never known, from the mean of the last known values, or from 0. Quantiles are cumulated level by level, as if all
-    steps had the same error, which gives the widest possible bands.
+    was never known, from the mean of the last known values, or from 0. Quantiles are cumulated level by level, as if
+    all steps had the same error, which gives the widest possible bands.
 
     Args:
         lag: Periods.
@@ -43,7 +42,7 @@ class DifferenceFit:
 
     Attributes:
         history: (S, T), NaN unknown.
-        latest: What step 1 and those after it are cumulated from, (S, lag).
+        latest: The values from which step 1 and the following are cumulated, (S, lag).
     """
 
     history: Floats

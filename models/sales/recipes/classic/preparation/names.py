@@ -78,7 +78,7 @@ def build(names: Sequence[str], season: int) -> Chain:
     ``difference``, and ``seasonal_adjust`` does nothing.
 
     Args:
-        names: Of `PARTS`, in the order in which they are applied; without any, nothing is changed.
+        names: Names of `PARTS`, in the order in which they are applied; without any, nothing is changed.
         season: Periods of a season, at least 1.
 
     Raises:

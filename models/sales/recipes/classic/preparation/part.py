@@ -11,7 +11,7 @@ import numpy as np
 from models.common.arrays import Floats, Integers
 
 SMALLEST = 1e-300
-"""A series whose values are no larger counts as all zeros when its scale is found."""
+"""A series without larger values counts as all zeros when its scale is computed."""
 
 
 class Part(Protocol):
@@ -79,7 +79,7 @@ class OffsetFit(PointwiseFit):
 
     @abstractmethod
     def offset(self, columns: Integers) -> Floats:
-        """What is subtracted in the periods `columns` (n,), (S, n)."""
+        """The offset in the periods `columns` (n,), (S, n)."""
 
     def forward(self, values: Floats, columns: Integers) -> Floats:
         """Values (S, n, ...) less the offset of their period."""

@@ -89,8 +89,8 @@ class ShiftedScaleFit(PointwiseFit):
     """Values less a centre, divided by a size, on a scale of its own.
 
     Attributes:
-        centre: What becomes `target`, (S,).
-        size: What becomes `target_size`, above 0, (S,).
+        centre: The value that becomes `target`, (S,).
+        size: The size that becomes `target_size`, above 0, (S,).
         target: A number.
         target_size: A number above 0.
     """

@@ -17,9 +17,9 @@ FURTHEST = 100.0
 class Detrend:
     """Each value less a polynomial over time, fitted to the known values of the history and extrapolated ahead.
 
-    Time runs from -1 at a series' first known value to 1 at its last. The polynomial is found by least squares as a sum
-    of polynomials that are orthogonal on the periods with a known value (Forsythe, 1957), which is stable with any
-    gaps. A series with n known values gets at most the degree n - 1, one with none no trend.
+    Time runs from -1 at a series' first known value to 1 at its last. The polynomial is a least-squares sum of
+    polynomials that are orthogonal on the periods with a known value (Forsythe, 1957), which is stable with any gaps.
+    A series with n known values gets at most the degree n - 1, one without known values no trend.
 
     Args:
         degree: 0 (the mean) or more.

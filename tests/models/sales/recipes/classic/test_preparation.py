@@ -73,12 +73,12 @@ def transformed(fitted: FittedPart, ahead: Floats) -> Floats:
     return differences
 
 
-def assert_close(part: Part, found: Floats, expected: Floats, history: Floats, ahead: Floats) -> None:
+def assert_close(part: Part, result: Floats, expected: Floats, history: Floats, ahead: Floats) -> None:
     """Equal up to 1e-9 of each series' size; 1 stands in for it where a part may meet nothing but zeros."""
     size = np.abs(np.nan_to_num(np.concatenate([history, ahead], axis=1))).max(axis=1, initial=0.0)
     blank = ~np.nan_to_num(history).any(axis=1) | isinstance(part, Chain)
     size = np.where(blank, np.maximum(size, 1.0), size)[:, None]
-    np.testing.assert_allclose(found / size, expected / size, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(result / size, expected / size, rtol=0, atol=1e-9)
 
 
 @every_part
@@ -120,11 +120,11 @@ def test_nothing_later_is_looked_at(world: tuple[Floats, Floats], name: str, dat
 def test_the_unknown_stays_unknown_and_the_known_finite(world: tuple[Floats, Floats], name: str) -> None:
     history, ahead = world
     fitted = PARTS[name].fit(history)
-    found = fitted.transform()
-    assert np.isnan(found[np.isnan(history)]).all()
+    result = fitted.transform()
+    assert np.isnan(result[np.isnan(history)]).all()
     if name in WITHOUT_DIFFERENCES:
-        np.testing.assert_array_equal(np.isnan(found), np.isnan(history))
-    assert not np.isinf(found).any()
+        np.testing.assert_array_equal(np.isnan(result), np.isnan(history))
+    assert not np.isinf(result).any()
     np.testing.assert_array_equal(np.isfinite(fitted.invert(ahead)), np.isfinite(ahead))
 
 
@@ -146,10 +146,10 @@ def test_quantiles_are_inverted_each_alone_and_keep_their_order(world: tuple[Flo
     history, middle = world
     fitted = PARTS[name].fit(history)
     quantiles = middle[:, :, None] + np.array([-0.7, 0.0, 1.2]) * np.nan_to_num(np.abs(middle))[:, :, None]
-    found = fitted.invert(quantiles)
+    result = fitted.invert(quantiles)
     for level in range(3):
-        np.testing.assert_array_equal(found[:, :, level], fitted.invert(quantiles[:, :, level]))
-    assert not (found[:, :, 1:] < found[:, :, :-1]).any()
+        np.testing.assert_array_equal(result[:, :, level], fitted.invert(quantiles[:, :, level]))
+    assert not (result[:, :, 1:] < result[:, :, :-1]).any()
 
 
 @every_part
@@ -194,14 +194,14 @@ def test_a_constant_series_becomes_a_stated_constant(
 def test_a_trend_is_the_least_squares_polynomial(history: Floats, degree: int) -> None:
     time = np.arange(history.shape[1] + 5)
     trend = Detrend(degree).fit(history).invert(np.zeros((len(history), 5)))
-    for row, found in zip(history, trend, strict=True):
+    for row, result in zip(history, trend, strict=True):
         known = np.flatnonzero(~np.isnan(row))
         size = np.abs(row[known]).max(initial=0.0) or 1.0
         expected = np.zeros(5)
         if len(known):
             fit = np.polynomial.Polynomial.fit(known, row[known], min(degree, len(known) - 1))
             expected = np.clip(fit(time[-5:]), -FURTHEST * size, FURTHEST * size)
-        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * size)
+        np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-6 * size)
 
 
 def test_a_line_and_a_parabola_go_on_ahead() -> None:
@@ -224,9 +224,9 @@ def test_differences_are_to_the_latest_known_value_whole_lags_before(history: Fl
 
 @given(history=histories, lag=st.integers(1, 5))
 def test_differences_of_zero_repeat_the_last_known_values(history: Floats, lag: int) -> None:
-    found = Difference(lag).fit(history).invert(np.zeros((len(history), 11)))
+    result = Difference(lag).fit(history).invert(np.zeros((len(history), 11)))
     expected = np.nan_to_num([reference.seasonal_naive(row, lag, 11) for row in history.tolist()])
-    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_differences_are_cumulated_across_an_unknown_step() -> None:
@@ -309,8 +309,8 @@ def test_a_series_that_varies_by_its_rounding_only_is_constant_to_a_range() -> N
 
 @given(history=histories)
 def test_logarithms_agree_with_their_definition(history: Floats) -> None:
-    found = Logarithm().fit(history).transform()
-    for row, logarithm in zip(history, found, strict=True):
+    result = Logarithm().fit(history).transform()
+    for row, logarithm in zip(history, result, strict=True):
         known = row[~np.isnan(row)]
         least, level = known.min(initial=math.inf), float(np.abs(known).mean()) if len(known) else 0.0
         shift = 0.0 if least > 0 else SHARE * (level or 20.0) - least
@@ -321,10 +321,10 @@ def test_logarithms_agree_with_their_definition(history: Floats) -> None:
 def test_forecasts_of_logarithms_stay_positive_down_to_a_thousandth_of_the_least_value() -> None:
     fitted = Logarithm().fit(np.array([[2.0, 50.0]]))
     edge = math.log(2.0 * DEPTH)
-    found = fitted.invert(np.array([[edge + 1e-6, edge - 0.1, edge - 1e3]]))[0]
-    assert found[0] == pytest.approx(2e-3, rel=1e-5)
-    assert 0 < found[1] < 2e-3
-    assert -1e30 <= found[2] < 0
+    result = fitted.invert(np.array([[edge + 1e-6, edge - 0.1, edge - 1e3]]))[0]
+    assert result[0] == pytest.approx(2e-3, rel=1e-5)
+    assert 0 < result[1] < 2e-3
+    assert -1e30 <= result[2] < 0
 
 
 def test_a_chain_applies_its_parts_in_order_and_inverts_them_in_reverse() -> None:

@@ -52,17 +52,17 @@ def test_each_network_forecasts_in_order_and_is_read_back(name: str, options: di
     model = RECIPES[name].fit(panel, Training(settings, 1))
     again = RECIPES[name].fit(panel, Training(settings, 1, earlier=model))
     assert again.recipe == name
-    found = forecast_of(again, panel)
-    assert found.mean.shape == (6, 7)
-    assert np.isfinite(found.mean).all()
-    assert (np.diff(found.quantiles, axis=2) >= 0).all()
+    forecasts = forecast_of(again, panel)
+    assert forecasts.mean.shape == (6, 7)
+    assert np.isfinite(forecasts.mean).all()
+    assert (np.diff(forecasts.quantiles, axis=2) >= 0).all()
     again.save(tmp_path)
     loaded = forecast_of(load_model(tmp_path), panel)
-    np.testing.assert_array_equal(loaded.mean, found.mean)
-    np.testing.assert_array_equal(loaded.quantiles, found.quantiles)
+    np.testing.assert_array_equal(loaded.mean, forecasts.mean)
+    np.testing.assert_array_equal(loaded.quantiles, forecasts.quantiles)
     changed = panel.values.copy()
     changed[:, -1] *= 1.5
-    assert (forecast_of(again, panel_of(changed)).mean != found.mean).any(axis=1).all()
+    assert (forecast_of(again, panel_of(changed)).mean != forecasts.mean).any(axis=1).all()
 
 
 def test_members_learn_by_themselves_and_their_median_is_taken() -> None:
@@ -72,8 +72,8 @@ def test_members_learn_by_themselves_and_their_median_is_taken() -> None:
     assert network.output_shape == (None, 7, 3, len(QUANTILES) + 1)
     generator = np.random.default_rng(1)
     inputs = [generator.normal(size=(2, *part.shape[1:])).astype(np.float32) for part in network.inputs]
-    found = np.asarray(network(inputs, training=False))
-    assert np.ptp(found, axis=2).min() > 0
+    outputs = np.asarray(network(inputs, training=False))
+    assert np.ptp(outputs, axis=2).min() > 0
 
 
 def test_attention_is_a_share_for_each_step_ahead_and_each_patch() -> None:

@@ -59,9 +59,9 @@ def origins_slowly(row: list[float], lengths: Lengths) -> list[int]:
 @given(arrays(np.float64, (3, 70), elements=st.sampled_from([1.0, 2.0, math.nan])))
 def test_few_windows_are_all_taken(values: Floats) -> None:
     values[:, 5] = 1.0
-    found = origins_of(values, LENGTHS)
-    assert (found[:, 0] == 70).all()
-    for row, ours in zip(values.tolist(), found[:, 1:].tolist(), strict=True):
+    origins = origins_of(values, LENGTHS)
+    assert (origins[:, 0] == 70).all()
+    for row, ours in zip(values.tolist(), origins[:, 1:].tolist(), strict=True):
         expected = origins_slowly(row, LENGTHS)
         assert ours == expected + [-1] * (WINDOWS - 1 - len(expected))
 
@@ -81,7 +81,7 @@ def test_many_windows_are_spread_over_the_whole_series() -> None:
 def test_a_window_holds_what_was_known_and_what_came() -> None:
     values = rhythm(1, 90)
     values[0, 60:64] = math.nan
-    found, origin = windows_of(values, LENGTHS, 1_000), origins_of(values, LENGTHS)[0]
+    windows, origin = windows_of(values, LENGTHS, 1_000), origins_of(values, LENGTHS)[0]
     steps = steps_of(LENGTHS)
     assert steps == 7
     for window in (0, 1, 20, 40):
@@ -89,9 +89,9 @@ def test_a_window_holds_what_was_known_and_what_came() -> None:
         padded = np.concatenate([np.full((1, LENGTHS.reach), math.nan), values], axis=1)
         history = padded[:, first : first + LENGTHS.reach]
         level = levels(history, LENGTHS.look_back)
-        assert found.level[0, window] == level[0]
+        assert windows.level[0, window] == level[0]
         came = np.concatenate([values[0], np.full(7, math.nan)])[first : first + 7]
-        np.testing.assert_array_equal(found.target[0, window], curve(ratios(came[None], level))[0])
+        np.testing.assert_array_equal(windows.target[0, window], curve(ratios(came[None], level))[0])
         curved = curve(ratios(history, level))[0]
         for step in range(steps):
             value, before = curved[step - steps], curved[step - steps - 7]
@@ -99,14 +99,14 @@ def test_a_window_holds_what_was_known_and_what_came() -> None:
             known = [] if math.isnan(value) else [value]
             change = 0.0 if math.isnan(value - before) else value - before
             expected = [known[0] if known else 0.0, len(known), change, math.sin(angle), math.cos(angle)]
-            np.testing.assert_allclose(found.inputs[0, window, step], expected, atol=1e-6)
+            np.testing.assert_allclose(windows.inputs[0, window, step], expected, atol=1e-6)
 
 
 def test_the_start_leans_on_what_was_near_in_the_series_own_past() -> None:
     generator = np.random.default_rng(3)
     values = np.exp(np.stack([np.cumsum(generator.normal(0, 0.2, 150)), generator.normal(0, 0.2, 150)]))
-    found = windows_of(values, LENGTHS, 0)
-    known = ~np.isnan(found.target)
+    windows = windows_of(values, LENGTHS, 0)
+    known = ~np.isnan(windows.target)
     for series in range(2):
         first = origins_of(values, LENGTHS)[series]
         padded = np.concatenate([np.full(LENGTHS.reach, math.nan), values[series]])
@@ -117,10 +117,10 @@ def test_the_start_leans_on_what_was_near_in_the_series_own_past() -> None:
             median = [statistics.median(step[:LATEST]) for step in table.tolist()]
             tables.append(np.column_stack([table[:, 0], table[:, LATEST:], median]))
         table = np.array(tables)
-        came, seen = found.target[series, : len(table)], known[series, : len(table)]
+        came, seen = windows.target[series, : len(table)], known[series, : len(table)]
         error = np.array([np.abs(table[..., column] - came)[seen].mean() for column in range(table.shape[2])])
         share = (error + local_windows.SMALLEST_ERROR) ** -local_windows.SHARPNESS
-        np.testing.assert_allclose(found.start[series, : len(table)], table @ (share / share.sum()), rtol=1e-6)
+        np.testing.assert_allclose(windows.start[series, : len(table)], table @ (share / share.sum()), rtol=1e-6)
 
 
 def test_bands_are_past_errors_around_the_median() -> None:
@@ -158,11 +158,11 @@ def test_a_series_of_its_own_rule_is_learned() -> None:
     values = np.concatenate([np.concatenate([week, turned], axis=1)] * 20, axis=1) * generator.uniform(
         0.97, 1.03, (4, 280)
     )
-    found = windows_of(values, LENGTHS, 0)
-    corrections = model()._corrections(found)
-    known = ~np.isnan(found.target)
-    before = np.abs(found.start - found.target)[known].mean()
-    after = np.abs(found.start + corrections - found.target)[known].mean()
+    windows = windows_of(values, LENGTHS, 0)
+    corrections = model()._corrections(windows)
+    known = ~np.isnan(windows.target)
+    before = np.abs(windows.start - windows.target)[known].mean()
+    after = np.abs(windows.start + corrections - windows.target)[known].mean()
     assert after < 0.6 * before
 
 
@@ -179,33 +179,33 @@ def test_it_beats_seasonal_naive_on_noisy_weeks() -> None:
 
 def test_order_and_company_make_no_difference() -> None:
     values = rhythm(6, 90)
-    found = forecast_of(model(), panel_of(values))
-    assert np.isfinite(found.mean).all()
-    assert (np.diff(found.quantiles, axis=2) >= 0).all()
+    forecast = forecast_of(model(), panel_of(values))
+    assert np.isfinite(forecast.mean).all()
+    assert (np.diff(forecast.quantiles, axis=2) >= 0).all()
     for chosen in ([3], [5, 0, 2], [0, 1, 2, 3, 4, 5]):
         again = forecast_of(model(), panel_of(values[chosen]))
-        np.testing.assert_allclose(again.mean, found.mean[chosen], rtol=1e-6)
-        np.testing.assert_allclose(again.quantiles, found.quantiles[chosen], rtol=1e-6)
+        np.testing.assert_allclose(again.mean, forecast.mean[chosen], rtol=1e-6)
+        np.testing.assert_allclose(again.quantiles, forecast.quantiles[chosen], rtol=1e-6)
     repeated, other = (forecast_of(model(seed), panel_of(values)) for seed in (1, 2))
-    np.testing.assert_array_equal(repeated.mean, found.mean)
-    np.testing.assert_array_equal(repeated.quantiles, found.quantiles)
-    assert (other.mean != found.mean).any(axis=1).all()
+    np.testing.assert_array_equal(repeated.mean, forecast.mean)
+    np.testing.assert_array_equal(repeated.quantiles, forecast.quantiles)
+    assert (other.mean != forecast.mean).any(axis=1).all()
 
 
 def test_the_last_observation_counts() -> None:
     values = rhythm(3, 90)
     changed = values.copy()
     changed[:, -1] *= 2
-    found, other = (forecast_of(model(), panel_of(each)).mean for each in (values, changed))
-    assert (found != other).any(axis=1).all()
+    forecast, other = (forecast_of(model(), panel_of(each)).mean for each in (values, changed))
+    assert (forecast != other).any(axis=1).all()
 
 
 @pytest.mark.parametrize("scale", [2.0**-40, 2.0**33])
 def test_a_scale_makes_no_difference(scale: float) -> None:
     values = rhythm(2, 90)
-    found, other = (forecast_of(model(), panel_of(each)) for each in (values * scale, values))
-    np.testing.assert_array_equal(found.mean / scale, other.mean)
-    np.testing.assert_array_equal(found.quantiles / scale, other.quantiles)
+    forecast, other = (forecast_of(model(), panel_of(each)) for each in (values * scale, values))
+    np.testing.assert_array_equal(forecast.mean / scale, other.mean)
+    np.testing.assert_array_equal(forecast.quantiles / scale, other.quantiles)
 
 
 def test_what_it_cannot_learn_is_left_to_seasonal_naive() -> None:
@@ -225,9 +225,9 @@ def test_what_it_cannot_learn_is_left_to_seasonal_naive() -> None:
 @given(arrays(np.float64, (3, 45), elements=st.one_of(st.sampled_from([math.nan, 0.0, 1e15]), st.floats(-9, 9))))
 def test_odd_series_get_finite_forecasts_in_order(values: Floats) -> None:
     values[:, :28], values[:, -1] = np.nan_to_num(values[:, :28]), 0.0
-    found = forecast_of(model(), panel_of(values))
-    quantiles = found.quantiles
-    assert np.isfinite(found.mean).all()
+    forecast = forecast_of(model(), panel_of(values))
+    quantiles = forecast.quantiles
+    assert np.isfinite(forecast.mean).all()
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=2) >= 0).all()
     floored = ~(values < 0).any(axis=1)

@@ -31,14 +31,14 @@ def trained() -> SalesModel:
 def test_quantiles_never_cross_and_no_scale_overflows(trained: SalesModel) -> None:
     values = np.vstack([rhythm(2, 90), rhythm(1, 90) * 1e-12, rhythm(1, 90) / 1e4 * 1e13, np.full((1, 90), 7.0)])
     values = np.vstack([values, np.zeros((1, 90)), np.random.default_rng(1).normal(size=(1, 90))])
-    found = forecast(trained, panel_of(values))
-    assert found.status.tolist() == ["forecast"] * 7
-    assert np.isfinite(found.mean).all()
-    assert np.isfinite(found.quantiles).all()
-    assert (np.diff(found.quantiles, axis=2) >= 0).all()
-    assert found.quantiles[:6].min() == 0.0
-    assert (found.quantiles[:5, :, 4] > found.quantiles[:5, :, 0]).all()
-    assert (found.mean[5] == 0).all()
+    forecasts = forecast(trained, panel_of(values))
+    assert forecasts.status.tolist() == ["forecast"] * 7
+    assert np.isfinite(forecasts.mean).all()
+    assert np.isfinite(forecasts.quantiles).all()
+    assert (np.diff(forecasts.quantiles, axis=2) >= 0).all()
+    assert forecasts.quantiles[:6].min() == 0.0
+    assert (forecasts.quantiles[:5, :, 4] > forecasts.quantiles[:5, :, 0]).all()
+    assert (forecasts.mean[5] == 0).all()
 
 
 def test_forecasts_follow_the_scale_and_the_last_value(trained: SalesModel) -> None:
@@ -54,11 +54,11 @@ def test_short_and_silent_series_fall_back(trained: SalesModel) -> None:
     values = rhythm(3, 120)
     values[0, :-10] = np.nan
     values[1, -70:] = np.nan
-    found = forecast(trained, panel_of(values))
-    assert found.model.tolist() == ["seasonal_naive", "seasonal_naive", "seasonal_lstm"]
-    assert "63 periods" in found.reason[1]
+    forecasts = forecast(trained, panel_of(values))
+    assert forecasts.model.tolist() == ["seasonal_naive", "seasonal_naive", "seasonal_lstm"]
+    assert "63 periods" in forecasts.reason[1]
     expected = forecast_of(SeasonalNaive(7, 7, "D"), panel_of(values))
-    np.testing.assert_array_equal(found.mean[:2], expected.mean[:2])
+    np.testing.assert_array_equal(forecasts.mean[:2], expected.mean[:2])
 
 
 def test_saved_and_loaded_forecasts_the_same(trained: SalesModel, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_same_seed_gives_the_same_night() -> None:
 
 def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
     settings = settings_with(NETWORK_ALONE, steps=100)
-    found = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
-    assert isinstance(found.model, EnsembleModel)
-    assert found.model.weights("smooth")["seasonal_lstm"] > 0.3
-    assert np.nanmean(found.record.skill) > 0.1
+    selection = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
+    assert isinstance(selection.model, EnsembleModel)
+    assert selection.model.weights("smooth")["seasonal_lstm"] > 0.3
+    assert np.nanmean(selection.record.skill) > 0.1

@@ -43,9 +43,9 @@ def forecast(recipe: str, values: Floats, horizon: int = 7, **options: Any) -> F
     return forecast_of(model_of(recipe, horizon), panel_of(values, **options))
 
 
-def same(found: Forecast, expected: Forecast, series: slice = slice(None)) -> None:
-    np.testing.assert_array_equal(found.mean[series], expected.mean[series])
-    np.testing.assert_array_equal(found.quantiles[series], expected.quantiles[series])
+def same(actual: Forecast, expected: Forecast, series: slice = slice(None)) -> None:
+    np.testing.assert_array_equal(actual.mean[series], expected.mean[series])
+    np.testing.assert_array_equal(actual.quantiles[series], expected.quantiles[series])
 
 
 def rare(series: int, length: int, seed: int = 0) -> Floats:
@@ -69,14 +69,14 @@ def direct(recipe: str) -> Any:
 
 def fill_slowly(row: list[float], season: int) -> list[float]:
     known = [place for place, value in enumerate(row) if not math.isnan(value)]
-    found: list[float] = []
+    row_filled: list[float] = []
     for place, value in enumerate(row):
         same = [other for other in known if (other - place) % season == 0]
         before, after = [other for other in same if other < place], [other for other in same if other > place]
         if math.isnan(value) and known and place > known[0]:
-            value = row[before[-1]] if before else row[after[0]] if after else found[-1]
-        found.append(value)
-    return found
+            value = row[before[-1]] if before else row[after[0]] if after else row_filled[-1]
+        row_filled.append(value)
+    return row_filled
 
 
 @pytest.mark.parametrize("recipe", STATISTICAL)
@@ -86,15 +86,15 @@ def test_a_series_is_forecast_as_by_the_library_itself(recipe: str) -> None:
     ours = forecast(recipe, values)
     mean, quantiles = ours.mean, ours.quantiles
     if recipe in library.RATES:
-        found = direct(recipe).forecast(values[0] / level, 7, fitted=True)
-        spread = np.nanquantile(values[0] / level - found["fitted"], QUANTILES)
-        expected = np.sort(found["mean"][:, None] + spread, axis=1)
+        forecasts = direct(recipe).forecast(values[0] / level, 7, fitted=True)
+        spread = np.nanquantile(values[0] / level - forecasts["fitted"], QUANTILES)
+        expected = np.sort(forecasts["mean"][:, None] + spread, axis=1)
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = direct(recipe).forecast(values[0] / level, 7, level=[80, 95])
-        expected = np.stack([found[name] for name in ("lo-95", "lo-80", "mean", "hi-80", "hi-95")], axis=1)
-    np.testing.assert_allclose(mean[0], np.maximum(found["mean"], 0) * level, rtol=1e-9)
+            forecasts = direct(recipe).forecast(values[0] / level, 7, level=[80, 95])
+        expected = np.stack([forecasts[name] for name in ("lo-95", "lo-80", "mean", "hi-80", "hi-95")], axis=1)
+    np.testing.assert_allclose(mean[0], np.maximum(forecasts["mean"], 0) * level, rtol=1e-9)
     np.testing.assert_allclose(quantiles[0], np.maximum(expected, 0) * level, rtol=1e-9)
 
 
@@ -109,10 +109,10 @@ def test_a_filled_gap_makes_no_difference() -> None:
     gap = values.copy()
     gap[0, 20:25] = math.nan
     values[0, 20:25] = values[0, 13:18]
-    found, expected = (forecast("auto_ets", each) for each in (gap, values))
-    assert found.covered.all()
+    forecasts, expected = (forecast("auto_ets", each) for each in (gap, values))
+    assert forecasts.covered.all()
     # The filled values are no part of the level.
-    np.testing.assert_allclose(found.mean, expected.mean, rtol=0.02)
+    np.testing.assert_allclose(forecasts.mean, expected.mean, rtol=0.02)
 
 
 def test_periods_before_the_first_known_value_are_no_history() -> None:
@@ -130,10 +130,10 @@ def test_what_a_model_cannot_fit_is_left_to_seasonal_naive(recipe: str) -> None:
     values[3] = math.nan
     values[4, 5:] = math.nan
     panel, model = panel_of(values), model_of(recipe)
-    found, expected = forecast_of(model, panel), forecast_of(SeasonalNaive(7, 7, "D"), panel)
-    assert found.covered.tolist() == [False] * 5 + [True]
-    same(found, expected, slice(5))
-    assert not np.array_equal(found.mean[5], expected.mean[5])
+    forecasts, expected = forecast_of(model, panel), forecast_of(SeasonalNaive(7, 7, "D"), panel)
+    assert forecasts.covered.tolist() == [False] * 5 + [True]
+    same(forecasts, expected, slice(5))
+    assert not np.array_equal(forecasts.mean[5], expected.mean[5])
 
 
 def test_two_seasons_are_needed() -> None:
@@ -151,10 +151,10 @@ def test_a_barely_covered_series_gets_a_finite_forecast(recipe: str) -> None:
     values[1] = np.abs(values[1])
     values[2], values[2, 6] = 1.0, 2.0
     values[3], values[3, -1] = 0.0, 1.0
-    found = forecast(recipe, values)
-    assert np.isfinite(found.mean).all()
-    assert np.isfinite(found.quantiles).all()
-    assert (np.diff(found.quantiles, axis=2) >= 0).all()
+    forecasts = forecast(recipe, values)
+    assert np.isfinite(forecasts.mean).all()
+    assert np.isfinite(forecasts.quantiles).all()
+    assert (np.diff(forecasts.quantiles, axis=2) >= 0).all()
 
 
 @pytest.mark.parametrize("recipe", QUICK)
@@ -178,9 +178,9 @@ def test_other_processes_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("scale", [2.0**-40, 2.0**33])
 def test_a_scale_makes_no_difference(recipe: str, scale: float) -> None:
     values = rhythm(2, 60)
-    found, expected = forecast(recipe, values * scale), forecast(recipe, values)
-    np.testing.assert_array_equal(found.mean / scale, expected.mean)
-    np.testing.assert_array_equal(found.quantiles / scale, expected.quantiles)
+    forecasts, expected = forecast(recipe, values * scale), forecast(recipe, values)
+    np.testing.assert_array_equal(forecasts.mean / scale, expected.mean)
+    np.testing.assert_array_equal(forecasts.quantiles / scale, expected.quantiles)
 
 
 @pytest.mark.parametrize("recipe", QUICK)
@@ -188,8 +188,8 @@ def test_the_last_observation_counts(recipe: str) -> None:
     values = rare(1, 60) + 1.0
     changed = values.copy()
     changed[0, -1] *= 3
-    found, expected = (forecast(recipe, each).mean for each in (changed, values))
-    assert not np.array_equal(found, expected)
+    forecasts, expected = (forecast(recipe, each).mean for each in (changed, values))
+    assert not np.array_equal(forecasts, expected)
 
 
 def test_floors_hold_where_a_series_was_never_negative() -> None:
@@ -214,11 +214,11 @@ def test_a_rate_is_one_of_open_days(recipe: str) -> None:
     values[:, np.arange(70) % 7 == 6] = math.nan
     panel = panel_of(values, missing="auto")
     assert panel.closed.tolist() == [False] * 6 + [True]
-    found = forecast_of(model_of(recipe, 14), panel)
+    forecasts = forecast_of(model_of(recipe, 14), panel)
     closed = panel.closed_steps(14)
-    assert (found.mean[:, closed] == 0).all()
-    assert (found.quantiles[:, closed] == 0).all()
-    np.testing.assert_allclose(found.mean[:, ~closed], 10, atol=1)
+    assert (forecasts.mean[:, closed] == 0).all()
+    assert (forecasts.quantiles[:, closed] == 0).all()
+    np.testing.assert_allclose(forecasts.mean[:, ~closed], 10, atol=1)
 
 
 @pytest.mark.parametrize("recipe", library.RATES)
@@ -249,9 +249,9 @@ def test_seasonal_naive_stands_in_where_the_library_fails(
     values[:, 0] = values[:, -1] * [2, 0.5, 1]
     panel = panel_of(values)
     with caplog.at_level(logging.WARNING, "nightcast"):
-        found, naive = forecast_of(model_of("theta"), panel), forecast_of(SeasonalNaive(7, 7, "D"), panel)
-    same(found, naive, slice(2))
-    assert not np.array_equal(found.mean[2], naive.mean[2])
+        forecasts, naive = forecast_of(model_of("theta"), panel), forecast_of(SeasonalNaive(7, 7, "D"), panel)
+    same(forecasts, naive, slice(2))
+    assert not np.array_equal(forecasts.mean[2], naive.mean[2])
     assert "theta failed on 2 series" in caplog.text
 
 
@@ -260,8 +260,8 @@ def test_a_long_season_is_taken_out() -> None:
     year = 10 + 5 * np.sin(np.arange(52) / 52 * 2 * np.pi)
     values = np.tile(year, 4)[None] * generator.uniform(0.95, 1.05, (1, 208))
     settings = SalesSettings(horizon=26, season=52)
-    found = forecast_of(model_of("auto_ets", 26, 52), panel_of(values, settings=settings))
-    np.testing.assert_allclose(found.mean[0], year[:26], rtol=0.15)
+    forecasts = forecast_of(model_of("auto_ets", 26, 52), panel_of(values, settings=settings))
+    np.testing.assert_allclose(forecasts.mean[0], year[:26], rtol=0.15)
 
 
 def test_exponential_smoothing_knows_a_year_of_weeks() -> None:
