@@ -184,7 +184,7 @@ def test_an_as_of_long_after_the_data_ends_is_forecast_with_a_warning(project: P
     project.load("sales", SALES, sales(first="2020-01-01"))
     answer = project.nightcast("run", "--as-of", "2026-02-10", "--json")
     assert answer.code == 0, answer.err
-    assert all("days before the as-of" in row["decision"] for row in answer.rows)
+    assert all("before the as-of" in row["notes"] for row in answer.rows)
     assert {
         str(row["period"]) for row in project.select("SELECT period FROM {latest_sales_forecast} WHERE step = 1")
     } == {"2026-02-10"}
@@ -193,7 +193,7 @@ def test_an_as_of_long_after_the_data_ends_is_forecast_with_a_warning(project: P
 
 @pytest.mark.parametrize(
     "values",
-    [[5], [5] * 60, [0] * 60, [-1, 2] * 30, [1e300] * 60],
+    [[5], [5] * 60, [0] * 60, [-1, 2] * 30, [1e15] * 60],
     ids=["one point", "constant", "all zeros", "negative", "huge"],
 )
 def test_a_single_series_of_any_kind_is_forecast(project: Project, values: list[float]) -> None:
@@ -205,7 +205,7 @@ def test_a_single_series_of_any_kind_is_forecast(project: Project, values: list[
     assert answer.code == 0, answer.err
     rows = project.select("SELECT mean, q025, q50, q975 FROM {latest_sales_forecast}")
     assert len(rows) == 28
-    assert all(abs(value) < 1e305 for row in rows for value in row.values())
+    assert all(abs(value) < 1e20 for row in rows for value in row.values())
 
 
 def test_a_single_customer_with_one_visit_is_forecast(project: Project) -> None:
@@ -240,7 +240,7 @@ def test_time_zones_and_clock_changes_decide_which_day_a_visit_is_on(project: Pr
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ("[next_visit]\nbin_edges_days = [14, 7]", "bin edges"),
+        ("[next_visit]\nbin_edges_days = [14, 7]", "bin_edges_days"),
         ("[next_visit]\nlook_bak = 3", "did you mean 'look_back'"),
         ("[nextvisit]\nlook_back = 3", "did you mean 'next_visit'"),
         ('[run]\ntimezone = "Europe/Zürich"', "not a time zone"),

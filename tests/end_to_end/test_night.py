@@ -49,7 +49,7 @@ def test_a_night_from_the_sources_to_what_readers_see(shop: Project) -> None:
     shutil.rmtree(shop.folder / "models_store")
     mended = shop.nightcast("run", "--as-of", "2026-04-02", "--product", "sales", "--json")
     assert mended.code == 0, mended.err
-    assert "cannot be used" in mended.rows[0]["decision"]
+    assert "cannot be used" in mended.rows[0]["notes"]
     assert mended.rows[0]["decision"].startswith("trained")
 
 

@@ -52,7 +52,7 @@ def fill(project: Project) -> None:
 
 
 def night(project: Project, settings: str) -> tuple[str, dict[str, float]]:
-    """Train and publish; the decision, and the forecasts of each day, in levels of their series."""
+    """Train and publish; the notes, and the forecasts of each day, in levels of their series."""
     project.configure(settings)
     answer = project.nightcast("run", "--as-of", str(AS_OF), "--product", "sales", "--retrain", "always", "--json")
     assert answer.code == 0, answer.err
@@ -60,14 +60,14 @@ def night(project: Project, settings: str) -> tuple[str, dict[str, float]]:
     by_day: dict[str, list[float]] = {}
     for row in project.select("SELECT series_id, period, mean FROM {latest_sales_forecast}"):
         by_day.setdefault(str(row["period"]), []).append(row["mean"] / float(row["series_id"][1:]))
-    return answer.rows[0]["decision"], {day: float(np.mean(means)) for day, means in by_day.items()}
+    return str(answer.rows[0]["notes"]), {day: float(np.mean(means)) for day, means in by_day.items()}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_promotions_raise_forecasts_and_holidays_lower_them(project: Project) -> None:
     fill(project)
-    decision, plain = night(project, SETTINGS)
-    assert "nothing is known of them from the as-of on: the covariates 'price'" in decision
+    notes, plain = night(project, SETTINGS)
+    assert "'price'" in notes
     promoted = plain.pop(str(PROMOTED))
     assert promoted > 1.5 * max(plain.values())
     assert all(0.7 < forecast < 1.3 for forecast in plain.values())

@@ -81,6 +81,7 @@ def outcome_row(outcome: Any) -> Row:
         "published": "dry run" if outcome.dry_run else "yes",
         "seconds": outcome.seconds,
         "decision": outcome.decision,
+        "notes": "; ".join(outcome.notes) or None,
     }
 
 

@@ -55,7 +55,8 @@ def level_of(values: Floats) -> Floats:
 def ratios(window: Floats, level: Floats) -> Floats:
     """Values over their level, cut to ``LARGEST_RATIO``; 0 where the level is 0, NaN where unknown."""
     safe = np.where(level > 0, level, 1.0)
-    return np.clip(window / safe[:, None], -LARGEST_RATIO, LARGEST_RATIO)
+    with np.errstate(over="ignore"):  # a level may be as small as a double can be
+        return np.clip(window / safe[:, None], -LARGEST_RATIO, LARGEST_RATIO)
 
 
 def spreads(ratio: Floats, season: int) -> Floats:

@@ -123,4 +123,4 @@ def test_a_night_that_fails_keeps_its_warnings_and_rejections(database: Database
     with database.read() as connection:
         [row] = connection.execute(sa.select(forecast_run)).all()
     assert (row.status, row.rows_read, row.rows_rejected) == ("failed", 61, 61)
-    assert "customer" in row.error
+    assert "visits" in row.error

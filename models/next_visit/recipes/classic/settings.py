@@ -14,7 +14,7 @@ Units = Annotated[int, Field(ge=1, le=512)]
 
 def _increasing(edges: tuple[int, ...]) -> tuple[int, ...]:
     if any(low >= high for low, high in itertools.pairwise(edges)):
-        raise ValueError("the edges have to rise")
+        raise ValueError("the edges must increase")
     return edges
 
 
