@@ -6,9 +6,8 @@ The steps are the same for all products. A new product is a class with this inte
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol
 
@@ -17,7 +16,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from models.common.search import Tuning
+from models.common.search import Objective, Range, Tuning
 from models.common.selection import Champion, Progress, Selection
 from models.sales.gate.record import SeriesRecord
 from nightcast.values import Evaluation, Product
@@ -83,6 +82,19 @@ class Past(Protocol):
         """The figures of a model by segment and name."""
 
 
+@dataclass(frozen=True)
+class Rooms(Generic[Model]):
+    """The functions in a product's folder of `models` that every product has under the same names."""
+
+    select: Callable[..., Selection[Model]]
+    fit_baseline: Callable[[Any, Any], Model]
+    load_model: Callable[[Path], Model]
+    space: Callable[[Any], Mapping[str, Range]]
+    present: Callable[[Any], Parameters]
+    applied: Callable[[Any, Parameters], Any]
+    objective: Callable[[Any, Any, int], Objective]
+
+
 class ProductSteps(ABC, Generic[Known, Model]):
     """One product's part in each step. ``Known`` is what its recipes read, ``Model`` what they fit.
 
@@ -138,17 +150,14 @@ class ProductSteps(ABC, Generic[Known, Model]):
     ) -> Selection[Model]:
         """Run the gate: compare the recipes on past origins, and fit what serves."""
         settings, seed = getattr(sections, self.name), sections.model.seed
-        better = None if tuned is None else self._room("search").applied(settings, tuned)
-        selection: Selection[Model] = self._room("gate.select").select(
+        better = None if tuned is None else self.rooms().applied(settings, tuned)
+        return self.rooms().select(
             self.recipe_input(prepared), settings, seed, champion=champion, tuned=better, progress=progress
         )
-        return selection
 
     def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
         """The model that needs no training."""
-        registry = self._room("recipes.registry")
-        model: Model = registry.fit_baseline(self.recipe_input(prepared), getattr(sections, self.name))
-        return model
+        return self.rooms().fit_baseline(self.recipe_input(prepared), getattr(sections, self.name))
 
     def load(self, folder: Path) -> Model:
         """A model from its folder.
@@ -156,18 +165,17 @@ class ProductSteps(ABC, Generic[Known, Model]):
         Raises:
             InputError: if it is damaged.
         """
-        model: Model = self._room("recipes.registry").load_model(folder)
-        return model
+        return self.rooms().load_model(folder)
 
     def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
         """What a search for better settings needs."""
-        room, settings = self._room("search"), getattr(sections, self.name)
-        objective = room.objective(self.recipe_input(prepared), settings, sections.model.seed)
-        return Tuning(room.space(settings), room.present(settings), objective)
+        rooms, settings = self.rooms(), getattr(sections, self.name)
+        objective = rooms.objective(self.recipe_input(prepared), settings, sections.model.seed)
+        return Tuning(rooms.space(settings), rooms.present(settings), objective)
 
-    def _room(self, name: str) -> Any:
-        """A module of the product in `models`, which has the same functions in every product."""
-        return import_module(f"models.{self.name}.{name}")
+    @abstractmethod
+    def rooms(self) -> Rooms[Model]:
+        """The product's functions in `models`, imported when they are needed: that takes seconds."""
 
     def record_of(self, selection: Selection[Model]) -> SeriesRecord | None:
         """The gate's measurements of each series; None for a product without them."""

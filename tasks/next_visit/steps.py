@@ -20,7 +20,7 @@ from tasks.next_visit.reading import locate_visits, visit_batches
 from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
-from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review
+from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review, Rooms
 from tasks.read import RowReader, code_rows
 from tasks.review import places
 
@@ -58,6 +58,14 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
             "timezone": night.question.timezone,
             "seed": night.sections.model.seed,
         }
+
+    def rooms(self) -> Rooms[NextVisitModel]:
+        """The functions of `models.next_visit`."""
+        from models.next_visit.gate.select import select
+        from models.next_visit.recipes.registry import fit_baseline, load_model
+        from models.next_visit.search import applied, objective, present, space
+
+        return Rooms(select, fit_baseline, load_model, space, present, applied, objective)
 
     def batches(
         self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]

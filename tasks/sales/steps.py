@@ -23,7 +23,7 @@ from sql.ledger.reviews import DueRun, read_forecast
 from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
-from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review
+from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review, Rooms
 from tasks.read import RowReader, code_rows
 from tasks.review import places
 from tasks.sales.preparing import KnownSales, known_sales
@@ -87,6 +87,14 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
         model = pa.array([model for _, model in known.values()], pa.string()).take(place)
         return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
+
+    def rooms(self) -> Rooms[SalesModel]:
+        """The functions of `models.sales`."""
+        from models.sales.gate.select import select
+        from models.sales.recipes.registry import fit_baseline, load_model
+        from models.sales.search import applied, objective, present, space
+
+        return Rooms(select, fit_baseline, load_model, space, present, applied, objective)
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
