@@ -46,7 +46,7 @@ def test_visits_come_from_one_of_three_sources(visits: dict[str, Any], source: t
         ({"visits": {}}, "needs file, database = true, or generate"),
         ({"visits": {"database": False}}, "True"),
         ({"visits": {"file": "visits.csv", "customers": 3}}, "Extra inputs"),
-        ({"windows": {"edges_days": [60, 40]}}, "rise"),
+        ({"windows": {"edges_days": [60, 40]}}, "increase"),
         ({"repeats": 0}, "greater than or equal to 1"),
         ({"configurations": []}, "at least 1"),
         ({"configurations": [{**CLASSIFIER, "model": "tree"}]}, "does not match any of the expected tags"),
