@@ -66,7 +66,7 @@ VALUES
 INSERT INTO forecast_score (run_id, product, as_of, scored_through, metric, value, baseline_value, week)
 VALUES
     ('0195d000-0000-7000-8000-0000dddddddd', 'sales', '2026-02-24', '2026-03-23', 'wape', 0.25, 0.36, '2026-02-23');
-INSERT INTO rejected_row (rejection_id, run_id, load_id, source, reason, rows, example)
+INSERT INTO rejected_row (rejection_id, run_id, load_id, source, reason, "rows", example)
 VALUES
     ('0195e9a0-0000-7000-8000-0000eeeeeeee', '0195e9a0-0000-7000-8000-0000aaaaaaaa', NULL, 'visits',
      'visited_at is after the clock', 1, 'customer C*****1, 2031-01-01');

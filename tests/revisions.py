@@ -29,10 +29,11 @@ def published_at_0004(database: Database) -> None:
         if dialect == "postgresql":
             connection.exec_driver_sql(f'SET LOCAL search_path TO "{database.schema}"')
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        if dialect in ("mysql", "mariadb"):
+            connection.exec_driver_sql("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')")
         for statement in (*OLD_VIEWS, *statements):
             if statement.strip():
-                quoted = statement.replace('"trigger"', "`trigger`") if dialect in ("mysql", "mariadb") else statement
-                connection.exec_driver_sql(quoted, execution_options={"no_parameters": True})
+                connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
 
 def _migrate_to(database: Database, revision: str) -> None:
