@@ -30,10 +30,13 @@ def published_at_0004(database: Database) -> None:
             connection.exec_driver_sql(f'SET LOCAL search_path TO "{database.schema}"')
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
         if dialect in ("mysql", "mariadb"):
+            connection.exec_driver_sql("SET @before = @@sql_mode")
             connection.exec_driver_sql("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')")
         for statement in (*OLD_VIEWS, *statements):
             if statement.strip():
                 connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        if dialect in ("mysql", "mariadb"):
+            connection.exec_driver_sql("SET SESSION sql_mode = @before")
 
 
 def _migrate_to(database: Database, revision: str) -> None:
