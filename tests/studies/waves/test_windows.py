@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from models.sales.recipes.classic.preparation.trend import FURTHEST
 from nightcast.errors import InputError
 from studies.data import SeriesData
 from studies.waves.data import generate
@@ -26,6 +27,7 @@ def test_windows_are_those_cut_one_by_one(length: int, look_back: int, horizon: 
     preparation, samples = prepare(study, SeriesData(values, None, ("a", "b")), degree)
     time = np.arange(length)
     trend = np.stack([np.polyval(np.polyfit(time[:train], one[:train], degree), time) for one in values.T], axis=1)
+    assume((np.abs(trend) < FURTHEST * np.abs(values[:train]).max(axis=0)).all())  # further, a trend stays where it is
     scaled = (values - trend) / (values - trend)[:train].max(axis=0)
     starts = range(length - look_back - horizon + 1)
     assert len(samples.past) == len(starts)
