@@ -239,3 +239,8 @@ def test_the_flow_of_a_night_loads_no_study() -> None:
 
 def test_settings_of_studies_load_nothing_slow() -> None:
     assert loaded_by("import studies.settings") & (SLOW | {"matplotlib", "scipy"}) == set()
+
+
+def test_a_command_that_opens_a_database_loads_no_pandas() -> None:
+    loaded = loaded_by("import flows.night.session")
+    assert loaded & {"pandas", "scipy", "sklearn", "keras", "prefect", "tensorflow"} == set()

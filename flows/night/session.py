@@ -25,7 +25,6 @@ from sql.ledger.lock import Heartbeat
 from sql.schema import require_current
 from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections
-from tasks.products import PRODUCTS
 
 logger = logging.getLogger("nightcast")
 
@@ -66,6 +65,8 @@ def _started_on(timezone: str) -> datetime.date:
 
 
 def _products_with_source(settings: Settings) -> list[Product]:
+    from tasks.products import PRODUCTS  # with pandas, which most commands that open a database do not need
+
     database = open_checked(settings)
     sources = {name: product.settings_of_source(settings.source) for name, product in PRODUCTS.items()}
     # If no source exists, the first step of each product names what is missing, with a remedy.
