@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import random
 import warnings
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,7 @@ def start(seed: int) -> Any:
     _drop_custom_gradients()
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
+    _draw_apart(seed)
     return keras
 
 
@@ -71,6 +73,17 @@ def load_network(path: Path) -> Any:
     """
     keras = start(0)
     return attempt(lambda: keras.saving.load_model(path, compile=False, safe_mode=True), path.name)
+
+
+def _draw_apart(seed: int) -> None:
+    """Let Keras draw the seeds of its layers from a generator of its own.
+
+    It takes Python's shared one, from which other threads draw too, Prefect's among them: one draw between the seeding
+    and the building of a network gives other first weights.
+    """
+    from keras.src.random import seed_generator
+
+    seed_generator.python_random = random.Random(seed)  # noqa: S311 - first weights are no secret
 
 
 def _drop_custom_gradients() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import weakref
 from typing import Any
 
@@ -33,5 +34,15 @@ def test_the_same_seed_gives_the_same_weights_whatever_came_before() -> None:
     first.build((None, 4))
     keras_runtime.start(8).layers.Dense(5).build((None, 2))
     again = keras_runtime.start(7).layers.Dense(3)
+    again.build((None, 4))
+    assert (first.get_weights()[0] == again.get_weights()[0]).all()
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_other_threads_draw() -> None:
+    first = keras_runtime.start(7).layers.Dense(3)
+    first.build((None, 4))
+    keras = keras_runtime.start(7)
+    random.seed(99)  # as if another thread had drawn from Python's generator
+    again = keras.layers.Dense(3)
     again.build((None, 4))
     assert (first.get_weights()[0] == again.get_weights()[0]).all()
