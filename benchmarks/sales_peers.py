@@ -2,7 +2,7 @@
 
 Reads an archive with ``history`` (cases, periods), each row ending with the last period before the case's origin and
 NaN where unknown, ``origin`` (cases,), the number of the rolling origin, ``horizon``, ``season`` and
-``intermittent``. Writes one with ``<peer>/mean`` (cases, horizon), ``<peer>/quantiles`` (cases, horizon, 5), NaN where
+``intermittent``. Writes one with ``<peer>/mean`` (cases, horizon), ``<peer>/quantiles`` (cases, horizon, 11), NaN where
 a peer gives none, and ``<peer>/seconds``. It imports nothing from the program, so that both share no mistake.
 Forecasts of a history without negative values are cut at 0, as a user of these methods would do.
 """
@@ -22,7 +22,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-CENTRES = {80: (1, 3), 95: (0, 4)}
+CENTRES = {20: (4, 6), 40: (3, 7), 60: (2, 8), 80: (1, 9), 95: (0, 10)}
+"""The places of the quantiles at the ends of each central band, by its percentage."""
+
+LEVELS = 11
+MEDIAN = 5
 CONFORMAL_WINDOWS = 10
 SEED = 1
 STEPS = {"peer_lstm": 300, "peer_nhits": 500}
@@ -59,13 +63,13 @@ class Cases:
         """Mean and quantiles from columns: `column` names the ends of a band, by percentage and ``lo`` or ``hi``."""
         ordered = frame.sort_values(["unique_id", "ds"], kind="stable")
         shape = (len(self.history), self.horizon)
-        quantiles = np.full((*shape, 5), np.nan)
-        quantiles[:, :, 2] = ordered[mean].to_numpy().reshape(shape)
+        quantiles = np.full((*shape, LEVELS), np.nan)
+        quantiles[:, :, MEDIAN] = ordered[mean].to_numpy().reshape(shape)
         for percent, ends in CENTRES.items():
             for end, side in zip(ends, ("lo", "hi"), strict=True):
                 if column(percent, side) in ordered:
                     quantiles[:, :, end] = ordered[column(percent, side)].to_numpy().reshape(shape)
-        return quantiles[:, :, 2].copy(), quantiles
+        return quantiles[:, :, MEDIAN].copy(), quantiles
 
 
 def statistical(make: Callable[[int, Any], Any], *, conformal: bool = False) -> Callable[[Cases], tuple[Array, Array]]:
@@ -137,7 +141,7 @@ def adida(season: int, intervals: Any) -> Any:
 
 
 def neural(name: str) -> Callable[[Cases], tuple[Array, Array]]:
-    """A network of neuralforecast with the loss of five quantiles; its median is its point forecast."""
+    """A network of neuralforecast with the loss of all quantiles; its median is its point forecast."""
 
     def forecast(cases: Cases) -> tuple[Array, Array]:
         from neuralforecast import NeuralForecast
@@ -184,7 +188,7 @@ INTERMITTENT = ("peer_croston", "peer_tsb", "peer_adida")
 def forecast(peer: str, archive: Any) -> dict[str, Array]:
     """The forecasts of one peer, origin by origin, so that none learns from values held out at another."""
     history, origin, horizon = archive["history"], archive["origin"], int(archive["horizon"])
-    mean, quantiles = np.empty((len(history), horizon)), np.empty((len(history), horizon, 5))
+    mean, quantiles = np.empty((len(history), horizon)), np.empty((len(history), horizon, LEVELS))
     begin = time.perf_counter()
     for number in np.unique(origin):
         here = origin == number

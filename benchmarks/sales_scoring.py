@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
-BANDS = {80: (1, 3), 95: (0, 4)}
+DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+LEVELS = (0.025, *DECILES, 0.975)
+BANDS = {80: (1, 9), 95: (0, 10)}
 """The positions of the two quantiles at the ends of each band, by its percentage."""
 
 Numbers = NDArray[np.float64]
@@ -25,7 +26,7 @@ class Forecast:
 
     Attributes:
         mean: (n, H).
-        quantiles: (n, H, 5) at `LEVELS`; NaN but for the median where a model gives none.
+        quantiles: (n, H, 11) at `LEVELS`; NaN but for the median where a model gives none.
     """
 
     mean: Numbers
@@ -34,7 +35,7 @@ class Forecast:
     @property
     def median(self) -> Numbers:
         """The quantile at one half, (n, H)."""
-        return self.quantiles[:, :, 2]
+        return self.quantiles[:, :, LEVELS.index(0.5)]
 
 
 def smape(actual: Numbers, forecast: Numbers) -> float:
@@ -69,12 +70,12 @@ def wape(actual: Numbers, forecast: Numbers) -> float:
 
 
 def quantile_loss(actual: Numbers, quantiles: Numbers) -> float:
-    """Doubled pinball losses, averaged over `LEVELS`, summed, over the sum of absolute actuals; nan where that is 0.
+    """Doubled pinball losses of the nine deciles, averaged, over the sum of absolute actuals; nan where that is 0.
 
-    Doubled, so that the median's is the WAPE.
+    Doubled, so that the median's is the WAPE. Published comparisons call it the weighted quantile loss.
     """
     known = ~np.isnan(actual)
-    error, levels = actual[known][:, None] - quantiles[known], np.asarray(LEVELS)
+    error, levels = actual[known][:, None] - quantiles[known][:, 1:-1], np.asarray(DECILES)
     losses = 2 * np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
     total = np.abs(actual[known]).sum()
     return float(losses.sum() / total) if total > 0 else float("nan")

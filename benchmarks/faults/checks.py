@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from benchmarks.faults.shop import BINS, STEPS, Shop
+from sql.tables import QUANTILES
 
 Row = Mapping[str, Any]
 
 FORECASTS = ("next_visit", "next_visit_bin", "visit_bin", "sales_forecast", "series_status")
 
 BINS_SQL = "SELECT run_id, as_of, customer_id, bin, probability FROM latest_next_visit_bin"
-STEPS_SQL = "SELECT run_id, as_of, series_id, step, mean, q025, q10, q50, q90, q975 FROM latest_sales_forecast"
-QUANTILES = ("q025", "q10", "q50", "q90", "q975")
+STEPS_SQL = f"SELECT run_id, as_of, series_id, step, mean, {', '.join(QUANTILES)} FROM latest_sales_forecast"  # noqa: S608 - our own columns
 
 
 def view_problems(shop: Shop, as_ofs: Collection[datetime.date]) -> list[str]:

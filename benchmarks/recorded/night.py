@@ -14,6 +14,7 @@ from benchmarks.recorded.comparison import Forecasts
 from benchmarks.recorded.shop import AS_OF, shop
 from sql.engine import open_database
 from sql.settings import DatabaseSettings, SourceSettings
+from sql.tables import QUANTILES
 from tasks.upkeep.demo_shop import write_shop
 
 SETTINGS = """
@@ -26,11 +27,9 @@ units = 8
 """Small networks, everything else by default."""
 
 NEXT_VISIT = "SELECT customer_id, bin, probability FROM latest_next_visit_bin ORDER BY customer_id, bin"
-SALES = (
-    "SELECT series_id, period, mean, q025, q10, q50, q90, q975 FROM latest_sales_forecast ORDER BY series_id, period"
-)
+NUMBERS = ", ".join(["mean", *QUANTILES])
+SALES = f"SELECT series_id, period, {NUMBERS} FROM latest_sales_forecast ORDER BY series_id, period"  # noqa: S608
 STATUS = "SELECT series_id, status FROM series_status ORDER BY series_id"
-QUANTILES = ["q025", "q10", "q50", "q90", "q975"]
 
 
 def night() -> Forecasts:
@@ -57,6 +56,6 @@ def _published(url: URL) -> Forecasts:
     return {
         "probability": bins["probability"].to_numpy().reshape(bins["customer_id"].nunique(), -1),
         "mean": steps["mean"].to_numpy().reshape(series, -1),
-        "quantiles": steps[QUANTILES].to_numpy().reshape(series, -1, len(QUANTILES)),
+        "quantiles": steps[list(QUANTILES)].to_numpy().reshape(series, -1, len(QUANTILES)),
         "status": status["status"].to_numpy().astype(np.str_),
     }

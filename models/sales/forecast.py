@@ -31,7 +31,7 @@ class SalesForecast:
     Attributes:
         period_day: Labels of the steps, days since 1970-01-01, (H,).
         mean: (S, H); NaN for skipped series.
-        quantiles: (S, H, 5), in order; NaN for skipped series.
+        quantiles: (S, H, Q), in order; NaN for skipped series.
         status: ``forecast``, ``fallback`` or ``skipped``, (S,) of str.
         model: The recipe that forecast each series, ``ensemble``, ``dead`` or "", (S,) of str.
         reason: Why another model than the serving one forecast a series, or how many of its values were ignored; else

@@ -27,7 +27,7 @@ def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Fl
         panel: What is known now, including outliers and all of the forecast's periods.
         origin: The ordinal of the forecast's step 1.
         mean: (S, H), by the panel's codes; NaN for series without a forecast.
-        quantiles: (S, H, 5).
+        quantiles: (S, H, Q).
 
     Returns:
         The figures of `models.sales.gate.figures.figures` as the segment ``all``, and ``series``, the number of series

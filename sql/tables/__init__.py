@@ -7,7 +7,15 @@ twice. The comment of a table says what a row is, that of a column what it means
 from __future__ import annotations
 
 from sql.tables.base import SCHEMA, metadata
-from sql.tables.forecasts import FORECAST_TABLES, next_visit, next_visit_bin, sales_forecast, series_status, visit_bin
+from sql.tables.forecasts import (
+    FORECAST_TABLES,
+    QUANTILES,
+    next_visit,
+    next_visit_bin,
+    sales_forecast,
+    series_status,
+    visit_bin,
+)
 from sql.tables.ledger import forecast_run, product_lock
 from sql.tables.models import evaluation, forecast_score, model_version, search_trial
 from sql.tables.sources import rejected_row, source_load
@@ -15,6 +23,7 @@ from sql.tables.studies import study, study_score
 
 __all__ = [
     "FORECAST_TABLES",
+    "QUANTILES",
     "SCHEMA",
     "evaluation",
     "forecast_run",

@@ -63,6 +63,9 @@ visit_bin = table(
     Column("to_date", Date, comment="Date of the last day; null: later or never."),
 )
 
+QUANTILES = {"q025": 2.5, **{f"q{share}": share for share in range(10, 100, 10)}, "q975": 97.5}
+"""The columns of quantiles in order, and what they are in percent."""
+
 sales_forecast = table(
     "sales_forecast",
     "run, series and step",
@@ -77,11 +80,7 @@ sales_forecast = table(
         comment="1 is the first period that is not wholly known at the as-of.",
     ),
     Column("mean", Double, nullable=False, comment="Expected value."),
-    Column("q025", Double, nullable=False, comment="2.5 % quantile."),
-    Column("q10", Double, nullable=False, comment="10 % quantile."),
-    Column("q50", Double, nullable=False, comment="Median."),
-    Column("q90", Double, nullable=False, comment="90 % quantile."),
-    Column("q975", Double, nullable=False, comment="97.5 % quantile."),
+    *(Column(name, Double, nullable=False, comment=f"{share} % quantile.") for name, share in QUANTILES.items()),
     Column(
         "model",
         Text,

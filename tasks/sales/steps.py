@@ -28,7 +28,7 @@ from tasks.read import RowReader, code_rows
 from tasks.review import places
 from tasks.sales.preparing import KnownSales, known_sales
 from tasks.sales.reading import locate_sales, sales_batches
-from tasks.sales.tables import QUANTILE_COLUMNS, sales_forecast_rows, series_status_rows
+from tasks.sales.tables import sales_forecast_rows, series_status_rows
 
 BATCH_SERIES = 2_000
 
@@ -134,7 +134,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         if reviewed_through > through:
             return None
         origin = int(panel.calendar.ordinal(to_day(run.as_of)))
-        columns = ("step", "mean", *QUANTILE_COLUMNS)
+        columns = ("step", "mean", *tables.QUANTILES)
         rows = read_forecast(night.database, tables.sales_forecast, run.run_id, "series_id", columns)
         step, *values = rows.numbers
         horizon = int(step.max(initial=0.0))

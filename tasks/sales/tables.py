@@ -9,10 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.sales.forecast import SKIPPED, SalesForecast
+from sql.tables import QUANTILES
 from tasks.forecast import dates, run_ids
 from tasks.night import Night
-
-QUANTILE_COLUMNS = ("q025", "q10", "q50", "q90", "q975")
 
 
 def sales_forecast_rows(night: Night, ids: pa.Array, forecast: SalesForecast, chosen: slice) -> pa.Table:
@@ -27,8 +26,8 @@ def sales_forecast_rows(night: Night, ids: pa.Array, forecast: SalesForecast, ch
         "step": np.tile(np.arange(1, horizon + 1, dtype=np.int32), len(series)),
         "mean": forecast.mean[series].ravel(),
     }
-    quantiles = forecast.quantiles[series].reshape(-1, len(QUANTILE_COLUMNS))
-    columns |= {name: quantiles[:, position] for position, name in enumerate(QUANTILE_COLUMNS)}
+    quantiles = forecast.quantiles[series].reshape(-1, len(QUANTILES))
+    columns |= {name: quantiles[:, position] for position, name in enumerate(QUANTILES)}
     columns["model"] = pa.array(forecast.model[series].astype(object), pa.string()).take(
         pa.array(np.repeat(np.arange(len(series)), horizon))
     )

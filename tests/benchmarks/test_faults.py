@@ -14,6 +14,7 @@ from benchmarks.faults.checks import next_visit_problems, sales_problems
 from benchmarks.faults.kills import Kills, moments, stage_of
 from benchmarks.faults.shop import BINS, STEPS
 from benchmarks.faults.verdicts import figures, kill_lines, table
+from sql.tables import QUANTILES
 
 DAY = datetime.date(2026, 1, 1)
 
@@ -27,7 +28,7 @@ def bins(customers: str = "ab", run: str = "r") -> list[dict[str, Any]]:
 
 
 def steps(series: str = "xy", run: str = "r") -> list[dict[str, Any]]:
-    quantiles = {"q025": 0.0, "q10": 1.0, "q50": 2.0, "q90": 2.0, "q975": 3.0}
+    quantiles = dict(zip(QUANTILES, [0.0, 1.0, *[2.0] * 8, 3.0], strict=True))
     return [
         {"run_id": run, "series_id": name, "step": step, **quantiles} for name in series for step in range(1, STEPS + 1)
     ]

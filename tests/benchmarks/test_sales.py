@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmarks import sales, sales_peers, sales_scoring
 from benchmarks.sales import NAIVE, SERVED, DataSet
 from benchmarks.sales_peers import Cases
-from benchmarks.sales_scoring import LEVELS, Forecast
+from benchmarks.sales_scoring import DECILES, LEVELS, Forecast
 from benchmarks.sales_source import Source
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.model import forecast_of
@@ -93,15 +93,15 @@ def test_wape_and_quantile_loss_are_the_slow_ones() -> None:
     assert sales_scoring.wape(ACTUAL, MEDIAN) == pytest.approx(sum(abs(ACTUAL[c] - MEDIAN[c]) for c in cells) / total)
     loss = 0.0
     for cell in cells:
-        for level, forecast in zip(LEVELS, QUANTILES[cell], strict=True):
+        for level, forecast in zip(DECILES, QUANTILES[cell][1:-1], strict=True):
             above = ACTUAL[cell] - forecast
-            loss += 2 * (level * above if above >= 0 else (level - 1) * above) / len(LEVELS)
+            loss += 2 * (level * above if above >= 0 else (level - 1) * above) / len(DECILES)
     assert sales_scoring.quantile_loss(ACTUAL, QUANTILES) == pytest.approx(loss / total)
     alike = np.repeat(MEDIAN[:, :, None], len(LEVELS), axis=2)
     assert sales_scoring.quantile_loss(ACTUAL, alike) == pytest.approx(sales_scoring.wape(ACTUAL, MEDIAN))
 
 
-@pytest.mark.parametrize(("percent", "low", "high"), [(80, 1, 3), (95, 0, 4)])
+@pytest.mark.parametrize(("percent", "low", "high"), [(80, 1, 9), (95, 0, 10)])
 def test_coverage_counts_what_lies_inside_the_band_or_on_its_ends(percent: int, low: int, high: int) -> None:
     inside = [
         QUANTILES[row, step, low] <= ACTUAL[row, step] <= QUANTILES[row, step, high]
@@ -176,7 +176,7 @@ def test_each_series_has_its_own_origin() -> None:
 def test_each_rolling_origin_has_figures_of_its_own() -> None:
     data_set = data_set_of(ragged(), origins=2)
     off = np.where(data_set.number == 0, 1.0, 3.0)[:, None] * data_set.scale[:, None]
-    quantiles = np.repeat((data_set.actual + off)[:, :, None], 5, axis=2)
+    quantiles = np.repeat((data_set.actual + off)[:, :, None], len(LEVELS), axis=2)
     data_set.forecasts[SERVED] = Forecast(data_set.actual + off, quantiles)
     assert [row["mase"] for row in data_set.scores_by_origin(SERVED)] == pytest.approx([1.0, 3.0])
 

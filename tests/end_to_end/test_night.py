@@ -7,13 +7,14 @@ import shutil
 
 import pytest
 
+from sql.tables import QUANTILES
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import AS_OF, QUICK, small_shop
 
 RUN = ("run", "--as-of", str(AS_OF), "--json")
 
 BINS = "SELECT customer_id, bin, probability FROM {latest_next_visit_bin}"
-SALES = "SELECT series_id, step, mean, q025, q10, q50, q90, q975 FROM {latest_sales_forecast}"
+SALES = f"SELECT series_id, step, mean, {', '.join(QUANTILES)} FROM {{latest_sales_forecast}}"
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def _check_sales(shop: Project) -> None:
     assert {row["series_id"] for row in status} == {row["series_id"] for row in series}
     assert len(rows) == 28 * len(series)
     for row in rows:
-        quantiles = [row[name] for name in ("q025", "q10", "q50", "q90", "q975")]
+        quantiles = [row[name] for name in QUANTILES]
         assert quantiles == sorted(quantiles)
         assert quantiles[0] >= 0
 

@@ -27,7 +27,8 @@ VIEW_COLUMNS = {
     " likely_bin_probability median_days_ahead return_probability as_of published_at",
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
-    "latest_sales_forecast": "run_id series_id period step mean q025 q10 q50 q90 q975 model as_of published_at",
+    "latest_sales_forecast": "run_id series_id period step mean "
+    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model as_of published_at",
     "latest_run": "run_id product as_of published_at",
     "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days visit_days amount_total"
     " median_days_ahead return_probability as_of published_at",

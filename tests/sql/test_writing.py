@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sql.engine import Database
-from sql.tables import evaluation, next_visit, product_lock, sales_forecast, series_status
+from sql.tables import QUANTILES, evaluation, next_visit, product_lock, sales_forecast, series_status
 from sql.writing import append, nulls_for_nan, qualified_name
 
 TEXTS = [
@@ -160,7 +160,7 @@ def test_many_rows(database: Database) -> None:
     step = np.arange(size, dtype=np.int32)
     value = step / 7
     rows = {"run_id": ["r"] * size, "series_id": ["s"] * size, "period": pa.array(step).cast(pa.date32()), "step": step}
-    rows |= dict.fromkeys(("mean", "q025", "q10", "q50", "q90", "q975"), value) | {"model": ["lstm"] * size}
+    rows |= dict.fromkeys(("mean", *QUANTILES), value) | {"model": ["lstm"] * size}
     assert write(database, sales_forecast, pa.table(rows)) == size
     with database.read() as connection:
         total = sa.select(sa.func.count(), sa.func.max(sales_forecast.c.q975)).select_from(sales_forecast)

@@ -55,7 +55,7 @@ class Doubler:
 
     def forecast(self, panel: Any) -> Forecast:
         last = np.repeat(panel.values[:, -1:], self.horizon, axis=1)
-        quantiles = last[:, :, None] * np.array([0.5, 0.75, 1.0, 1.5, 2.0])
+        quantiles = last[:, :, None] * np.linspace(0.5, 2.0, 11)
         return Forecast(np.ones(panel.series_count, bool), last * 1.25, quantiles)
 
 

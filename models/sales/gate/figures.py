@@ -10,7 +10,7 @@ from models.common.arrays import Flags, Floats
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import LARGEST_RATIO
 from models.sales.recipes.ensemble import segments_of
-from models.sales.recipes.model import MEDIAN, QUANTILES
+from models.sales.recipes.model import BANDS, DECILES, MEDIAN, QUANTILES
 
 PRIMARY = "weighted_quantile_loss"
 """The metric by which reviews are compared with the evaluation: the reported one that is nearest to the gate's loss."""
@@ -22,7 +22,7 @@ class PastForecast:
 
     Attributes:
         mean: (S, H).
-        quantiles: (S, H, 5).
+        quantiles: (S, H, Q).
         actual: (S, H), NaN where unknown; unknown values do not count.
         scale: Seasonal naive's mean absolute error inside the history of each series, (S,), for MASE.
     """
@@ -78,8 +78,8 @@ def figures(past: PastForecast, series: Flags) -> dict[str, float]:
     ``wape`` and ``wape_mean``: absolute errors of median and mean over absolute sales. ``mase``: mean over series of
     the median's absolute error over seasonal naive's in the history. ``smape``: mean over series and steps of
     200 |error| / (|actual| + |median|), in percent, 0 where both are 0. ``weighted_quantile_loss``: doubled pinball
-    losses, averaged over the quantiles, over absolute sales. ``coverage_80`` and ``coverage_95``: the share of actuals
-    inside the bands.
+    losses, averaged over the nine deciles, over absolute sales. ``coverage_80`` and ``coverage_95``: the share of
+    actuals inside the bands.
     """
     known = past.known & series[:, None]
     if not known.any():
@@ -92,17 +92,22 @@ def figures(past: PastForecast, series: Flags) -> dict[str, float]:
         **_relative(actual, past.mean[known], quantiles, median),
         "mase": _mase(past, series),
         "smape": float(200 * np.mean(share)),
-        "coverage_80": float(np.mean((actual >= quantiles[:, 1]) & (actual <= quantiles[:, 3]))),
-        "coverage_95": float(np.mean((actual >= quantiles[:, 0]) & (actual <= quantiles[:, 4]))),
+        "coverage_80": _coverage(actual, quantiles, BANDS[1]),
+        "coverage_95": _coverage(actual, quantiles, BANDS[0]),
     }
     return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def _coverage(actual: Floats, quantiles: Floats, band: tuple[int, int]) -> float:
+    low, high = band
+    return float(np.mean((actual >= quantiles[:, low]) & (actual <= quantiles[:, high])))
 
 
 def _relative(actual: Floats, mean: Floats, quantiles: Floats, median: Floats) -> dict[str, float]:
     sales = float(np.abs(actual).sum())
     if sales == 0:
         return {}
-    levels, error = np.asarray(QUANTILES), actual[:, None] - quantiles
+    levels, error = np.asarray(DECILES), actual[:, None] - quantiles[:, 1:-1]
     pinball = np.maximum(levels * error, (levels - 1) * error).mean(axis=1)
     return {
         "wape": float(np.abs(actual - median).sum() / sales),

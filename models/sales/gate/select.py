@@ -1,6 +1,6 @@
 """The gate: the recipes are compared at past origins, and the serving model combines the best.
 
-The score is the scaled quantile loss: the pinball losses of the five quantiles, each series in units of its own level,
+The score is the scaled quantile loss: the pinball losses of all quantiles, each series in units of its own level,
 over the sales in the same units. It is a proper score of the whole distribution, is defined for series of mostly zeros
 too, and gives no series more weight because it is large.
 """

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from models.common.arrays import Flags, Floats
-from models.sales.recipes.model import MEDIAN, QUANTILES
+from models.sales.recipes.model import BANDS, MEDIAN, QUANTILES
 
 ROUNDS = 10
 """Candidates that are added, with replacement: weights are multiples of one tenth."""
@@ -32,9 +32,6 @@ TOLERANCE = 1.25
 One origin does not predict the next: an 80 % band that holds over four origins covers 76 to 86 % at each, as
 ``--origins 4`` of `benchmarks/sales.py` shows. A correction of so small an error would only follow chance.
 """
-
-BANDS = ((0, 4), (1, 3))
-"""The quantiles at the ends of each band."""
 
 
 def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[Flags]) -> Floats:
@@ -72,18 +69,19 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
     """The factors for the quantiles' distances to the median with which each band would have covered its share.
 
     Both sides of a band change alike: that values lay above the median at some origins says little about the next.
+    The deciles change like the band between the outer two.
 
     Args:
-        quantiles: (n, 5).
+        quantiles: (n, Q).
         actual: (n,), NaN where unknown.
 
     Returns:
-        Factors (5,) from `NARROWEST` to `WIDEST`; 1 for the median, for a width within `TOLERANCE`, and where fewer
+        Factors (Q,) from `NARROWEST` to `WIDEST`; 1 for the median, for a width within `TOLERANCE`, and where fewer
         than `ENOUGH` values are known.
     """
     factors = np.ones(len(QUANTILES))
     above = actual > quantiles[:, MEDIAN]
-    for low, high in BANDS:
+    for low, high in BANDS[:2]:
         width = np.where(above, quantiles[:, high] - quantiles[:, MEDIAN], quantiles[:, MEDIAN] - quantiles[:, low])
         usable = (width > 0) & ~np.isnan(actual)
         if np.count_nonzero(usable) < ENOUGH:
@@ -91,11 +89,12 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
         reached = np.abs(actual - quantiles[:, MEDIAN])[usable] / width[usable]
         factor = np.clip(np.quantile(reached, QUANTILES[high] - QUANTILES[low]), NARROWEST, WIDEST)
         if not 1 / TOLERANCE <= factor <= TOLERANCE:
-            factors[[low, high]] = factor
+            factors[low] = factors[high] = factor
+    factors[1:-1], factors[MEDIAN] = factors[1], 1.0
     return factors
 
 
 def widen(quantiles: Floats, factors: Floats) -> Floats:
-    """Quantiles (..., 5) with their distances to the median multiplied by the factors (5,), in order."""
+    """Quantiles (..., Q) with their distances to the median multiplied by the factors (Q,), in order."""
     median = quantiles[..., MEDIAN : MEDIAN + 1]
     return np.sort(median + (quantiles - median) * factors, axis=-1)

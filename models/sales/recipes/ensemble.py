@@ -25,7 +25,7 @@ class Mixture:
 
     Attributes:
         weights: Weights of each model.
-        factors: See `models.sales.recipes.blending.band_factors`, (5,).
+        factors: See `models.sales.recipes.blending.band_factors`, (Q,).
     """
 
     weights: tuple[float, ...]

@@ -14,10 +14,16 @@ from models.common.recipe import Description, FittedModel, Recipe, Training
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 
-QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
-"""The levels of the forecast quantiles."""
+DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""The levels over which published comparisons average the weighted quantile loss."""
+
+QUANTILES = (0.025, *DECILES, 0.975)
+"""The Q = 11 levels of the forecast quantiles."""
 
 MEDIAN = QUANTILES.index(0.5)
+
+BANDS = tuple((low, len(QUANTILES) - 1 - low) for low in range(MEDIAN))
+"""The places of the quantiles at the ends of each central band, the widest first."""
 
 LARGEST = 1e30
 """The largest absolute forecast, far above any value that is read; the inverse of a preparation may exceed it."""
@@ -30,7 +36,7 @@ class Forecast:
     Attributes:
         covered: Series that the recipe itself forecasts, (S,); seasonal naive stands in for the others.
         mean: (S, H); NaN for a series without a known value.
-        quantiles: (S, H, 5) at the levels `QUANTILES`; NaN for the same series.
+        quantiles: (S, H, Q) at the levels `QUANTILES`; NaN for the same series.
     """
 
     covered: Flags
@@ -105,7 +111,7 @@ def floors(panel: SalesPanel) -> Floats:
 
 
 def known_quantiles(values: Floats) -> tuple[Floats, Integers]:
-    """Quantiles of each row's known values, (n, 5), 0 where there is none, and how many values are known, (n,)."""
+    """Quantiles of each row's known values, (n, Q), 0 where there is none, and how many values are known, (n,)."""
     count = np.count_nonzero(~np.isnan(values), axis=1)
     last = np.maximum(count - 1, 0)[:, None]
     ordered = np.nan_to_num(np.sort(values, axis=1))  # unknown ones last

@@ -12,11 +12,11 @@ from typing import Any
 from models.sales.features.inputs import CANDIDATES
 from models.sales.recipes.networks.fit import NetworkRecipe
 from models.sales.recipes.networks.network import NetworkInputs, NetworkShape
-from models.sales.recipes.networks.outputs import joined, ratio_of
+from models.sales.recipes.networks.outputs import REST, joined, ratio_of
 
 
 def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
-    """The network's output, (H, 6)."""
+    """The network's output, (H, Q + 1)."""
     layers = keras.layers
     _, *state = layers.LSTM(shape.units, return_state=True)(inputs.past)
     ahead = layers.Concatenate()([inputs.candidates, inputs.steps])
@@ -27,7 +27,7 @@ def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
 
 
 def mixed_outputs(keras: Any, hidden: Any, inputs: NetworkInputs) -> Any:
-    """Median and mean as learned mixes of the candidates, each corrected; (H, 6).
+    """Median and mean as learned mixes of the candidates, each corrected; (H, Q + 1).
 
     Args:
         keras: The module.
@@ -37,7 +37,7 @@ def mixed_outputs(keras: Any, hidden: Any, inputs: NetworkInputs) -> Any:
     candidates = inputs.candidates
     # One layer for the whole head and one sum for the quantiles: TensorFlow adds three or more gradients of one tensor
     # in the order in which they arrive, and no two trainings would be the same.
-    given = keras.layers.Dense(2 * CANDIDATES + 7)(hidden)
+    given = keras.layers.Dense(2 * CANDIDATES + 1 + REST)(hidden)
     mixes, rest = given[:, :, : 2 * CANDIDATES], given[:, :, 2 * CANDIDATES :]
     median = _mix(keras.ops, mixes[:, :, :CANDIDATES], candidates) + rest[:, :, 0:1]
     mean = _mix(keras.ops, mixes[:, :, CANDIDATES:], ratio_of(keras.ops, candidates))

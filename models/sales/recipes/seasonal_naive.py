@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 
@@ -29,7 +30,7 @@ SAMPLE = 1_000
 FEWEST_POOLED = 20
 """Errors that pooled quantiles need; the next shorter lag's stand in below."""
 
-GUESS = np.array([-1.0, -0.6, 0.0, 0.6, 1.0])
+GUESS = np.array([NormalDist(sigma=0.5).inv_cdf(level) for level in QUANTILES])
 """Pooled quantiles, in levels, where no error is known."""
 
 
@@ -59,7 +60,7 @@ class SeasonalNaive:
         return Forecast(covered, *self.forecast_some(panel, np.ones(panel.series_count, bool)))
 
     def forecast_some(self, panel: SalesPanel, wanted: Flags) -> tuple[Floats, Floats]:
-        """Mean (S, H) and quantiles (S, H, 5) of the wanted series (S,); NaN elsewhere."""
+        """Mean (S, H) and quantiles (S, H, Q) of the wanted series (S,); NaN elsewhere."""
         mean = np.full((panel.series_count, self.horizon), np.nan)
         quantiles = np.full((panel.series_count, self.horizon, len(QUANTILES)), np.nan)
         if panel.length == 0 or not wanted.any():
@@ -80,7 +81,7 @@ class SeasonalNaive:
             panel: What is known at the as-of.
             covered: Series that the recipe itself forecasts, (S,).
             at_once: Series that it forecasts in one call.
-            forecast: Mean (n, H) and quantiles (n, H, 5) of the series at some places (n,) of the panel.
+            forecast: Mean (n, H) and quantiles (n, H, Q) of the series at some places (n,) of the panel.
         """
         mean, quantiles = self.forecast_some(panel, ~covered)
         places = np.flatnonzero(covered)
@@ -152,7 +153,7 @@ def _errors(values: Floats, season: int, ahead: int) -> Floats:
 
 
 def _pooled(panel: SalesPanel, season: int, horizon: int) -> Floats:
-    """Quantiles of the errors of all series over their levels, (seasons ahead, 5)."""
+    """Quantiles of the errors of all series over their levels, (seasons ahead, Q)."""
     sample = panel.values[:: max(1, panel.series_count // SAMPLE)]
     level = level_of(sample)
     scaled = np.divide(sample, level[:, None], out=np.full(sample.shape, np.nan), where=level[:, None] > 0)
@@ -165,7 +166,7 @@ def _pooled(panel: SalesPanel, season: int, horizon: int) -> Floats:
 
 
 def _spread(errors: Floats, pooled: Floats, level: Floats) -> Floats:
-    """Quantiles to add to the point forecast, (n, 5): not positive below the median, not negative above it."""
+    """Quantiles to add to the point forecast, (n, Q): not positive below the median, not negative above it."""
     own, count = known_quantiles(errors)
     weight = (count / (count + SHRINKAGE))[:, None]
     mixed = weight * own + (1 - weight) * pooled * level[:, None]

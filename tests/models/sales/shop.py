@@ -12,7 +12,7 @@ import numpy as np
 from models.common.arrays import Floats
 from models.sales.data.build import build_panel
 from models.sales.data.panel import SalesPanel
-from models.sales.recipes.model import Forecast, SalesModel
+from models.sales.recipes.model import QUANTILES, Forecast, SalesModel
 from models.sales.settings import ClassicSettings, NetworkSettings, SalesSettings
 from tests.models.sales.reference import day
 
@@ -63,7 +63,7 @@ class Constant:
 
     def forecast(self, panel: SalesPanel) -> Forecast:
         mean = np.repeat(panel.values[:, -1:] * self.factor, self.horizon, axis=1)
-        return Forecast(panel.observations >= 3, mean, np.repeat(mean[:, :, None], 5, axis=2))
+        return Forecast(panel.observations >= 3, mean, np.repeat(mean[:, :, None], len(QUANTILES), axis=2))
 
     def save(self, folder: Path) -> None:
         raise NotImplementedError

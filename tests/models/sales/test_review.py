@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.common.arrays import Floats
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
+from models.sales.recipes.model import MEDIAN, QUANTILES
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.review import review_published
 from nightcast.values import Evaluation
@@ -22,7 +23,7 @@ HISTORY = 40
 
 def guess(series: int, horizon: int, seed: int) -> tuple[Floats, Floats]:
     generator = np.random.default_rng(seed)
-    quantiles = np.sort(generator.uniform(0, 100, (series, horizon, 5)), axis=2)
+    quantiles = np.sort(generator.uniform(0, 100, (series, horizon, len(QUANTILES))), axis=2)
     return quantiles.mean(axis=2), quantiles
 
 
@@ -46,10 +47,10 @@ def test_scores_are_the_slow_ones(series: int, horizon: int, more: int, seed: in
             actual = values[number, HISTORY + step]
             if math.isnan(actual):
                 continue
-            ours += abs(actual - quantiles[number, step, 2])
+            ours += abs(actual - quantiles[number, step, MEDIAN])
             theirs += abs(actual - beside[number][step])
             sales += actual
-            inside.append(quantiles[number, step, 1] <= actual <= quantiles[number, step, 3])
+            inside.append(quantiles[number, step, 1] <= actual <= quantiles[number, step, -2])
     assert figures["series"].value == np.count_nonzero(~np.isnan(values[:, HISTORY : HISTORY + horizon]).all(axis=1))
     if sales:
         assert figures["wape"].value == pytest.approx(ours / sales)
@@ -88,7 +89,7 @@ def test_series_that_the_forecast_or_the_panel_does_not_know_are_left_out() -> N
 
 
 def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
-    nothing = np.full((2, 0), math.nan), np.full((2, 0, 5), math.nan)
+    nothing = np.full((2, 0), math.nan), np.full((2, 0, len(QUANTILES)), math.nan)
     (only,) = review_published(panel_of(rhythm(2, 50)), START + HISTORY, *nothing)
     assert (only.metric, only.value) == ("series", 0)
 

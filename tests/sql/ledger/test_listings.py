@@ -15,6 +15,7 @@ from sql.engine import Database
 from sql.ledger import listings
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version, promote
+from sql.tables import QUANTILES
 
 AS_OF = datetime.date(2024, 5, 1)
 BINS = [(1, 1, 7, "1-7"), (2, 8, None, "later")]
@@ -62,7 +63,7 @@ def publish_sales(database: Database, totals: dict[str, float | None]) -> ledger
     run = begin(database, Product.SALES)
     steps = [
         {"series_id": series, "step": step, "period": AS_OF + datetime.timedelta(days=step - 1), "model": "lstm"}
-        | dict.fromkeys(("mean", "q025", "q10", "q50", "q90", "q975"), total / 2)
+        | dict.fromkeys(("mean", *QUANTILES), total / 2)
         for series, total in totals.items()
         if total is not None
         for step in (2, 1)

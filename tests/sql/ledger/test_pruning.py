@@ -18,6 +18,7 @@ from sql.ledger.reviews import due_runs
 from sql.ledger.runs import Run
 from sql.tables import (
     FORECAST_TABLES,
+    QUANTILES,
     forecast_run,
     forecast_score,
     model_version,
@@ -64,7 +65,7 @@ def night(
 
 def _append(connection: Connection, run: Run, period_days: int) -> None:
     if run.product == SALES:
-        numbers = dict.fromkeys(("mean", "q025", "q10", "q50", "q90", "q975"), 1.0)
+        numbers = dict.fromkeys(("mean", *QUANTILES), 1.0)
         for series in ("a", "b"):
             for step in range(14):
                 period = run.as_of + datetime.timedelta(days=step * period_days)

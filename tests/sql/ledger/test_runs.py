@@ -16,7 +16,7 @@ from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version
 from sql.ledger.runs import Run
-from sql.tables import forecast_run, model_version, product_lock, rejected_row, sales_forecast, series_status
+from sql.tables import QUANTILES, forecast_run, model_version, product_lock, rejected_row, sales_forecast, series_status
 from sql.writing import append
 
 JANUARY, FEBRUARY = datetime.date(2024, 1, 1), datetime.date(2024, 2, 1)
@@ -29,7 +29,7 @@ def begin(database: Database, as_of: datetime.date = FEBRUARY, product: Product 
 def append_rows(database: Database, run: Run, mean: float) -> None:
     """One series of one step, as a step of the night appends it."""
     key = {"run_id": [run.run_id], "series_id": ["00001"]}
-    numbers = {name: [mean] for name in ("mean", "q025", "q10", "q50", "q90", "q975")}
+    numbers = {name: [mean] for name in ("mean", *QUANTILES)}
     step = {"period": pa.array([run.as_of], pa.date32()), "step": pa.array([1], pa.int32()), "model": ["lstm"]}
     status = {"status": ["forecast"], "observations": pa.array([9], pa.int32())}
     with database.write() as connection:

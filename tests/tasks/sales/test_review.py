@@ -12,7 +12,7 @@ from models.sales.settings import SalesSettings
 from nightcast.values import Product
 from sql.engine import Database
 from sql.settings import SalesSource
-from sql.tables import forecast_score, sales_forecast
+from sql.tables import QUANTILES, forecast_score, sales_forecast
 from tests.tasks.nights import (
     fill_sales,
 )
@@ -40,11 +40,11 @@ def test_sales_are_reviewed_as_a_slow_reference_does(database: Database) -> None
         steps = connection.execute(sa.select(sales_forecast).where(sales_forecast.c.run_id == first.run_id)).all()
         kept = connection.execute(sa.select(forecast_score.c.scored_through)).first()
     came = [actual[row.series_id, str(row.period)] for row in steps]
-    total, levels = sum(came), (0.025, 0.1, 0.5, 0.9, 0.975)
+    total, names = sum(came), [name for name, share in QUANTILES.items() if 10 <= share <= 90]
     loss = sum(
-        max(level * (value - quantile), (level - 1) * (value - quantile)) / 5
+        max(level * (value - quantile), (level - 1) * (value - quantile)) / 9
         for row, value in zip(steps, came, strict=True)
-        for level, quantile in zip(levels, (row.q025, row.q10, row.q50, row.q90, row.q975), strict=True)
+        for level, quantile in ((QUANTILES[name] / 100, getattr(row, name)) for name in names)
     )
     naive = of_baseline(first, sales_forecast, "series_id", "step", "q50")
     ours = sum(abs(row.q50 - value) for row, value in zip(steps, came, strict=True))

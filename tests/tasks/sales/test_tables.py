@@ -11,7 +11,7 @@ from models.sales.gate.record import SeriesRecord
 from models.sales.settings import SalesSettings
 from nightcast.values import Product
 from sql.engine import Database
-from sql.tables import sales_forecast, series_status
+from sql.tables import QUANTILES, sales_forecast, series_status
 from tasks.products import PRODUCTS
 from tests.tasks.forecasts import SALES, series, written_to
 from tests.tasks.nights import AS_OF, fill_sales
@@ -30,7 +30,8 @@ def test_series_with_a_usable_row_get_all_their_steps(database: Database) -> Non
     ]
     for row in steps:
         assert row["period"] == AS_OF + datetime.timedelta(days=row["step"] - 1)
-        assert row["q025"] <= row["q10"] <= row["q50"] <= row["q90"] <= row["q975"]
+        quantiles = [row[name] for name in QUANTILES]
+        assert quantiles == sorted(quantiles)
     weekly = [row["mean"] for row in steps if row["series_id"] == "weekly"]
     assert weekly == [10 + (AS_OF + datetime.timedelta(days=ahead)).weekday() for ahead in range(5)]
     dead = [row for row in steps if row["series_id"] == "dead"]

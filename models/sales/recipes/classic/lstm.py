@@ -14,7 +14,7 @@ from models.sales.recipes.networks.outputs import plain_outputs
 
 
 def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
-    """The network's output, (H, 6)."""
+    """The network's output, (H, Q + 1)."""
     layers, current = keras.layers, _framed(keras, inputs.past, shape.framing)
     for number in range(shape.layers):
         last = number == shape.layers - 1

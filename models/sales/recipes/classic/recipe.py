@@ -37,13 +37,13 @@ class ClassicModel(NetworkModel):
     preparation: tuple[str, ...] = ()
 
     def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
-        """Mean (S, H) and quantiles (S, H, 5) of all series of a panel, on their own scale."""
+        """Mean (S, H) and quantiles (S, H, Q) of all series of a panel, on their own scale."""
         prepared_panel, chain = prepared(panel, self.preparation)
         mean, quantiles = super().forecast_all(prepared_panel)
         return chain.invert(mean), chain.invert(quantiles)
 
     def outputs(self, panel: SalesPanel) -> tuple[Floats, Floats]:
-        """The network's outputs for all series of a panel, (S, H, members, 6), and their levels, (S,).
+        """The network's outputs for all series of a panel, (S, H, members, Q + 1), and their levels, (S,).
 
         A stateful network reads all windows of a series in turn; the last one counts.
         """

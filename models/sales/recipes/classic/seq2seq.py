@@ -13,7 +13,7 @@ from models.sales.recipes.networks.outputs import plain_outputs
 
 
 def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
-    """The network's output, (H, 6)."""
+    """The network's output, (H, Q + 1)."""
     _, decoded = encode_and_decode(keras, inputs, shape)
     return normalised_outputs(keras, decoded, inputs)
 

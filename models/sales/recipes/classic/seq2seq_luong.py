@@ -14,7 +14,7 @@ from models.sales.recipes.networks.network import NetworkInputs, NetworkShape
 
 
 def output(keras: Any, inputs: NetworkInputs, shape: NetworkShape) -> Any:
-    """The network's output, (H, 6)."""
+    """The network's output, (H, Q + 1)."""
     encoded, decoded = encode_and_decode(keras, inputs, shape)
     context = keras.layers.Attention(score_mode="dot")([decoded, encoded])
     return normalised_outputs(keras, keras.layers.Concatenate()([decoded, context]), inputs)

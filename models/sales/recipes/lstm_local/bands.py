@@ -25,7 +25,7 @@ USUAL = np.array([NormalDist(sigma=np.sqrt(np.pi / 2)).inv_cdf(level) for level 
 
 
 def forecasts(windows: LocalWindows, fitted: Floats, lengths: Lengths) -> tuple[Floats, Floats]:
-    """Mean (n, H) and quantiles (n, H, 5) of each series' first window, in its own unit.
+    """Mean (n, H) and quantiles (n, H, Q) of each series' first window, in its own unit.
 
     The median is the network's output. The other quantiles add quantiles of its errors in the series' past windows, in
     groups of neighbouring steps, on the curved scale. The mean adds the sum of the errors over the sum of the levels,

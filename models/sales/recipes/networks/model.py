@@ -57,13 +57,13 @@ class NetworkModel:
         return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self.forecast_all(panel.take(part)))
 
     def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
-        """Mean (S, H) and quantiles (S, H, 5) of all series of a panel by the network itself."""
+        """Mean (S, H) and quantiles (S, H, Q) of all series of a panel by the network itself."""
         output, level = self.outputs(panel)
-        quantiles = uncurve(np.median(output[:, :, :, :5], axis=2)) * level[:, None, None]
-        return output[:, :, :, 5].mean(axis=2) * level[:, None], quantiles
+        quantiles = uncurve(np.median(output[:, :, :, :-1], axis=2)) * level[:, None, None]
+        return output[:, :, :, -1].mean(axis=2) * level[:, None], quantiles
 
     def outputs(self, panel: SalesPanel) -> tuple[Floats, Floats]:
-        """The network's outputs for all series of a panel, (S, H, members, 6), and their levels, (S,)."""
+        """The network's outputs for all series of a panel, (S, H, members, Q + 1), and their levels, (S,)."""
         return self.read(panel, np.arange(panel.series_count), np.full(panel.series_count, panel.length))
 
     def read(self, panel: SalesPanel, series: Integers, origin: Integers) -> tuple[Floats, Floats]:

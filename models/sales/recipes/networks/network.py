@@ -74,11 +74,11 @@ class NetworkInputs:
 
 
 Build: TypeAlias = Callable[[Any, NetworkInputs, NetworkShape], Any]
-"""Builds a network's output (H, 6) from the ``keras`` module, the inputs and the sizes."""
+"""Builds a network's output (H, Q + 1) from the ``keras`` module, the inputs and the sizes."""
 
 
 def build(keras: Any, output: Build, shape: NetworkShape) -> Any:
-    """A new network; its output is (H, 6).
+    """A new network; its output is (H, Q + 1).
 
     Args:
         keras: The module, from `models.common.keras_runtime.start`.
@@ -90,7 +90,7 @@ def build(keras: Any, output: Build, shape: NetworkShape) -> Any:
 
 
 def join(keras: Any, output: Build, shape: NetworkShape, weights: list[list[Any]]) -> Any:
-    """One network of several members that share nothing but their inputs; its output is (H, members, 6).
+    """One network of several members that share nothing but their inputs; its output is (H, members, Q + 1).
 
     Args:
         keras: The module.

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from models.common.arrays import Floats
-from models.sales.recipes.model import QUANTILES
+from models.sales.recipes.model import BANDS, QUANTILES
 from models.sales.recipes.statistical.history import bounded, scaled
 
 RATES = ("croston", "tsb", "adida")
@@ -27,7 +27,10 @@ POSITIVE = ("croston", "tsb")
 LONGEST_SEASON = 24
 """A longer season is taken out first (MSTL): a model with a state for each of its positions is slow and unsure."""
 
-COLUMNS = ("lo-95", "lo-80", "mean", "hi-80", "hi-95")
+CENTRAL = [round(100 * (QUANTILES[high] - QUANTILES[low])) for low, high in BANDS]
+"""The shares of the central bands in percent, the widest first."""
+
+COLUMNS = (*(f"lo-{share}" for share in CENTRAL), "mean", *(f"hi-{share}" for share in reversed(CENTRAL)))
 """The library's names for `QUANTILES`."""
 
 SMOOTHING = 0.2
@@ -44,7 +47,7 @@ def forecast_histories(recipe: str, values: Floats, season: int, horizon: int) -
         horizon: Steps.
 
     Returns:
-        The quantiles and, last, the mean, (n, H, 6); NaN where the library failed.
+        The quantiles and, last, the mean, (n, H, Q + 1); NaN where the library failed.
     """
     histories, level = scaled(values, season)
     forecasts = np.full((len(values), horizon, len(QUANTILES) + 1), np.nan)
@@ -56,7 +59,7 @@ def forecast_histories(recipe: str, values: Floats, season: int, horizon: int) -
 
 
 def _attempt(recipe: str, history: Floats, season: int, horizon: int) -> Floats:
-    """Quantiles and mean side by side, (H, 6); NaN where the library fails or its forecast is not `bounded`."""
+    """Quantiles and mean side by side, (H, Q + 1); NaN where the library fails or its forecast is not `bounded`."""
     failed = np.full((horizon, len(QUANTILES) + 1), np.nan)
     try:
         model = make(recipe, season)
@@ -67,7 +70,7 @@ def _attempt(recipe: str, history: Floats, season: int, horizon: int) -> Floats:
 
 
 def _interval(model: Any, history: Floats, horizon: int) -> Floats:
-    forecast = model.forecast(history, horizon, level=[80, 95])
+    forecast = model.forecast(history, horizon, level=CENTRAL)
     return np.stack([*(forecast[name] for name in COLUMNS), forecast["mean"]], axis=1).astype(np.float64)
 
 

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.sales.recipes.blending import NARROWEST, WIDEST, band_factors, blend, select_weights, widen
-from models.sales.recipes.model import QUANTILES
+from models.sales.recipes.model import MEDIAN, QUANTILES
+
+FAN = [-2.0, -1.0, -0.8, -0.6, -0.4, 0.0, 0.4, 0.6, 0.8, 1.0, 2.0]
+"""Quantiles around zero."""
+
+
+def around_the_median(factor: float) -> list[float]:
+    return [*[factor] * MEDIAN, 1.0, *[factor] * MEDIAN]
+
+
+def row_of(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[list[float]]:
+    return st.lists(numbers, min_size=len(QUANTILES), max_size=len(QUANTILES))
 
 
 def test_a_blend_is_the_mean_over_those_that_cover_a_series() -> None:
@@ -44,8 +55,8 @@ def test_band_factors_undo_a_wrong_width(spread: float) -> None:
     actual = generator.normal(size=200_000)
     honest = np.quantile(generator.normal(size=1_000_000), QUANTILES)
     factors = band_factors(np.tile(honest * spread, (len(actual), 1)), actual)
-    np.testing.assert_allclose(factors[[0, 1, 3, 4]], 1 / spread, rtol=0.02)
-    assert factors[2] == 1.0
+    np.testing.assert_allclose(np.delete(factors, MEDIAN), 1 / spread, rtol=0.02)
+    assert factors[MEDIAN] == 1.0
     held = [(actual <= edge).mean() for edge in widen(honest * spread, factors)]
     np.testing.assert_allclose(held, QUANTILES, atol=0.003)
 
@@ -54,25 +65,25 @@ def test_band_factors_undo_a_wrong_width(spread: float) -> None:
 def test_a_width_that_is_nearly_right_is_left_as_it_is(spread: float) -> None:
     actual = np.random.default_rng(1).normal(size=10_000)
     honest = np.quantile(np.random.default_rng(2).normal(size=100_000), QUANTILES)
-    assert band_factors(np.tile(honest * spread, (len(actual), 1)), actual).tolist() == [1.0] * 5
+    assert band_factors(np.tile(honest * spread, (len(actual), 1)), actual).tolist() == [1.0] * len(QUANTILES)
 
 
 def test_truths_on_one_side_change_both_ends_of_a_band_alike() -> None:
-    quantiles = np.tile([-2.0, -1.0, 0.0, 1.0, 2.0], (1_000, 1))
+    quantiles = np.tile(FAN, (1_000, 1))
     factors = band_factors(quantiles, np.linspace(0, 1.5, 1_000))
-    assert factors[0] == factors[4] < 1
-    assert factors[1] == factors[3] == 1
+    assert factors[0] == factors[-1] < 1
+    assert factors[1:-1].tolist() == [1.0] * 9
 
 
 def test_band_factors_are_bounded_and_need_enough_truths() -> None:
-    quantiles = np.tile([-2.0, -1.0, 0.0, 1.0, 2.0], (500, 1))
-    assert band_factors(quantiles, np.tile([-100.0, 100.0], 250)).tolist() == [WIDEST, WIDEST, 1.0, WIDEST, WIDEST]
-    assert band_factors(quantiles, np.zeros(500)).tolist() == [NARROWEST, NARROWEST, 1.0, NARROWEST, NARROWEST]
-    assert band_factors(quantiles[:50], np.full(50, 100.0)).tolist() == [1.0] * 5
-    assert band_factors(np.zeros((500, 5)), np.ones(500)).tolist() == [1.0] * 5
+    quantiles = np.tile(FAN, (500, 1))
+    assert band_factors(quantiles, np.tile([-100.0, 100.0], 250)).tolist() == around_the_median(WIDEST)
+    assert band_factors(quantiles, np.zeros(500)).tolist() == around_the_median(NARROWEST)
+    assert band_factors(quantiles[:50], np.full(50, 100.0)).tolist() == [1.0] * len(QUANTILES)
+    assert band_factors(np.zeros((500, len(QUANTILES))), np.ones(500)).tolist() == [1.0] * len(QUANTILES)
 
 
-@given(st.lists(st.floats(-1e18, 1e18), min_size=5, max_size=5), st.lists(st.floats(0.5, 2), min_size=5, max_size=5))
+@given(row_of(st.floats(-1e18, 1e18)), row_of(st.floats(0.5, 2)))
 def test_widened_quantiles_stay_in_order(values: list[float], factors: list[float]) -> None:
     widened = widen(np.sort(values)[None], np.array(factors))
     assert all(low <= high for low, high in itertools.pairwise(widened[0]))

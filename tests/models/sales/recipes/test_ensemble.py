@@ -7,7 +7,7 @@ import pytest
 
 from models.common.description import FILE_NAME
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture
-from models.sales.recipes.model import SalesModel, forecast_of
+from models.sales.recipes.model import MEDIAN, QUANTILES, SalesModel, forecast_of
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError
@@ -17,7 +17,9 @@ NOBODY = Mixture((0.0, 1.0))
 HALVES = Mixture((0.5, 0.5))
 
 
-def two(weights: tuple[float, float] = (0.5, 0.5), factors: tuple[float, ...] = (1.0,) * 5) -> EnsembleModel:
+def two(
+    weights: tuple[float, float] = (0.5, 0.5), factors: tuple[float, ...] = (1.0,) * len(QUANTILES)
+) -> EnsembleModel:
     models: dict[str, SalesModel] = {"seasonal_naive": SeasonalNaive(7, 7, "D"), "other": SeasonalNaive(7, 14, "D")}
     return EnsembleModel(models, dict.fromkeys(SEGMENTS, Mixture(weights, factors)))
 
@@ -31,8 +33,10 @@ def test_an_ensemble_is_the_mean_of_its_models() -> None:
     quantiles = forecasts.quantiles
     np.testing.assert_allclose(forecasts.mean, (parts[0].mean + parts[1].mean) / 2)
     np.testing.assert_allclose(quantiles, (parts[0].quantiles + parts[1].quantiles) / 2)
-    wider = forecast_of(two(factors=(2.0, 1.0, 1.0, 1.0, 2.0)), panel).quantiles
-    np.testing.assert_allclose(wider[:, :, 4] - wider[:, :, 2], 2 * (quantiles[:, :, 4] - quantiles[:, :, 2]))
+    wider = forecast_of(two(factors=(2.0, *(1.0,) * 9, 2.0)), panel).quantiles
+    np.testing.assert_allclose(
+        wider[:, :, -1] - wider[:, :, MEDIAN], 2 * (quantiles[:, :, -1] - quantiles[:, :, MEDIAN])
+    )
 
 
 def test_a_model_alone_goes_by_its_own_name_and_is_not_asked_twice() -> None:
@@ -56,7 +60,7 @@ def test_smooth_and_intermittent_series_have_mixtures_of_their_own() -> None:
 
 
 def test_an_ensemble_is_read_back_as_it_was(tmp_path: Path) -> None:
-    model, panel = two((0.3, 0.7), (1.5, 1.2, 1.0, 0.9, 0.8)), panel_of(rhythm(3, 90))
+    model, panel = two((0.3, 0.7), tuple(np.linspace(1.5, 0.8, len(QUANTILES)))), panel_of(rhythm(3, 90))
     model.save(tmp_path)
     loaded = load_model(tmp_path)
     assert loaded.recipe == "ensemble"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from models.common.arrays import Floats
-from models.sales.recipes.model import QUANTILES, forecast_of
+from models.sales.recipes.model import MEDIAN, QUANTILES, forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive, seasonal_point
 from models.sales.settings import SalesSettings
 from tests.models.sales import reference
@@ -35,7 +35,7 @@ def test_quantiles_are_ordered_around_the_point(values: Floats) -> None:
     assert np.isnan(mean[~known]).all()
     assert (np.diff(quantiles[known], axis=2) >= 0).all()
     open_steps = ~panel.closed_steps(9)
-    np.testing.assert_array_equal(quantiles[known][:, open_steps, 2], mean[known][:, open_steps])
+    np.testing.assert_array_equal(quantiles[known][:, open_steps, MEDIAN], mean[known][:, open_steps])
 
 
 def test_quantiles_cover_what_they_say() -> None:
@@ -50,9 +50,9 @@ def test_a_short_series_borrows_the_errors_of_the_others() -> None:
     values = rhythm(30, 80)
     values[0, :-3] = math.nan
     quantiles = forecast_of(SeasonalNaive(7, 7, "D"), panel_of(values)).quantiles
-    assert (quantiles[0, :, 4] > quantiles[0, :, 2]).all()
+    assert (quantiles[0, :, -1] > quantiles[0, :, MEDIAN]).all()
     alone = forecast_of(SeasonalNaive(7, 7, "D"), panel_of(values[:1, -3:])).quantiles
-    assert (alone[0, :, 4] > alone[0, :, 2]).all()
+    assert (alone[0, :, -1] > alone[0, :, MEDIAN]).all()
 
 
 def test_floors_hold_where_a_series_was_never_negative() -> None:

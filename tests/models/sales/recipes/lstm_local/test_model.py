@@ -27,7 +27,7 @@ from models.sales.recipes.lstm_local import windows as local_windows
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.model import LocalLstm
 from models.sales.recipes.lstm_local.windows import WINDOWS, LocalWindows, origins_of, steps_of, windows_of
-from models.sales.recipes.model import QUANTILES, forecast_of
+from models.sales.recipes.model import MEDIAN, QUANTILES, forecast_of
 from models.sales.recipes.registry import RECIPES, load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError
@@ -132,9 +132,9 @@ def test_bands_are_past_errors_around_the_median() -> None:
         np.zeros((1, 400, 7, 5), np.float32), fitted, target, np.full((1, 400), 20.0), np.full(1, 0.2)
     )
     mean, quantiles = forecasts(windows, fitted, LENGTHS)
-    np.testing.assert_allclose(quantiles[0, :, 2], 20 * uncurve(fitted[0, 0]))
+    np.testing.assert_allclose(quantiles[0, :, MEDIAN], 20 * uncurve(fitted[0, 0]))
     np.testing.assert_allclose(
-        mean[0, :2], quantiles[0, :2, 2] + 20 * (uncurve(target) - uncurve(fitted))[0, 1:, :2].mean(), rtol=0.01
+        mean[0, :2], quantiles[0, :2, MEDIAN] + 20 * (uncurve(target) - uncurve(fitted))[0, 1:, :2].mean(), rtol=0.01
     )
     distance = curve(quantiles[0] / 20) - fitted[0, 0, :, None]
     normal = np.array([statistics.NormalDist().inv_cdf(level) for level in QUANTILES])
