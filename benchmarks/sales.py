@@ -138,7 +138,7 @@ def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers,
     """Mean and quantiles that would be published, and the gate's decision."""
     known = without_outliers(panel)
     selected = select(known, settings, SEED)
-    served = forecast(selected.model, known, selected.record)
+    served = forecast(selected.model, known)
     return served.mean, served.quantiles, selected.decision
 
 

@@ -214,7 +214,7 @@ def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Inte
     if row.recipe == SERVED:
         known = without_outliers(panel)
         selected = select(known, settings, row.seed)
-        served = forecast(selected.model, known, selected.record)
+        served = forecast(selected.model, known)
         return served.mean, served.quantiles
     model = registry.RECIPES[row.recipe].fit(panel, Training(settings, row.seed))
     if not isinstance(model, StatisticalModel):

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, Generic
 
+from models.common.arrays import Floats
 from models.common.artifacts import open_artifact, save_artifact
 from models.common.selection import Champion, Selection
+from models.common.skill import load_skill, save_skill
 from nightcast.errors import InputError
 from nightcast.values import to_day
 from sql.ledger.model_versions import ModelVersion, add_version
@@ -50,20 +53,21 @@ class Chooser(Generic[Known, Model]):
         """The planned version from the store; None, with a warning, if it cannot be used."""
         if plan.version is None:
             return None
-        model = self._load(plan.version)
-        if model is None:
+        loaded = self._load(plan.version)
+        if loaded is None:
             return None
+        model, skill = loaded
         version = plan.version.model_version
-        record = self.product.recorded(self.night, self.prepared, plan.version)
         decision = f"loaded {version}: {plan.why}"
-        return Choice(model, version, False, False, decision, record)
+        return Choice(model, version, False, False, decision, skill)
 
-    def _load(self, version: ModelVersion) -> Model | None:
+    def _load(self, version: ModelVersion) -> tuple[Model, Floats | None] | None:
+        """The model of a version and its skill on each subject; None, with a warning, if its artifact is damaged."""
         if version.artifact is None or version.sha256 is None:
             return None
         try:
             with open_artifact(self.night.store, version.artifact, version.sha256) as folder:
-                return self.product.load(folder)
+                return self.product.load(folder), load_skill(folder, self.prepared.ids.to_pylist())
         except InputError as error:
             self.night.warn(f"{error.reason} It was not loaded.")
             return None
@@ -83,7 +87,7 @@ class Chooser(Generic[Known, Model]):
             promote=selection.retrained,
             retrained=selection.retrained,
             decision=f"{verb}, {plan.why}: {selection.decision}",
-            record=self.product.record_of(selection),
+            skill=selection.skill,
         )
 
     def _selection(self, plan: ModelPlan) -> Selection[Model]:
@@ -97,8 +101,8 @@ class Chooser(Generic[Known, Model]):
         """The version to compare with; None if the plan was to load it, since that has failed."""
         if plan.version is None or not plan.train:
             return None
-        model = self._load(plan.version)
-        return None if model is None else Champion(model, to_day(plan.version.as_of))
+        loaded = self._load(plan.version)
+        return None if loaded is None else Champion(loaded[0], to_day(plan.version.as_of))
 
     @cached_property
     def _trained_before(self) -> list[Selection[Model]]:
@@ -115,10 +119,15 @@ class Chooser(Generic[Known, Model]):
             add_version(self.night.database, replace(new, status="rejected"), selection.evaluations)
             return plan.version.model_version if plan.version is not None else None
         metadata = {"product": run.product, "as_of": run.as_of, **new.parameters, "metrics": new.metrics}
-        sha256 = save_artifact(self.night.store, run.version, selection.model.save, metadata)
+        sha256 = save_artifact(self.night.store, run.version, partial(self._save, selection), metadata)
         kept = replace(new, artifact=run.version, sha256=sha256)
         add_version(self.night.database, kept, selection.evaluations)
         return run.version
+
+    def _save(self, selection: Selection[Model], folder: Path) -> None:
+        selection.model.save(folder)
+        if selection.skill is not None:
+            save_skill(folder, self.prepared.ids.to_pylist(), selection.skill)
 
 
 def _version(run: Run, plan: ModelPlan, selection: Selection[Any]) -> ModelVersion:

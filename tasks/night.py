@@ -19,7 +19,6 @@ from models.common.recipe import FittedModel
 from models.common.selection import Progress, no_progress
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
-from models.sales.gate.record import SeriesRecord
 from models.sales.settings import SalesSettings
 from nightcast.rejections import Rejections
 from nightcast.values import Product, to_day
@@ -123,7 +122,7 @@ class Choice(Generic[Model]):
         promote: whether publishing makes it champion.
         retrained: whether it was trained tonight.
         decision: why it was trained or loaded, and why it serves.
-        record: the gate's measurements of each series; None for a product without them.
+        skill: the skill of the model on each subject, float64 (n,), as measured at its training; None if it was not.
     """
 
     model: Model
@@ -131,7 +130,7 @@ class Choice(Generic[Model]):
     promote: bool
     retrained: bool
     decision: str
-    record: SeriesRecord | None = None
+    skill: NDArray[np.float64] | None = None
 
     @property
     def recipe(self) -> str:

@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 from models.common.search import Objective, Range, Tuning
 from models.common.selection import Champion, Progress, Selection
-from models.sales.gate.record import SeriesRecord
 from nightcast.values import Evaluation, Product
 from sql.engine import Database
-from sql.ledger.model_versions import ModelVersion
 from sql.ledger.reviews import DueRun
 from sql.settings import SalesSource, SourceSettings, VisitSource
 from sql.source.lookup import SourceRelation
@@ -76,9 +74,7 @@ class Past(Protocol):
     def recipes(self, known: Any, seed: int) -> dict[str, Callable[[], Any]]:
         """By recipe, a function that fits it on what was known; None if there is too little to learn from."""
 
-    def figures(
-        self, model: Any, known: Any, code: NDArray[np.int64], record: SeriesRecord | None
-    ) -> dict[str, dict[str, float]]:
+    def figures(self, model: Any, known: Any, code: NDArray[np.int64]) -> dict[str, dict[str, float]]:
         """The figures of a model by segment and name."""
 
 
@@ -152,7 +148,13 @@ class ProductSteps(ABC, Generic[Known, Model]):
         settings, seed = getattr(sections, self.name), sections.model.seed
         better = None if tuned is None else self.rooms().applied(settings, tuned)
         return self.rooms().select(
-            self.recipe_input(prepared), settings, seed, champion=champion, tuned=better, progress=progress
+            self.recipe_input(prepared),
+            settings,
+            seed,
+            champion=champion,
+            tuned=better,
+            budget_seconds=sections.model.budget_seconds,
+            progress=progress,
         )
 
     def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
@@ -176,14 +178,6 @@ class ProductSteps(ABC, Generic[Known, Model]):
     @abstractmethod
     def rooms(self) -> Rooms[Model]:
         """The product's functions in `models`, imported when they are needed: that takes seconds."""
-
-    def record_of(self, selection: Selection[Model]) -> SeriesRecord | None:
-        """The gate's measurements of each series; None for a product without them."""
-        return None
-
-    def recorded(self, night: Night, prepared: Prepared[Known], version: ModelVersion) -> SeriesRecord | None:
-        """The gate's measurements of each series at the training of a version; None for a product without them."""
-        return None
 
     @abstractmethod
     def batches(self, night: Night, prepared: Prepared[Known], choice: Choice[Model]) -> Iterator[Batch]:

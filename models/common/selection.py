@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from models.common.arrays import Floats
 from nightcast.values import Evaluation
 
 Model = TypeVar("Model")
@@ -28,6 +30,29 @@ def with_shares(parts: Sequence[Part], progress: Progress) -> Iterator[tuple[Par
     """Each part of the work with its progress; every part takes an equal share."""
     for number, part in enumerate(parts):
         yield part, part_of(progress, number / len(parts), (number + 1) / len(parts))
+
+
+class Budget:
+    """The time that a training may take, from now on.
+
+    Args:
+        seconds: All of it.
+        clock: Gives the time in seconds.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._begin = clock()
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return self._clock() - self._begin
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; negative when they are used up."""
+        return self._seconds - self.spent
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,8 @@ class Selection(Generic[Model]):
         retrained: False if the champion won as it is, so that no new model serves.
         decision: the candidates' scores in words for the ledger, or the reason why they were not compared.
         evaluations: the winner's figures at the gate's origins, with those of the baseline.
+        skill: 1 - loss / loss of the baseline for each subject, (n,), at origins where nothing was chosen, so that it
+            may be negative; NaN where unknown, None for a product without it.
     """
 
     model: Model
@@ -60,3 +87,4 @@ class Selection(Generic[Model]):
     retrained: bool
     decision: str
     evaluations: list[Evaluation] = field(default_factory=list)
+    skill: Floats | None = None

@@ -19,5 +19,11 @@ class ModelSettings(Section):
         gt=0.0,
         description="Share by which reviews may be worse than the evaluation before a model is trained again.",
     )
+    budget_seconds: float = Field(
+        600.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds that a training may take; with many series it decides which recipes take part.",
+    )
     store: str = Field("models_store", min_length=1, description="Folder or fsspec URL of the model artifacts.")
     seed: int = Field(20_240_229, ge=0, lt=2**31, description="Seed of all random numbers.")

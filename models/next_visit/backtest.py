@@ -66,7 +66,7 @@ class VisitPast:
         return {one.name: lambda one=one: fit(one) for one in candidates(self.settings)}  # type: ignore[misc]
 
     def figures(
-        self, model: NextVisitModel, known: CustomerBase, code: NDArray[np.int64], record: object
+        self, model: NextVisitModel, known: CustomerBase, code: NDArray[np.int64]
     ) -> dict[str, dict[str, float]]:
         """The `models.next_visit.gate.figures.figures` by segment.
 
@@ -74,7 +74,6 @@ class VisitPast:
             model: fitted on `known`.
             known: the k customers who were known at the as-of, as they were known then.
             code: their codes in the history that is known now, (k,).
-            record: always None: the gate of this product does not measure single customers.
 
         Returns:
             By segment with customers: ``customers``, their number, and the figures.

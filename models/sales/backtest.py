@@ -13,7 +13,6 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.forecast import forecast
 from models.sales.gate.figures import PRIMARY, PastForecast, figures, naive_scale, reported_segments
-from models.sales.gate.record import SeriesRecord
 from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import SalesCandidate, candidates
 from models.sales.settings import SalesSettings
@@ -67,21 +66,18 @@ class SalesPast:
 
         return {one.name: partial(fit, one) for one in candidates(known, self.settings, None)}
 
-    def figures(
-        self, model: SalesModel, known: SalesPanel, code: Integers, record: SeriesRecord | None
-    ) -> dict[str, dict[str, float]]:
+    def figures(self, model: SalesModel, known: SalesPanel, code: Integers) -> dict[str, dict[str, float]]:
         """The figures of `models.sales.gate.figures` by segment, for forecasts as they would have been published.
 
         Args:
             model: Fitted on `known`.
             known: What was known at the as-of, of s of the S series, without outliers.
             code: Their codes in the panel that is known now, (s,).
-            record: The gate's measurements of the s series.
 
         Returns:
             By segment with series: ``series``, the number that could be evaluated, and the figures.
         """
-        served = forecast(model, known, record)
+        served = forecast(model, known)
         actual = self.panel.observed(known.end, known.lengths.horizon)[code]
         past = PastForecast(served.mean, served.quantiles, actual, naive_scale(known.values, known.lengths.season))
         scored = past.known.any(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
-from models.sales.gate.record import WITH_NAIVE, SeriesRecord
-from models.sales.recipes.model import Forecast, SalesModel, finish, forecast_of
+from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
-from models.sales.recipes.seasonal_naive import baseline_of
 from nightcast.errors import InputError
 from nightcast.values import counted
 
@@ -39,6 +37,7 @@ class SalesForecast:
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
         skill: Skill against seasonal naive on past origins, (S,); NaN where it was not measured.
+        notes: How many series have a stand-in, in sentences.
     """
 
     period_day: Days
@@ -50,6 +49,7 @@ class SalesForecast:
     observations: Integers
     last_day: Days
     skill: Floats
+    notes: list[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,48 +60,64 @@ class _Kinds:
         usable: Whether it has a known value before the as-of.
         dead: Whether it has ended, and is forecast as zero.
         covered: Whether the model's recipe forecasts it, not a stand-in.
-        naive_share: The share of seasonal naive in its forecast.
+        failed: By recipe that counts, the series on which it failed.
     """
 
     usable: Flags
     dead: Flags
     covered: Flags
-    naive_share: Floats
+    failed: Mapping[str, Flags]
+
+    @property
+    def any_failed(self) -> Flags:
+        """Series on which any recipe failed, (S,)."""
+        return np.asarray(np.any([np.zeros(len(self.usable), bool), *self.failed.values()], axis=0))
+
+    def notes(self, recipe: str) -> list[str]:
+        """The numbers of series with a stand-in, in sentences for the ledger."""
+        alive = self.usable & ~self.dead
+        short = alive & ~self.covered & ~self.any_failed
+        counts = {f"{name} failed on": int((flags & alive).sum()) for name, flags in self.failed.items()}
+        counts[f"{recipe} cannot forecast"] = int(short.sum())
+        return [
+            f"{what} {number:,} series; series_status names what stands in, and why"
+            for what, number in counts.items()
+            if number
+        ]
 
 
-def forecast(model: SalesModel, known: SalesPanel, record: SeriesRecord | None = None) -> SalesForecast:
+def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) -> SalesForecast:
     """Forecast all series of a panel.
 
     Args:
         model: The serving model.
         known: What is known at the as-of, without outliers.
-        record: The gate's measurements of each series at the training of the model; None if there are none.
+        skill: The skill of the model on each series, as measured at its training, (S,); None if it was not.
 
     Raises:
         InputError: if the model was fitted for another frequency or horizon.
     """
     _check(model, known)
     own = forecast_of(model, known)
-    record = SeriesRecord.unknown(known.series_count) if record is None else record
+    skill = np.full(known.series_count, np.nan) if skill is None else skill
     usable, dead = known.observations > 0, dead_series(known)
-    may_mix = usable & ~dead & own.covered & (model.recipe != SEASONAL_NAIVE)
-    share = np.where(may_mix, record.naive_share, 0.0)
-    _mix_in_naive(own, share, known)
     # A series whose known values all lie before the panel's first column has ended for every model.
     dead |= usable & np.isnan(own.mean).any(axis=1)
     own.mean[dead], own.quantiles[dead] = 0.0, 0.0
     own.mean[~usable], own.quantiles[~usable] = np.nan, np.nan
-    kinds = _Kinds(usable, dead, own.covered, share)
+    kinds = _Kinds(usable, dead, own.covered, own.failed)
+    fallback = dead | ~own.covered | kinds.any_failed
     return SalesForecast(
         period_day=known.step_days,
         mean=own.mean,
         quantiles=own.quantiles,
-        status=np.select([~usable, dead | ~own.covered], [SKIPPED, FALLBACK], FORECAST).astype(object),
+        status=np.select([~usable, fallback], [SKIPPED, FALLBACK], FORECAST).astype(object),
         model=_names(model, kinds),
         reason=_reasons(model, known, kinds),
         observations=known.observations,
         last_day=known.last_day,
-        skill=np.where(usable & ~dead & own.covered, record.skill, np.nan),
+        skill=np.where(usable & ~dead & own.covered, skill, np.nan),
+        notes=kinds.notes(model.recipe),
     )
 
 
@@ -120,25 +136,13 @@ def _check(model: SalesModel, known: SalesPanel) -> None:
         )
 
 
-def _mix_in_naive(own: Forecast, share: Floats, known: SalesPanel) -> None:
-    """Give seasonal naive its share (S,) of a forecast, in place."""
-    some = share > 0
-    if not some.any():
-        return
-    naive = finish(Forecast(some, *baseline_of(known).forecast_some(known, some)), known)
-    for ours, theirs in ((own.mean, naive.mean), (own.quantiles, naive.quantiles)):
-        part = share[some].reshape(-1, *(1,) * (ours.ndim - 1))
-        ours[some] = ours[some] * (1 - part) + theirs[some] * part
-
-
 def _names(model: SalesModel, kinds: _Kinds) -> NDArray[Any]:
     """The name of the model that forecast each series, (S,)."""
-    share = kinds.naive_share
-    return np.select(
-        [~kinds.usable, kinds.dead, ~kinds.covered | (share == 1), share > 0],
-        ["", DEAD, SEASONAL_NAIVE, WITH_NAIVE.format(model.recipe)],
-        model.recipe,
-    ).astype(object)
+    name = np.full(len(kinds.usable), model.recipe, dtype=object)
+    for recipe, failed in kinds.failed.items():
+        name[failed] += f" without {recipe}"
+    name[~kinds.covered], name[kinds.dead], name[~kinds.usable] = SEASONAL_NAIVE, DEAD, ""
+    return name
 
 
 def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any]:
@@ -148,10 +152,11 @@ def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any
     _explain(reason, known.misdated > 0, known.misdated, partial(_why_left_out, known.calendar.frequency))
     _explain(reason, known.outliers > 0, known.outliers, _why_outlier)
     reason[~kinds.usable & (known.misdated == 0)] = "no known value before the as-of"
-    reason[kinds.naive_share > 0] = f"{model.recipe} was no better than seasonal naive on the series' past origins"
     _explain(reason, kinds.dead, silent, lambda periods: f"no row for {periods} periods while other series went on")
     short = kinds.usable & ~kinds.dead & ~kinds.covered
     _explain(reason, short, known.observations, partial(_why_short, model, known))
+    for recipe, failed in kinds.failed.items():
+        reason[failed & ~kinds.dead] = f"{recipe} failed on this series"
     return reason
 
 

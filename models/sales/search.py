@@ -14,6 +14,7 @@ from models.sales.gate.origins import choose_origins
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
+from nightcast.values import counted
 
 _SPACE: Mapping[str, Range] = {
     "units": Range(8, 96, logarithmic=True),
@@ -48,15 +49,15 @@ def objective(known: SalesPanel, settings: SalesSettings, seed: int) -> Objectiv
         seed: Seed of all random numbers.
 
     Raises:
-        InputError: if the history is too short; says how many periods are missing.
+        InputError: if the history is too short.
     """
     gate = choose_origins(known)
     past = known.before(gate.ordinals[0]) if gate.ordinals else known
     origins = choose_origins(past)
     if not gate.ordinals or not origins.ordinals:
-        missing = max(gate.missing_periods, origins.missing_periods)
+        length = counted(max(known.source_end - known.first_ordinal, 0), "period")
         raise InputError(
-            f"A search needs more history than the gate, and at least {missing} periods are missing.",
+            f"A search needs more history than {length}: it compares settings at origins before those of the gate.",
             "Search later, or with a shorter horizon.",
         )
     then = past.before(origins.ordinals[0])

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from nightcast.errors import UsageError
 from nightcast.values import Evaluation, Product, to_date
 from sql.engine import Database
-from sql.tables import evaluation, forecast_run, model_version, series_status
+from sql.tables import evaluation, forecast_run, model_version
 
 
 @dataclass(frozen=True)
@@ -98,25 +98,6 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
         table.product == product, table.as_of <= as_of, table.status.in_(statuses)
     )
     return database.value(query)
-
-
-def measured_series(database: Database, version: str) -> dict[str, tuple[float, str | None]]:
-    """The skill of each series, measured when the version was trained, and the model that forecasts it.
-
-    Read from the newest run of the version that still has rows.
-    """
-    run, status = forecast_run.c, series_status.c
-    newest = (
-        sa.select(run.run_id)
-        .where(run.model_version == version, run.status.in_(("published", "superseded")))
-        .where(sa.exists().where(status.run_id == run.run_id))
-        .order_by(run.published_at.desc())
-        .limit(1)
-    )
-    query = sa.select(status.series_id, status.skill, status.model).where(
-        status.run_id == newest.scalar_subquery(), status.skill.is_not(None)
-    )
-    return {row.series_id: (row.skill, row.model) for row in database.rows(query)}
 
 
 def promote(connection: Connection, product: Product, version: str) -> None:

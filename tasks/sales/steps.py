@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from typing import ClassVar, get_args
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from models.common.selection import Selection
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import dead_series
 from models.sales.gate.figures import PRIMARY
-from models.sales.gate.record import SeriesRecord
 from models.sales.recipes.model import SalesModel
 from nightcast.values import Product, to_day
 from sql import tables
 from sql.engine import Database
-from sql.ledger.model_versions import ModelVersion, measured_series
 from sql.ledger.reviews import DueRun, read_forecast
 from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
@@ -74,20 +69,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
             "seed": night.sections.model.seed,
         }
 
-    def record_of(self, selection: Selection[SalesModel]) -> SeriesRecord | None:
-        """The gate's measurements of each series."""
-        from models.sales.gate.select import SalesSelection
-
-        return selection.record if isinstance(selection, SalesSelection) else None
-
-    def recorded(self, night: Night, prepared: Prepared[KnownSales], version: ModelVersion) -> SeriesRecord | None:
-        """The gate's measurements at the training of the version, in the order of tonight's series."""
-        known = measured_series(night.database, version.model_version)
-        place = pc.index_in(prepared.ids, value_set=pa.array(list(known), pa.string()))
-        skill = pa.array([skill for skill, _ in known.values()], pa.float64()).take(place).fill_null(np.nan)
-        model = pa.array([model for _, model in known.values()], pa.string()).take(place)
-        return SeriesRecord.from_published(np.array(skill, dtype=np.float64), model.to_pylist())
-
     def rooms(self) -> Rooms[SalesModel]:
         """The functions of `models.sales`."""
         from models.sales.gate.select import select
@@ -101,7 +82,9 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         from models.sales.forecast import forecast
 
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = forecast(choice.model, panel, choice.record), panel.last_row == NO_ROW
+        result, rowless = forecast(choice.model, panel, choice.skill), panel.last_row == NO_ROW
+        for note in result.notes:
+            night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
             chosen = slice(start, min(start + BATCH_SERIES, panel.series_count))
             rows = [

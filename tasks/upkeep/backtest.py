@@ -10,13 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.common.selection import no_progress
-from models.sales.gate.record import SeriesRecord
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
 from sql.settings import SourceSettings
@@ -113,18 +112,17 @@ class Backtest(Generic[Known, Model]):
             if fitted is None:
                 report(f"{as_of}: {name} has too little to learn from.")
                 continue
-            model, record = fitted if isinstance(fitted, tuple) else (fitted, None)
-            figures = self.past.figures(model, known, code, record)
+            figures = self.past.figures(fitted, known, code)
             seconds = time.monotonic() - started
             for segment, values in figures.items():
-                yield Score(as_of, segment, name, model.recipe, 1, seconds, values)
+                yield Score(as_of, segment, name, fitted.recipe, 1, seconds, values)
 
-    def _served(self, then: Night, prepared: Prepared[Known], report: Report) -> tuple[Any, SeriesRecord | None]:
-        """The model that the gate of that night would have chosen, and its measurements of each series."""
+    def _served(self, then: Night, prepared: Prepared[Known], report: Report) -> Model:
+        """The model that the gate of that night would have chosen."""
         tuned = tuned_settings(then, self._product, prepared)
         selection = self._product.select(then.sections, prepared, None, tuned, no_progress)
         report(f"{then.question.as_of}: {selection.decision}")
-        return selection.model, self._product.record_of(selection)
+        return selection.model
 
     def _known_at(self, as_of: datetime.date) -> tuple[Night, Prepared[Known], NDArray[np.int64]]:
         """The night of an as-of, what was known then, and the present codes of its subjects."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.sales.gate.record import SeriesRecord
+from models.common.arrays import Floats
 from nightcast.values import Product
 from sql.engine import Database
 from tasks.night import Choice, Night, Prepared
@@ -28,11 +28,11 @@ class Baseline:
         return forecast_of(self.night, self.prepared, self.choice)
 
 
-def baseline(database: Database, product: Product, *, record: SeriesRecord | None = None, **options: Any) -> Baseline:
+def baseline(database: Database, product: Product, *, skill: Floats | None = None, **options: Any) -> Baseline:
     """A night with a run, unless the options say otherwise."""
     night = night_of(database, product, **{"is_dry": False, **options})
     prepared = prepared_of(night)
-    return Baseline(night, prepared, baseline_of(night, prepared, record=record))
+    return Baseline(night, prepared, baseline_of(night, prepared, skill=skill))
 
 
 def customers(database: Database, **options: Any) -> Baseline:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,7 @@ from nightcast.errors import InputError, UnavailableError
 from nightcast.values import Product, to_day
 from sql.engine import Database
 from sql.ledger import runs as ledger
-from sql.tables import evaluation, forecast_run, model_version, series_status
+from sql.tables import evaluation, forecast_run, model_version
 from tasks.choose import Chooser
 from tasks.night import Choice, Night, Prepared
 from tasks.plan import plan_model
@@ -337,21 +338,15 @@ def test_a_dry_run_trains_and_keeps_nothing(database: Database, store: Path, wor
     assert not store.exists()
 
 
-def test_skill_follows_its_series(database: Database, store: Path) -> None:
+def test_skill_is_kept_with_the_model_and_follows_its_series(database: Database, store: Path) -> None:
     product = CheapSales()
+    product.skill = np.array([0.1, math.nan, -0.3])
     night = night_of(database, Product.SALES, as_of=FIRST, store=store, is_dry=False)
-    publish(night, choose(night, product))
-    assert night.run is not None
-    row = {"run_id": night.run.run_id, "status": "forecast", "observations": 1}
-    published = (("a", 0.1, "lstm + seasonal_naive"), ("c", 0.3, "lstm"), ("gone", 0.9, "lstm"))
-    rows = [row | {"series_id": name, "skill": skill, "model": model} for name, skill, model in published]
-    with database.write() as connection:
-        connection.execute(sa.insert(series_status), rows)
+    prepared = Prepared(pa.array(["a", "b", "c"]), None, None)
+    publish(night, choose(night, product, prepared))
     following = night_of(database, Product.SALES, as_of=later(1), store=store)
-    record = choose(following, product, Prepared(pa.array(["a", "b", "c"]), None, None)).record
-    assert record is not None
-    assert np.nan_to_num(record.skill, nan=-1).tolist() == [0.1, -1.0, 0.3]
-    assert record.naive_share.tolist() == [0.5, 0.0, 0.0]
+    skill = choose(following, product, Prepared(pa.array(["c", "new", "b", "a"]), None, None)).skill
+    np.testing.assert_array_equal(skill, [-0.3, math.nan, math.nan, 0.1])
 
 
 def test_the_champion_of_one_product_does_not_serve_the_other(

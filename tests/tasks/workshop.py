@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from models.common.arrays import Floats
 from models.common.selection import Champion, Progress, Selection
 from nightcast.errors import InputError
 from nightcast.values import Evaluation
@@ -39,6 +40,7 @@ class Workshop:
         champion_wins: whether the gate finds the champion to be better.
         challengers: the champion, or None, of each time that the gate was run.
         tuned: the tuned settings, or None, of each time that the gate was run.
+        skill: the skill that the gate measures.
     """
 
     def __init__(self) -> None:
@@ -46,6 +48,7 @@ class Workshop:
         self.champion_wins = False
         self.challengers: list[Champion[Any] | None] = []
         self.tuned: list[Parameters | None] = []
+        self.skill: Floats | None = None
 
     @property
     def trainings(self) -> int:
@@ -71,7 +74,7 @@ class Workshop:
         ]
         if self.champion_wins and champion is not None:
             return Selection(champion.model, champion.model.recipe, False, "the champion was better", figures)
-        return Selection(FakeModel("lstm"), "lstm", True, "lstm was better", figures)
+        return Selection(FakeModel("lstm"), "lstm", True, "lstm was better", figures, self.skill)
 
     def fit_baseline(self, sections: Sections, prepared: Any) -> Any:
         return FakeModel("baseline")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from models.common.selection import Champion, Progress, Selection, no_progress, part_of, with_shares
+from models.common.selection import Budget, Champion, Progress, Selection, no_progress, part_of, with_shares
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.gate.measure import Measurement, Origin
 from models.next_visit.gate.origins import obstacle, origin_day
@@ -23,6 +24,7 @@ def select(
     *,
     champion: Champion[NextVisitModel] | None = None,
     tuned: NextVisitSettings | None = None,
+    budget_seconds: float = math.inf,
     progress: Progress = no_progress,
 ) -> Selection[NextVisitModel]:
     """Fit the recipes on what was known at F, measure them on what was observed since, and refit the best on all.
@@ -38,8 +40,10 @@ def select(
         seed: seed of all random numbers.
         champion: the model that serves now, if there is one.
         tuned: settings from a search; with them the network takes part a second time.
+        budget_seconds: the time that the training may take: when it is used up, no further recipe takes part.
         progress: called with the share of the work that is done.
     """
+    budget = Budget(budget_seconds)
     day, first = origin_day(known.as_of, settings.bins), known.history.first
     then = known.before(day)
     lacking = obstacle(first, then, settings, seed)
@@ -49,7 +53,7 @@ def select(
     origin = Origin.of(known, then, settings.bins)
     old, note = _champion_part(champion, day, settings)
     taking_part = list(candidates(settings, tuned))[: 1 if lacking else None]  # the baseline is the first
-    fitted = _fit_all(taking_part, then, seed, part_of(progress, 0.0, 0.5))
+    fitted = _fit_all(taking_part, then, seed, budget, part_of(progress, 0.0, 0.5))
     measurements = origin.measure([*fitted, *((None, model) for model in old)])
     if "blend" in settings.competing and not lacking:
         measurements += origin.measure_blends(measurements)
@@ -57,15 +61,21 @@ def select(
     refit = winner.candidate
     model = old[0] if refit is None else refit.fit(known, seed, part_of(progress, 0.5, 1.0))
     progress(1.0)
-    decision = "; ".join(part for part in (_comparison(winner, measurements, day), note, lacking) if part)
+    late = [one.name for one in taking_part[len(fitted) :]]
+    unfitted = f"no time was left for {' and '.join(late)}" if late else ""
+    decision = "; ".join(part for part in (_comparison(winner, measurements, day), note, lacking, unfitted) if part)
     evaluations = origin.evaluations(winner, measurements[0], settings, seed)
     return Selection(model, model.recipe, refit is not None, decision, evaluations)
 
 
-def _fit_all(taking_part: Sequence[NextVisitCandidate], then: CustomerBase, seed: int, progress: Progress) -> Fitted:
-    """The candidates fitted on what was known at the origin."""
+def _fit_all(
+    taking_part: Sequence[NextVisitCandidate], then: CustomerBase, seed: int, budget: Budget, progress: Progress
+) -> Fitted:
+    """The candidates fitted on what was known at the origin; the first, and others while time is left."""
     fitted: Fitted = []
     for candidate, share in with_shares(taking_part, progress):
+        if fitted and budget.left <= 0:
+            break
         fitted.append((candidate, candidate.fit(then, seed, share)))
         share(1.0)
     return fitted

@@ -111,6 +111,15 @@ class SalesPanel:
             return np.full(self.series_count, self.negative == "floor")
         return np.asarray(~(self.values < 0).any(axis=1))
 
+    @property
+    def counts(self) -> Flags:
+        """Which series count something: all known values are whole numbers, none is negative, (S,)."""
+        counts = np.zeros(self.series_count, bool)
+        for part in self.chunks:
+            values = self.values[part]
+            counts[part] = ~((values < 0) | (values % 1 > 0)).any(axis=1)
+        return counts
+
     def closed_steps(self, horizon: int) -> Flags:
         """Which steps fall on a closed weekday, (horizon,)."""
         if self.calendar.family not in "DB":

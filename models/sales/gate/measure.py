@@ -1,97 +1,125 @@
-"""Measures candidates at past origins, and their best combination."""
+"""Measures candidates, and their combinations, at past origins."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.common.arrays import Flags, Floats
 from models.sales.data.panel import SalesPanel
+from models.sales.gate.contenders import Contender
 from models.sales.gate.figures import PastForecast, quantile_loss, scaled_sales
 from models.sales.gate.origins import PastOrigins
 from models.sales.recipes.blending import band_factors, blend, select_weights
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segments_of
 from models.sales.recipes.model import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
-SERIES_TO_WEIGH = 1_000
-"""Series from which weights are estimated, evenly spread; this bounds memory and time."""
+FEW = 50
+"""Observed values that weigh as much as the fixed combination does before anything is observed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """The measurement of one candidate at all origins.
+    """The accuracy of forecasts from past origins.
 
     Attributes:
-        name: Its name in the ledger's decision.
-        model: The model, fitted on what was known at the first origin.
-        forecasts: The forecast from each origin.
-        past: The same forecasts with the observed values.
+        name: Their name in the ledger's decision.
+        past: The forecasts with the observed values, for each measured origin.
         losses: Losses by series, (S,), see `models.sales.gate.figures.quantile_loss`.
         score: The sum of the losses over the sum of the sales in the same units.
+        newest: The same at the newest origin alone.
     """
 
     name: str
-    model: SalesModel
-    forecasts: list[Forecast]
     past: list[PastForecast]
     losses: Floats
     score: float
+    newest: float
 
 
-def measure(name: str, model: SalesModel, origins: PastOrigins) -> Measurement:
-    """The measurement of a fitted model."""
-    return _measured(name, model, [forecast_of(model, panel) for panel in origins.panels], origins)
-
-
-def measure_ensemble(candidates: list[Measurement], origins: PastOrigins) -> Measurement:
-    """The measurement of the best weighted mean of the candidates, separately for each segment of series."""
-    segments = segments_of(origins.panels[0])
-    known = {segment: _mixture(candidates, origins, series) for segment, series in segments.items()}
-    mixtures = {segment: known.get(segment, next(iter(known.values()))) for segment in SEGMENTS}
-    model = EnsembleModel({candidate.name: candidate.model for candidate in candidates}, mixtures)
-    forecasts = []
-    for number, panel in enumerate(origins.panels):
-        parts = {candidate.name: candidate.forecasts[number] for candidate in candidates}
-        forecasts.append(finish(model.combine(panel, parts), panel))
-    return _measured(model.recipe, model, forecasts, origins)
-
-
-def measure_mean(one: Measurement, other: Measurement, origins: PastOrigins) -> Measurement:
-    """The measurement of the mean of two candidates' forecasts."""
-    forecasts = [
-        Forecast(ours.covered, (ours.mean + theirs.mean) / 2, (ours.quantiles + theirs.quantiles) / 2)
-        for ours, theirs in zip(one.forecasts, other.forecasts, strict=True)
+def measure(name: str, forecasts: Sequence[Forecast], origins: PastOrigins) -> Measurement:
+    """The measurement of the forecasts from the newest origins, as many as there are forecasts."""
+    newest = slice(len(origins.panels) - len(forecasts), None)
+    past = [
+        PastForecast(forecast.mean, forecast.quantiles, actual, scale)
+        for forecast, actual, scale in zip(forecasts, origins.actuals[newest], origins.scales[newest], strict=True)
     ]
-    return _measured(f"{one.name} and {other.name}", one.model, forecasts, origins)
+    losses = [quantile_loss(one, origins.level) for one in past]
+    sales = [scaled_sales(one, origins.level) for one in past]
+    score = _ratio(float(np.sum(losses)), sum(sales))
+    return Measurement(name, past, np.sum(losses, axis=0), score, _ratio(float(losses[-1].sum()), sales[-1]))
+
+
+def _ratio(loss: float, sales: float) -> float:
+    return loss / (sales if sales > 0 else 1.0)
+
+
+def first_measured(origins: PastOrigins) -> int:
+    """The number of the first origin that is measured: the one before it serves to choose, where there are several."""
+    return min(1, len(origins.panels) - 1)
+
+
+def measure_alone(contender: Contender, origins: PastOrigins) -> Measurement:
+    """The measurement of one candidate by itself."""
+    first = first_measured(origins)
+    pairs = zip(contender.forecasts[first:], origins.panels[first:], strict=True)
+    return measure(contender.name, [finish(forecast, panel) for forecast, panel in pairs], origins)
+
+
+def measure_combined(contenders: Sequence[Contender], origins: PastOrigins, prior: int) -> Measurement:
+    """The measurement of the best weighted mean of the candidates.
+
+    At each measured origin, weights and widths are those that were best at the origins before it.
+    """
+    forecasts, models = [], {one.name: one.model for one in contenders}
+    for number in range(first_measured(origins), len(origins.panels)):
+        panel, mixtures = origins.panels[number], choose_mixtures(contenders, origins, number, prior)
+        parts = {one.name: one.forecasts[number] for one in contenders}
+        forecasts.append(finish(EnsembleModel(models, mixtures).combine(panel, parts), panel))
+    return measure("ensemble", forecasts, origins)
+
+
+def measure_model(name: str, model: SalesModel, origins: PastOrigins) -> Measurement:
+    """The measurement of a fitted model at all origins."""
+    return measure(name, [forecast_of(model, panel) for panel in origins.panels], origins)
+
+
+def choose_mixtures(
+    contenders: Sequence[Contender], origins: PastOrigins, until: int, prior: int
+) -> dict[str, Mixture]:
+    """The best weighted mean of the candidates at the first `until` origins, separately for each segment of series.
+
+    Args:
+        contenders: The candidates.
+        origins: The origins.
+        until: Number of origins to choose on; with none, the fixed combination gets all weight.
+        prior: The place of the fixed combination, which has some weight where little is observed.
+    """
+    if not until:
+        weights = tuple(float(place == prior) for place in range(len(contenders)))
+        return dict.fromkeys(SEGMENTS, Mixture(weights))
+    segments = segments_of(origins.panels[until - 1])
+    known = {name: _mixture(contenders, origins, series, until, prior) for name, series in segments.items()}
+    return {segment: known.get(segment, next(iter(known.values()))) for segment in SEGMENTS}
 
 
 def score_at(model: SalesModel, panel: SalesPanel, ordinals: tuple[int, ...]) -> float:
     """The score of a model at these origins."""
-    return measure(model.recipe, model, PastOrigins.of(panel, ordinals)).score
+    return measure_model(model.recipe, model, PastOrigins.of(panel, ordinals)).score
 
 
-def _measured(name: str, model: SalesModel, forecasts: list[Forecast], origins: PastOrigins) -> Measurement:
-    past = [
-        PastForecast(forecast.mean, forecast.quantiles, actual, scale)
-        for forecast, actual, scale in zip(forecasts, origins.actuals, origins.scales, strict=True)
-    ]
-    losses = np.sum([quantile_loss(one, origins.level) for one in past], axis=0)
-    sales = sum(scaled_sales(one, origins.level) for one in past)
-    return Measurement(name, model, forecasts, past, losses, float(losses.sum()) / (sales if sales > 0 else 1.0))
-
-
-def _mixture(candidates: list[Measurement], origins: PastOrigins, segment: Flags) -> Mixture:
+def _mixture(contenders: Sequence[Contender], origins: PastOrigins, segment: Flags, until: int, prior: int) -> Mixture:
     """Weights and band factors for the series of one segment."""
-    every = np.flatnonzero(segment)
-    series = every[:: -(-len(every) // SERIES_TO_WEIGH)]
-    parts = [[forecast.take(series) for forecast in candidate.forecasts] for candidate in candidates]
-    level, actuals = origins.level[series], [actual[series] for actual in origins.actuals]
+    series = np.flatnonzero(segment)
+    parts = [[forecast.take(series) for forecast in one.forecasts[:until]] for one in contenders]
+    level, actuals = origins.level[series], [actual[series] for actual in origins.actuals[:until]]
 
     def blended(weights: list[float]) -> list[Floats]:
         return [
             blend([part[number].quantiles for part in parts], weights, [part[number].covered for part in parts])
-            for number in range(len(actuals))
+            for number in range(until)
         ]
 
     def loss(weights: list[float]) -> float:
@@ -102,7 +130,8 @@ def _mixture(candidates: list[Measurement], origins: PastOrigins, segment: Flags
         ]
         return sum(float(quantile_loss(one, level).sum()) for one in past)
 
-    weights = select_weights(len(candidates), loss)
+    observed = sum(int(np.count_nonzero(~np.isnan(actual))) for actual in actuals)
+    weights = select_weights(len(contenders), loss, prior, FEW / (FEW + observed))
     quantiles = np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in blended(weights)])
     actual = np.concatenate([actual.ravel() for actual in actuals])
     return Mixture(tuple(weights), tuple(band_factors(quantiles, actual).tolist()))

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.common.arrays import Floats
+import numpy as np
+
+from models.common.arrays import Floats, Integers
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import level_of
 from models.sales.gate.figures import naive_scale
 
 ORIGINS = 3
-"""Number of origins: one alone says little about the next, and each costs a forecast by every recipe."""
+"""Number of origins: one alone says little about the next, and each costs a fit and a forecast of every recipe."""
+
+HELD_OUT = 3
+"""The origins take at most the last one in this many periods of the history: the rest is to learn from."""
+
+FEWEST_KNOWN = 4
+"""Fewest periods before the first origin: with fewer, every recipe forecasts about the same."""
+
+LATER = 2
+"""Times that the measured part of the horizon fits into the periods that the origins take, where they are few."""
 
 
 @dataclass(frozen=True)
@@ -19,28 +30,27 @@ class Origins:
 
     Attributes:
         ordinals: Step 1 of each origin, the earliest first; empty if the history is too short.
-        missing_periods: Number of further periods of history that a first origin needs; 0 if there is one.
+        steps: Steps that are compared: the horizon, or less where the history is short.
     """
 
     ordinals: tuple[int, ...]
-    missing_periods: int
+    steps: int
 
 
 def choose_origins(panel: SalesPanel, count: int = ORIGINS) -> Origins:
-    """Origins whose whole horizon has been seen, the newest ending with the source's last period.
+    """Origins whose compared steps have been seen, the newest ending with the source's last period.
 
-    They are a horizon apart; closer where the history is short, and fewer where it is shorter still. Before the
-    earliest there are ``minimum_observations`` periods and a horizon, which a network needs to learn.
+    With enough history they are a horizon apart and compare the whole horizon. With less, they compare its first steps,
+    and lie closer together, within the last third of the history.
     """
-    lengths = panel.lengths
+    horizon = panel.lengths.horizon
     known = panel.source_end - panel.first_ordinal
-    newest = panel.source_end - lengths.horizon
-    room = known - lengths.horizon - (lengths.minimum_observations + lengths.horizon)
-    if room < 0:
-        return Origins((), -room)
-    count = min(count, room + 1)
-    space = min(lengths.horizon, room // (count - 1)) if count > 1 else 0
-    return Origins(tuple(newest - space * back for back in reversed(range(count))), 0)
+    room = min(count * horizon, known // HELD_OUT, known - FEWEST_KNOWN)
+    if room < 1:
+        return Origins((), 0)
+    steps = min(horizon, -(-room // LATER))
+    starts = np.unique(np.round(np.linspace(-room, -steps, min(count, room - steps + 1))).astype(np.int64))
+    return Origins(tuple((panel.source_end + starts).tolist()), steps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,22 +59,45 @@ class PastOrigins:
 
     Attributes:
         panels: What was known at each origin.
-        actuals: The observed values, (S, H) each, NaN where unknown.
+        actuals: The observed values, (S, H) each, NaN where unknown, and after the compared steps.
         level: Level of each series before the first of them, (S,).
         scales: See `models.sales.gate.figures.PastForecast`, (S,) each.
+        steps: Steps that are compared.
     """
 
     panels: list[SalesPanel]
     actuals: list[Floats]
     level: Floats
     scales: list[Floats]
+    steps: int
 
     @classmethod
-    def of(cls, panel: SalesPanel, ordinals: tuple[int, ...]) -> PastOrigins:
-        """The origins with these ordinals of step 1."""
-        panels = [panel.before(ordinal) for ordinal in ordinals]
-        horizon = panel.lengths.horizon
-        columns = [ordinal - panel.first_ordinal for ordinal in ordinals]
-        actuals = [panel.values[:, column : column + horizon] for column in columns]
+    def of(cls, panel: SalesPanel, ordinals: tuple[int, ...], steps: int | None = None) -> PastOrigins:
+        """The origins with these ordinals of step 1; all steps are compared unless a number says otherwise."""
+        panels, horizon = [panel.before(ordinal) for ordinal in ordinals], panel.lengths.horizon
+        steps = horizon if steps is None else steps
+        actuals = [panel.observed(ordinal, horizon) for ordinal in ordinals]
+        for actual in actuals:
+            actual[:, steps:] = np.nan
         scales = [naive_scale(known.values, known.lengths.season) for known in panels]
-        return cls(panels, actuals, level_of(panels[0].values), scales)
+        return cls(panels, actuals, level_of(panels[0].values), scales, steps)
+
+    def take(self, series: Integers) -> PastOrigins:
+        """The same for some of the series."""
+        return PastOrigins(
+            [panel.take(series) for panel in self.panels],
+            [actual[series] for actual in self.actuals],
+            self.level[series],
+            [scale[series] for scale in self.scales],
+            self.steps,
+        )
+
+    @property
+    def newest(self) -> PastOrigins:
+        """The newest origin alone."""
+        return PastOrigins(self.panels[-1:], self.actuals[-1:], self.level, self.scales[-1:], self.steps)
+
+    @property
+    def days(self) -> list[int]:
+        """The first day of step 1 of each origin, days since 1970-01-01."""
+        return [int(panel.calendar.first_day(panel.end)) for panel in self.panels]

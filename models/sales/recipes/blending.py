@@ -51,11 +51,21 @@ def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[F
     return total
 
 
-def select_weights(count: int, loss: Callable[[list[float]], float]) -> list[float]:
-    """The weights of `count` candidates that make `loss` small, by greedy selection; of equals the first."""
-    chosen = np.zeros(count)
-    best_chosen, best_loss = chosen, np.inf
-    for size in range(1, ROUNDS + 1):
+def select_weights(
+    count: int, loss: Callable[[list[float]], float], prior: int = 0, prior_share: float = 0.0
+) -> list[float]:
+    """The weights of `count` candidates that make `loss` small, by greedy selection; of equals the first.
+
+    Args:
+        count: Number of candidates.
+        loss: The loss of weights.
+        prior: A candidate that is added in the first rounds whatever its loss.
+        prior_share: The share of these rounds.
+    """
+    chosen, given = np.zeros(count), round(ROUNDS * prior_share)
+    chosen[prior] = given
+    best_chosen, best_loss = chosen, loss((chosen / given).tolist()) if given else np.inf
+    for size in range(given + 1, ROUNDS + 1):
         losses = [loss(((chosen + np.eye(count)[one]) / size).tolist()) for one in range(count)]
         one = int(np.argmin(losses))
         chosen = chosen + np.eye(count)[one]

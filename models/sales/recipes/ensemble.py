@@ -71,7 +71,7 @@ class EnsembleModel:
         return self.combine(panel, {name: self.models[name].forecast(panel) for name in self.counting})
 
     def combine(self, panel: SalesPanel, forecasts: dict[str, Forecast]) -> Forecast:
-        """The same, from the counting models' own forecasts of the panel.
+        """The same, from the counting models' own forecasts of the panel; a failed one counts nowhere.
 
         Each forecast is floored before it is blended: negative sales of one model must not cancel sales of another.
         """
@@ -86,7 +86,13 @@ class EnsembleModel:
             mean[chosen] = blend([np.maximum(part.mean, least) for part in parts], shares, covers)
             mixed = blend([np.maximum(part.quantiles, least[:, None]) for part in parts], shares, covers)
             quantiles[chosen] = widen(mixed, np.array(self.mixtures[segment].factors))
-        return Forecast(covered, mean, quantiles)
+        failed = {recipe: flags for name in self.counting for recipe, flags in forecasts[name].failed.items()}
+        return Forecast(covered, mean, quantiles, failed)
+
+    @classmethod
+    def of(cls, name: str, model: SalesModel) -> EnsembleModel:
+        """A model alone."""
+        return cls({name: model}, dict.fromkeys(SEGMENTS, Mixture((1.0,))))
 
     def refitted(self, models: dict[str, SalesModel]) -> EnsembleModel:
         """The same mixtures of these models, which are the counting ones."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -37,15 +37,18 @@ class Forecast:
         covered: Series that the recipe itself forecasts, (S,); seasonal naive stands in for the others.
         mean: (S, H); NaN for a series without a known value.
         quantiles: (S, H, Q) at the levels `QUANTILES`; NaN for the same series.
+        failed: By recipe, the series that it would have covered if it had not failed, (S,); they are not covered.
     """
 
     covered: Flags
     mean: Floats
     quantiles: Floats
+    failed: Mapping[str, Flags] = field(default_factory=dict)
 
     def take(self, series: Integers) -> Forecast:
         """The forecast of some series."""
-        return Forecast(self.covered[series], self.mean[series], self.quantiles[series])
+        failed = {recipe: flags[series] for recipe, flags in self.failed.items()}
+        return Forecast(self.covered[series], self.mean[series], self.quantiles[series], failed)
 
 
 class SalesModel(FittedModel, Protocol):
@@ -95,14 +98,31 @@ def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:
 
 
 def finish(forecast: Forecast, panel: SalesPanel) -> Forecast:
-    """The forecast floored where the series is, zero on closed weekdays, finite, and its quantiles in order."""
+    """The forecast within its limits.
+
+    It is floored where the series is, finite, and zero on closed weekdays. Quantiles are in order, those of counts are
+    whole numbers, and the mean lies inside the outer two.
+    """
     floor = floors(panel)[:, None]
     mean = np.clip(forecast.mean, floor, LARGEST)
     quantiles = np.sort(np.clip(forecast.quantiles, floor[:, None], LARGEST), axis=2)
+    least, most = mean.copy(), mean.copy()
+    counts = panel.counts
+    quantiles[counts] = _whole(quantiles[counts])
+    least[counts], most[counts] = np.floor(mean[counts]), np.ceil(mean[counts])
+    quantiles[:, :, 0] = np.minimum(quantiles[:, :, 0], least)
+    quantiles[:, :, -1] = np.maximum(quantiles[:, :, -1], most)
     closed = panel.closed_steps(mean.shape[1])
     mean[:, closed] = np.where(np.isnan(mean[:, closed]), np.nan, 0.0)
     quantiles[:, closed] = np.where(np.isnan(quantiles[:, closed]), np.nan, 0.0)
-    return Forecast(forecast.covered, mean, quantiles)
+    return Forecast(forecast.covered, mean, quantiles, forecast.failed)
+
+
+def _whole(quantiles: Floats) -> Floats:
+    """Quantiles (n, H, Q) at the nearest whole numbers; halves go outwards, so that a band holds what it promises."""
+    whole = np.floor(quantiles + 0.5)
+    whole[:, :, :MEDIAN] = np.ceil(quantiles[:, :, :MEDIAN] - 0.5)
+    return whole + 0.0  # no negative zero
 
 
 def floors(panel: SalesPanel) -> Floats:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from models.common.description import damaged, read_description
-from models.common.recipe import Candidate
+from models.common.recipe import Candidate, Training
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
@@ -33,6 +33,9 @@ RECIPES: dict[str, SalesRecipe] = {recipe.name: recipe for recipe in _RECIPES}
 """All recipes by name."""
 
 BASELINE = SEASONAL_NAIVE.name
+FIXED = SEASONAL_NAIVE.name
+"""The recipe that serves where the history is too short to compare recipes, and that counts most where it is short."""
+
 NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
 """Recipes whose settings a search tunes."""
 
@@ -40,6 +43,11 @@ NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
 def fit_baseline(known: SalesPanel, settings: SalesSettings) -> SalesModel:
     """The baseline for this panel, which needs no training."""
     return baseline_of(known)
+
+
+def fit_fixed(known: SalesPanel, settings: SalesSettings) -> SalesModel:
+    """The recipe `FIXED` for this panel, which needs no training."""
+    return RECIPES[FIXED].fit(known, Training(settings, 0))
 
 
 def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings | None) -> Iterator[SalesCandidate]:

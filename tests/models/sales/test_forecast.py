@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
+from models.sales.recipes.model import Forecast, finish
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
@@ -102,3 +105,38 @@ def test_the_last_value_counts() -> None:
 def test_rows_of_a_generated_panel_are_complete() -> None:
     series, days, values = rows_of(np.array([[1.0, math.nan], [math.nan, 2.0]]))
     assert (series.tolist(), days.tolist(), values.tolist()) == ([0, 1], [START, START + 1], [1.0, 2.0])
+
+
+@dataclass
+class Failing(Constant):
+    """A model that counts two recipes, both of which fail on some series."""
+
+    def forecast(self, panel: SalesPanel) -> Forecast:
+        own = super().forecast(panel)
+        first, second = (np.array([number in where for number in range(4)]) for where in ((1, 3), (2, 3)))
+        return Forecast(own.covered & ~(first & second), own.mean, own.quantiles, {"theta": first, "adida": second})
+
+
+def test_stand_ins_are_named_and_counted() -> None:
+    values = np.vstack([rhythm(4, 60), np.full((1, 60), math.nan)])[:4]
+    forecasts = forecast(Failing(1.0, recipe="ensemble"), panel_of(values))
+    assert forecasts.status.tolist() == ["forecast", "fallback", "fallback", "fallback"]
+    assert forecasts.model.tolist() == [
+        "ensemble", "ensemble without theta", "ensemble without adida", "seasonal_naive",
+    ]  # fmt: skip
+    assert forecasts.reason.tolist()[:3] == ["", "theta failed on this series", "adida failed on this series"]
+    assert forecasts.notes == [
+        "theta failed on 2 series; series_status names what stands in, and why",
+        "adida failed on 2 series; series_status names what stands in, and why",
+    ]
+
+
+def test_the_mean_lies_inside_the_outer_quantiles_and_quantiles_of_counts_are_whole() -> None:
+    counts = np.random.default_rng(1).poisson(0.3, (1, 60)).astype(float)
+    panel = panel_of(np.vstack([counts, rhythm(1, 60)]))
+    own = Constant(1.0).forecast(panel)
+    own.mean[:], own.quantiles[:] = 0.3, np.linspace(0.1, 0.25, 11)
+    finished = finish(own, panel)
+    assert finished.quantiles[0, 0].tolist() == [0.0] * 10 + [1.0]
+    np.testing.assert_allclose(finished.quantiles[1, 0], [*np.linspace(0.1, 0.25, 11)[:-1], 0.3])
+    assert (finished.mean == 0.3).all()

@@ -15,12 +15,11 @@ from sql.ledger.model_versions import (
     ModelVersion,
     add_version,
     last_training,
-    measured_series,
     promote,
     published_version,
     serving_version,
 )
-from sql.tables import evaluation, model_version, series_status
+from sql.tables import evaluation, model_version
 
 
 def day(number: int) -> datetime.date:
@@ -164,17 +163,3 @@ def test_a_run_served_by_a_baseline_or_not_published_has_no_version(database: Da
         ledger.record(connection, run, model_version="a")
     assert published_version(database, Product.SALES, day(8)) is None
     assert published_version(database, Product.SALES, day(9)) is None
-
-
-def test_what_was_measured_is_of_the_newest_run_that_the_version_served(database: Database) -> None:
-    train(database, "a", day(1))
-    for as_of, skill in ((day(8), 0.1), (day(8), 0.2), (day(5), 0.3)):
-        run = publish(database, as_of, "a")
-        rows = [("x", skill), ("y", None)]
-        status = {"run_id": run.run_id, "status": "forecast", "model": "lstm", "observations": 1}
-        with database.write() as connection:
-            connection.execute(
-                sa.insert(series_status), [status | {"series_id": series, "skill": value} for series, value in rows]
-            )
-    assert measured_series(database, "a") == {"x": (0.3, "lstm")}
-    assert measured_series(database, "none") == {}

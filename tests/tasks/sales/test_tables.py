@@ -7,7 +7,6 @@ import datetime
 import numpy as np
 import pytest
 
-from models.sales.gate.record import SeriesRecord
 from models.sales.settings import SalesSettings
 from nightcast.values import Product
 from sql.engine import Database
@@ -64,7 +63,7 @@ def test_every_series_has_a_status_and_skipped_ones_no_forecast(database: Databa
 @on_sqlite
 def test_skill_is_published_of_the_series_that_the_serving_model_forecasts(database: Database) -> None:
     fill_sales(database, *SALES)
-    series(database, record=SeriesRecord(np.array([0.1, 0.2, 0.3, 0.4, 0.5]), np.zeros(5))).forecast()
+    series(database, skill=np.array([0.1, 0.2, 0.3, 0.4, 0.5])).forecast()
     skill = {row["series_id"]: row["skill"] for row in written_to(database, series_status, "series_id")}
     assert (skill["weekly"], skill["dead"], skill["empty"]) == (0.5, None, None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical.history import usable
 from models.sales.recipes.statistical.library import POSITIVE, RATES
 from models.sales.recipes.statistical.workers import forecast_parallel
-
-logger = logging.getLogger("nightcast")
 
 LONGEST_HISTORY = 364
 """Periods that are read at most, or four seasons if these are longer.
@@ -48,21 +45,19 @@ class StatisticalModel:
     def forecast(self, panel: SalesPanel) -> Forecast:
         """All series; covered are those whose history is `usable`, and for `POSITIVE` recipes has no returns.
 
-        Seasonal naive stands in for the others, and for those that the library fails on.
+        Seasonal naive stands in for the others, and for those that the library fails on or whose worker was killed.
         """
         recent = self._recent(panel)
         covered = self._covers(panel, recent)
         places = np.flatnonzero(covered)
         own = forecast_parallel(self.recipe, recent, places, self._season, self.horizon)
-        failed = np.isnan(own).any(axis=(1, 2))
-        if failed.any():
-            logger.warning("%s failed on %d series; seasonal naive stands in.", self.recipe, failed.sum())
-        good = places[~failed]
-        others = np.ones(panel.series_count, bool)
-        others[good] = False
-        mean, quantiles = SeasonalNaive(self.horizon, self.season, self.frequency).forecast_some(panel, others)
-        mean[good], quantiles[good] = own[~failed, :, -1], own[~failed, :, :-1]
-        return Forecast(covered, mean, quantiles)
+        failed = np.zeros(panel.series_count, bool)
+        failed[places] = np.isnan(own).any(axis=(1, 2))
+        covered &= ~failed
+        mean, quantiles = SeasonalNaive(self.horizon, self.season, self.frequency).forecast_some(panel, ~covered)
+        good = covered[places]
+        mean[covered], quantiles[covered] = own[good, :, -1], own[good, :, :-1]
+        return Forecast(covered, mean, quantiles, {self.recipe: failed} if failed.any() else {})
 
     def _covers(self, panel: SalesPanel, recent: Floats) -> Flags:
         parts = [usable(recent[part], self._season) for part in panel.chunks]

@@ -9,7 +9,8 @@ from models.common.arrays import Floats
 from models.common.selection import Champion
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
-from models.sales.gate.select import SalesSelection, select
+from models.sales.gate import contenders
+from models.sales.gate.select import select
 from models.sales.recipes import registry
 from models.sales.recipes.model import SalesModel
 from nightcast.values import to_date
@@ -31,58 +32,89 @@ def fitted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return lengths
 
 
-def stairs(length: int = 120) -> Floats:
+def stairs(length: int = 120, series: int = 60) -> Floats:
     """Each series rises by one every week, so that its last value beats the season before."""
-    return np.array([[10.0], [1_000.0]]) + np.arange(length) // 7
+    return np.geomspace(10.0, 1_000.0, series)[:, None] + np.arange(length) // 7
 
 
 def test_the_better_recipe_is_refitted_on_all_that_is_known(fitted: list[int]) -> None:
     selection = select(panel_of(stairs()), ALONE, 1)
     assert (selection.recipe, selection.retrained) == ("lstm", True)
-    assert fitted == [120 - 3 * 7, 120]
+    assert fitted == [120 - 3 * 7, 120 - 2 * 7, 120 - 7, 120]
     assert selection.decision.startswith("lstm serves")
-    assert "3 origins since 2024-04-09" in selection.decision
+    assert "2 origins since 2024-04-16" in selection.decision
     assert "seasonal_naive 0." in selection.decision
-    assert (selection.record.skill > 0).all()
-    assert selection.record.skill.shape == (2,)
+    assert selection.skill is not None
+    assert (selection.skill > 0).all()
+    assert selection.skill.shape == (60,)
 
 
 def test_the_baseline_stays_where_nothing_beats_it(fitted: list[int]) -> None:
     week = np.tile([1.0, 5, 2, 8, 3, 9, 4], 20)[None]
     selection = select(panel_of(week), ALONE, 1)
     assert selection.recipe == selection.model.recipe == "seasonal_naive"
-    assert len(fitted) == 1
+    assert len(fitted) == 3
 
 
-def test_an_older_champion_takes_part_as_it_is_and_stays_on_a_tie(fitted: list[int]) -> None:
+def test_an_older_champion_is_compared_at_the_newest_origin_and_stays_on_a_tie(fitted: list[int]) -> None:
     champion = Constant(1.0)
-    earliest = START + 120 - 21
-    selection = select(panel_of(stairs()), ALONE, 1, champion=Champion(champion, earliest))
+    newest = START + 120 - 7
+    selection = select(panel_of(stairs()), ALONE, 1, champion=Champion(champion, newest))
     assert selection.model is champion
     assert (selection.recipe, selection.retrained) == ("lstm", False)
     assert "the champion serves" in selection.decision
-    assert fitted == [99]
-    worse = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(0.5), earliest))
+    assert {row.day for row in selection.evaluations} == {newest}
+    assert len(fitted) == 3
+    worse = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(0.5), newest))
     assert worse.retrained
     assert "the champion 0." in worse.decision
 
 
-def test_a_younger_champion_or_one_of_another_shape_counts_by_its_recipe(fitted: list[int]) -> None:
-    young = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(1.0), START + 120 - 20))
+def test_a_younger_champion_or_one_of_another_shape_does_not_take_part(fitted: list[int]) -> None:
+    young = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(1.0), START + 120 - 6))
     other = select(panel_of(stairs()), ALONE, 1, champion=Champion(Constant(1.0, horizon=9), START))
     for selection in (young, other):
         assert selection.retrained
         assert "champion" not in selection.decision
 
 
-def test_too_little_history_says_how_much_is_missing(fitted: list[int]) -> None:
-    enough = 28 + 2 * 7
-    short = select(panel_of(stairs(enough - 1)), ALONE, 1)
-    assert short.recipe == "seasonal_naive"
-    assert "1 period too short" in short.decision
-    assert np.isnan(short.record.skill).all()
+def test_a_short_history_is_compared_on_what_there_is(fitted: list[int]) -> None:
+    selection = select(panel_of(stairs(20)), ALONE, 1)
+    assert fitted[:-1] == [14, 16, 17]
+    assert "of the first 3 of 7 steps on 2 origins" in selection.decision
+
+
+def test_without_any_origin_the_fixed_recipe_serves(fitted: list[int]) -> None:
+    selection = select(panel_of(stairs(4)), ALONE, 1)
+    assert selection.model.recipe == registry.FIXED
+    assert "with 4 periods of history there is nothing to compare recipes on" in selection.decision
+    assert selection.skill is not None
+    assert np.isnan(selection.skill).all()
     assert not fitted
-    assert "1 origin since" in select(panel_of(stairs(enough)), ALONE, 1).decision
+
+
+def test_a_skill_may_be_negative(fitted: list[int]) -> None:
+    week = 100 + 0.2 * np.tile([1.0, 5, 2, 8, 3, 9, 4], 20)[None, :120]
+    noise = np.random.default_rng(1).normal(0, 0.01, week.shape)
+    selection = select(panel_of(np.concatenate([week + noise, stairs()])), ALONE, 1)
+    assert selection.skill is not None
+    assert selection.skill[0] < 0 < selection.skill[1:].min()
+
+
+def test_many_series_are_compared_on_a_sample_and_measured_all(
+    fitted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contenders, "SAMPLE", 5)
+    selection = select(panel_of(stairs(series=12)), ALONE, 1)
+    assert "of 4 of 12 series" in selection.decision
+    assert selection.skill is not None
+    assert (selection.skill > 0).all()
+
+
+def test_what_would_use_up_the_budget_is_left_out_and_said(fitted: list[int]) -> None:
+    selection = select(panel_of(stairs()), ALONE, 1, budget_seconds=1e-9)
+    assert selection.recipe == "seasonal_naive"
+    assert "Lstm is left out, since it would need" in selection.decision
 
 
 def test_nothing_to_learn_from_leaves_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,13 +124,13 @@ def test_nothing_to_learn_from_leaves_the_baseline(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(registry.RECIPES, "lstm", Stub("lstm", fit))
     selection = select(panel_of(stairs()), ALONE, 1)
     assert selection.recipe == "seasonal_naive"
-    assert "to learn from" in selection.decision
+    assert "Lstm has too few known values to learn from." in selection.decision
 
 
 def test_evaluations_have_a_row_for_each_origin_and_metric(fitted: list[int]) -> None:
-    selection: SalesSelection = select(panel_of(stairs(), late=3), ALONE, 1)
+    selection = select(panel_of(stairs(), late=3), ALONE, 1)
     days = sorted({row.day for row in selection.evaluations})
-    assert [str(to_date(number)) for number in days] == ["2024-04-09", "2024-04-16", "2024-04-23"]
+    assert [str(to_date(number)) for number in days] == ["2024-04-16", "2024-04-23"]
     assert {row.metric for row in selection.evaluations} == {
         "wape", "wape_mean", "mase", "smape", "weighted_quantile_loss", "coverage_80", "coverage_95",
     }  # fmt: skip
