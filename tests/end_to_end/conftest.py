@@ -19,6 +19,15 @@ from flows.server import defaults as prefect_defaults
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings
 
+SMALL_NETWORKS = {
+    "NIGHTCAST_NEXT_VISIT__NETWORK__EPOCHS": "1",
+    "NIGHTCAST_NEXT_VISIT__NETWORK__MEMBERS": "1",
+    "NIGHTCAST_SALES__NETWORK__STEPS": "20",
+    "NIGHTCAST_SALES__NETWORK__MEMBERS": "1",
+    "NIGHTCAST_SALES__NETWORK__UNITS": "8",
+}
+"""With these a night trains in seconds; how good its models are does not matter here."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -120,8 +129,15 @@ class _Tables(dict[str, str]):
 
 
 @pytest.fixture
+def networks() -> dict[str, str]:
+    """Settings of the networks, in the environment."""
+    return SMALL_NETWORKS
+
+
+@pytest.fixture
 def project(
     empty_database: Database,
+    networks: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -132,6 +148,8 @@ def project(
     monkeypatch.chdir(folder)
     url = empty_database.url.render_as_string(hide_password=False)
     monkeypatch.setenv("NIGHTCAST_DATABASE__URL", url)
+    for name, value in networks.items():
+        monkeypatch.setenv(name, value)
     made = Project(folder, url, capsys.readouterr)
     assert made.nightcast("init").code == 0
     return made

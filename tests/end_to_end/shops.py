@@ -15,19 +15,10 @@ THROUGH = datetime.date(2026, 3, 31)
 AS_OF = datetime.date(2026, 4, 1)
 
 QUICK = """
-[next_visit.network]
-epochs = 1
-members = 1
-[sales.network]
-steps = 20
-units = 8
 [sales]
 recipes = ["seasonal_lstm"]
 """
-"""Settings with which a night trains in seconds; how good its models are does not matter here.
-
-Without the statistical recipes no worker processes are started, which takes longer than all the rest.
-"""
+"""Without the statistical recipes no worker processes are started, which takes longer than all the rest."""
 
 
 def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:

@@ -35,6 +35,12 @@ PROMOTIONS = {*DAYS[::5], PROMOTED}
 """Each fifth day so far, and of the days ahead one that is not the fifth."""
 
 
+@pytest.fixture
+def networks() -> dict[str, str]:
+    """Those of the settings, which learn."""
+    return {}
+
+
 def fill(project: Project) -> None:
     """Sales that a promotion doubles and a public holiday cuts to a third; prices that are known as long as sales."""
     generator = np.random.default_rng(1)
