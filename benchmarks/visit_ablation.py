@@ -57,7 +57,7 @@ class FlatLevel:
     @staticmethod
     def fit(history: VisitHistory, as_of: int, bins: Bins, model: Any) -> Level:
         """A level without landmarks."""
-        return Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
+        return Level.flat(as_of, bins)
 
 
 def _changed(change: Callable[[Features], Features]) -> dict[str, Any]:

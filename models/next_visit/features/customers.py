@@ -15,7 +15,7 @@ from models.next_visit.data.intervals import Rows, interval_lengths, last_positi
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import Background
 from models.next_visit.features.hazards import log_odds
-from models.next_visit.features.level import YEAR
+from models.next_visit.features.level_process import YEAR
 from models.next_visit.features.pareto_nbd import Purchases
 from nightcast.values import Bins
 

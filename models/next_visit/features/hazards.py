@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+SMALLEST_REACHED = 1e-12
+
 
 def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log odds, bounded to about -11.5 to 11.5 so that a single-precision network can read them."""
@@ -30,3 +32,9 @@ def raised(probabilities: NDArray[np.float64], level: NDArray[np.float64]) -> ND
     """The probabilities (r, K) with the log odds of every bin's hazard raised by `level` (r, K - 1)."""
     reached = np.cumsum(probabilities[:, ::-1], axis=1)[:, ::-1]
     return from_hazards(from_log_odds(log_odds(probabilities[:, :-1] / reached[:, :-1]) + level))
+
+
+def at_least(probabilities: NDArray[np.float64], least: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probabilities (r, K) with the hazard of every bin raised to `least` (K - 1) where it is smaller."""
+    reached = np.cumsum(probabilities[:, ::-1], axis=1)[:, :0:-1]
+    return from_hazards(np.maximum(probabilities[:, :-1] / np.maximum(reached, SMALLEST_REACHED), least))

@@ -38,7 +38,9 @@ HALF_DAY = 0.5
 CHUNK = 8_192
 """Rows that the integral is computed for at a time, so that intermediate arrays stay in the cache."""
 
-SMALLEST_HAZARD = 1e-9
+SMALLEST_RATE = 1e-10
+VISITS_UNSEEN = 0.5
+"""Visits that count as seen where none was (Jeffreys' prior of a rate), over all days that customers were known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +85,17 @@ class Purchases:
 
 @dataclass(frozen=True)
 class ParetoNbd:
-    """The parameters: two gamma distributions, of rates per day."""
+    """The parameters: two gamma distributions, of rates per day, and the smallest rate of a visit that is forecast.
+
+    Where nobody ever returned, maximum likelihood leaves nobody any chance to; `least` is what so many days without a
+    visit leave in truth.
+    """
 
     r: float
     alpha: float
     s: float
     beta: float
+    least: float = SMALLEST_RATE
 
     @classmethod
     def fit(cls, purchases: Purchases) -> ParetoNbd:
@@ -99,7 +106,7 @@ class ParetoNbd:
         bounds = [(-LARGEST_LOGARITHM, LARGEST_LOGARITHM)] * 4
         best = minimize(_loss, np.zeros(4), args=(scaled, share), method="L-BFGS-B", bounds=bounds)
         r, alpha, s, beta = (float(value) for value in np.exp(best.x))
-        return cls(r, alpha * unit, s, beta * unit)
+        return cls(r, alpha * unit, s, beta * unit, max(SMALLEST_RATE, VISITS_UNSEEN / float(purchases.age.sum())))
 
     def bin_hazards(self, purchases: Purchases, bins: Bins) -> NDArray[np.float64]:
         """Probability of the next visit in each bin but the last, given none in an earlier bin: (r, K - 1).
@@ -113,7 +120,11 @@ class ParetoNbd:
             part = slice(start, start + CHUNK)
             quiet[part] = log_quiet(aged.repeats[part], aged.recency[part], aged.age[part], self)
         hazards = -np.expm1(np.diff(quiet[place].reshape(-1, bins.count), axis=1))
-        return np.clip(hazards, SMALLEST_HAZARD, 1.0 - SMALLEST_HAZARD)
+        return np.clip(hazards, self.least_hazards(bins), 1.0 - SMALLEST_RATE)
+
+    def least_hazards(self, bins: Bins) -> NDArray[np.float64]:
+        """The smallest hazard of each bin but the last that any customer is forecast: (K - 1,)."""
+        return np.asarray(-np.expm1(-self.least * np.diff((0, *bins.edges))))
 
     def describe(self) -> dict[str, float]:
         """The parameters by name, for JSON."""

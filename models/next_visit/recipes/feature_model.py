@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import Background
 from models.next_visit.features.customers import Features, customer_features
+from models.next_visit.features.hazards import at_least
 from models.next_visit.recipes.model import NextVisitModel, for_everybody
 from nightcast.values import Bins
 
@@ -77,7 +78,8 @@ def _shared(models: Sequence[FeatureModel], known: CustomerBase) -> list[NDArray
         part = slice(number * size, number * size + rows.size)
         for model, result in zip(models, results, strict=True):
             result[part] = model.estimate(features, level)[: rows.size]
-    return [for_everybody(known, result) for result in results]
+    least = first.background.pareto_nbd.least_hazards(first.bins)
+    return [for_everybody(known, at_least(result, least)) for result in results]
 
 
 def _chunk(rows: int, look_back: int) -> int:

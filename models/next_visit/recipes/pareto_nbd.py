@@ -1,4 +1,7 @@
-"""The recipe ``pareto_nbd``: customers visit at random at rates of their own, until they leave for good."""
+"""The recipe ``pareto_nbd``: customers visit at random at rates of their own, until they leave for good.
+
+The log odds of every bin's hazard are raised by the level expected at the as-of.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from numpy.typing import NDArray
 
 from models.common.recipe import Description
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.features.background import pareto_nbd_of
-from models.next_visit.features.hazards import from_hazards
+from models.next_visit.features.background import level_of, pareto_nbd_of
+from models.next_visit.features.hazards import from_hazards, from_log_odds, log_odds
+from models.next_visit.features.level import Level
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
 from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model, for_everybody
 from nightcast.values import Bins
@@ -22,31 +26,37 @@ NAME = "pareto_nbd"
 
 @dataclass(frozen=True, eq=False)
 class ParetoNbdModel:
-    """Pareto/NBD as a model of next visits."""
+    """Pareto/NBD at the level of the time, as a model of next visits."""
 
     recipe: ClassVar[str] = NAME
     bins: Bins
     parameters: ParetoNbd
+    level: Level
 
     def probabilities(self, known: CustomerBase) -> NDArray[np.float64]:
         """See `models.next_visit.recipes.model.NextVisitModel.probabilities`."""
-        purchases = Purchases.at(known.history, known.rows)
-        return for_everybody(known, from_hazards(self.parameters.bin_hazards(purchases, self.bins)))
+        hazards = self.parameters.bin_hazards(Purchases.at(known.history, known.rows), self.bins)
+        raised = from_log_odds(log_odds(hazards) + self.level.expected(np.array([known.as_of])))
+        least = self.parameters.least_hazards(self.bins)
+        return for_everybody(known, from_hazards(np.maximum(raised, least)))
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
-        describe_model(folder, NAME, self.bins, {"parameters": self.parameters.describe()})
+        numbers = {"parameters": self.parameters.describe(), "level": self.level.describe()}
+        describe_model(folder, NAME, self.bins, numbers)
 
 
 class ParetoNbdRecipe:
-    """Fits Pareto/NBD by maximum likelihood."""
+    """Fits Pareto/NBD by maximum likelihood, and the level."""
 
     name = NAME
 
     def fit(self, known: CustomerBase, training: NextVisitTraining) -> ParetoNbdModel:
         """See `models.common.recipe.Recipe.fit`."""
-        return ParetoNbdModel(training.settings.bins, pareto_nbd_of(known))
+        bins = training.settings.bins
+        return ParetoNbdModel(bins, pareto_nbd_of(known), level_of(known, bins))
 
     def load(self, folder: Path, description: Description) -> ParetoNbdModel:
         """See `models.common.recipe.Recipe.load`."""
-        return ParetoNbdModel(bins_of(description), ParetoNbd.described(description.get("parameters")))
+        bins, parameters = bins_of(description), ParetoNbd.described(description.get("parameters"))
+        return ParetoNbdModel(bins, parameters, Level.described(description.get("level"), bins))

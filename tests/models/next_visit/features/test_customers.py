@@ -17,7 +17,8 @@ from models.next_visit.features.customers import (
     features_in_chunks,
     summary_names,
 )
-from models.next_visit.features.level import YEAR, Level
+from models.next_visit.features.level import Level
+from models.next_visit.features.level_process import YEAR
 from models.next_visit.features.life_table import LifeTable
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
 from nightcast.values import Bins
@@ -40,7 +41,7 @@ PARETO_NBD = ParetoNbd(0.7, 60.0, 0.5, 400.0)
 
 
 def made(shop: list[Days], as_of: int, bins: Bins, table: LifeTable, amount: float = AMOUNT) -> Features:
-    history, level = history_of(shop, amount), Level(as_of, np.zeros(0, dtype=np.int64), np.zeros((0, bins.count - 1)))
+    history, level = history_of(shop, amount), Level.flat(as_of, bins)
     background = Background(table, PARETO_NBD, level)
     return customer_features(history, known_rows(history, as_of), bins, LOOK_BACK, background)
 

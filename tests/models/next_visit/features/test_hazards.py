@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.next_visit.features.hazards import from_hazards, from_log_odds, log_odds, raised
+from models.next_visit.features.hazards import at_least, from_hazards, from_log_odds, log_odds, raised
 
 
 def test_log_odds_are_bounded_and_can_be_taken_back() -> None:
@@ -27,3 +27,11 @@ def test_raising_moves_the_log_odds_of_each_hazard_and_nothing_else() -> None:
         return log_odds(table[:, :-1] / np.cumsum(table[:, ::-1], axis=1)[:, :0:-1])
 
     np.testing.assert_allclose(odds(result) - odds(rows), level, atol=1e-3)
+
+
+def test_hazards_are_raised_to_the_least_and_larger_ones_stay() -> None:
+    rows = np.array([[0.0, 0.0, 1.0], [0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
+    raised_rows = at_least(rows, np.array([0.01, 0.02]))
+    np.testing.assert_allclose(raised_rows[0], [0.01, 0.99 * 0.02, 0.99 * 0.98])
+    np.testing.assert_allclose(raised_rows[1], rows[1])
+    np.testing.assert_allclose(raised_rows[2], [0.01, 0.99, 0.0], atol=1e-12)

@@ -10,14 +10,8 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import seen_whole
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import level_of as level_of_base
-from models.next_visit.features.level import (
-    LASTING_SHARE,
-    RETURNING_SHARE,
-    SETTLED_DAYS,
-    YEAR,
-    Level,
-    needed_intercepts,
-)
+from models.next_visit.features.level import Level, needed_intercepts
+from models.next_visit.features.level_process import YEAR
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, history_of
@@ -48,16 +42,19 @@ def test_the_intercept_expects_as_many_as_came() -> None:
     offset = random.normal(-2, 1, (50_000, 2))
     came = random.random(offset.shape) < 1 / (1 + np.exp(-(offset + np.array([0.5, -0.3]))))
     at_risk = random.random(offset.shape) < 0.8
-    intercepts = needed_intercepts(offset, came, at_risk)
+    intercepts, information = needed_intercepts(offset, came, at_risk)
+    chance = 1 / (1 + np.exp(-(offset + intercepts)))
+    assert information == pytest.approx((chance * (1 - chance) * at_risk).sum(axis=0))
     expected = ((1 / (1 + np.exp(-(offset + intercepts)))) * at_risk).sum(axis=0)
     np.testing.assert_allclose(expected, (came & at_risk).sum(axis=0), rtol=2e-3)
     assert intercepts == pytest.approx([0.5, -0.3], abs=0.05)
 
 
 def test_few_customers_say_little() -> None:
-    assert needed_intercepts(np.zeros((0, 1)), np.zeros((0, 1), bool), np.zeros((0, 1), bool)) == pytest.approx([0])
-    one = needed_intercepts(np.full((1, 1), -3.0), np.ones((1, 1), bool), np.ones((1, 1), bool))
-    assert 0 < one[0] < 0.3
+    assert not needed_intercepts(np.zeros((0, 1)), np.zeros((0, 1), bool), np.zeros((0, 1), bool)).any()
+    [one], [information] = needed_intercepts(np.full((1, 1), -3.0), np.ones((1, 1), bool), np.ones((1, 1), bool))
+    assert 0 < one < 0.3
+    assert 0 < information < 0.25
 
 
 def test_a_rush_a_year_ago_is_expected_again_in_its_week_only() -> None:
@@ -76,27 +73,9 @@ def test_what_comes_after_the_day_changes_nothing_and_what_is_not_over_is_unknow
     assert not np.isfinite(known.intercepts[-1, 1])
 
 
-def test_the_newest_landmarks_last_in_part_and_a_year_ago_returns_in_part() -> None:
-    days = np.arange(0, 70, 7)
-    recent = Level(-400, days, np.column_stack([np.full(10, 0.5), [*np.full(8, 1.0), np.nan, np.nan]]))
-    now = recent.expected(np.array([70]))[0]
-    assert now == pytest.approx([LASTING_SHARE * 0.5, LASTING_SHARE * 1.0])
-    long_ago = Level(-400, np.array([700 - YEAR, 700 - YEAR + 7]), np.array([[1.0, -1.0], [2.0, -2.0]]))
-    between = long_ago.expected(np.array([700, 707]))
-    assert between[1] - between[0] == pytest.approx([RETURNING_SHARE, -RETURNING_SHARE])
-
-
-def test_a_year_ago_counts_the_more_the_longer_the_data_had_begun_before() -> None:
-    days, intercepts = np.array([0, 1000]), np.ones((2, 1))
-    ahead = [SETTLED_DAYS * part + YEAR for part in (0, 1, 2)]
-    shares = [Level(0, days, intercepts)._returning(np.array([day]))[0, 0] for day in ahead]
-    assert shares == pytest.approx([0, RETURNING_SHARE, RETURNING_SHARE])
-    half = Level(-SETTLED_DAYS // 2, days, intercepts)._returning(np.array([YEAR]))[0, 0]
-    assert half == pytest.approx(RETURNING_SHARE / 2, rel=0.01)
-
-
 def test_past_days_lie_between_landmarks_in_proportion() -> None:
-    level = Level(0, np.array([100, 107]), np.array([[1.0, math.nan], [8.0, math.nan]]))
+    intercepts = np.array([[1.0, math.nan], [8.0, math.nan]])
+    level = Level(0, BINS, np.array([100, 107]), intercepts, np.ones((2, 2)))
     seen = level.seen(np.array([99, 100, 103, 107, 108]))
     assert seen[:, 0] == pytest.approx([0, 1, 4, 8, 0])
     assert (seen[:, 1] == 0).all()
@@ -113,6 +92,8 @@ def test_described_and_read_it_is_the_same() -> None:
     again = Level.described(level.describe(), BINS)
     np.testing.assert_array_equal(again.intercepts, level.intercepts)
     np.testing.assert_array_equal(again.days, level.days)
+    ahead = np.array([AS_OF, AS_OF + 3])
+    np.testing.assert_array_equal(again.expected(ahead), level.expected(ahead))
 
 
 @pytest.mark.parametrize(
@@ -121,9 +102,11 @@ def test_described_and_read_it_is_the_same() -> None:
         None,
         {},
         {"first": 0, "days": [1]},
-        {"days": [1], "intercepts": [[0, 0]]},
-        {"first": 0, "days": [7, 1], "intercepts": [[0, 0]] * 2},
-        {"first": 0, "days": [1], "intercepts": [[0]]},
+        {"days": [1], "intercepts": [[0, 0]], "information": [[1, 1]]},
+        {"first": 0, "days": [7, 1], "intercepts": [[0, 0]] * 2, "information": [[1, 1]] * 2},
+        {"first": 0, "days": [1], "intercepts": [[0]], "information": [[1]]},
+        {"first": 0, "days": [1], "intercepts": [[0, 0]]},
+        {"first": 0, "days": [1], "intercepts": [[0, 0]], "information": [[1, -1]]},
     ],
 )
 def test_a_damaged_description_is_refused(values: Any) -> None:

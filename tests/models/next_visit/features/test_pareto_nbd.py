@@ -108,3 +108,9 @@ def test_described_and_read_it_is_the_same() -> None:
 def test_damaged_parameters_are_refused(values: object) -> None:
     with pytest.raises(InputError, match="Pareto/NBD"):
         ParetoNbd.described(values)
+
+
+def test_where_nobody_ever_returned_half_a_visit_in_all_their_days_is_expected() -> None:
+    quiet = Purchases(np.zeros(100), np.zeros(100), np.full(100, 200.0))
+    hazards = ParetoNbd.fit(quiet).bin_hazards(quiet, BINS)
+    assert hazards[0] == pytest.approx(0.5 / 20_000 * np.array([7, 7, 14, 28]), rel=0.01)

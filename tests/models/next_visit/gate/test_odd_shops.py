@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.common.recipe import Training
 from models.common.selection import Selection
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.gate.select import select
 from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.recipes.registry import RECIPES
 from models.next_visit.settings import NextVisitSettings
 from tests.models.next_visit.reference import AS_OF, SMALL, START, Days, base_of
 
@@ -45,6 +47,15 @@ def test_every_customer_gets_a_row_and_the_recipes_are_compared(name: str) -> No
 def test_where_nobody_ever_returns_nobody_is_expected() -> None:
     known = base_of(SHOPS["nobody ever returns"])
     assert served(known).model.probabilities(known)[:, -1].min() > 0.9
+
+
+@pytest.mark.parametrize("recipe", ["life_table", "pareto_nbd", "gradient_boosting", "hazard_lstm", "blend"])
+def test_where_nobody_ever_returned_a_visit_stays_possible(recipe: str) -> None:
+    known = base_of(SHOPS["nobody ever returns"])
+    days = sum(AS_OF - visits[0] for visits in SHOPS["nobody ever returns"])
+    returning = RECIPES[recipe].fit(known, Training(SMALL, 1)).probabilities(known)[:, :-1].sum(axis=1)
+    assert (returning > 0.9 * 0.5 * SMALL.bins.horizon / days).all()
+    assert (returning < 0.02).all()
 
 
 def test_all_customers_new_is_said_and_the_life_table_serves() -> None:
