@@ -30,6 +30,7 @@ from benchmarks.visit_scoring import (
     calibrated_errors,
     calibration_errors,
     losses,
+    predicted_over_realised,
     return_auc,
 )
 from benchmarks.visit_shops import KINDS, generated
@@ -44,14 +45,15 @@ EDGES = (7, 14, 28, 56)
 LABELS = ("1-7", "8-14", "15-28", "29-56", "later")
 APART = 28
 SEED = 20_240_229
-FILES = ("online_retail_2", "cdnow")
+FILES = ("online_retail_2", "cdnow", "wifi_E")
 PEERS_PYTHON = Path(".venv-peers", "bin", "python")
 PARETO_NBD = "peer_pareto_nbd"
 SERVED = "served"
 
 GOALS: dict[str, dict[str, float]] = {
-    "online_retail_2": {"log_loss_last": 0.953, "log_loss_mean": 0.854, "seconds": 60},
-    "cdnow": {"log_loss_last": 0.367, "seconds": 90},
+    "online_retail_2": {"log_loss_last": 0.945, "log_loss_mean": 0.854, "seconds": 60},
+    "cdnow": {"log_loss_last": 0.366, "seconds": 90},
+    "wifi_E": {"log_loss_last": 0.625, "seconds": 90},
 }
 EXCESS_GOAL, RETURNERS_GOAL = 0.005, 0.10
 
@@ -207,8 +209,16 @@ def calibration_table(data_set: DataSet, model: str = SERVED) -> str:
         "  of perfectly calibrated forecasts".ljust(40) + "".join(f"{value:>10.4f}" for value in floor),
         "  predicted".ljust(40) + "".join(f"{value:>10.0f}" for value in rows.sum(axis=0)),
         "  realised".ljust(40) + "".join(f"{value:>10d}" for value in realised),
+        "  predicted over realised".ljust(40) + _ratios(rows, observed),
     ]
+    for as_of in data_set.as_ofs:
+        ratios = _ratios(data_set.probabilities[model, as_of], data_set.observed[as_of])
+        lines.append(f"    at {np.datetime64(as_of, 'D')}".ljust(40) + ratios)
     return "\n".join(lines)
+
+
+def _ratios(rows: NDArray[np.float64], observed: NDArray[np.int64]) -> str:
+    return "".join(f"{ratio:>10.3f}" for ratio in predicted_over_realised(rows, observed))
 
 
 def figures(data_set: DataSet) -> Iterator[Figure]:
@@ -225,9 +235,10 @@ def figures(data_set: DataSet) -> Iterator[Figure]:
     rows, observed = data_set.pooled(SERVED)
     excess = float((calibration_errors(rows, observed) - calibrated_errors(rows)).max())
     yield Figure(f"{data_set.name}_largest_excess_of_calibration_error", excess, Goal("<=", EXCESS_GOAL))
-    realised = np.bincount(observed, minlength=len(LABELS))[:-1]
-    error = float(np.abs(rows.sum(axis=0)[:-1] / np.maximum(realised, 1) - 1).max())
-    yield Figure(f"{data_set.name}_largest_error_of_returners", error, Goal("<=", RETURNERS_GOAL))
+    errors = np.abs(predicted_over_realised(rows, observed)[:-1] - 1.0)
+    for label, error in zip(LABELS, errors, strict=False):
+        name = f"{data_set.name}_error_of_returners_{label.replace('-', '_')}"
+        yield Figure(name, float(error), Goal("<=", RETURNERS_GOAL))
     if PARETO_NBD in data_set.models:
         worst = max(data_set.loss(SERVED, as_of) - data_set.loss(PARETO_NBD, as_of) for as_of in data_set.as_ofs)
         yield Figure(f"{data_set.name}_worst_difference_to_pareto_nbd", worst, Goal("<=", 0.0))

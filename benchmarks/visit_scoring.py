@@ -45,6 +45,13 @@ def return_auc(probabilities: Probabilities, observed: Labels) -> float:
     return float((below + up_to).mean() / (2 * ordered.size))
 
 
+def predicted_over_realised(probabilities: Probabilities, observed: Labels) -> NDArray[np.float64]:
+    """The expected number of customers in each bin over the observed one, which counts as 1 where it is 0: (K,)."""
+    realised = np.bincount(observed, minlength=probabilities.shape[1])
+    ratios: NDArray[np.float64] = probabilities.sum(axis=0) / np.maximum(realised, 1)
+    return ratios
+
+
 def calibration_errors(probabilities: Probabilities, observed: Labels) -> NDArray[np.float64]:
     """Expected calibration error of each bin, over ten groups of equal size by its probability: (K,)."""
     happened = observed[:, None] == np.arange(probabilities.shape[1])

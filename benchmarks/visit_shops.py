@@ -35,6 +35,45 @@ def irregular(random: Generator, customers: int) -> Visits:
     return _visits(first, first + leaves, intervals)
 
 
+def thinned(share: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> Callable[[Generator, int], Visits]:
+    """Customers as of `irregular`, of whose visits after the first a share of at most 1 takes place, by the day."""
+
+    def draw(random: Generator, customers: int) -> Visits:
+        customer, day = irregular(random, customers)
+        first = np.full(customers, DAYS)
+        np.minimum.at(first, customer, day)
+        kept = (random.random(day.size) < share(day)) | (day == first[customer])
+        return customer[kept], day[kept]
+
+    return draw
+
+
+def falling(day: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Steady for a year and a half, then ever less."""
+    return np.asarray(np.exp(-np.maximum(day - 530, 0) / 200))
+
+
+def growing(day: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Ever more."""
+    return np.asarray(np.exp((day - DAYS) / DAYS))
+
+
+def seasonal(day: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A summer with three times the visits of the winter."""
+    return np.asarray(np.exp(0.55 * (np.sin(2 * np.pi * day / 365.25) - 1)))
+
+
+def givers(random: Generator, customers: int) -> Visits:
+    """People who give about once a year, most of them in the same season, and skip some years."""
+    first = np.clip(random.normal(180, 60, customers), 0, 364).astype(np.int64)
+    years = np.arange(DAYS // 365 + 1)[:, None]
+    day = first + 365 * years + np.where(years > 0, random.normal(0, 25, (years.size, customers)), 0).astype(np.int64)
+    begins = random.integers(0, years.size, customers)
+    gives = (random.random(day.shape) < random.uniform(0.3, 0.9, customers)) & (years >= begins) | (years == begins)
+    year, customer = np.nonzero(gives & (day < DAYS) & (day >= 0))
+    return customer.astype(np.int64), day[year, customer]
+
+
 def regular(random: Generator, customers: int) -> Visits:
     """Members who train on fixed days of the week, miss one in five, go on holiday, and give up after a year or so."""
     first, leaves = random.integers(0, DAYS, customers), random.exponential(300, customers)
@@ -82,5 +121,9 @@ KINDS: dict[str, tuple[int, Callable[[Generator, int], Visits]]] = {
     "appointments": (3_000, appointments),
     "courses": (3_000, courses),
     "small": (100, irregular),
+    "falling": (5_000, thinned(falling)),
+    "growing": (5_000, thinned(growing)),
+    "seasonal": (5_000, thinned(seasonal)),
+    "givers": (5_000, givers),
 }
 """The number of customers of each kind, and how they are drawn."""

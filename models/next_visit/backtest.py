@@ -15,7 +15,7 @@ from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.figures import PRIMARY, figures, segments
 from models.next_visit.gate.origins import obstacle, origin_day
 from models.next_visit.recipes.model import NextVisitModel
-from models.next_visit.recipes.registry import BASELINE, NextVisitCandidate, candidates
+from models.next_visit.recipes.registry import ROBUST, NextVisitCandidate, candidates
 from models.next_visit.settings import NextVisitSettings
 
 SPACING = 28
@@ -59,7 +59,7 @@ class VisitPast:
         lacking = obstacle(known.history.first, known, self.settings, seed)
 
         def fit(candidate: NextVisitCandidate) -> NextVisitModel | None:
-            if lacking and candidate.name != BASELINE:
+            if lacking and candidate.name not in ROBUST:
                 return None
             return candidate.fit(known, seed)
 

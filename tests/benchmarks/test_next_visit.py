@@ -108,6 +108,11 @@ def test_every_peer_but_those_of_lifetimes_gives_shares() -> None:
         assert (rows > 0).all()
 
 
+def test_predicted_over_realised_is_that_of_sums() -> None:
+    rows = np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
+    assert visit_scoring.predicted_over_realised(rows, np.array([0, 0])).tolist() == [0.375, 0.75, 0.5]
+
+
 @pytest.mark.parametrize("kind", visit_shops.KINDS)
 def test_generated_shops_are_of_their_kind(kind: str) -> None:
     history = visit_shops.generated(kind)

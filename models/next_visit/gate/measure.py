@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.features.training_rows import whole_rows
 from models.next_visit.gate.figures import figures, log_losses, segments
-from models.next_visit.recipes.blend import SHARES, BlendRecipe, blended
+from models.next_visit.recipes.blend import SHARE, BlendRecipe, blended
 from models.next_visit.recipes.feature_model import probabilities_of
 from models.next_visit.recipes.model import NextVisitModel
 from models.next_visit.recipes.registry import RECIPES, NextVisitCandidate
@@ -29,7 +29,7 @@ class Measurement:
         recipe: the name of the recipe.
         candidate: the recipe with its settings, to be refitted; None for the champion, which is measured as it is.
         probabilities: float64 (r, K).
-        score: the mean log loss; less is better.
+        score: the mean log loss; less is better, and infinite where a customer has no forecast.
     """
 
     recipe: str
@@ -57,7 +57,7 @@ class Origin:
     Attributes:
         known: the customers at the origin.
         observed: int64 (r), the bin of each of ``known.rows``, from 0.
-        bins: the bins.
+        bins: the bins, or the first ones.
     """
 
     known: CustomerBase
@@ -81,31 +81,50 @@ class Origin:
     def measurement(
         self, recipe: str, candidate: NextVisitCandidate | None, probabilities: NDArray[np.float64]
     ) -> Measurement:
-        """The measurement of these probabilities, (r, K)."""
-        return Measurement(recipe, candidate, probabilities, float(log_losses(probabilities, self.observed).mean()))
+        """The measurement of these probabilities, (r, K); those of bins after the origin's last one are added up."""
+        last = self.bins.count - 1
+        own = np.column_stack([probabilities[:, :last], probabilities[:, last:].sum(axis=1)])
+        score = float(log_losses(own, self.observed).mean())
+        return Measurement(recipe, candidate, own, score if np.isfinite(score) else np.inf)
 
-    def measure_blends(self, measurements: Sequence[Measurement]) -> list[Measurement]:
-        """The best blend of the better network and the trees, where both were measured."""
+    def measure_blend(self, measurements: Sequence[Measurement]) -> list[Measurement]:
+        """The blend of the better network and the trees, where both were measured."""
         best = {one.recipe: one for one in sorted(measurements, key=lambda one: one.preference, reverse=True)}
         network, trees = best.get("hazard_lstm"), best.get("gradient_boosting")
         if network is None or trees is None or network.candidate is None:
             return []
-        blends = [
-            self.measurement(
-                BlendRecipe.name,
-                NextVisitCandidate(BlendRecipe(share), network.candidate.settings, network.candidate.is_tuned),
-                blended(network.probabilities, trees.probabilities, share),
-            )
-            for share in SHARES
+        candidate = NextVisitCandidate(BlendRecipe(), network.candidate.settings, network.candidate.is_tuned)
+        return [
+            self.measurement(BlendRecipe.name, candidate, blended(network.probabilities, trees.probabilities, SHARE))
         ]
-        return [min(blends, key=lambda one: one.score)]
+
+    def unchosen(self, measurements: Sequence[Measurement]) -> Measurement:
+        """What the comparison is worth for customers by whom nothing is chosen.
+
+        Every second customer gets the forecast of the candidate that is best for the others, and these get that of the
+        candidate that is best for the former. The best for all would look better than it is, by chance.
+        """
+        second = np.arange(self.observed.size) % 2 == 1
+        winner = min(measurements, key=lambda one: one.preference)
+        if not second.any():
+            return winner
+        probabilities = winner.probabilities.copy()
+        for part in (second, ~second):
+            best = min((self._of(one, part) for one in measurements), key=lambda one: one.preference)
+            probabilities[~part] = best.probabilities[~part]
+        return self.measurement(winner.recipe, winner.candidate, probabilities)
+
+    def _of(self, one: Measurement, part: NDArray[np.bool_]) -> Measurement:
+        """The measurement scored by a part of the customers."""
+        score = float(log_losses(one.probabilities[part], self.observed[part]).mean())
+        return replace(one, score=score)
 
     def evaluations(
         self, winner: Measurement, baseline: Measurement, settings: NextVisitSettings, seed: int
     ) -> list[Evaluation]:
-        """The winner's figures with the baseline's; for all customers also with the marginal's log loss."""
+        """The figures of `winner` with the baseline's; for all customers also with the marginal's log loss."""
         day, evaluations = self.known.as_of, list(self._compared(winner, baseline))
-        marginal = marginal_shares(self.known, settings, seed)
+        marginal = marginal_shares(self.known, settings, seed) if self.bins == settings.bins else None
         if marginal is not None:
             loss = float(-np.log(marginal)[self.observed].mean())
             evaluations.append(Evaluation(day, "all", "log_loss", winner.score, "marginal", loss))

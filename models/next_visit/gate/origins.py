@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.features.training_rows import whole_rows
+from models.next_visit.data.intervals import Rows
+from models.next_visit.features.training_rows import training_rows, whole_rows
+from models.next_visit.recipes.hazard_lstm.model import HazardLstmRecipe
+from models.next_visit.recipes.registry import ROBUST
 from models.next_visit.settings import NextVisitSettings
 from nightcast.errors import InputError
 from nightcast.values import Bins
@@ -25,8 +28,15 @@ def origin_day(as_of: int, bins: Bins) -> int:
     return as_of - bins.horizon
 
 
+def comparable_bins(known: CustomerBase, bins: Bins) -> Bins:
+    """The bins that recipes are compared over: all, or the first ones that the history has two horizons of, if any."""
+    days = 0 if known.history.first is None else known.as_of - known.history.first
+    edges = [edge for edge in bins.edges if days >= 2 * edge + 1]
+    return Bins.of(edges or bins.edges)
+
+
 def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings, seed: int) -> str:
-    """Why recipes other than the baseline cannot be fitted and measured at an origin; empty if they can.
+    """Why the recipes cannot all be fitted and measured over all bins at an origin; empty if they can.
 
     Args:
         first: the earliest visit day of all that is known, if there is one.
@@ -45,17 +55,27 @@ def obstacle(first: int | None, then: CustomerBase, settings: NextVisitSettings,
         )
     if days < needed:
         return (
-            f"{needed - days} days of history are missing: a comparison of recipes needs {needed} days, "
+            f"{needed - days} days of history are missing: a comparison of all recipes needs {needed} days, "
             f"two horizons and a day, and there are {days}"
         )
     rows = whole_rows(then, settings.bins, settings.look_back, seed)
-    customers = np.unique(rows.customer).size
-    if rows.size >= MINIMUM_ROWS and customers >= MINIMUM_CUSTOMERS:
+    if enough(rows):
         return ""
     return (
         f"the history is long enough, but recipes need {MINIMUM_ROWS} training rows of {MINIMUM_CUSTOMERS} customers, "
-        f"and there are {rows.size} of {customers}"
+        f"and there are {rows.size} of {np.unique(rows.customer).size}"
     )
+
+
+def enough(rows: Rows) -> bool:
+    """Whether a network or trees can learn from so many training rows."""
+    return rows.size >= MINIMUM_ROWS and np.unique(rows.customer).size >= MINIMUM_CUSTOMERS
+
+
+def early_recipes(then: CustomerBase, settings: NextVisitSettings, seed: int) -> tuple[str, ...]:
+    """The recipes that need no landmark whose whole horizon had been seen: the network learns from single bins."""
+    network = enough(training_rows(then, settings.bins, settings.look_back, seed))
+    return (*ROBUST, *((HazardLstmRecipe.name,) if network else ()))
 
 
 def search_origins(known: CustomerBase, bins: Bins) -> list[int]:

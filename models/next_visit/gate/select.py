@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from models.common.selection import Budget, Champion, Progress, Selection, no_progress, part_of, with_shares
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.gate.measure import Measurement, Origin
-from models.next_visit.gate.origins import obstacle, origin_day
+from models.next_visit.gate.origins import comparable_bins, early_recipes, obstacle, origin_day
 from models.next_visit.recipes.model import NextVisitModel
 from models.next_visit.recipes.registry import BASELINE, NextVisitCandidate, candidates, fit_baseline
 from models.next_visit.settings import NextVisitSettings
@@ -32,7 +32,8 @@ def select(
     F is ``as_of - horizon``. A champion of F or earlier with the same bins is measured as it is, and kept if it wins; a
     younger one takes part only by its recipe. The score is the mean log loss over all customers known at F. On a tie
     the simpler recipe wins, and the champion beats a new fit of its recipe. If there is too little to learn from at F,
-    only the baseline and an old champion are measured.
+    only an old champion and the `early_recipes` are measured; with less than two horizons of history over the first
+    bins only, at a later F. The evaluations are those of `Origin.unchosen`.
 
     Args:
         known: the customers at the as-of.
@@ -44,27 +45,34 @@ def select(
         progress: called with the share of the work that is done.
     """
     budget = Budget(budget_seconds)
-    day, first = origin_day(known.as_of, settings.bins), known.history.first
+    bins, first = comparable_bins(known, settings.bins), known.history.first
+    day = origin_day(known.as_of, bins)
     then = known.before(day)
-    lacking = obstacle(first, then, settings, seed)
+    whole = then if bins == settings.bins else known.before(origin_day(known.as_of, settings.bins))
+    lacking = obstacle(first, whole, settings, seed)
     if first is None or first >= day:
         progress(1.0)
         return Selection(fit_baseline(known, settings), BASELINE, True, f"{BASELINE} serves: {lacking}")
-    origin = Origin.of(known, then, settings.bins)
+    origin = Origin.of(known, then, bins)
     old, note = _champion_part(champion, day, settings)
-    taking_part = list(candidates(settings, tuned))[: 1 if lacking else None]  # the baseline is the first
+    taking_part = list(candidates(settings, tuned))  # the baseline is the first
+    if lacking:
+        early = early_recipes(then, settings, seed)
+        taking_part = [one for one in taking_part if one.recipe.name in early]
     fitted = _fit_all(taking_part, then, seed, budget, part_of(progress, 0.0, 0.5))
     measurements = origin.measure([*fitted, *((None, model) for model in old)])
     if "blend" in settings.competing and not lacking:
-        measurements += origin.measure_blends(measurements)
+        measurements += origin.measure_blend(measurements)
     winner = min(measurements, key=lambda one: one.preference)
     refit = winner.candidate
     model = old[0] if refit is None else refit.fit(known, seed, part_of(progress, 0.5, 1.0))
     progress(1.0)
     late = [one.name for one in taking_part[len(fitted) :]]
     unfitted = f"no time was left for {' and '.join(late)}" if late else ""
-    decision = "; ".join(part for part in (_comparison(winner, measurements, day), note, lacking, unfitted) if part)
-    evaluations = origin.evaluations(winner, measurements[0], settings, seed)
+    over = "" if bins == settings.bins else f" over days 1 to {bins.horizon}"
+    parts = (_comparison(winner, measurements, day) + over, note, lacking, unfitted)
+    decision = "; ".join(part for part in parts if part)
+    evaluations = origin.evaluations(origin.unchosen(measurements), measurements[0], settings, seed)
     return Selection(model, model.recipe, refit is not None, decision, evaluations)
 
 

@@ -20,8 +20,8 @@ from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe
 from nightcast.values import Bins
 
 NAME = "blend"
-SHARES = (0.3, 0.5, 0.7)
-"""The network's shares that are measured at the gate."""
+SHARE = 0.5
+"""The network's share. One chosen at the gate's origin would be measured where it was chosen."""
 
 NETWORK_FOLDER, TREES_FOLDER = "network", "trees"
 
@@ -57,7 +57,7 @@ def blended(network: NDArray[np.float64], trees: NDArray[np.float64], share: flo
 class BlendRecipe:
     """Fits both parts; there has to be at least one training row."""
 
-    share: float = 0.5
+    share: float = SHARE
     name: ClassVar[str] = NAME
 
     def fit(self, known: CustomerBase, training: NextVisitTraining) -> BlendModel:

@@ -36,6 +36,9 @@ RECIPES: dict[str, NextVisitRecipe] = {recipe.name: recipe for recipe in _ALL}
 """All recipes by name; the later in this order, the simpler."""
 
 BASELINE = LifeTableRecipe.name
+ROBUST = (BASELINE, ParetoNbdRecipe.name)
+"""The recipes that need no landmark to learn from."""
+
 NETWORKS = ("hazard_lstm", "interval_classifier", "multi_sequence")
 """The recipes whose settings can be searched."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.next_visit.gate.origins import origin_day, search_origins
+from models.next_visit.gate.origins import comparable_bins, origin_day, search_origins
 from nightcast.errors import InputError
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, base_of
@@ -14,6 +14,13 @@ BINS = Bins((7, 14))
 
 def test_the_horizon_of_the_origin_ends_on_the_day_before_the_as_of() -> None:
     assert origin_day(START, BINS) + BINS.horizon - 1 == START - 1
+
+
+@pytest.mark.parametrize(("days", "edges"), [(14, (7, 14)), (15, (7,)), (28, (7,)), (29, (7, 14)), (500, (7, 14))])
+def test_recipes_are_compared_over_the_bins_that_the_history_has_two_horizons_of(
+    days: int, edges: tuple[int, ...]
+) -> None:
+    assert comparable_bins(base_of([[START]], START + days), BINS).edges == edges
 
 
 @pytest.mark.parametrize(("days", "count"), [(43, 1), (49, 1), (50, 2), (500, 2)])

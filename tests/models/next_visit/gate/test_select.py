@@ -20,7 +20,7 @@ from models.next_visit.recipes import registry
 from models.next_visit.recipes.model import NextVisitModel, NextVisitTraining
 from models.next_visit.recipes.registry import BASELINE, fit_baseline
 from models.next_visit.settings import NetworkSettings, NextVisitSettings
-from nightcast.values import Bins
+from nightcast.values import Bins, to_date
 from tests.models.next_visit.reference import AS_OF, START, Days, base_of, history_of
 
 SETTINGS = NextVisitSettings(bin_edges_days=(7, 14), recipes=("hazard_lstm",))
@@ -167,6 +167,23 @@ def test_too_little_history_names_the_missing_days(monkeypatch: pytest.MonkeyPat
     assert (selection.recipe, selection.retrained, recipe.as_ofs) == ("life_table", True, [])
     assert f"{missing} days of history are missing" in selection.decision
     assert bool(selection.evaluations) == (days > 14)
+
+
+@pytest.mark.parametrize(("trust", "served"), [(0.99, "hazard_lstm"), (0.01, "pareto_nbd")])
+def test_a_shorter_history_compares_over_the_first_bins(
+    monkeypatch: pytest.MonkeyPatch, trust: float, served: str
+) -> None:
+    monkeypatch.setattr("models.next_visit.gate.origins.MINIMUM_ROWS", 10)
+    recipe = with_network(monkeypatch, trust)
+    trees = with_network(monkeypatch, 0.999, "gradient_boosting")
+    settings = NextVisitSettings(bin_edges_days=(7, 14), recipes=("hazard_lstm", "gradient_boosting", "pareto_nbd"))
+    selection = select(base_of(shop(), START + 28), settings, 1)
+    assert selection.recipe == served
+    assert (recipe.as_ofs[0], trees.as_ofs) == (START + 21, [])
+    assert f"{to_date(START + 21)} over days 1 to 7" in selection.decision
+    assert "1 days of history are missing" in selection.decision
+    assert selection.model.probabilities(base_of(shop(), START + 28)).shape == (20, 3)
+    assert {one.day for one in selection.evaluations} == {START + 21}
 
 
 def test_history_of_two_horizons_and_a_day_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
