@@ -18,6 +18,7 @@ from benchmarks.visit_scoring import (
     calibrated_errors,
     calibration_errors,
     losses,
+    predicted_over_realised,
     return_auc,
 )
 from models.next_visit.features import background
@@ -110,7 +111,7 @@ def test_every_peer_but_those_of_lifetimes_gives_shares() -> None:
 
 def test_predicted_over_realised_is_that_of_sums() -> None:
     rows = np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
-    assert visit_scoring.predicted_over_realised(rows, np.array([0, 0])).tolist() == [0.375, 0.75, 0.5]
+    assert predicted_over_realised(rows, np.array([0, 0])).tolist() == [0.375, 0.75, 0.5]
 
 
 @pytest.mark.parametrize("kind", visit_shops.KINDS)

@@ -47,6 +47,10 @@ class Rows:
             stop = start + size
             yield Rows(self.customer[start:stop], self.day[start:stop], self.end[start:stop])
 
+    def every(self, step: int) -> Rows:
+        """Every `step`-th row."""
+        return Rows(self.customer[::step], self.day[::step], self.end[::step])
+
     def visit_days(self, history: VisitHistory) -> NDArray[np.int64]:
         """Visit days of each row's customer before its as-of."""
         return self.end - history.offsets[self.customer]

@@ -20,10 +20,9 @@ from models.next_visit.data.landmarks import landmark_days, landmark_rows, obser
 from models.next_visit.features.background import Background
 from models.next_visit.features.customers import Features, features_in_chunks, summary_names
 from models.next_visit.features.hazards import raised
-from models.next_visit.recipes.feature_model import FeatureModel
+from models.next_visit.recipes.feature_model import FeatureModel, balance_of, balanced
 from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model
 from models.next_visit.recipes.trees import Trees
-from nightcast.values import Bins
 
 NAME = "gradient_boosting"
 TREES_FILE = "trees.skops"
@@ -58,7 +57,8 @@ class GradientBoostingModel(FeatureModel):
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
-        numbers = {"look_back": self.look_back, "learned_level": self.learned_level.tolist()}
+        levels = {"learned_level": self.learned_level.tolist(), "balance": self.balance.tolist()}
+        numbers = {"look_back": self.look_back, **levels}
         describe_model(folder, NAME, self.bins, {**numbers, **self.background.describe()})
         self.trees.write(folder / TREES_FILE)
 
@@ -73,14 +73,14 @@ class GradientBoostingRecipe:
         history, bins, look_back = known.history, training.settings.bins, training.settings.look_back
         days = landmark_days(history.first, known.as_of, bins.horizon, SPACING)
         rows = landmark_rows(history, days, MOST_ROWS, training.seed)
-        background = Background.of(known, bins)
+        background, none = Background.of(known, bins), np.zeros(bins.count - 1)
         if not rows.size:
             trees = Trees(None, bins.count)
-            return GradientBoostingModel(bins, look_back, background, np.zeros(bins.count - 1), trees)
+            return GradientBoostingModel(bins, look_back, background, none, none, trees)
         summary = features_in_chunks(history, rows, bins, look_back, background).summary
         trees = Trees.fit(summary, observed_bin(history, rows, bins), bins.count, training.seed, TREES)
         learned = background.level.seen(rows.day).mean(axis=0)
-        return GradientBoostingModel(bins, look_back, background, learned, trees)
+        return balanced(GradientBoostingModel(bins, look_back, background, none, learned, trees), known)
 
     def load(self, folder: Path, description: Description) -> GradientBoostingModel:
         """See `models.common.recipe.Recipe.load`."""
@@ -89,12 +89,5 @@ class GradientBoostingRecipe:
         if not 1 <= look_back <= MOST_LOOK_BACK:
             raise damaged(f"a look-back of {look_back} intervals")
         trees = Trees.read(folder / TREES_FILE, len(summary_names(bins)), bins.count)
-        learned = _learned_level(description, bins)
-        return GradientBoostingModel(bins, look_back, Background.described(description, bins), learned, trees)
-
-
-def _learned_level(description: Description, bins: Bins) -> NDArray[np.float64]:
-    learned = attempt(lambda: np.array(description["learned_level"], dtype=np.float64), "the learned level")
-    if learned.shape != (bins.count - 1,) or not np.isfinite(learned).all():
-        raise damaged("its learned level is not one finite number for each bin")
-    return learned
+        learned, balance = (balance_of(description, bins, name) for name in ("learned_level", "balance"))
+        return GradientBoostingModel(bins, look_back, Background.described(description, bins), balance, learned, trees)

@@ -18,7 +18,7 @@ from models.next_visit.features.background import Background
 from models.next_visit.features.customers import CHANNELS, Features, features_in_chunks, summary_names
 from models.next_visit.features.scaling import Scaling
 from models.next_visit.features.training_rows import training_rows
-from models.next_visit.recipes.feature_model import FeatureModel
+from models.next_visit.recipes.feature_model import FeatureModel, balance_of, balanced
 from models.next_visit.recipes.hazard_lstm.network import bin_probabilities, build, hazard_targets
 from models.next_visit.recipes.hazard_lstm.training import train
 from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model
@@ -43,7 +43,7 @@ class HazardLstmModel(FeatureModel):
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
-        numbers = {"look_back": self.look_back, "scaling": self.scaling.describe()}
+        numbers = {"look_back": self.look_back, "scaling": self.scaling.describe(), "balance": self.balance.tolist()}
         describe_model(folder, NAME, self.bins, {**numbers, **self.background.describe()})
         save_network(self.network, folder / NETWORK_FILE)
 
@@ -65,7 +65,9 @@ class HazardLstmRecipe:
         keras = start(training.seed)
         network = build(keras, settings, features.summary.shape[1], bins.count - 1)
         train(keras, network, scaled, targets, training)
-        return HazardLstmModel(bins, settings.look_back, background, scaling, network)
+        unbalanced = np.zeros(bins.count - 1)
+        model = HazardLstmModel(bins, settings.look_back, background, unbalanced, scaling, network)
+        return balanced(model, known)
 
     def load(self, folder: Path, description: Description) -> HazardLstmModel:
         """See `models.common.recipe.Recipe.load`."""
@@ -78,4 +80,4 @@ class HazardLstmRecipe:
         shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
         if shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
             raise damaged(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
-        return HazardLstmModel(bins, look_back, background, scaling, network)
+        return HazardLstmModel(bins, look_back, background, balance_of(description, bins), scaling, network)

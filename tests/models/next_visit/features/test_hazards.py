@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.next_visit.features.hazards import at_least, from_hazards, from_log_odds, log_odds, raised
+from models.next_visit.features.hazards import at_least, from_hazards, from_log_odds, log_odds, matching_level, raised
 
 
 def test_log_odds_are_bounded_and_can_be_taken_back() -> None:
@@ -35,3 +35,10 @@ def test_hazards_are_raised_to_the_least_and_larger_ones_stay() -> None:
     np.testing.assert_allclose(raised_rows[0], [0.01, 0.99 * 0.02, 0.99 * 0.98])
     np.testing.assert_allclose(raised_rows[1], rows[1])
     np.testing.assert_allclose(raised_rows[2], [0.01, 0.99, 0.0], atol=1e-12)
+
+
+def test_a_level_is_matched_to_what_is_expected() -> None:
+    rows = np.random.default_rng(3).dirichlet([1.0, 2.0, 3.0, 4.0], 500)
+    level = np.array([0.4, -0.3, 0.1])
+    expected = raised(rows, level)[:, :-1].sum(axis=0)
+    np.testing.assert_allclose(matching_level(rows, expected), level, atol=1e-6)
