@@ -175,6 +175,16 @@ PEERS: dict[str, Callable[[Visits, int], Array]] = {
     "peer_pareto_nbd": pareto_nbd,
     "peer_gradient_boosting": gradient_boosting,
 }
+LEARNING = (marginal, count_table, gradient_boosting)
+"""The peers that learn from landmarks; where none was seen whole, every bin is as likely as any other."""
+
+
+def forecast(peer: Callable[[Visits, int], Array], visits: Visits, as_of: int) -> Array:
+    """The forecast of a peer, if it has something to learn from."""
+    if peer in LEARNING and not visits.landmarks(as_of):
+        bins = visits.edges.size + 1
+        return np.full((visits.known(as_of)[0].size, bins), 1.0 / bins)
+    return peer(visits, as_of)
 
 
 def main(source: str, target: str) -> None:
@@ -187,7 +197,7 @@ def main(source: str, target: str) -> None:
     for as_of in as_ofs:
         for name, peer in PEERS.items():
             begin = time.perf_counter()
-            forecasts[f"{name}/{as_of}"] = peer(visits, as_of)
+            forecasts[f"{name}/{as_of}"] = forecast(peer, visits, as_of)
             forecasts[f"{name}/{as_of}/seconds"] = np.array(time.perf_counter() - begin)
     np.savez_compressed(target, **forecasts)
 

@@ -32,7 +32,8 @@ def noise(weeks: int, spread: float) -> NDArray[np.float64]:
 
 
 def ahead(levels: LevelProcess, day: int = AS_OF) -> NDArray[np.float64]:
-    return levels.expected(np.array([day]))[0]
+    level: NDArray[np.float64] = levels.expected(np.array([day]))[0]
+    return level
 
 
 def test_a_lasting_shift_is_expected_to_last() -> None:

@@ -8,11 +8,12 @@ import pytest
 from models.common.recipe import Training
 from models.next_visit.recipes.feature_model import LARGEST_BALANCE
 from models.next_visit.recipes.gradient_boosting import GradientBoostingModel, GradientBoostingRecipe
+from models.next_visit.recipes.model import NextVisitTraining
 from models.next_visit.recipes.pareto_nbd import ParetoNbdRecipe
 from tests.models.next_visit.reference import SMALL, base_of, small_shop
 
 KNOWN = base_of(small_shop(), amount=3.0)
-TRAINING = Training(SMALL, 1)
+TRAINING: NextVisitTraining = Training(SMALL, 1)
 
 
 def fitted() -> GradientBoostingModel:
