@@ -162,12 +162,12 @@ def test_next_visits_are_measured_on_what_came(database: Database) -> None:
     backtest = visit_backtest(database)
     for as_of in backtest.as_ofs([back(13), back(30)], 1):
         scores = measured(backtest, as_of, messages.append)
-        assert list(scores) == [SERVED, "life_table"]
+        assert list(scores) == [SERVED, "life_table", "pareto_nbd"]
         loss, customers, returners = life_table_reference(database, visits, as_of)
         figures = scores["life_table"].figures
         assert (figures["customers"], figures["realised_returners"]) == (customers, returners)
         assert figures["log_loss"] == pytest.approx(loss)
-        assert scores[SERVED].recipe == "life_table"
+        assert scores[SERVED].recipe == "pareto_nbd"
         assert scores[SERVED].figures == figures
         of_as_of = [message for message in messages if message.startswith(f"{as_of}: ")]
         assert "life_table" in of_as_of[0]
