@@ -30,7 +30,6 @@ from benchmarks.sales_source import Integers, Numbers, Source
 from models.common.recipe import Training
 from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import resolve_lengths
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
@@ -136,7 +135,7 @@ class DataSet:
 
 def serve(panel: SalesPanel, settings: SalesSettings) -> tuple[Numbers, Numbers, str]:
     """Mean and quantiles that would be published, and the gate's decision."""
-    known = without_outliers(panel)
+    known = panel.without_outliers()
     selected = select(known, settings, SEED)
     served = forecast(selected.model, known)
     return served.mean, served.quantiles, selected.decision

@@ -30,7 +30,6 @@ from models.common.recipe import Training
 from models.sales.data.calendar import Calendar
 from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import Lengths
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.features import inputs as features
 from models.sales.features import training_windows
@@ -212,7 +211,7 @@ def _known(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPane
 def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Integers) -> tuple[Numbers, Numbers]:
     """Mean and quantiles of a panel; a statistical model is fitted only to `series`, the others count nowhere."""
     if row.recipe == SERVED:
-        known = without_outliers(panel)
+        known = panel.without_outliers()
         selected = select(known, settings, row.seed)
         served = forecast(selected.model, known)
         return served.mean, served.quantiles

@@ -31,7 +31,6 @@ from benchmarks.figures import Figure, Goal
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers
 from models.sales.data.build import build_panel
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
@@ -177,7 +176,7 @@ def train(folder: Path, series: int, settings: SalesSettings) -> Training:
     learning = Stopwatch()
     begin = time.perf_counter()
     with patch.object(NetworkRecipe, "fit", learning.around(NetworkRecipe.fit)):
-        model = select(without_outliers(panel), settings, 1).model
+        model = select(panel.without_outliers(), settings, 1).model
     cost = Training(series, learning.seconds, time.perf_counter() - begin, peak_gib())
     model.save(folder / f"champion_{series}")
     return cost
@@ -193,14 +192,14 @@ def one_night(folder: Path, champion: Path, series: int, settings: SalesSettings
         panel = rows.panel(series, settings)
     del rows
     with steps[2].running():
-        forecast(model, without_outliers(panel))
+        forecast(model, panel.without_outliers())
     load, prepare, forecasting = (step.seconds for step in steps)
     return Night(load, prepare, forecasting, time.process_time() - begin, peak_gib())
 
 
 def retrain(trainings: int, settings: SalesSettings) -> list[Resident]:
     """The memory of the process after each of several training nights of a small panel."""
-    panel, resident = without_outliers(shop(SMALL_PANEL).panel(SMALL_PANEL, settings)), []
+    panel, resident = shop(SMALL_PANEL).panel(SMALL_PANEL, settings).without_outliers(), []
     for number in range(trainings):
         select(panel, settings, number)
         gc.collect()

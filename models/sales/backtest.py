@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -32,6 +32,10 @@ class SalesPast:
     settings: SalesSettings
     through: int
     primary = PRIMARY
+
+    @cached_property
+    def _believed(self) -> SalesPanel:
+        return self.panel.without_outliers()
 
     @property
     def first_day(self) -> int:
@@ -69,6 +73,8 @@ class SalesPast:
     def figures(self, model: SalesModel, known: SalesPanel, code: Integers) -> dict[str, dict[str, float]]:
         """The figures of `models.sales.gate.figures` by segment, for forecasts as they would have been published.
 
+        Values that are outliers by now are unknown, as they are in the gate and in the review.
+
         Args:
             model: Fitted on `known`.
             known: What was known at the as-of, of s of the S series, without outliers.
@@ -78,7 +84,7 @@ class SalesPast:
             By segment with series: ``series``, the number that could be evaluated, and the figures.
         """
         served = forecast(model, known)
-        actual = self.panel.observed(known.end, known.lengths.horizon)[code]
+        actual = self._believed.observed(known.end, known.lengths.horizon)[code]
         past = PastForecast(served.mean, served.quantiles, actual, naive_scale(known.values, known.lengths.season))
         scored = past.known.any(axis=1)
         return {

@@ -150,7 +150,7 @@ def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any
     reason = np.full(known.series_count, "", dtype=object)
     silent = known.source_end - 1 - np.where(known.last_row > NO_ROW, known.last_row, 0)
     _explain(reason, known.misdated > 0, known.misdated, partial(_why_left_out, known.calendar.frequency))
-    _explain(reason, known.outliers > 0, known.outliers, _why_outlier)
+    _explain(reason, known.outlier_count > 0, known.outlier_count, _why_outlier)
     reason[~kinds.usable & (known.misdated == 0)] = "no known value before the as-of"
     _explain(reason, kinds.dead, silent, lambda periods: f"no row for {periods} periods while other series went on")
     short = kinds.usable & ~kinds.dead & ~kinds.covered

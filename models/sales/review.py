@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from models.common.arrays import Floats
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.figures import PastForecast, figures, naive_scale
@@ -21,10 +20,10 @@ def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Fl
     """The figures of a published forecast, and of seasonal naive from what was known before its step 1.
 
     Seasonal naive forecasts as it would have been published, with zeros for series that had ended. The figures cover
-    the periods with a known value for which both have a forecast.
+    the periods with a known value for which both have a forecast; outliers are unknown, as they are in the gate.
 
     Args:
-        panel: What is known now, including outliers and all of the forecast's periods.
+        panel: What is known now, including all of the forecast's periods.
         origin: The ordinal of the forecast's step 1.
         mean: (S, H), by the panel's codes; NaN for series without a forecast.
         quantiles: (S, H, Q).
@@ -36,9 +35,10 @@ def review_published(panel: SalesPanel, origin: int, mean: Floats, quantiles: Fl
     horizon, day = mean.shape[1], int(panel.calendar.first_day(origin))
     if np.isnan(mean).all():
         return [Evaluation(day, "all", "series", 0.0, BASELINE, math.nan)]
+    panel = panel.without_outliers()
     known = panel.before(origin)
     known = replace(known, lengths=replace(known.lengths, horizon=horizon))
-    beside = forecast(baseline_of(known), without_outliers(known))
+    beside = forecast(baseline_of(known), known)
     actual = np.where(np.isnan(mean) | np.isnan(beside.mean), np.nan, panel.observed(origin, horizon))
     scale, every = naive_scale(known.values, known.lengths.season), np.ones(panel.series_count, bool)
     ours = figures(PastForecast(mean, quantiles, actual, scale), every)

@@ -10,7 +10,6 @@ import numpy as np
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.gaps import MissingPeriodError
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
 from nightcast.values import to_date, to_day
@@ -41,7 +40,7 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     panel = _panel(night, rows)
     _count_left_out(night, panel, rows)
     observed = replace(panel, covariates=read_covariates(night, rows.ids, panel))
-    return KnownSales(observed, without_outliers(observed))
+    return KnownSales(observed, observed.without_outliers())
 
 
 def _panel(night: Night, rows: SourceRows) -> SalesPanel:

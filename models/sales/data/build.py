@@ -64,6 +64,7 @@ def build_panel(
         calendar=calendar,
         lengths=lengths,
         negative=settings.negative,
+        missing=missing,
         first_ordinal=step_one - grid.values.shape[1],
         **vars(grid),
         observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
@@ -71,7 +72,6 @@ def build_panel(
         duplicates=cells.duplicates,
         misdated=misdated,
         data_through=data_through(calendar, grid.last_row),
-        outliers=np.zeros(series_count, np.int64),
     )
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.covariates import Covariates, Grid
+from models.sales.data.gaps import closed_weekdays, fill_gaps
 from models.sales.data.lengths import Lengths
+from models.sales.data.outliers import Outliers, find_outliers
 
 NO_ROW = -(2**40)
 """The ordinal that means "never"."""
@@ -26,8 +28,10 @@ class SalesPanel:
         calendar: The periods' calendar.
         lengths: Horizon, season and the like, for this calendar.
         negative: The setting ``negative``.
+        missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
         first_ordinal: The period of column 0.
-        values: (S, T) float64, which keeps both cents and large values; NaN where unknown.
+        values: (S, T) float64, which keeps both cents and large values; NaN where unknown. A value without a row is a
+            zero that was filled in.
         has_row: Whether the source has a row, (S, T); a row may hold an unknown value.
         closed: Weekdays on which the source is closed, Monday first, (7,).
         intermittent: Series with many gaps, (S,).
@@ -37,13 +41,14 @@ class SalesPanel:
         duplicates: Rows that another row of the same series and period replaced or absorbed.
         misdated: Rows of each series whose date is no label of the calendar, left out, (S,).
         data_through: The last day covered by the last period with a row; -1 when there is none.
-        outliers: Values of each series that count as unknown, see `models.sales.data.outliers`, (S,).
+        outliers: The values that count as unknown; None while all are believed.
         covariates: The covariates; None without any.
     """
 
     calendar: Calendar
     lengths: Lengths
     negative: str
+    missing: str
     first_ordinal: int
     values: Floats
     has_row: Flags
@@ -55,7 +60,7 @@ class SalesPanel:
     duplicates: int
     misdated: Integers
     data_through: int
-    outliers: Integers
+    outliers: Outliers | None = None
     covariates: Covariates | None = None
 
     @property
@@ -72,6 +77,12 @@ class SalesPanel:
     def chunks(self) -> list[slice]:
         """The series, at most `CHUNK` at a time."""
         return [slice(start, min(start + CHUNK, self.series_count)) for start in range(0, self.series_count, CHUNK)]
+
+    @property
+    def outlier_count(self) -> Integers:
+        """Values of each series that count as unknown since they are outliers, (S,)."""
+        places = np.zeros(0, np.int64) if self.outliers is None else self.outliers.series
+        return np.bincount(places, minlength=self.series_count).astype(np.int64)
 
     @property
     def off_calendar(self) -> int:
@@ -120,11 +131,14 @@ class SalesPanel:
             counts[part] = ~((values < 0) | (values % 1 > 0)).any(axis=1)
         return counts
 
+    @property
+    def closed_columns(self) -> Flags:
+        """Which periods fall on a closed weekday, (T,)."""
+        return _on_closed(self.calendar, self.closed, self.first_ordinal + np.arange(self.length))
+
     def closed_steps(self, horizon: int) -> Flags:
         """Which steps fall on a closed weekday, (horizon,)."""
-        if self.calendar.family not in "DB":
-            return np.zeros(horizon, bool)
-        return self.closed[weekday(self.calendar.first_day(self.end + np.arange(horizon)))]
+        return _on_closed(self.calendar, self.closed, self.end + np.arange(horizon))
 
     def observed(self, ordinal: int, horizon: int) -> Floats:
         """The values from a period on, (S, horizon); NaN outside of the panel, or where unknown."""
@@ -144,25 +158,77 @@ class SalesPanel:
             observations=self.observations[series],
             last_row=self.last_row[series],
             misdated=self.misdated[series],
-            outliers=self.outliers[series],
+            outliers=None if self.outliers is None else self.outliers.take(series),
             covariates=None if self.covariates is None else self.covariates.take(series),
         )
 
+    def without_outliers(self) -> SalesPanel:
+        """The panel with its outliers unknown, see `models.sales.data.outliers`.
+
+        Numbers of rows and observations do not change. The values are copied only if there is an outlier. A panel whose
+        outliers were removed before is returned as it is: without them, other values would be outliers.
+        """
+        if self.outliers is not None:
+            return self
+        outliers = Outliers.joined([find_outliers(self.values[part], part.start) for part in self.chunks])
+        values = self.values
+        if len(outliers.series):
+            values = values.copy()
+            values[outliers.series, outliers.column] = np.nan
+        return replace(self, values=values, outliers=outliers)
+
     def before(self, ordinal: int) -> SalesPanel:
-        """The same series as they were known before the period `ordinal`."""
+        """The same series as a night at the start of the period `ordinal` would have known them.
+
+        What follows from rows is decided again by the rows before: closed weekdays, which series have many gaps, which
+        absent rows mean no sale, and, if this panel is without outliers, what is an outlier. Tonight's own are the
+        calendar, the lengths, and the counts of rows, of duplicates and of misdated rows; periods before column 0 stay
+        out. Where the setting ``missing`` refuses absent rows, one that no closed weekday explains yet is unknown.
+        """
         columns = int(np.clip(ordinal - self.first_ordinal, 0, self.length))
-        values, has_row = self.values[:, :columns], self.has_row[:, :columns]
+        has_row, values = self.has_row[:, :columns], self._from_source(columns)
         last_row = _last_row(has_row, self.first_ordinal)
-        last_row = np.where(self.last_row < self.first_ordinal, self.last_row, last_row)
-        return replace(
+        last_row = np.where(self.last_row < min(self.first_ordinal, ordinal), self.last_row, last_row)
+        earlier = self.observations - self._known_rows if ordinal >= self.first_ordinal else 0
+        observations = earlier + np.count_nonzero(~np.isnan(values), axis=1)
+        periods = self.first_ordinal + np.arange(columns)
+        closed = closed_weekdays(has_row, self.calendar, periods)
+        missing = "unknown" if self.missing == "error" else self.missing
+        shut = _on_closed(self.calendar, closed, periods)
+        then = replace(
             self,
             values=values,
             has_row=has_row,
-            observations=np.count_nonzero(has_row & ~np.isnan(values), axis=1).astype(np.int64),
+            closed=closed,
+            intermittent=fill_gaps(values, has_row, shut, missing, self.calendar, self.first_ordinal),
+            observations=observations,
             last_row=last_row,
             data_through=data_through(self.calendar, last_row),
+            outliers=None,
             covariates=None if self.covariates is None else self.covariates.before(ordinal),
         )
+        return then if self.outliers is None else then.without_outliers()
+
+    def _from_source(self, columns: int) -> Floats:
+        """The values of the first columns as the source has them, NaN without a row, (S, columns)."""
+        values = np.where(self.has_row[:, :columns], self.values[:, :columns], np.nan)
+        if self.outliers is not None:
+            early = self.outliers.before(columns)
+            values[early.series, early.column] = early.value
+        return values
+
+    @property
+    def _known_rows(self) -> Integers:
+        """Rows of the panel's periods with a known value, outliers among them, (S,)."""
+        counts = [np.count_nonzero(self.has_row[part] & ~np.isnan(self.values[part]), axis=1) for part in self.chunks]
+        return np.concatenate([np.zeros(0, np.int64), *counts]) + self.outlier_count
+
+
+def _on_closed(calendar: Calendar, closed: Flags, ordinals: Integers) -> Flags:
+    """Which periods fall on a closed weekday, (n,)."""
+    if calendar.family not in "DB":
+        return np.zeros(len(ordinals), bool)
+    return np.asarray(closed[weekday(calendar.first_day(ordinals))])
 
 
 def _last_row(has_row: Flags, first_ordinal: int) -> Integers:

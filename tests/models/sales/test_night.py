@@ -13,7 +13,6 @@ from models.common.arrays import Floats
 from models.common.selection import Selection
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
-from models.sales.data.outliers import without_outliers
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import SalesForecast, forecast
 from models.sales.gate.select import select
@@ -43,7 +42,7 @@ class Night:
 
 
 def night_of(panel: SalesPanel, settings: SalesSettings, seed: int = 3) -> Night:
-    known = without_outliers(panel)
+    known = panel.without_outliers()
     selection = select(known, settings, seed)
     return Night(panel, selection, forecast(selection.model, known, selection.skill))
 
@@ -175,7 +174,7 @@ def test_an_absurd_value_spoils_no_forecast(night: Night) -> None:
 def test_the_last_value_changes_what_serves(night: Night) -> None:
     values = shop()
     values[:, LENGTH - 2] *= 2  # a Saturday
-    known = without_outliers(panel_of(values, settings=QUICK))
+    known = panel_of(values, settings=QUICK).without_outliers()
     changed = forecast(night.selection.model, known, night.selection.skill)
     served = night.forecast.model == night.selection.recipe
     assert served[:PLAIN].all()
