@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.sales.data.covariate_rows import EVERY_SERIES, build_covariates, holiday_covariates
 from models.sales.data.covariates import Covariates
 from models.sales.data.panel import SalesPanel
+from models.sales.features.covariate_scales import absurd_values
 from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
@@ -91,7 +92,10 @@ def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> 
     night.rejections.add(_SOURCE, f"not a period of the frequency {calendar}", covariates.off_calendar, "")
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
-        night.warn(f"covariates without a value from the as-of on are left out: {listed}")
+        night.warn(f"covariates without a value from the as-of on are unknown ahead: {listed}")
+    if absurd := absurd_values(covariates):
+        listed = ", ".join(f"{number:,} of {name!r}" for name, number in absurd.items())
+        night.warn(f"values of covariates far outside of their usual range are taken as unknown: {listed}")
 
 
 @dataclass

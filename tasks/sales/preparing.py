@@ -23,12 +23,18 @@ class KnownSales:
     """The sales as two panels of the same shape.
 
     Attributes:
-        observed: all values as in the source; reviews compare published forecasts with these.
+        observed: all values as in the source.
         panel: the same without outliers; recipes read this one.
     """
 
     observed: SalesPanel
     panel: SalesPanel
+
+    def limited(self, tonight: KnownSales) -> KnownSales:
+        """The same with covariates that are known no farther ahead than tonight's."""
+        ours, theirs = self.panel.covariates, tonight.panel.covariates
+        covariates = None if ours is None or theirs is None else ours.limited(theirs)
+        return KnownSales(*(replace(panel, covariates=covariates) for panel in (self.observed, self.panel)))
 
 
 def known_sales(night: Night, rows: SourceRows) -> KnownSales:

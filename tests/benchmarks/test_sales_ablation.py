@@ -24,6 +24,7 @@ from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.features import inputs as features
 from models.sales.features import training_windows
+from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.inputs import CALENDAR_COLUMNS, Inputs
 from models.sales.features.training_windows import sample_windows
 from models.sales.recipes import registry
@@ -53,7 +54,7 @@ def months() -> SalesPanel:
 
 def inputs_of(panel: SalesPanel, row: str) -> Inputs:
     with with_parts(BY_NAME[row].parts):
-        return sample_windows(panel, True, np.random.default_rng(1)).inputs
+        return sample_windows(panel, True, CovariateScales.fitted(panel.covariates), np.random.default_rng(1)).inputs
 
 
 @pytest.mark.parametrize("panel", [panel_of(rhythm(4, LENGTH)), months()], ids=["days", "months"])

@@ -1,8 +1,7 @@
 """From the rows of a source of covariates to covariates on a panel's grid.
 
-A series without a row of its own has the shared value. An absent row of a covariate that is only ever 0 or 1 means 0.
-Each covariate is brought to mean 0 and standard deviation 1 over what lies before the as-of; unknown values become 0
-after that. Public holidays stay 0 or 1, or the share of a period's days.
+A series without a row of its own has the shared value. An absent row of a covariate that is only ever 0 or 1 means 0,
+up to the last period for which any series has a row: beyond, nobody has planned yet, and it is unknown.
 """
 
 from __future__ import annotations
@@ -21,12 +20,6 @@ from models.sales.data.holidays import HOLIDAY_OFFSETS, holiday_columns, holiday
 EVERY_SERIES = -1
 """The code of a row that applies to every series."""
 
-LARGEST = 100.0
-"""Larger values, in standard deviations, are cut to this: they only mean "very unusual"."""
-
-CONSTANT = 1e-12
-"""A standard deviation below this share of the largest value is rounding, not change."""
-
 
 def build_covariates(
     series: ArrayLike,
@@ -41,7 +34,7 @@ def build_covariates(
 
     A row belongs to the period that covers its day; the last of several rows of one series and day counts. Where a
     covariate has several days in a period, it is averaged: over the days with a known value, or, if it is only ever 0
-    or 1, over all days that are not explicitly unknown. A covariate that does not change before the as-of is left out.
+    or 1, over all days that are not explicitly unknown.
 
     Args:
         series: Codes of the panel's series, `EVERY_SERIES` for all of them, (m,).
@@ -58,18 +51,12 @@ def build_covariates(
     codes, days, kinds = np.asarray(series), np.asarray(day), np.asarray(name)
     values = np.asarray(value, np.float64)
     covered = grid.calendar.names(days) if grid.calendar.family == "B" else np.ones(len(days), bool)
-    usable: list[_Scaled] = []
-    unknown_ahead: list[str] = []
-    for kind, title in enumerate(names):
+    laid = []
+    for kind in range(len(names)):
         chosen = np.flatnonzero((kinds == kind) & covered)
         rows = _distinct(codes[chosen], days[chosen], values[chosen])
-        binary = _is_binary(rows.value)
-        cells = _averaged(rows, grid, binary)
-        if not _is_known_ahead(cells, grid, binary):
-            unknown_ahead.append(title)
-        elif (scaled := _scale(title, cells, grid, binary)) is not None:
-            usable.append(scaled)
-    return _assemble(usable, grid, country, tuple(unknown_ahead), int(np.count_nonzero(~covered)))
+        laid.append(_lay_out(rows, grid))
+    return _assemble(laid, names, grid, country, int(np.count_nonzero(~covered)))
 
 
 def holiday_covariates(grid: Grid, country: str) -> Covariates:
@@ -97,14 +84,15 @@ class _Cells:
 
 
 @dataclass(frozen=True)
-class _Scaled:
-    """One covariate: its scaled values for every series (T + H,), and what single series have instead, unscaled."""
+class _Laid:
+    """One covariate on the grid: what holds for every series (T + H,), and what single series have instead.
 
-    name: str
-    centre: float
-    spread: float
-    everywhere: Singles
+    `reach` is that of a covariate of 0 or 1, of all series together; None for others.
+    """
+
+    everywhere: Floats
     own: _Cells
+    reach: int | None
 
 
 def _distinct(series: Integers, day: Integers, value: Floats) -> _Cells:
@@ -144,84 +132,67 @@ def _means(value: Floats, ordinal: Integers, first: Flags, calendar: Calendar, b
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _is_known_ahead(cells: _Cells, grid: Grid, binary: bool) -> bool:
-    """Whether a value is known after the as-of; of a covariate of 0 or 1, also beyond the horizon: 0 until then."""
-    ahead = (cells.time >= grid.length) & ~np.isnan(cells.value)
-    if not binary:
-        ahead &= cells.time < grid.width
-    return bool(ahead.any())
-
-
-def _scale(name: str, cells: _Cells, grid: Grid, binary: bool) -> _Scaled | None:
-    """The covariate on its own scale; None where it does not change before the as-of."""
-    width = grid.width
-    cells = cells.where(cells.time < width)
+def _lay_out(rows: _Cells, grid: Grid) -> _Laid:
+    binary = _is_binary(rows.value)
+    cells = _averaged(rows, grid, binary)
+    reach = int(_reach(cells.time[~np.isnan(cells.value)].max(initial=-1), grid)) if binary else None
+    cells = cells.where(cells.time < grid.width)
     is_own = cells.series != EVERY_SERIES
-    everyone, own = cells.where(~is_own), cells.where(is_own)
-    row = np.full(width, 0.0 if binary else np.nan)
-    row[everyone.time] = everyone.value
-    # The shared value counts once for every series without a value of its own.
-    others = grid.series_count - np.bincount(own.time, minlength=width)[: grid.length]
-    past = own.value[(own.time < grid.length) & ~np.isnan(own.value)]
-    counted = (others > 0) & ~np.isnan(row[: grid.length])
-    centre, spread, largest = _moments(past, row[: grid.length][counted], others[counted])
-    if spread <= CONSTANT * largest:
-        return None
-    return _Scaled(name, centre, spread, _scaled(row, centre, spread), own)
+    everyone = cells.where(~is_own)
+    everywhere = np.full(grid.width, np.nan if reach is None else 0.0)
+    everywhere[everyone.time] = everyone.value
+    if reach is not None:
+        everywhere[grid.length + reach :] = np.nan
+    return _Laid(everywhere, cells.where(is_own), reach)
 
 
-def _moments(own: Floats, shared: Floats, weight: Integers) -> tuple[float, float, float]:
-    """Mean and standard deviation, and the largest absolute value; zeros where there is nothing.
-
-    Args:
-        own: Values that count once, (n,).
-        shared: Other values, (k,).
-        weight: How often each of those counts, (k,).
-    """
-    largest = float(max(np.abs(own).max(initial=0.0), np.abs(shared).max(initial=0.0)))
-    count = len(own) + int(weight.sum())
-    if not count:
-        return 0.0, 0.0, 0.0
-    mean = float(own.sum() + shared @ weight) / count
-    variance = float(np.square(own - mean).sum() + np.square(shared - mean) @ weight) / count
-    return mean, variance**0.5, largest
+def _reach(last: ArrayLike, grid: Grid) -> Integers:
+    """The steps ahead up to each column, 0 to H."""
+    return np.clip(np.asarray(last, np.int64) + 1 - grid.length, 0, grid.horizon)
 
 
-def _scaled(value: Floats, centre: float, spread: float) -> Singles:
-    distance = np.clip((value - centre) / spread, -LARGEST, LARGEST)
-    return np.nan_to_num(distance, nan=0.0).astype(np.float32)
+def _last_known(values: Singles) -> Integers:
+    """The last column of each row (n, T + H) with a known value, (n,); -1 where there is none."""
+    known = ~np.isnan(values)
+    return np.where(known.any(axis=1), values.shape[1] - 1 - known[:, ::-1].argmax(axis=1), -1)
 
 
 def _assemble(
-    covariates: list[_Scaled], grid: Grid, country: str | None, unknown_ahead: tuple[str, ...], off_calendar: int
+    covariates: list[_Laid], names: Sequence[str], grid: Grid, country: str | None, off_calendar: int
 ) -> Covariates:
-    width = grid.width
-    holidays, titles = _holidays(grid, width, country)
-    shared, own = ([one for one in covariates if bool(len(one.own.time)) is is_own] for is_own in (False, True))
-    values = np.zeros((grid.series_count, width, len(own)), np.float32)
-    for place, one in enumerate(own):
-        values[:, :, place] = one.everywhere
-        values[one.own.series, one.own.time, place] = _scaled(one.own.value, one.centre, one.spread)
-    plain = np.zeros(len(titles))
+    holidays, titles = _holidays(grid, country)
+    is_own = [bool(len(one.own.time)) for one in covariates]
+    kinds = [[place for place, flag in enumerate(is_own) if flag is wanted] for wanted in (False, True)]
+    shared = np.column_stack([*(covariates[place].everywhere for place in kinds[0]), holidays]).astype(np.float32)
+    own = np.empty((grid.series_count, grid.width, len(kinds[1])), np.float32)
+    own_reach = np.zeros((grid.series_count, len(kinds[1])), np.int64)
+    for number, place in enumerate(kinds[1]):
+        one = covariates[place]
+        own[:, :, number] = one.everywhere
+        own[one.own.series, one.own.time, number] = one.own.value
+        own_reach[:, number] = _reach(_last_known(own[:, :, number]), grid) if one.reach is None else one.reach
+    shared_reach = _reach(_last_known(shared.T), grid)
+    for number, place in enumerate(kinds[0]):
+        shared_reach[number] = shared_reach[number] if covariates[place].reach is None else covariates[place].reach
     return Covariates(
-        names=(*(one.name for one in shared), *titles, *(one.name for one in own)),
-        shared=np.column_stack([*(one.everywhere for one in shared), holidays]).astype(np.float32),
-        own=values,
-        centre=np.array([*(one.centre for one in shared), *plain, *(one.centre for one in own)]),
-        spread=np.array([*(one.spread for one in shared), *plain + 1, *(one.spread for one in own)]),
+        names=(*(names[place] for place in kinds[0]), *titles, *(names[place] for place in kinds[1])),
+        shared=shared,
+        own=own,
+        shared_reach=shared_reach,
+        own_reach=own_reach,
+        holidays=len(titles),
         first_ordinal=grid.first_ordinal,
         horizon=grid.horizon,
-        unknown_ahead=unknown_ahead,
         off_calendar=off_calendar,
     )
 
 
-def _holidays(grid: Grid, width: int, country: str | None) -> tuple[Singles, tuple[str, ...]]:
-    """The public holidays, (width, number of titles), and what they are called."""
-    ordinals = grid.first_ordinal + np.arange(width)
+def _holidays(grid: Grid, country: str | None) -> tuple[Singles, tuple[str, ...]]:
+    """The public holidays, (T + H, number of titles), and what they are called."""
+    ordinals = grid.first_ordinal + np.arange(grid.width)
     first = grid.calendar.first_day(ordinals)
     if country is None:
-        return np.zeros((width, 0), np.float32), ()
+        return np.zeros((grid.width, 0), np.float32), ()
     if grid.calendar.family in "DB":
         return holiday_columns(first, country), tuple(f"holiday {offset:+d}" for offset in HOLIDAY_OFFSETS)
     return holiday_share(first, grid.calendar.last_day(ordinals), country)[:, None], ("holiday share",)

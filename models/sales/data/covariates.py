@@ -1,4 +1,4 @@
-"""Covariates: what is known ahead of the sales, such as promotions, prices, events and public holidays."""
+"""Covariates: what is known beside the sales, some of it ahead, such as promotions, prices, events and holidays."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.common.arrays import Floats, Integers, Singles
+from models.common.arrays import Integers, Singles
 from models.sales.data.calendar import Calendar
 
 
@@ -36,30 +36,32 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
-    """C shared and D own covariates on the T periods of a panel and H ahead.
+    """C shared and D own covariates on the T periods of a panel and H ahead, as the source has them.
 
-    A covariate is either the same for every series (`shared`) or differs by series (`own`).
+    A covariate is either the same for every series (`shared`) or differs by series (`own`). It is known only so many
+    periods ahead: its reach. What it was later than that is in the arrays for past origins, too, where no night there
+    would have known it: read `window`, which hides it.
 
     Attributes:
         names: The C shared covariates, public holidays last, then the D own ones.
-        shared: Values that hold for every series, (T + H, C).
-        own: Values that differ by series, (S, T + H, D): 4 bytes for each.
-        centre: The mean that was subtracted from each covariate, (C + D,); 0 for holidays.
-        spread: The standard deviation that each was divided by, (C + D,); 1 for holidays.
+        shared: Values that hold for every series, NaN where unknown, (T + H, C).
+        own: Values that differ by series, NaN where unknown, (S, T + H, D): 4 bytes for each.
+        shared_reach: Steps ahead of tonight that are known, 0 to H, (C,).
+        own_reach: The same for each series, (S, D).
+        holidays: How many of the shared ones are public holidays.
         first_ordinal: The period of column 0, the panel's.
         horizon: H.
-        unknown_ahead: Covariates that are left out, since none of their values after the panel's last period is known.
         off_calendar: Rows left out since no period covers their date: weekends, where periods are business days.
     """
 
     names: tuple[str, ...]
     shared: Singles
     own: Singles
-    centre: Floats
-    spread: Floats
+    shared_reach: Integers
+    own_reach: Integers
+    holidays: int
     first_ordinal: int
     horizon: int
-    unknown_ahead: tuple[str, ...]
     off_calendar: int
 
     @property
@@ -67,23 +69,56 @@ class Covariates:
         """T + H, the number of columns."""
         return len(self.shared)
 
+    @property
+    def holiday_names(self) -> tuple[str, ...]:
+        """Those of the public holidays."""
+        count = self.shared.shape[1]
+        return self.names[count - self.holidays : count]
+
+    @property
+    def unknown_ahead(self) -> tuple[str, ...]:
+        """Covariates without a known value after the panel's last period."""
+        own = self.own_reach.max(axis=0, initial=0)
+        reach = [*self.shared_reach, *own]
+        return tuple(name for name, known in zip(self.names, reach, strict=True) if known == 0)
+
     def before(self, ordinal: int) -> Covariates:
-        """The covariates of `SalesPanel.before(ordinal)`: up to its horizon, scaled as they are; no copy."""
+        """The covariates of `SalesPanel.before(ordinal)`, with the reach that they have tonight; no copy."""
         columns = int(np.clip(ordinal - self.first_ordinal, 0, self.length - self.horizon)) + self.horizon
         return replace(self, shared=self.shared[:columns], own=self.own[:, :columns])
 
     def take(self, series: Integers) -> Covariates:
         """The covariates of some series."""
-        return replace(self, own=self.own[series])
+        return replace(self, own=self.own[series], own_reach=self.own_reach[series])
 
-    def window(self, series: Integers, column: Integers, back: int, ahead: int) -> Singles:
-        """The covariates around origins, (n, back + ahead, C + D), in the order of `names`; zeros outside.
+    def limited(self, tonight: Covariates) -> Covariates:
+        """The same with a reach no longer than tonight's, by name; over all series, where there are others."""
+        reach = [*tonight.shared_reach, *tonight.own_reach.max(axis=0, initial=0)]
+        by_name = dict(zip(tonight.names, reach, strict=True))
+        most = np.array([by_name.get(name, 0) for name in self.names], np.int64)
+        count = len(self.shared_reach)
+        return replace(
+            self,
+            shared_reach=np.minimum(self.shared_reach, most[:count]),
+            own_reach=np.minimum(self.own_reach, most[count:]),
+        )
+
+    def reach(self, series: Integers) -> Integers:
+        """Steps ahead that are known of each series (n,), in the order of `names`, (n, C + D)."""
+        shared = np.broadcast_to(self.shared_reach, (len(series), len(self.shared_reach)))
+        return np.concatenate([shared, self.own_reach[series]], axis=1)
+
+    def window(
+        self, series: Integers, column: Integers, back: int, ahead: int, reach: Integers | None = None
+    ) -> Singles:
+        """The covariates around origins, (n, back + ahead, C + D), in the order of `names`; NaN where unknown.
 
         Args:
             series: Which series each window is of, (n,).
             column: The column of its step 1, (n,); it lies at `back` in the window.
             back: Periods before the origin.
             ahead: Periods from the origin on.
+            reach: Steps ahead that are known, (n, C + D); tonight's unless given.
         """
         columns = column[:, None] + np.arange(-back, ahead)
         inside = (columns >= 0) & (columns < self.length)
@@ -92,5 +127,7 @@ class Covariates:
         count = self.shared.shape[1]
         window[:, :, :count] = self.shared[place]
         window[:, :, count:] = self.own[series[:, None], place]
-        window[~inside] = 0
+        window[~inside] = np.nan
+        reach = self.reach(series) if reach is None else reach
+        window[:, back:][np.arange(ahead)[:, None] >= reach[:, None]] = np.nan
         return window

@@ -10,6 +10,7 @@ from models.common.arrays import Floats, Integers, Singles
 from models.sales.data.calendar import Calendar, month_of, weekday
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
+from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.scaling import curve, levels, ratios, spreads
 
 LATEST = 4
@@ -34,7 +35,7 @@ class Inputs:
             (n, look_back / patch, columns patch).
         candidates: Values that step h might repeat, on the network's scale, (n, H, `CANDIDATES`).
         steps: Calendar, covariates and distance of each step, and the spread of the series and its logarithm, the
-            spread last, (n, H, columns + C + 4).
+            spread last, (n, H, columns + covariates' columns + 4).
         level: The factor of the network's outputs, (n,).
     """
 
@@ -50,7 +51,14 @@ class Inputs:
 
 
 def inputs_of(
-    panel: SalesPanel, lengths: Lengths, history: Floats, series: Integers, origin: Integers, yearly: bool
+    panel: SalesPanel,
+    lengths: Lengths,
+    history: Floats,
+    series: Integers,
+    origin: Integers,
+    yearly: bool,
+    scales: CovariateScales,
+    reach: Integers | None = None,
 ) -> Inputs:
     """The inputs of windows of a panel.
 
@@ -61,10 +69,15 @@ def inputs_of(
         series: Which row of the panel each window is of, (n,).
         origin: The column of its step 1, (n,).
         yearly: See `build_inputs`.
+        scales: Scales of the covariates that the network reads; one that the panel does not have is unknown.
+        reach: See `models.sales.data.covariates.Covariates.window`.
     """
-    known = panel.covariates
-    ahead = None if known is None else known.window(series, origin, lengths.look_back, lengths.horizon)
-    return build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly, ahead)
+    back, ahead = lengths.look_back, lengths.horizon
+    window, names = np.zeros((len(series), back + ahead, 0), np.float32), ()
+    if panel.covariates is not None:
+        window, names = panel.covariates.window(series, origin, back, ahead, reach), panel.covariates.names
+    covariates = scales.columns(window, names)
+    return build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly, covariates)
 
 
 def build_inputs(
@@ -83,7 +96,7 @@ def build_inputs(
         calendar: Calendar of the panel.
         lengths: Lengths of the panel.
         yearly: Whether days and weeks have columns for the time of the year; this needs well over a year of history.
-        covariates: Covariates of the look-back and of the steps, (n, look_back + H, C).
+        covariates: Columns of the covariates in the look-back and at the steps, (n, look_back + H, columns).
     """
     level, back = levels(history, lengths.look_back), lengths.look_back
     ratio = ratios(history, level)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.common.arrays import Flags, Floats, Singles
+from models.common.arrays import Flags, Floats, Integers, Singles
 from models.sales.data.panel import SalesPanel
+from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.inputs import Inputs, inputs_of
 from models.sales.features.scaling import curve, levels, ratios
 from models.sales.features.successions import succession
@@ -21,6 +22,12 @@ BATCH_SIZE = 64
 
 LATE_SHARE = 0.05
 """The share of windows whose last values are hidden, so that the network learns from series with late rows."""
+
+OTHER_REACH = 0.2
+"""The share of windows whose covariates are known another time ahead than tonight, from not at all to the horizon.
+
+A covariate may be late on a night on which the network serves.
+"""
 
 
 class NothingToLearnError(ValueError):
@@ -42,7 +49,9 @@ class TrainingWindows:
     first: Flags | None = None
 
 
-def sample_windows(panel: SalesPanel, yearly: bool, generator: np.random.Generator) -> TrainingWindows:
+def sample_windows(
+    panel: SalesPanel, yearly: bool, scales: CovariateScales, generator: np.random.Generator
+) -> TrainingWindows:
     """Windows of all series, at most `MAXIMUM_WINDOWS`.
 
     Raises:
@@ -59,11 +68,14 @@ def sample_windows(panel: SalesPanel, yearly: bool, generator: np.random.Generat
     if not useful.any():
         raise NothingToLearnError
     history, future = window[useful, : lengths.reach], window[useful, lengths.reach :]
-    inputs = inputs_of(panel, lengths, history, series[useful], origin[useful], yearly)
+    reach = _drawn_reach(panel, series[useful], generator)
+    inputs = inputs_of(panel, lengths, history, series[useful], origin[useful], yearly, scales, reach)
     return TrainingWindows(inputs, _target(future, inputs.level))
 
 
-def sample_succession(panel: SalesPanel, yearly: bool, generator: np.random.Generator) -> TrainingWindows:
+def sample_succession(
+    panel: SalesPanel, yearly: bool, scales: CovariateScales, generator: np.random.Generator
+) -> TrainingWindows:
     """Successive windows of each series, of as many series as `MAXIMUM_WINDOWS` allows.
 
     Windows without anything to learn stay in their place, and have no weight.
@@ -80,7 +92,7 @@ def sample_succession(panel: SalesPanel, yearly: bool, generator: np.random.Gene
     series, origin = batches.series.ravel(), batches.origin.ravel()
     window = cut(panel.values, series, origin, lengths.reach, lengths.horizon)
     history, future = window[:, : lengths.reach], window[:, lengths.reach :]
-    inputs = inputs_of(panel, lengths, history, series, origin, yearly)
+    inputs = inputs_of(panel, lengths, history, series, origin, yearly, scales, _drawn_reach(panel, series, generator))
     future[inputs.level == 0] = np.nan
     return TrainingWindows(inputs, _target(future, inputs.level), batches.first)
 
@@ -89,6 +101,16 @@ def _target(future: Floats, level: Floats) -> Singles:
     known = ~np.isnan(future)
     ratio = np.where(known, ratios(future, level), 0.0)
     return np.stack([curve(ratio), ratio, known], axis=2).astype(np.float32)
+
+
+def _drawn_reach(panel: SalesPanel, series: Integers, generator: np.random.Generator) -> Integers | None:
+    """How far ahead each window (n,) knows its covariates, (n, C): most as far as tonight, holidays always."""
+    if panel.covariates is None:
+        return None
+    tonight, horizon = panel.covariates.reach(series), panel.covariates.horizon
+    holidays = np.isin(panel.covariates.names, panel.covariates.holiday_names)
+    other = (generator.random(len(series)) < OTHER_REACH)[:, None] & ~holidays
+    return np.where(other, generator.integers(0, horizon + 1, tonight.shape), tonight)
 
 
 def _latest_origin(panel: SalesPanel) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from nightcast.values import Product
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource, SalesSource
 from tasks.night import Night
+from tasks.sales.steps import SalesSteps
 from tests.tasks.nights import fill_sales, night_of, prepared_of, rejected
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -61,20 +63,25 @@ def read(
     return night, known.panel.covariates
 
 
+def prepared_of_covariates(database: Database) -> dict[str, object]:
+    """What shapes the model of a night that reads these covariates."""
+    fill_sales(database, *((series, date(place), "1") for series in ("b", "00001") for place in range(5)))
+    night = night_of(database, Product.SALES, sales=SalesSource(frequency="D"), sales_settings=SalesSettings(horizon=3))
+    return dict(SalesSteps().shape(night, prepared_of(night)))
+
+
 def known_ahead(database: Database, source: CovariateSource | None = None, **options: Any) -> Covariates:
     _, covariates = read(database, source, **options)
     assert covariates is not None
     return covariates
 
 
-def values(covariates: Covariates | None, name: str) -> list[list[float]]:
-    """Each series' values, as the source has them."""
+def values(covariates: Covariates | None, name: str) -> list[list[float | None]]:
+    """Each series' values of the five days and the three ahead, as tonight knows them; None where unknown."""
     assert covariates is not None
-    place = covariates.names.index(name)
     count = len(covariates.own)
-    window = covariates.window(np.arange(count), np.zeros(count, np.int64), 0, covariates.length)[:, :, place]
-    scaled_back = window * covariates.spread[place] + covariates.centre[place]
-    return [[round(float(value), 4) for value in line] for line in scaled_back]
+    window = covariates.window(np.arange(count), np.full(count, 5), 5, 3)[:, :, covariates.names.index(name)]
+    return [[None if math.isnan(value) else value for value in line] for line in window.tolist()]
 
 
 def test_rows_meet_their_series_and_reach_beyond_the_as_of(database: Database) -> None:
@@ -92,7 +99,7 @@ def test_rows_meet_their_series_and_reach_beyond_the_as_of(database: Database) -
     assert covariates is not None
     assert covariates.names == ("price", "promotion")
     assert values(covariates, "promotion") == [[0, 1, 0, 0, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1]]
-    assert values(covariates, "price")[1] == [2, 3, 4, 3, 3, 3, 8, 3]
+    assert values(covariates, "price")[1] == [2, None, 4, None, None, None, 8, None]
     assert night.notes == []
     assert night.rejections.rows == 0
 
@@ -131,10 +138,10 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason(database: Databa
     assert night.entry.rows_read == 10  # of the sales
     examples = {entry.reason: entry.example for entry in night.rejections}
     assert examples["a series without sales"] == f"price, series s********e, {date(5)}"
-    assert values(covariates, "price")[0] == [2, 3, 4, 3, 3, 5, 3, 3]
+    assert values(covariates, "price")[0] == [2, None, 4, None, None, 5, None, None]
 
 
-def test_what_is_unknown_ahead_is_left_out_and_named(database: Database) -> None:
+def test_what_is_unknown_ahead_is_named_and_kept_as_known_in_the_past(database: Database) -> None:
     fill(
         database,
         (None, date(0), "weather", "20.5"),
@@ -145,10 +152,30 @@ def test_what_is_unknown_ahead_is_left_out_and_named(database: Database) -> None
     )
     night, covariates = read(database)
     assert covariates is not None
-    assert covariates.names == ("promotion",)
+    assert covariates.names == ("event", "weather", "promotion")
+    assert values(covariates, "weather")[0] == [20.5, None, None, None, 18, None, None, None]
+    assert values(covariates, "event")[0] == [1, 0, 0, 0, 0, None, None, None]
     (note,) = night.notes
     assert "'event', 'weather'" in note
     assert "promotion" not in note
+
+
+def test_marks_for_unknown_values_are_counted(database: Database) -> None:
+    weather = [(None, date(place), "weather", str(15 + place)) for place in range(8)]
+    weather[6] = (None, date(6), "weather", "-999")
+    fill(database, *weather)
+    night, _ = read(database)
+    assert [note for note in night.notes if "1 of 'weather'" in note]
+
+
+def test_a_late_promotion_changes_neither_the_shape_of_the_model_nor_the_night(database: Database) -> None:
+    fill(database, *((None, date(place), "promotion", str(place % 2)) for place in range(5)))
+    late = prepared_of_covariates(database)
+    filled = sa.Table("sales_covariates", sa.MetaData(), *(sa.Column(name, kind) for name, kind in COLUMNS.items()))
+    with database.write() as connection:
+        rows = [dict(zip(COLUMNS, (None, date(place), "promotion", "1"), strict=True)) for place in range(5, 8)]
+        connection.execute(sa.insert(filled), rows)
+    assert prepared_of_covariates(database) == late
 
 
 def test_typed_columns_of_other_names(database: Database) -> None:
@@ -166,21 +193,21 @@ def test_typed_columns_of_other_names(database: Database) -> None:
     fill_sales(database, ("7", date(0), "1"))
     columns = CovariateColumns(series_id="shop", period="Day", name="what", value="how")
     _, covariates = read(database, CovariateSource(table="Prices Ahead", columns=columns))
-    assert values(covariates, "price")[1][:6] == [2, 4, 3, 3, 3, 5]
-    assert values(covariates, "price")[0][:6] == [3, 3, 3, 3, 3, 5]
+    assert values(covariates, "price")[1][:6] == [2, 4, None, None, None, 5]
+    assert values(covariates, "price")[0][:6] == [None, None, None, None, None, 5]
 
 
 def test_a_source_without_series_speaks_of_every_series(database: Database) -> None:
     fill(database, (date(0), "event", "1"), (date(5), "event", "1"), period=sa.Text, name=sa.Text, value=sa.Text)
     _, covariates = read(database)
-    assert values(covariates, "event") == [[1, 0, 0, 0, 0, 1, 0, 0]] * 2
+    assert values(covariates, "event") == [[1, 0, 0, 0, 0, 1, None, None]] * 2
 
 
 @on_sqlite
 def test_a_query_may_be_the_source(database: Database) -> None:
     fill(database, (None, date(0), "event", "1"), (None, date(5), "event", "1"), table="calendar")
     _, covariates = read(database, CovariateSource(query="select * from calendar where name = 'event'"))
-    assert values(covariates, "event")[0] == [1, 0, 0, 0, 0, 1, 0, 0]
+    assert values(covariates, "event")[0] == [1, 0, 0, 0, 0, 1, None, None]
 
 
 @on_sqlite
@@ -242,7 +269,7 @@ def test_public_holidays_stand_beside_those_of_the_source(database: Database) ->
     _, covariates = read(database, country="GB")
     assert covariates is not None
     assert len(covariates.names) == 6
-    assert values(covariates, "promotion")[1] == [0, 1, 0, 0, 0, 0, 1, 0]
+    assert values(covariates, "promotion")[1] == [0, 1, 0, 0, 0, 0, 1, None]
     assert values(covariates, "holiday +0")[1][0] == 1
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from models.sales.data.panel import SalesPanel
 from models.sales.features.training_windows import NothingToLearnError
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 THROUGH = datetime.date(2024, 5, 28)  # the settings give late rows three more days, through the eve of AS_OF
 WEEK = SalesSettings(horizon=7)
 NAIVE = "seasonal_naive"
+COVARIATE_COLUMNS = ("series_id", "period", "name", "value")
 BINS = (7, 14)
 
 
@@ -292,3 +294,23 @@ def test_a_mean_counts_each_as_of_the_same(database_kind: str) -> None:
     figures = {"series": 4.0, "mase": 1.5, "wape": 0.5}
     assert both == Score(None, "all", SERVED, f"lstm, {NAIVE}", 2, 3.0, figures)
     assert alone == Score(None, "smooth", SERVED, NAIVE, 1, 1.0, {"mase": 7.0})
+
+
+def test_covariates_are_known_no_farther_ahead_than_tonight(
+    database: Database, add_recipe: Callable[[UntrainedRecipe], None]
+) -> None:
+    known: list[SalesPanel] = []
+    add_recipe(reporting("spy", known.append))
+    days = [back(number) for number in range(60)]
+    fill_sales(database, *(("bread", str(day), "1") for day in days))
+    planned = [*days, *(back(-ahead) for ahead in range(1, 6))]  # the as-of is three days after THROUGH
+    table = sa.Table("sales_covariates", sa.MetaData(), *(sa.Column(name, sa.Text) for name in COVARIATE_COLUMNS))
+    with database.write() as connection:
+        table.create(connection)
+        rows = [("bread", str(day), "price", str(number % 7)) for number, day in enumerate(planned)]
+        connection.execute(sa.insert(table), [dict(zip(COVARIATE_COLUMNS, row, strict=True)) for row in rows])
+    night = night_of(database, Product.SALES, sales=SalesSource(frequency="D"), sales_settings=WEEK)
+    list(Backtest(night, PRODUCTS[Product.SALES]).scores(back(10), print))
+    reaches = [panel.covariates.own_reach.tolist() for panel in known if panel.covariates is not None]
+    assert reaches
+    assert all(reach == [[2]] for reach in reaches)

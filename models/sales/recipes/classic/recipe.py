@@ -10,6 +10,7 @@ import numpy as np
 
 from models.common.arrays import Floats
 from models.sales.data.panel import SalesPanel
+from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.successions import forget, succession
 from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_succession, sample_windows
 from models.sales.recipes.classic import lstm, seq2seq, seq2seq_luong
@@ -78,10 +79,15 @@ class ClassicRecipe(NetworkRecipe):
         return _classic(fitted, preparation)
 
     def sample(
-        self, known: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator
+        self,
+        known: SalesPanel,
+        settings: SalesSettings,
+        yearly: bool,
+        scales: CovariateScales,
+        generator: np.random.Generator,
     ) -> TrainingWindows:
         """Windows to train a member on; successive ones if the state is carried."""
-        return (sample_succession if self._is_stateful(settings) else sample_windows)(known, yearly, generator)
+        return (sample_succession if self._is_stateful(settings) else sample_windows)(known, yearly, scales, generator)
 
     def shape(self, windows: TrainingWindows, settings: SalesSettings) -> NetworkShape:
         """The sizes of a network that reads these windows."""

@@ -11,6 +11,7 @@ import numpy as np
 from models.common import keras_runtime
 from models.common.selection import part_of
 from models.sales.data.panel import SalesPanel
+from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
 from models.sales.recipes.model import SalesModel, SalesTraining
 from models.sales.recipes.networks.model import NetworkModel, load_network
@@ -51,25 +52,32 @@ class NetworkRecipe:
         settings, network = training.settings, training.settings.network
         start = training.earlier if isinstance(training.earlier, NetworkModel) else None
         yearly = _days_known(known) >= YEARLY_DAYS if start is None else start.yearly
+        scales = CovariateScales.fitted(known.covariates)
+        scales = scales if start is None else start.scales.completed(scales)
         generators = [np.random.default_rng((training.seed, number)) for number in range(network.members)]
-        windows = self.sample(known, settings, yearly, generators[0])
+        windows = self.sample(known, settings, yearly, scales, generators[0])
         trainer, weights, steps = self._start(windows, settings, training.seed, start)
         for number, generator in enumerate(generators):
             if number:
-                windows = self.sample(known, settings, yearly, generator)
+                windows = self.sample(known, settings, yearly, scales, generator)
             share = part_of(training.progress, number / len(weights), (number + 1) / len(weights))
             inputs, batches = windows.inputs.arrays, _batches(windows, steps, generator)
             weights[number] = trainer.train(
                 weights[number], inputs, windows.target, batches, network.learning_rate, share
             )
         joined = join(trainer.keras, self.output, trainer.shape, weights)
-        return NetworkModel(self.name, joined, known.lengths, known.calendar.frequency, yearly, trainer)
+        return NetworkModel(self.name, joined, known.lengths, known.calendar.frequency, yearly, scales, trainer)
 
     def sample(
-        self, known: SalesPanel, settings: SalesSettings, yearly: bool, generator: np.random.Generator
+        self,
+        known: SalesPanel,
+        settings: SalesSettings,
+        yearly: bool,
+        scales: CovariateScales,
+        generator: np.random.Generator,
     ) -> TrainingWindows:
         """Windows to train a member on."""
-        return sample_windows(known, yearly, generator)
+        return sample_windows(known, yearly, scales, generator)
 
     def shape(self, windows: TrainingWindows, settings: SalesSettings) -> NetworkShape:
         """The sizes of a network that reads these windows."""

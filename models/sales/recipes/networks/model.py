@@ -13,6 +13,7 @@ from models.common.arrays import Floats, Integers
 from models.common.description import attempt, damaged, write_description
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
+from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import uncurve
 from models.sales.features.windows import cut, learnable
@@ -35,6 +36,7 @@ class NetworkModel:
         lengths: Lengths that it was trained with.
         frequency: Frequency of the calendar.
         yearly: See `models.sales.features.inputs.build_inputs`.
+        scales: The covariates that it reads, with the scales of its training.
         trainer: Its trainer, if it was trained in this process.
     """
 
@@ -43,6 +45,7 @@ class NetworkModel:
     lengths: Lengths
     frequency: str
     yearly: bool
+    scales: CovariateScales
     trainer: Trainer | None = None
 
     @property
@@ -69,13 +72,18 @@ class NetworkModel:
     def read(self, panel: SalesPanel, series: Integers, origin: Integers) -> tuple[Floats, Floats]:
         """The same for windows: the series (n,) and the column of step 1 (n,) of each."""
         history = cut(panel.values, series, origin, self.lengths.reach, 0)
-        inputs = inputs_of(panel, self.lengths, history, series, origin, self.yearly)
+        inputs = inputs_of(panel, self.lengths, history, series, origin, self.yearly, self.scales)
         return np.asarray(self.network(inputs.arrays, training=False)).astype(np.float64), inputs.level
 
     @property
     def description(self) -> dict[str, Any]:
         """What `load_network` needs besides the network."""
-        return {"frequency": self.frequency, "yearly": self.yearly, "lengths": asdict(self.lengths)}
+        return {
+            "frequency": self.frequency,
+            "yearly": self.yearly,
+            "lengths": asdict(self.lengths),
+            "covariates": self.scales.description,
+        }
 
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
@@ -94,4 +102,5 @@ def load_network(folder: Path, description: dict[str, Any]) -> NetworkModel:
     if attempt(lambda: network.output_shape[1::2], NETWORK) != (lengths.horizon, OUTPUTS):
         raise damaged(f"{NETWORK} forecasts other steps than its description says")
     frequency, yearly = str(description["frequency"]), bool(description["yearly"])
-    return NetworkModel(str(description["recipe"]), network, lengths, frequency, yearly)
+    scales = CovariateScales.from_description(description["covariates"])
+    return NetworkModel(str(description["recipe"]), network, lengths, frequency, yearly, scales)

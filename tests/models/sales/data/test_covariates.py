@@ -1,4 +1,4 @@
-"""Covariates against a dictionary: which value each series has in each period, scaled, and known ahead or not."""
+"""Covariates against a dictionary: which value each series has in each period, and how far ahead it is known."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from models.sales.settings import SalesSettings
 from nightcast.errors import SettingsError
 from tests.models.sales.reference import day
 
+NAN = math.nan
 START = day("2024-01-01")  # a Monday
 SERIES = 3
 HORIZON = 2
@@ -54,12 +55,17 @@ def build(rows: list[Row], panel: SalesPanel, names: tuple[str, ...] = NAMES, **
 
 
 def raw(covariates: Covariates, name: str) -> list[list[float]]:
-    """Each series' values, brought back to what the rows held."""
-    place = covariates.names.index(name)
-    series, column = np.arange(len(covariates.own)), np.zeros(len(covariates.own), np.int64)
-    window = covariates.window(series, column, 0, covariates.length)[:, :, place].astype(np.float64)
-    values: list[list[float]] = (window * covariates.spread[place] + covariates.centre[place]).tolist()
+    """Each series' values, as tonight knows them."""
+    series = np.arange(len(covariates.own))
+    back = covariates.length - HORIZON
+    window = covariates.window(series, np.full(len(series), back), back, HORIZON)
+    values: list[list[float]] = window[:, :, covariates.names.index(name)].tolist()
     return values
+
+
+def line(*values: float) -> Any:
+    """These values; NaN equals NaN."""
+    return pytest.approx(list(values), abs=1e-6, nan_ok=True)
 
 
 def period_days(panel: SalesPanel, column: int) -> list[int]:
@@ -67,8 +73,8 @@ def period_days(panel: SalesPanel, column: int) -> list[int]:
     return list(range(int(panel.calendar.first_day(ordinal)), int(panel.calendar.last_day(ordinal)) + 1))
 
 
-def reference(rows: list[Row], panel: SalesPanel, kind: int) -> tuple[dict[tuple[int, int], float], bool, bool]:
-    """The value of each cell (NaN unknown), whether the covariate is known ahead, and whether it is own."""
+def reference(rows: list[Row], panel: SalesPanel, kind: int) -> tuple[dict[tuple[int, int], float], list[int], bool]:
+    """The value of each cell (NaN unknown), each series' reach, and whether the covariate is own."""
     mine = {(code, number): value for code, number, name, value in rows if name == kind}
     if panel.calendar.frequency == "B":
         mine = {key: value for key, value in mine.items() if int(weekday(key[1])) < 5}
@@ -84,15 +90,20 @@ def reference(rows: list[Row], panel: SalesPanel, kind: int) -> tuple[dict[tuple
         usable = [value for value in values if not math.isnan(value)]
         size = len(days) - (len(values) - len(usable)) if binary and is_daily else len(usable)
         cells[code, column] = sum(usable) / size if size else math.nan
-    after = [column for (_, column), value in cells.items() if column >= PERIODS and not math.isnan(value)]
-    absent = 0.0 if binary else math.nan
+    last = max((column for (_, column), value in cells.items() if not math.isnan(value)), default=-1)
+    planned = min(max(last + 1 - PERIODS, 0), HORIZON)
+    absent = {column: 0.0 if binary and column < PERIODS + planned else math.nan for column in range(width)}
     result = {
-        (code, column): cells.get((code, column), cells.get((-1, column), absent))
+        (code, column): cells.get((code, column), cells.get((-1, column), absent[column]))
         for code in range(SERIES)
         for column in range(width)
     }
-    ahead = bool(after) and (binary or min(after) < width)
-    return result, ahead, any(code >= 0 and column < width for code, column in cells)
+    ends = [
+        max((column for column in range(width) if not math.isnan(result[code, column])), default=-1)
+        for code in range(SERIES)
+    ]
+    reach = [planned if binary else max(end + 1 - PERIODS, 0) for end in ends]
+    return result, reach, any(code >= 0 and column < width for code, column in cells)
 
 
 VALUES = st.one_of(st.sampled_from([0.0, 1.0, math.nan]), st.sampled_from([0.0, 1.0, 2.5, -3.0, math.nan]))
@@ -119,22 +130,16 @@ def test_values_agree_with_a_dictionary(source: tuple[str, list[Row]]) -> None:
     shared: list[str] = []
     own: list[str] = []
     for kind, name in enumerate(NAMES):
-        cells, ahead, is_own = reference(rows, panel, kind)
-        past = [value for (_, column), value in cells.items() if column < PERIODS and not math.isnan(value)]
-        if not ahead:
+        cells, reach, is_own = reference(rows, panel, kind)
+        (own if is_own else shared).append(name)
+        if not any(reach):
             unknown.append(name)
-        elif len(set(past)) > 1:
-            (own if is_own else shared).append(name)
-            place = covariates.names.index(name)
-            assert covariates.centre[place] == pytest.approx(np.mean(past))
-            assert covariates.spread[place] == pytest.approx(np.std(past))
-            for series, line in enumerate(raw(covariates, name)):
-                for column, value in enumerate(line):
-                    expected = cells[series, column]
-                    expected = covariates.centre[place] if math.isnan(expected) else expected
-                    assert value == pytest.approx(expected, abs=1e-5)
+        place = covariates.names.index(name)
+        assert covariates.reach(np.arange(SERIES))[:, place].tolist() == reach
+        expected = [[cells[series, column] for column in range(PERIODS + HORIZON)] for series in range(SERIES)]
+        np.testing.assert_allclose(raw(covariates, name), expected, rtol=1e-6)
     assert covariates.names == (*shared, *own)
-    assert covariates.unknown_ahead == tuple(unknown)
+    assert sorted(covariates.unknown_ahead) == sorted(unknown)
     assert covariates.shared.shape == (PERIODS + HORIZON, len(shared))
     assert covariates.own.shape == (SERIES, PERIODS + HORIZON, len(own))
     weekends = sum(int(weekday(number)) > 4 for _, number, _, _ in rows) if frequency == "B" else 0
@@ -151,15 +156,15 @@ def test_the_order_of_distinct_rows_does_not_matter(source: tuple[str, list[Row]
     random.shuffle(distinct)
     again = build(distinct, panel)
     assert again.names == covariates.names
-    np.testing.assert_allclose(again.shared, covariates.shared, atol=1e-6)
-    np.testing.assert_allclose(again.own, covariates.own, atol=1e-6)
+    np.testing.assert_allclose(again.shared, covariates.shared, rtol=1e-6)
+    np.testing.assert_allclose(again.own, covariates.own, rtol=1e-6)
 
 
 def test_the_last_of_several_rows_holds() -> None:
     panel = panel_of("D")
     rows = [(-1, START, 0, 4.0), (-1, START + 1, 0, 2.0), (-1, START, 0, 8.0), (-1, START + 5, 0, 6.0)]
     covariates = build(rows, panel, ("price",))
-    assert raw(covariates, "price")[0] == pytest.approx([8, 2, 5, 5, 5, 6, 5])
+    assert raw(covariates, "price")[0] == line(8, 2, NAN, NAN, NAN, 6, NAN)
 
 
 def test_an_absent_promotion_is_none_and_an_absent_price_is_unknown() -> None:
@@ -167,11 +172,10 @@ def test_an_absent_promotion_is_none_and_an_absent_price_is_unknown() -> None:
     promotion = [(-1, START + 1, 0, 1.0), (-1, START + 2, 0, math.nan), (-1, START + 5, 0, 1.0)]
     price = [(-1, START, 1, 2.0), (-1, START + 1, 1, 4.0), (-1, START + 6, 1, 4.0)]
     covariates = build(promotion + price, panel)
-    assert covariates.names == ("promotion", "price")
     assert covariates.unknown_ahead == ("event",)
-    assert covariates.shared[2, 0] == 0  # unknown, which is neither a promotion nor none
-    assert raw(covariates, "promotion")[0] == pytest.approx([0, 1, 0.25, 0, 0, 1, 0], abs=1e-6)
-    assert raw(covariates, "price")[0] == pytest.approx([2, 4, 3, 3, 3, 3, 4])
+    assert raw(covariates, "promotion")[0] == line(0, 1, NAN, 0, 0, 1, NAN)
+    assert raw(covariates, "price")[0] == line(2, 4, NAN, NAN, NAN, NAN, 4)
+    assert covariates.shared_reach.tolist() == [1, 2, 0]
 
 
 def test_a_series_of_its_own_goes_before_every_series() -> None:
@@ -186,11 +190,11 @@ def test_a_series_of_its_own_goes_before_every_series() -> None:
     covariates = build(rows, panel, ("promotion", "event"))
     assert covariates.names == ("event", "promotion")  # the shared ones first
     assert raw(covariates, "promotion") == [
-        pytest.approx([0, 0, 0, 0, 0, 0, 0], abs=1e-6),
-        pytest.approx([1, 0, 0, 0, 0, 0, 1], abs=1e-6),
-        pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6),
+        line(0, 0, 0, 0, 0, 0, 0),
+        line(1, 0, 0, 0, 0, 0, 1),
+        line(1, 0, 0, 0, 0, 0, 0),
     ]
-    assert raw(covariates, "event")[2] == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6)
+    assert raw(covariates, "event")[2] == line(1, 0, 0, 0, 0, 0, NAN)
 
 
 def test_days_are_averaged_over_weeks_and_single_rows_stay() -> None:
@@ -199,41 +203,19 @@ def test_days_are_averaged_over_weeks_and_single_rows_stay() -> None:
     prices = [(-1, START + 2, 1, 2.0), (-1, START + 3, 1, 4.0), (-1, START + 14, 1, 9.0), (-1, START + 40, 1, 9.0)]
     weekly = [(-1, START, 2, 1.0), (-1, START + 35, 2, 1.0)]
     covariates = build(two_days + prices + weekly, panel)
-    assert raw(covariates, "promotion")[0] == pytest.approx([2 / 7, 0, 0, 0, 0, 1 / 7, 0], abs=1e-6)
-    assert raw(covariates, "price")[0] == pytest.approx([3, 6, 9, 6, 6, 9, 6])
-    assert raw(covariates, "event")[0] == pytest.approx([1, 0, 0, 0, 0, 1, 0], abs=1e-6)
+    assert raw(covariates, "promotion")[0] == line(2 / 7, 0, 0, 0, 0, 1 / 7, NAN)
+    assert raw(covariates, "price")[0] == line(3, NAN, 9, NAN, NAN, 9, NAN)
+    assert raw(covariates, "event")[0] == line(1, 0, 0, 0, 0, 1, NAN)
 
 
-def test_what_never_changed_before_the_as_of_is_left_out() -> None:
-    panel = panel_of("W-MON")
-    rows = [(-1, number, 0, 0.1) for number in range(START, START + 49)]
-    rows += [(-1, START + 36, 1, 5.0)]
-    rows += [(-1, number, 2, float(number == START + 36)) for number in range(START, START + 49)]
-    covariates = build(rows, panel)
-    assert covariates.names == ()
+def test_each_series_knows_its_own_prices_so_far_ahead() -> None:
+    panel = panel_of("D")
+    rows = [(0, START + place, 0, 2.0) for place in range(7)]
+    rows += [(1, START + place, 0, 3.0) for place in range(6)]
+    rows += [(2, START + place, 0, 4.0) for place in range(5)]
+    covariates = build(rows, panel, ("price",))
+    assert covariates.own_reach.tolist() == [[2], [1], [0]]
     assert covariates.unknown_ahead == ()
-    assert covariates.window(np.array([0]), np.array([5]), 3, 2).shape == (1, 5, 0)
-
-
-@pytest.mark.parametrize("size", [1e15, 1e-12])
-def test_values_of_any_size_are_scaled(size: float) -> None:
-    panel = panel_of("D")
-    rows = [(series, START + place, 0, size * (-1.0) ** place) for series in range(SERIES) for place in range(6)]
-    covariates = build([*rows, (0, START + 6, 0, 1e3 * size)], panel, ("price",))
-    past = covariates.own[:, :PERIODS, 0].astype(np.float64)
-    assert past.mean() == pytest.approx(0, abs=1e-6)
-    assert past.std() == pytest.approx(1)
-    assert covariates.own[0, 6, 0] == 100.0  # cut
-
-
-def test_the_scale_is_of_what_lies_before_the_as_of() -> None:
-    panel = panel_of("D")
-    rows = [(-1, START + place, 0, float(place % 3)) for place in range(7)]
-    other = [*rows[:5], (-1, START + 5, 0, 70.0), (-1, START + 6, 0, -5.0)]
-    first, second = build(rows, panel, ("price",)), build(other, panel, ("price",))
-    assert first.shared[:PERIODS].tolist() == second.shared[:PERIODS].tolist()
-    assert first.centre == second.centre
-    assert raw(second, "price")[0][5:] == pytest.approx([70, -5], rel=1e-5)
 
 
 @pytest.mark.parametrize(("frequency", "offset", "known"), [("D", 4, False), ("D", 5, True), ("W-MON", 34, False)])
@@ -252,13 +234,49 @@ def test_an_unknown_value_ahead_is_not_known_ahead() -> None:
 def test_a_promotion_beyond_the_horizon_says_that_none_is_before() -> None:
     far = START + 5 + HORIZON + 100
     covariates = build([(0, START, 0, 1.0), (0, far, 0, 1.0), (0, START, 1, 2.5), (0, far, 1, 2.0)], panel_of("D"))
-    assert raw(covariates, "promotion")[0] == pytest.approx([1, 0, 0, 0, 0, 0, 0], abs=1e-6)
-    assert covariates.unknown_ahead == ("price", "event")
+    assert raw(covariates, "promotion")[0] == line(1, 0, 0, 0, 0, 0, 0)
+    assert set(covariates.unknown_ahead) == {"price", "event"}
+
+
+def test_the_names_do_not_depend_on_how_far_ahead_is_known() -> None:
+    panel = panel_of("D")
+    rows = [(code, START + place, 0, float(place % 2)) for code in range(SERIES) for place in range(7)]
+    names = {build(rows[: len(rows) - late], panel, ("promotion",)).names for late in range(4)}
+    assert names == {("promotion",)}
+
+
+def test_a_past_origin_knows_no_farther_ahead_than_tonight() -> None:
+    panel = panel_of("D")
+    prices = [(code, START + place, 0, 10.0 * code + place) for code in range(SERIES) for place in range(5 + code % 2)]
+    weather = [(-1, START + place, 1, float(place)) for place in range(5)]
+    covariates = build(prices + weather, panel, ("price", "weather"), country="GB")
+    assert panel.before(START + 3).covariates is None
+    series, column = np.arange(SERIES), np.full(SERIES, 3)
+    for known in (covariates, covariates.before(START + 3)):
+        window = known.window(series, column, 2, HORIZON)
+        price, event = window[:, :, known.names.index("price")], window[:, :, known.names.index("weather")]
+        assert price.tolist() == [line(1, 2, NAN, NAN), line(11, 12, 13, NAN), line(21, 22, NAN, NAN)]
+        assert event.tolist() == [line(1, 2, NAN, NAN)] * SERIES
+        assert not np.isnan(window[:, :, known.names.index("holiday +0")]).any()
+    drawn = covariates.window(series, column, 0, HORIZON, np.full((SERIES, len(covariates.names)), 2))
+    assert drawn[1, :, covariates.names.index("price")].tolist() == [13, 14]
+
+
+def test_a_backtest_knows_no_farther_ahead_than_tonight() -> None:
+    panel = panel_of("D")
+    rows = [(code, START + place, code % 2, 1.0 + place) for code in range(SERIES) for place in range(6)]
+    tonight = build(rows, panel, ("price", "event"), country="GB")
+    then = panel.before(START + 3)
+    before = build(rows, then, ("price", "event"), country="GB")
+    assert before.own_reach.tolist() == [[2, 2], [2, 2], [2, 2]] or before.own_reach.max() == 2
+    limited = before.limited(tonight)
+    assert limited.own_reach.max() == 1
+    assert limited.shared_reach.tolist() == [HORIZON] * 5
 
 
 @settings(deadline=None)
 @given(st.integers(-3, 12), st.integers(0, 4), st.integers(0, 4), st.integers(0, SERIES - 1))
-def test_windows_agree_with_slices_and_are_zero_outside(origin: int, back: int, ahead: int, series: int) -> None:
+def test_windows_agree_with_slices_and_are_unknown_outside(origin: int, back: int, ahead: int, series: int) -> None:
     panel = panel_of("D")
     generator = np.random.default_rng(0)
     rows = [(code, START + place, 0, generator.normal()) for code in range(SERIES) for place in range(7)]
@@ -270,8 +288,10 @@ def test_windows_agree_with_slices_and_are_zero_outside(origin: int, back: int, 
     for place in range(back + ahead):
         column = origin - back + place
         inside = 0 <= column < 7
-        expected = [*covariates.shared[column], *covariates.own[series, column]] if inside else [0.0] * 7
-        assert window[0, place].tolist() == expected
+        known = covariates.reach(np.array([series]))[0] > place - back
+        values = [*covariates.shared[column], *covariates.own[series, column]] if inside else [math.nan] * 7
+        expected = np.where(known, values, math.nan)
+        np.testing.assert_array_equal(window[0, place], expected)
 
 
 def test_before_belongs_to_the_shorter_panel() -> None:
@@ -281,8 +301,8 @@ def test_before_belongs_to_the_shorter_panel() -> None:
     for ordinal in (START - 4, START, START + 3, START + 5, START + 9):
         shorter, cut = panel.before(ordinal), covariates.before(ordinal)
         assert cut.length == shorter.length + HORIZON
-        assert cut.shared.tolist() == covariates.shared[: cut.length].tolist()
-        assert cut.own.tolist() == covariates.own[:, : cut.length].tolist()
+        np.testing.assert_array_equal(cut.shared, covariates.shared[: cut.length])
+        np.testing.assert_array_equal(cut.own, covariates.own[:, : cut.length])
         assert np.shares_memory(cut.own, covariates.own)
         assert cut.names == covariates.names
 
@@ -307,8 +327,8 @@ def test_public_holidays_come_after_the_shared_covariates_unscaled(frequency: st
     assert covariates.shared[:, 1:].tolist() == expected.tolist()
     assert (covariates.names[0], covariates.names[-1]) == ("promotion", "event")
     assert len(set(covariates.names)) == 2 + count
-    assert covariates.centre[1:-1].tolist() == [0.0] * count
-    assert covariates.spread[1:-1].tolist() == [1.0] * count
+    assert covariates.holiday_names == covariates.names[1:-1]
+    assert covariates.shared_reach[1:].tolist() == [HORIZON] * count
     alone = holiday_covariates(panel.grid, "GB-ENG")
     assert alone.shared.tolist() == expected.tolist()
     assert alone.names == covariates.names[1:-1]
@@ -320,9 +340,9 @@ def test_an_unknown_country_is_refused() -> None:
         holiday_covariates(panel_of("D").grid, "XX")
 
 
-def test_a_panel_without_known_periods_has_holidays_alone() -> None:
+def test_a_panel_without_known_periods_knows_what_is_ahead() -> None:
     panel = panel_of("D").before(START)
     covariates = build([(0, START, 0, 1.0), (1, START + 1, 0, 0.0)], panel, ("promotion",), country="GB")
-    assert covariates.names == holiday_covariates(panel.grid, "GB").names
+    assert covariates.names == (*holiday_covariates(panel.grid, "GB").names, "promotion")
     assert covariates.shared.shape == (HORIZON, 5)
     assert covariates.unknown_ahead == ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 
 from models.common.description import FILE_NAME
 from models.common.recipe import Training
+from models.sales.data.covariate_rows import EVERY_SERIES, build_covariates
+from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.model import SalesModel, forecast_of
-from models.sales.recipes.networks.model import NETWORK
+from models.sales.recipes.networks.model import NETWORK, NetworkModel
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
 from models.sales.recipes.seasonal_naive import SeasonalNaive
@@ -74,6 +77,47 @@ def test_saved_and_loaded_forecasts_the_same(trained: SalesModel, tmp_path: Path
         np.testing.assert_array_equal(ours.quantiles, theirs.quantiles)
 
 
+def priced(panel: SalesPanel, *names: str, dearer: float = 0.0) -> SalesPanel:
+    """The panel with covariates, each another one each day; `dearer` from the panel's end on."""
+    ahead = np.random.default_rng(5).normal(10, 1, (len(names), panel.grid.width))
+    ahead[:, panel.length :] += dearer
+    name, place = (index.ravel() for index in np.indices(ahead.shape))
+    every = np.full(len(name), EVERY_SERIES)
+    days = panel.first_ordinal + place
+    covariates = build_covariates(every, days, name, ahead.ravel(), names, panel.grid)
+    return replace(panel, covariates=covariates)
+
+
+@pytest.fixture(scope="module")
+def priced_network() -> SalesModel:
+    return SEASONAL_LSTM.fit(priced(panel_of(rhythm(6, 120)), "price", "weather"), Training(SMALL, 1))
+
+
+def test_scales_of_covariates_are_kept_with_the_network(priced_network: SalesModel, tmp_path: Path) -> None:
+    priced_network.save(tmp_path)
+    loaded = load_model(tmp_path)
+    assert isinstance(loaded, NetworkModel)
+    assert isinstance(priced_network, NetworkModel)
+    assert loaded.scales == priced_network.scales
+    assert [one.name for one in loaded.scales.scales] == ["price", "weather"]
+    panel = priced(panel_of(rhythm(3, 100, seed=4)), "price", "weather")
+    np.testing.assert_array_equal(forecast_of(loaded, panel).mean, forecast_of(priced_network, panel).mean)
+    dearer = priced(panel_of(rhythm(3, 100, seed=4)), "price", "weather", dearer=4.0)
+    assert np.abs(forecast_of(loaded, dearer).mean / forecast_of(loaded, panel).mean - 1).max() > 1e-3
+
+
+def test_covariates_may_come_and_go_while_a_network_serves(priced_network: SalesModel) -> None:
+    panel = panel_of(rhythm(3, 100, seed=4))
+    usual, more = (priced(panel, *names) for names in (("price", "weather"), ("price", "weather", "event")))
+    one, none = priced(panel, "price"), panel
+    expected = forecast_of(priced_network, usual).mean
+    np.testing.assert_array_equal(forecast_of(priced_network, more).mean, expected)
+    for fewer in (one, none):
+        mean = forecast_of(priced_network, fewer).mean
+        assert np.isfinite(mean).all()
+        assert (mean != expected).any()
+
+
 def edited(**changes: object) -> Callable[[Path], None]:
     def edit(path: Path) -> None:
         path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
@@ -92,6 +136,8 @@ def edited(**changes: object) -> Callable[[Path], None]:
         (FILE_NAME, edited(frequency="H")),
         (FILE_NAME, edited(frequency=None)),
         (FILE_NAME, edited(lengths={"horizon": 7})),
+        (FILE_NAME, edited(covariates=[{"name": "price"}])),
+        (FILE_NAME, edited(covariates=None)),
         (NETWORK, Path.unlink),
         (NETWORK, lambda path: path.write_bytes(path.read_bytes()[:1000])),
         (NETWORK, lambda path: path.write_bytes(b"")),
