@@ -83,7 +83,7 @@ def read(model: SalesModel, panel: SalesPanel, series: Integers) -> tuple[Number
         raise ValueError(f"{model.recipe} is not {RECIPE}, trained in this process")
     lengths, origin = panel.lengths, np.full(len(series), panel.length)
     history = cut(panel.values, series, origin, lengths.reach, 0)
-    inputs = inputs_of(panel, lengths, history, series, origin, model.yearly, model.scales)
+    inputs = inputs_of(panel, lengths, history, series, origin, model.yearly, model.scales, model.anchor)
     keras = model.trainer.keras
     weights = attention_weights(keras, members_of(keras, model.network)[0], inputs.arrays)
     level = levels(history, lengths.look_back)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
+from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from nightcast.errors import InputError
@@ -122,9 +123,13 @@ def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) 
 
 
 def dead_series(known: SalesPanel) -> Flags:
-    """Series that have ended: some values are known, but no row for ``dead_after`` periods while others go on, (S,)."""
+    """Series that have ended: some values are known, but no row for ``dead_after`` periods while others go on, (S,).
+
+    A seasonal article has not ended between its seasons.
+    """
     silent = known.source_end - 1 - known.last_row
-    return np.asarray((known.observations > 0) & (silent >= known.lengths.dead_after))
+    ended = np.asarray((known.observations > 0) & (silent >= known.lengths.dead_after))
+    return ended & ~seasonal_articles(known) if ended.any() else ended
 
 
 def _check(model: SalesModel, known: SalesPanel) -> None:

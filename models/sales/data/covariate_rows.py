@@ -173,7 +173,8 @@ def _assemble(
         own_reach[:, number] = _reach(_last_known(own[:, :, number]), grid) if one.reach is None else one.reach
     shared_reach = _reach(_last_known(shared.T), grid)
     for number, place in enumerate(kinds[0]):
-        shared_reach[number] = shared_reach[number] if covariates[place].reach is None else covariates[place].reach
+        planned = covariates[place].reach
+        shared_reach[number] = shared_reach[number] if planned is None else planned
     return Covariates(
         names=(*(names[place] for place in kinds[0]), *titles, *(names[place] for place in kinds[1])),
         shared=shared,

@@ -11,6 +11,7 @@ from models.sales.data.calendar import Calendar, month_of, weekday
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
+from models.sales.features.same_weeks import CHRISTMAS, in_season
 from models.sales.features.scaling import curve, levels, ratios, spreads
 
 LATEST = 4
@@ -58,6 +59,7 @@ def inputs_of(
     origin: Integers,
     yearly: bool,
     scales: CovariateScales,
+    anchor: int,
     reach: Integers | None = None,
 ) -> Inputs:
     """The inputs of windows of a panel.
@@ -70,14 +72,16 @@ def inputs_of(
         origin: The column of its step 1, (n,).
         yearly: See `build_inputs`.
         scales: Scales of the covariates that the network reads; one that the panel does not have is unknown.
+        anchor: See `models.sales.features.same_weeks.season_anchor`.
         reach: See `models.sales.data.covariates.Covariates.window`.
     """
     back, ahead = lengths.look_back, lengths.horizon
-    window, names = np.zeros((len(series), back + ahead, 0), np.float32), ()
-    if panel.covariates is not None:
-        window, names = panel.covariates.window(series, origin, back, ahead, reach), panel.covariates.names
-    covariates = scales.columns(window, names)
-    return build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly, covariates)
+    known = panel.covariates
+    if known is None:
+        covariates = scales.columns(np.zeros((len(series), back + ahead, 0), np.float32), ())
+    else:
+        covariates = scales.columns(known.window(series, origin, back, ahead, reach), known.names)
+    return build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly, covariates, anchor)
 
 
 def build_inputs(
@@ -87,6 +91,7 @@ def build_inputs(
     lengths: Lengths,
     yearly: bool,
     covariates: Singles | None = None,
+    anchor: int = CHRISTMAS,
 ) -> Inputs:
     """All inputs of the network for n windows.
 
@@ -97,9 +102,11 @@ def build_inputs(
         lengths: Lengths of the panel.
         yearly: Whether days and weeks have columns for the time of the year; this needs well over a year of history.
         covariates: Columns of the covariates in the look-back and at the steps, (n, look_back + H, columns).
+        anchor: See `models.sales.features.same_weeks.season_anchor`.
     """
     level, back = levels(history, lengths.look_back), lengths.look_back
     ratio = ratios(history, level)
+    seasons = in_season(ratio, first_step, calendar, lengths.season, anchor)
     steps = _calendar(first_step, lengths.horizon, calendar, yearly)
     past = [_recent(ratio, lengths)]
     if lengths.patch == 1:  # a longer patch begins at the same place of the season as the steps do
@@ -109,7 +116,7 @@ def build_inputs(
         steps = np.concatenate([steps, covariates[:, back:]], axis=2)
     return Inputs(
         past=_patches(np.concatenate(past, axis=2), lengths.patch),
-        candidates=candidates(ratio, lengths).astype(np.float32),
+        candidates=candidates(seasons, lengths).astype(np.float32),
         steps=_with_distance_and_spread(steps, spreads(ratio, lengths.season), lengths),
         level=level,
     )

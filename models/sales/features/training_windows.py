@@ -10,6 +10,7 @@ from models.common.arrays import Flags, Floats, Integers, Singles
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.inputs import Inputs, inputs_of
+from models.sales.features.same_weeks import season_anchor
 from models.sales.features.scaling import curve, levels, ratios
 from models.sales.features.successions import succession
 from models.sales.features.windows import cut, eligible_from, hide_tails, sample_origins
@@ -68,8 +69,9 @@ def sample_windows(
     if not useful.any():
         raise NothingToLearnError
     history, future = window[useful, : lengths.reach], window[useful, lengths.reach :]
-    reach = _drawn_reach(panel, series[useful], generator)
-    inputs = inputs_of(panel, lengths, history, series[useful], origin[useful], yearly, scales, reach)
+    series, origin = series[useful], origin[useful]
+    anchor, reach = season_anchor(panel), _drawn_reach(panel, series, generator)
+    inputs = inputs_of(panel, lengths, history, series, origin, yearly, scales, anchor, reach)
     return TrainingWindows(inputs, _target(future, inputs.level))
 
 
@@ -92,7 +94,8 @@ def sample_succession(
     series, origin = batches.series.ravel(), batches.origin.ravel()
     window = cut(panel.values, series, origin, lengths.reach, lengths.horizon)
     history, future = window[:, : lengths.reach], window[:, lengths.reach :]
-    inputs = inputs_of(panel, lengths, history, series, origin, yearly, scales, _drawn_reach(panel, series, generator))
+    anchor, reach = season_anchor(panel), _drawn_reach(panel, series, generator)
+    inputs = inputs_of(panel, lengths, history, series, origin, yearly, scales, anchor, reach)
     future[inputs.level == 0] = np.nan
     return TrainingWindows(inputs, _target(future, inputs.level), batches.first)
 

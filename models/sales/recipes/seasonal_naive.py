@@ -1,4 +1,8 @@
-"""Seasonal naive: the value one season earlier, with quantiles from its own past errors."""
+"""Seasonal naive: the value one season earlier, with quantiles from its own past errors.
+
+Seasonal articles are forecast by the value a year earlier, whatever the season. A week's value a year earlier is that
+of the same week of the calendar, 52 or 53 weeks before.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,9 @@ from models.common.arrays import Flags, Floats, Integers
 from models.common.description import write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
+from models.sales.features.same_weeks import in_season, season_anchor
 from models.sales.features.scaling import level_of
+from models.sales.features.seasonal_articles import WEEK, YEAR, around_sales, seasonal_articles
 from models.sales.recipes.model import QUANTILES, Forecast, SalesModel, UntrainedRecipe, known_quantiles
 
 RECIPE = "seasonal_naive"
@@ -40,7 +46,8 @@ class SeasonalNaive:
 
     Where that position was never known, by the mean of the last known values, at most a season of them. The quantiles
     add those of the series' own errors at the same number of seasons ahead. For a series with few errors these are
-    shrunk towards the errors of all series, each divided by its series' level.
+    shrunk towards the errors of all series, each divided by its series' level. Days on which the source is closed count
+    nowhere. A seasonal article has the errors of its season, and none outside of it.
 
     Args:
         horizon: Steps.
@@ -54,9 +61,9 @@ class SeasonalNaive:
     recipe: str = RECIPE
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those with a known value at every position of the season."""
+        """All series; covered are those with a known value at every position of the season, and seasonal articles."""
         known = [~np.isnan(_latest(panel.values[part], self.season)).any(axis=1) for part in panel.chunks]
-        covered = np.concatenate([np.zeros(0, bool), *known])
+        covered = np.concatenate([np.zeros(0, bool), *known]) | seasonal_articles(panel)
         return Forecast(covered, *self.forecast_some(panel, np.ones(panel.series_count, bool)))
 
     def forecast_some(self, panel: SalesPanel, wanted: Flags) -> tuple[Floats, Floats]:
@@ -65,10 +72,16 @@ class SeasonalNaive:
         quantiles = np.full((panel.series_count, self.horizon, len(QUANTILES)), np.nan)
         if panel.length == 0 or not wanted.any():
             return mean, quantiles
-        pool = _pooled(panel, self.season, self.horizon)
+        pool, anchor = _pooled(panel, self.season, self.horizon), season_anchor(panel)
         for part in panel.chunks:
             if wanted[part].any():
-                mean[part], quantiles[part] = self._forecast(panel.values[part], pool)
+                values = _open(panel, part)
+                mean[part], quantiles[part] = self._forecast(
+                    values, in_season(values, panel.end, panel.calendar, self.season, anchor), pool
+                )
+        articles = np.flatnonzero(wanted & seasonal_articles(panel))
+        if len(articles):
+            mean[articles], quantiles[articles] = self._forecast_articles(panel, articles, pool, anchor)
         mean[~wanted], quantiles[~wanted] = np.nan, np.nan
         return mean, quantiles
 
@@ -90,11 +103,24 @@ class SeasonalNaive:
             mean[part], quantiles[part] = forecast(part)
         return Forecast(covered, mean, quantiles)
 
-    def _forecast(self, values: Floats, pool: Floats) -> tuple[Floats, Floats]:
-        point, level = seasonal_point(values, self.season, self.horizon), level_of(values)
+    def _forecast(self, values: Floats, seasons: Floats, pool: Floats) -> tuple[Floats, Floats]:
+        """Mean and quantiles of some series from their values, and from these by the place in the season."""
+        point, level = seasonal_point(seasons, self.season, self.horizon), level_of(values)
         cycle = np.arange(self.horizon) // self.season  # seasons ahead, from 0
         spread = [_spread(_errors(values, self.season, ahead), pooled, level) for ahead, pooled in enumerate(pool)]
         return point, point[:, :, None] + np.stack(spread, axis=1)[:, cycle]
+
+    def _forecast_articles(
+        self, panel: SalesPanel, articles: Integers, pool: Floats, anchor: int
+    ) -> tuple[Floats, Floats]:
+        """Mean and quantiles of the seasonal articles at some places of the panel: those of a year ago."""
+        year, week = YEAR[panel.calendar.family], WEEK[panel.calendar.family]
+        values = in_season(panel.values[articles], panel.end, panel.calendar, year, anchor)
+        point, sells = seasonal_point(values, year, self.horizon), around_sales(values, week)
+        errors = np.where(sells[:, year:] | sells[:, :-year], values[:, year:] - values[:, :-year], np.nan)
+        spread = _spread(errors, pool[0], level_of(np.where(sells, values, np.nan)))
+        ahead = sells[:, -year:][:, np.arange(self.horizon) % year]
+        return point, point[:, :, None] + np.where(ahead[:, :, None], spread[:, None], 0.0)
 
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
@@ -113,6 +139,12 @@ def _load(folder: Path, description: Description) -> SalesModel:
 
 SEASONAL_NAIVE = UntrainedRecipe(RECIPE, lambda known, seed: baseline_of(known), _load)
 """The recipe of the baseline."""
+
+
+def _open(panel: SalesPanel, series: slice) -> Floats:
+    """The values of some series, unknown on days on which the source is closed, (n, T)."""
+    closed = panel.closed_columns
+    return np.where(closed, np.nan, panel.values[series]) if closed.any() else panel.values[series]
 
 
 def seasonal_point(values: Floats, season: int, horizon: int) -> Floats:
@@ -154,7 +186,7 @@ def _errors(values: Floats, season: int, ahead: int) -> Floats:
 
 def _pooled(panel: SalesPanel, season: int, horizon: int) -> Floats:
     """Quantiles of the errors of all series over their levels, (seasons ahead, Q)."""
-    sample = panel.values[:: max(1, panel.series_count // SAMPLE)]
+    sample = _open(panel, slice(None, None, max(1, panel.series_count // SAMPLE)))
     level = level_of(sample)
     scaled = np.divide(sample, level[:, None], out=np.full(sample.shape, np.nan), where=level[:, None] > 0)
     pool: list[Floats] = []

@@ -12,6 +12,7 @@ from models.common import keras_runtime
 from models.common.selection import part_of
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
+from models.sales.features.same_weeks import season_anchor
 from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
 from models.sales.recipes.model import SalesModel, SalesTraining
 from models.sales.recipes.networks.model import NetworkModel, load_network
@@ -66,7 +67,8 @@ class NetworkRecipe:
                 weights[number], inputs, windows.target, batches, network.learning_rate, share
             )
         joined = join(trainer.keras, self.output, trainer.shape, weights)
-        return NetworkModel(self.name, joined, known.lengths, known.calendar.frequency, yearly, scales, trainer)
+        frequency, anchor = known.calendar.frequency, season_anchor(known)
+        return NetworkModel(self.name, joined, known.lengths, frequency, yearly, scales, anchor, trainer)
 
     def sample(
         self,

@@ -16,6 +16,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import uncurve
+from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.features.windows import cut, learnable
 from models.sales.recipes.model import Forecast
 from models.sales.recipes.networks.network import OUTPUTS
@@ -37,6 +38,7 @@ class NetworkModel:
         frequency: Frequency of the calendar.
         yearly: See `models.sales.features.inputs.build_inputs`.
         scales: The covariates that it reads, with the scales of its training.
+        anchor: See `models.sales.features.same_weeks.season_anchor`.
         trainer: Its trainer, if it was trained in this process.
     """
 
@@ -46,6 +48,7 @@ class NetworkModel:
     frequency: str
     yearly: bool
     scales: CovariateScales
+    anchor: int
     trainer: Trainer | None = None
 
     @property
@@ -54,9 +57,9 @@ class NetworkModel:
         return self.lengths.horizon
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those with enough known values, and at least one inside the look-back."""
+        """All series; covered are those with enough known values, some in the look-back, but no seasonal article."""
         baseline = SeasonalNaive(self.lengths.horizon, self.lengths.season, self.frequency)
-        covered = learnable(panel.values, self.lengths)
+        covered = learnable(panel.values, self.lengths) & ~seasonal_articles(panel)
         return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self.forecast_all(panel.take(part)))
 
     def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
@@ -72,7 +75,7 @@ class NetworkModel:
     def read(self, panel: SalesPanel, series: Integers, origin: Integers) -> tuple[Floats, Floats]:
         """The same for windows: the series (n,) and the column of step 1 (n,) of each."""
         history = cut(panel.values, series, origin, self.lengths.reach, 0)
-        inputs = inputs_of(panel, self.lengths, history, series, origin, self.yearly, self.scales)
+        inputs = inputs_of(panel, self.lengths, history, series, origin, self.yearly, self.scales, self.anchor)
         return np.asarray(self.network(inputs.arrays, training=False)).astype(np.float64), inputs.level
 
     @property
@@ -83,6 +86,7 @@ class NetworkModel:
             "yearly": self.yearly,
             "lengths": asdict(self.lengths),
             "covariates": self.scales.description,
+            "anchor": self.anchor,
         }
 
     def save(self, folder: Path) -> None:
@@ -103,4 +107,5 @@ def load_network(folder: Path, description: dict[str, Any]) -> NetworkModel:
         raise damaged(f"{NETWORK} forecasts other steps than its description says")
     frequency, yearly = str(description["frequency"]), bool(description["yearly"])
     scales = CovariateScales.from_description(description["covariates"])
-    return NetworkModel(str(description["recipe"]), network, lengths, frequency, yearly, scales)
+    recipe, anchor = str(description["recipe"]), int(description["anchor"])
+    return NetworkModel(recipe, network, lengths, frequency, yearly, scales, anchor)

@@ -12,6 +12,8 @@ from models.common.description import damaged, write_description
 from models.common.recipe import Description
 from models.sales.data.calendar import weekday
 from models.sales.data.panel import SalesPanel
+from models.sales.features.same_weeks import in_season, season_anchor
+from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.recipes.model import Forecast, SalesModel, UntrainedRecipe
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.statistical.history import usable
@@ -45,10 +47,11 @@ class StatisticalModel:
     def forecast(self, panel: SalesPanel) -> Forecast:
         """All series; covered are those whose history is `usable`, and for `POSITIVE` recipes has no returns.
 
-        Seasonal naive stands in for the others, and for those that the library fails on or whose worker was killed.
+        Seasonal naive stands in for the others, for seasonal articles, and for those that the library fails on or whose
+        worker was killed.
         """
         recent = self._recent(panel)
-        covered = self._covers(panel, recent)
+        covered = self._covers(panel, recent) & ~seasonal_articles(panel)
         places = np.flatnonzero(covered)
         own = forecast_parallel(self.recipe, recent, places, self._season, self.horizon)
         failed = np.zeros(panel.series_count, bool)
@@ -69,9 +72,11 @@ class StatisticalModel:
         return 1 if self.recipe in RATES else self.season
 
     def _recent(self, panel: SalesPanel) -> Floats:
-        """The last periods, (S, T); for a rate, which is one of open days, without those on closed weekdays."""
+        """The last periods, (S, T), weeks as they repeat; for a rate, one of open days, without closed weekdays."""
         values = panel.values[:, -max(LONGEST_HISTORY, 4 * self.season) :]
-        if self.recipe not in RATES or panel.calendar.family not in "DB":
+        if self.recipe not in RATES:
+            return in_season(values, panel.end, panel.calendar, self.season, season_anchor(panel))
+        if panel.calendar.family not in "DB":
             return values
         ordinals = panel.end + np.arange(-values.shape[1], 0)
         return values[:, ~panel.closed[weekday(panel.calendar.first_day(ordinals))]]
