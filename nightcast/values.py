@@ -18,6 +18,9 @@ from nightcast.errors import SettingsError
 
 EPOCH = datetime.date(1970, 1, 1)
 
+WHOLE = "all"
+"""The segment of all customers or series, and the part that is a whole forecast."""
+
 
 class Product(StrEnum):
     """The products that Nightcast forecasts; each is published separately."""

@@ -6,6 +6,7 @@ A new model artifact is complete in the store before its row in `model_version` 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from models.common.artifacts import open_artifact, save_artifact
 from models.common.selection import Champion, Selection
 from models.common.skill import load_skill, save_skill
 from nightcast.errors import InputError
-from nightcast.values import to_day
+from nightcast.values import WHOLE, Evaluation, to_day
 from sql.ledger.model_versions import ModelVersion, add_version
 from sql.ledger.runs import Run
 from tasks.night import Choice, Known, Model, Night, Prepared
@@ -131,10 +132,15 @@ class Chooser(Generic[Known, Model]):
 
 
 def _version(run: Run, plan: ModelPlan, selection: Selection[Any]) -> ModelVersion:
-    metrics = {
-        figure.metric: figure.value
-        for figure in selection.evaluations
-        if figure.segment == "all" and math.isfinite(figure.value)
-    }
     parameters = {"recipe": selection.recipe, "shape": plan.shape}
+    metrics = _means(selection.evaluations)
     return ModelVersion(run.version, run.product, "challenger", run.as_of, None, None, parameters, metrics)
+
+
+def _means(evaluations: Sequence[Evaluation]) -> dict[str, float]:
+    """The mean of each metric over all origins; an origin with several baselines counts once."""
+    values: dict[str, dict[int, float]] = {}
+    for one in evaluations:
+        if one.segment == WHOLE and math.isfinite(one.value):
+            values.setdefault(one.metric, {})[one.day] = one.value
+    return {metric: sum(by_origin.values()) / len(by_origin) for metric, by_origin in values.items()}

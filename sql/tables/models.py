@@ -23,7 +23,7 @@ model_version = table(
     Column("artifact", Text, comment="Its artifact in the model store; null if there is none."),
     Column("sha256", Name, comment="SHA-256 of the artifact."),
     Column("parameters", JSON, nullable=False, comment="Its recipe, and the settings that shaped it."),
-    Column("metrics", JSON, nullable=False, comment="Its scores on past origins."),
+    Column("metrics", JSON, nullable=False, comment="Means of its scores over all past origins."),
     Index(None, "product", "status", "as_of"),
 )
 

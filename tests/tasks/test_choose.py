@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from models.common.selection import Champion
 from nightcast.errors import InputError, UnavailableError
-from nightcast.values import Product, to_day
+from nightcast.values import Evaluation, Product, to_day
 from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.tables import evaluation, forecast_run, model_version
@@ -126,6 +126,19 @@ def test_what_a_version_keeps(database: Database, store: Path, workshop: CheapVi
     metadata = json.loads((store / name / "metadata.json").read_text(encoding="utf-8"))
     assert (metadata["recipe"], metadata["shape"], metadata["product"]) == ("lstm", workshop.settings, "next_visit")
     assert "keras" in metadata["versions"]
+
+
+def test_the_metrics_of_a_version_are_means_over_all_origins(
+    database: Database, store: Path, workshop: CheapVisits
+) -> None:
+    origins = [(1, 0.3), (8, 0.2), (15, 0.1)]
+    workshop.figures = [Evaluation(day, "all", "wape", value, "naive", 1.0) for day, value in origins]
+    workshop.figures += [Evaluation(15, "all", "wape", 0.1, "marginal", 2.0)]  # the newest origin counts once
+    workshop.figures += [Evaluation(day, "one visit", "wape", 9.0, "naive", 1.0) for day, _ in origins]
+    run(database, store, workshop)
+    with database.read() as connection:
+        metrics = connection.execute(sa.select(model_version.c.metrics)).scalar_one()
+    assert metrics == {"wape": pytest.approx(0.2)}
 
 
 def test_a_young_champion_is_loaded(database: Database, store: Path, workshop: CheapVisits) -> None:

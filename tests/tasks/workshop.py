@@ -41,6 +41,7 @@ class Workshop:
         challengers: the champion, or None, of each time that the gate was run.
         tuned: the tuned settings, or None, of each time that the gate was run.
         skill: the skill that the gate measures.
+        figures: the evaluations of the model that wins.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,11 @@ class Workshop:
         self.challengers: list[Champion[Any] | None] = []
         self.tuned: list[Parameters | None] = []
         self.skill: Floats | None = None
+        self.figures = [
+            Evaluation(1, "all", "wape", 0.5, "naive", 0.75),
+            Evaluation(1, "all", "mase", float("nan"), "naive", 1.0),
+            Evaluation(1, "one visit", "wape", 0.9, "naive", 0.9),
+        ]
 
     @property
     def trainings(self) -> int:
@@ -67,14 +73,9 @@ class Workshop:
     ) -> Selection[Any]:
         self.challengers.append(champion)
         self.tuned.append(tuned)
-        figures = [
-            Evaluation(1, "all", "wape", 0.5, "naive", 0.75),
-            Evaluation(1, "all", "mase", float("nan"), "naive", 1.0),
-            Evaluation(1, "one visit", "wape", 0.9, "naive", 0.9),
-        ]
         if self.champion_wins and champion is not None:
-            return Selection(champion.model, champion.model.recipe, False, "the champion was better", figures)
-        return Selection(FakeModel("lstm"), "lstm", True, "lstm was better", figures, self.skill)
+            return Selection(champion.model, champion.model.recipe, False, "the champion was better", self.figures)
+        return Selection(FakeModel("lstm"), "lstm", True, "lstm was better", self.figures, self.skill)
 
     def fit_baseline(self, sections: Sections, prepared: Any) -> Any:
         return FakeModel("baseline")
