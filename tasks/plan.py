@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from nightcast.values import to_date
+from nightcast.values import to_date, to_day
 from sql.ledger.model_versions import ModelVersion, last_training, published_version, serving_version
 from sql.ledger.reviews import review_of_version
 from sql.ledger.searches import Search, StoredTrial, newest_search, trials_of
@@ -29,7 +29,7 @@ class ModelPlan:
 
     Attributes:
         train: whether to train.
-        version: the version to load, or to compare a new model with.
+        version: the version to load, or to compare a new model with as it is.
         why: the reason, as a clause for the ledger.
         shape: the settings that shape tonight's model; a version of another shape cannot serve.
         tuned: better settings from a search; None if there are none.
@@ -43,7 +43,10 @@ class ModelPlan:
 
 
 def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> ModelPlan:
-    """The plan for the model of a night."""
+    """The plan for the model of a night.
+
+    A new model is compared with the champion as it is if that knows nothing of a whole horizon before the as-of.
+    """
     tuned = tuned_settings(night, product, prepared)
     shape = product.shape(night, prepared)
     if tuned is not None:
@@ -52,11 +55,15 @@ def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prep
     def plan(train: bool, version: ModelVersion | None, why: str) -> ModelPlan:
         return ModelPlan(train, version, why, shape, tuned)
 
+    def train(why: str) -> ModelPlan:
+        is_rival = version is not None and product.horizon_end(night, prepared, to_day(version.as_of)) < question.day
+        return plan(True, version if is_rival else None, why)
+
     question, database = night.question, night.database
     published = published_version(database, night.product, question.as_of)
     version = serving_version(database, night.product, question.as_of)
     if question.retrain == "always":
-        return plan(True, version, "training was requested")
+        return train("training was requested")
     if published is not None and not changed_settings(published, shape):
         return plan(False, published, f"{question.as_of} is forecast again with the model that it was published with")
     if question.retrain == "never":
@@ -70,10 +77,10 @@ def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prep
     trained = last_training(database, night.product, question.as_of) or version.as_of
     age, limit = (question.as_of - trained).days, night.sections.model.retrain_after_days
     if age >= limit:
-        return plan(True, version, f"the last training is {age} days old, the limit is {limit}")
+        return train(f"the last training is {age} days old, the limit is {limit}")
     worsening = worse_reviews(night, product, version, trained)
     if worsening:
-        return plan(True, version, worsening)
+        return train(worsening)
     return plan(False, version, f"the last training is {age} days old, under the limit of {limit}")
 
 

@@ -136,6 +136,10 @@ class ProductSteps(ABC, Generic[Known, Model]):
     def shape(self, night: Night, prepared: Prepared[Known]) -> Parameters:
         """The settings that shape a model; a model of another shape cannot serve."""
 
+    @abstractmethod
+    def horizon_end(self, night: Night, prepared: Prepared[Known], day: int) -> int:
+        """The last day of the horizon of the as-of `day`; both in days since 1970-01-01."""
+
     def select(
         self,
         sections: Sections,

@@ -59,6 +59,10 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
             "seed": night.sections.model.seed,
         }
 
+    def horizon_end(self, night: Night, prepared: Prepared[CustomerBase], day: int) -> int:
+        """The last day of the last bin but `later`."""
+        return day + night.sections.next_visit.bins.horizon - 1
+
     def rooms(self) -> Rooms[NextVisitModel]:
         """The functions of `models.next_visit`."""
         from models.next_visit.gate.select import select

@@ -70,6 +70,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
             "seed": night.sections.model.seed,
         }
 
+    def horizon_end(self, night: Night, prepared: Prepared[KnownSales], day: int) -> int:
+        """The last day of the last step's period."""
+        return self.past(night.sections, prepared, day).last_day(day)
+
     def rooms(self) -> Rooms[SalesModel]:
         """The functions of `models.sales`."""
         from models.sales.gate.select import select

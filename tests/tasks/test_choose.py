@@ -153,11 +153,21 @@ def test_a_young_champion_is_loaded(database: Database, store: Path, workshop: C
 
 def test_an_old_champion_is_challenged(database: Database, store: Path, workshop: CheapVisits) -> None:
     first = run(database, store, workshop)
-    night = run(database, store, workshop, later(7))
+    night = run(database, store, workshop, later(14))  # the whole horizon of the champion is over
     assert workshop.trainings == 2
     assert workshop.challengers[1] == Champion(FakeModel("lstm"), to_day(FIRST))
-    assert "7 days" in decision(night)
+    assert "14 days" in decision(night)
     assert versions(database) == [(served(first)[2], "retired"), (served(night)[2], "champion")]
+
+
+def test_a_champion_that_cannot_be_compared_is_not_loaded(
+    database: Database, store: Path, workshop: CheapVisits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(database, store, workshop)
+    monkeypatch.setattr(workshop, "load", lambda _folder: pytest.fail("its artifact was loaded"))
+    for days in (7, 13):
+        run(database, store, workshop, later(days), "always")
+    assert workshop.challengers == [None, None, None]
 
 
 def test_a_champion_that_wins_stays_and_what_it_beat_is_kept(
@@ -165,13 +175,13 @@ def test_a_champion_that_wins_stays_and_what_it_beat_is_kept(
 ) -> None:
     first = run(database, store, workshop)
     workshop.champion_wins = True
-    night = run(database, store, workshop, later(10))
+    night = run(database, store, workshop, later(15))
     assert served(night) == ("lstm", False, served(first)[2])
     assert decision(night).startswith("compared")
-    assert "10 days" in decision(night)
+    assert "15 days" in decision(night)
     assert [status for _, status in versions(database)] == ["champion", "rejected"]
     assert len(list(store.iterdir())) == 1
-    again = run(database, store, workshop, later(16))  # six days after the comparison: no need for another
+    again = run(database, store, workshop, later(21))  # six days after the comparison: no need for another
     assert workshop.trainings == 2
     assert served(again) == ("lstm", False, served(first)[2])
 
@@ -191,7 +201,6 @@ def test_always_trains(database: Database, store: Path, workshop: CheapVisits) -
     run(database, store, workshop)
     night = run(database, store, workshop, later(1), "always")
     assert workshop.trainings == 2
-    assert workshop.challengers[1] == Champion(FakeModel("lstm"), to_day(FIRST))
     assert "requested" in decision(night)
     run(database, store, workshop, later(1), "always")  # also when the as-of has been published
     assert workshop.trainings == 3
@@ -307,7 +316,7 @@ def test_warnings_of_the_champion_outlive_a_store_that_could_not_be_written_to(
 ) -> None:
     run(database, store, workshop)
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
-    night = night_of(database, Product.NEXT_VISIT, as_of=later(9), store=tmp_path / "file", is_dry=False)
+    night = night_of(database, Product.NEXT_VISIT, as_of=later(19), store=tmp_path / "file", is_dry=False)
     chooser = Chooser(night, workshop, NOTHING_KNOWN)
     with pytest.raises(UnavailableError):
         chooser.choose()
