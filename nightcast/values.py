@@ -97,12 +97,25 @@ class Bins:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of a forecast, reviewed as soon as its days are over.
+
+    Attributes:
+        name: the label of a bin, the numbers of a stretch's first and last step, such as ``1-7``, or `WHOLE`.
+        last_day: its last day, in days since 1970-01-01.
+    """
+
+    name: str
+    last_day: int
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One metric of a model at one as-of, with the baseline's value.
 
     Attributes:
         day: the as-of, in days since 1970-01-01.
-        segment: name of the customers or series that were measured.
+        segment: name of the customers, series, or part of the forecast that was measured.
         metric: name of the metric.
         value: value of the model.
         baseline: name of the baseline.

@@ -40,9 +40,11 @@ class Chooser(Generic[Known, Model]):
         training is not allowed.
         """
         plan = plan_model(self.night, self.product, self.prepared)
-        choice = None if plan.train else self._loaded(plan)
+        if plan.note:
+            self.night.warn(plan.note)
+        choice = self._stand_in(plan) if plan.stand_in else None if plan.train else self._loaded(plan)
         if choice is None and self.night.question.retrain == "never":
-            choice = self._baseline(plan)
+            choice = self._stand_in(plan)
         if choice is None:
             choice = self._trained(plan)
         entry = self.night.entry
@@ -73,10 +75,11 @@ class Chooser(Generic[Known, Model]):
             self.night.warn(f"{error.reason} It was not loaded.")
             return None
 
-    def _baseline(self, plan: ModelPlan) -> Choice[Model]:
+    def _stand_in(self, plan: ModelPlan) -> Choice[Model]:
+        """The baseline, in place of a model that is worse or cannot serve."""
         model = self.product.fit_baseline(self.night.sections, self.prepared)
-        decision = f"{model.recipe} serves, since no trained model can: {plan.why}"
-        return Choice(model, None, False, False, decision)
+        why = plan.why if plan.stand_in else f"no trained model can, {plan.why}"
+        return Choice(model, None, False, False, f"{model.recipe} serves: {why}")
 
     def _trained(self, plan: ModelPlan) -> Choice[Model]:
         """Run the gate, and keep the model that it trained."""

@@ -1,4 +1,4 @@
-"""Decides whether tonight trains or loads, by the rules of ``auto``, ``always`` and ``never``."""
+"""Decides which model serves tonight: a new one, one that is loaded, or the baseline."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
 
-from nightcast.values import to_date, to_day
+from nightcast.values import counted, to_day
+from sql.ledger.live_reviews import LiveReviews, StandIn, live_reviews, stand_in_of
 from sql.ledger.model_versions import ModelVersion, last_training, published_version, serving_version
-from sql.ledger.reviews import review_of_version
 from sql.ledger.searches import Search, StoredTrial, newest_search, trials_of
 from tasks.night import Known, Model, Night, Prepared
 from tasks.product import Parameters, ProductSteps
-
-AVERAGED_REVIEWS = 7
-"""Number of newest reviews that are averaged: a week of nights, so that one bad day does not decide."""
 
 TUNED = "tuned settings"
 """The name, in a list of changed settings, of all settings that a search has found."""
@@ -25,7 +21,7 @@ TUNED = "tuned settings"
 
 @dataclass(frozen=True)
 class ModelPlan:
-    """Whether to train or to load, and why.
+    """Which model serves, and why.
 
     Attributes:
         train: whether to train.
@@ -33,6 +29,8 @@ class ModelPlan:
         why: the reason, as a clause for the ledger.
         shape: the settings that shape tonight's model; a version of another shape cannot serve.
         tuned: better settings from a search; None if there are none.
+        stand_in: whether the baseline serves in place of a model.
+        note: a warning about published forecasts; empty if there is none.
     """
 
     train: bool
@@ -40,65 +38,121 @@ class ModelPlan:
     why: str
     shape: Parameters
     tuned: Parameters | None
+    stand_in: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class _Plans:
+    """The possible plans of a night.
+
+    Attributes:
+        version: the version that may serve.
+        rival: the same where a new model is compared with it as it is: it knows nothing of a whole horizon before the
+            as-of.
+        shape, tuned, note: as in `ModelPlan`.
+    """
+
+    version: ModelVersion | None
+    rival: ModelVersion | None
+    shape: Parameters
+    tuned: Parameters | None
+    note: str
+
+    def train(self, why: str) -> ModelPlan:
+        return ModelPlan(True, self.rival, why, self.shape, self.tuned, note=self.note)
+
+    def train_afresh(self, why: str) -> ModelPlan:
+        return ModelPlan(True, None, why, self.shape, self.tuned, note=self.note)
+
+    def load(self, version: ModelVersion | None, why: str) -> ModelPlan:
+        return ModelPlan(False, version, why, self.shape, self.tuned, note=self.note)
+
+    def stand_in(self, why: str) -> ModelPlan:
+        return ModelPlan(False, None, why, self.shape, self.tuned, stand_in=True, note=self.note)
 
 
 def plan_model(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> ModelPlan:
-    """The plan for the model of a night.
-
-    A new model is compared with the champion as it is if that knows nothing of a whole horizon before the as-of.
-    """
+    """The plan for the model of a night."""
     tuned = tuned_settings(night, product, prepared)
     shape = product.shape(night, prepared)
     if tuned is not None:
         shape |= {"tuned": tuned}
-
-    def plan(train: bool, version: ModelVersion | None, why: str) -> ModelPlan:
-        return ModelPlan(train, version, why, shape, tuned)
-
-    def train(why: str) -> ModelPlan:
-        is_rival = version is not None and product.horizon_end(night, prepared, to_day(version.as_of)) < question.day
-        return plan(True, version if is_rival else None, why)
-
     question, database = night.question, night.database
-    published = published_version(database, night.product, question.as_of)
     version = serving_version(database, night.product, question.as_of)
+    is_rival = version is not None and product.horizon_end(night, prepared, to_day(version.as_of)) < question.day
+    past = stand_in_of(database, night.product, question.as_of)
+    through = question.day - 1 - night.sections.model.settle_days
+    live = live_reviews(database, night.product, product.live_measure(night, prepared, through), past.before)
+    note = worse_than_baseline(live) if live.is_worse_than_baseline() else ""
+    plans = _Plans(version, version if is_rival else None, shape, tuned, note)
+
+    published = published_version(database, night.product, question.as_of)
     if question.retrain == "always":
-        return train("training was requested")
+        return plans.train("training was requested")
     if published is not None and not changed_settings(published, shape):
-        return plan(False, published, f"{question.as_of} is forecast again with the model that it was published with")
+        return plans.load(published, f"{question.as_of} is forecast again with the model that it was published with")
     if question.retrain == "never":
         usable = version is not None and not changed_settings(version, shape)
-        return plan(False, version if usable else None, "training was not allowed")
+        return plans.load(version if usable else None, "training was not allowed")
     if version is None:
-        return plan(True, None, "there is no champion yet")
+        return plans.train_afresh("there is no champion yet")
     changes = changed_settings(version, shape)
     if changes:
-        return plan(True, None, f"settings that shape the model changed: {', '.join(changes)}")
-    trained = last_training(database, night.product, question.as_of) or version.as_of
-    age, limit = (question.as_of - trained).days, night.sections.model.retrain_after_days
+        return plans.train_afresh(f"settings that shape the model changed: {', '.join(changes)}")
+    return _automatic(night, plans, version, past, live)
+
+
+def _automatic(night: Night, plans: _Plans, version: ModelVersion, past: StandIn, live: LiveReviews) -> ModelPlan:
+    """The plan by reviews and age, where a version could serve."""
+    model, as_of = night.sections.model, night.question.as_of
+    limit = model.retrain_after_days
+    if model.when_worse_than_baseline == "serve_baseline":
+        if past.since is not None and ((as_of - past.since).days >= limit or not live.reviews):
+            return plans.train(f"the baseline has served since {past.since}, and a new model is tried")
+        if live.is_worse_than_baseline(by_one_week=past.since is not None):
+            return plans.stand_in(worse_than_baseline(live))
+    trained = last_training(night.database, night.product, as_of) or version.as_of
+    age = (as_of - trained).days
     if age >= limit:
-        return train(f"the last training is {age} days old, the limit is {limit}")
-    worsening = worse_reviews(night, product, version, trained)
+        return plans.train(f"the last training is {age} days old, the limit is {limit}")
+    worsening = worse_than_promised(live, trained, model.worsened_share)
     if worsening:
-        return train(worsening)
-    return plan(False, version, f"the last training is {age} days old, under the limit of {limit}")
+        return plans.train(worsening)
+    return plans.load(version, f"the last training is {age} days old, under the limit of {limit}")
 
 
-def worse_reviews(night: Night, product: ProductSteps[Any, Any], version: ModelVersion, trained: datetime.date) -> str:
-    """How much worse than its evaluation the version's reviews are; empty within the limit.
+def worse_than_promised(live: LiveReviews, trained: datetime.date, share: float) -> str:
+    """How much worse than their evaluation the reviews are; empty within the limit.
 
-    Only forecasts made since the last training count, since that training knew the outcome of older ones.
+    They count only if some cover days that the last training, of the as-of `trained`, could not know: otherwise a new
+    model would learn nothing new.
     """
-    model, metric = night.sections.model, product.primary_metric
-    settled = to_date(night.question.day - 1 - model.settle_days)
-    score = review_of_version(night.database, version.model_version, metric, trained, settled, AVERAGED_REVIEWS)
-    if score is None or score.reviewed <= score.evaluated * (1 + model.worsened_share):
+    beside = live.beside_promise()
+    if beside is None or live.newest < trained:
         return ""
-    forecasts = "the last reviewed forecast" if score.runs == 1 else f"the last {score.runs} reviewed forecasts"
+    number, reviewed, promised = beside
+    if reviewed <= promised * (1 + share):
+        return ""
     return (
-        f"reviews are worse than the evaluation: {metric.replace('_', ' ')} {score.reviewed:.3f} of {forecasts} "
-        f"against {score.evaluated:.3f}, more than {model.worsened_share:.0%} above it"
+        f"reviews since {live.measure.since} are worse than the evaluation: "
+        f"{_measured(live, number, reviewed, promised)}, more than {share:.0%} above it"
     )
+
+
+def worse_than_baseline(live: LiveReviews) -> str:
+    """How much worse than the baseline's the reviews are; empty if no review has a baseline."""
+    beside = live.beside_baseline()
+    if beside is None:
+        return ""
+    return f"reviews since {live.measure.since} are worse than the baseline's: {_measured(live, *beside)}"
+
+
+def _measured(live: LiveReviews, number: int, reviewed: float, other: float) -> str:
+    """Two scores in words."""
+    measure = live.measure
+    name = measure.metric.replace("_", " ")
+    return f"{name} {reviewed:.3f} against {other:.3f} ({counted(number, 'review')} of {measure.part})"
 
 
 def changed_settings(version: ModelVersion, shape: Parameters) -> list[str]:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from models.common.search import Objective, Range, Tuning
 from models.common.selection import Champion, Progress, Selection
-from nightcast.values import Evaluation, Product
+from nightcast.values import Evaluation, Part, Product
 from sql.engine import Database
-from sql.ledger.reviews import DueRun
+from sql.ledger.live_reviews import LiveMeasure
+from sql.ledger.reviews import OpenRun
 from sql.settings import SalesSource, SourceSettings, VisitSource
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn
@@ -98,13 +99,11 @@ class ProductSteps(ABC, Generic[Known, Model]):
         name: the product.
         source: the name of its source, such as ``visits`` for ``[source.visits]``.
         subject: the noun for what it forecasts: customer or series.
-        primary_metric: the metric by which reviews are compared with the evaluation.
     """
 
     name: ClassVar[Product]
     source: ClassVar[str]
     subject: ClassVar[str]
-    primary_metric: ClassVar[str]
 
     def settings_of_source(self, source: SourceSettings) -> VisitSource | SalesSource:
         """The settings of the product's source."""
@@ -196,14 +195,31 @@ class ProductSteps(ABC, Generic[Known, Model]):
         return ""
 
     @abstractmethod
-    def review(self, night: Night, prepared: Prepared[Known], run: DueRun, through: int) -> Review | None:
-        """Compare a published forecast with the outcome; None while its last period is not over.
+    def parts(self, prepared: Prepared[Known], run: OpenRun) -> list[Part]:
+        """The parts of a published forecast, each reviewed on its own, the whole among them."""
+
+    @abstractmethod
+    def review(self, night: Night, prepared: Prepared[Known], run: OpenRun, parts: Sequence[str]) -> list[Evaluation]:
+        """Compare parts of a published forecast with their outcome.
 
         Args:
             night: tonight.
             prepared: what is known tonight.
             run: the published run.
-            through: the last day whose outcome is settled, in days since 1970-01-01.
+            parts: the names of the parts, whose days are over.
+
+        Returns:
+            Figures with the baseline's, at least one for each part, which is the segment.
+        """
+
+    @abstractmethod
+    def live_measure(self, night: Night, prepared: Prepared[Known], through: int) -> LiveMeasure:
+        """The measure by which published forecasts are compared with their evaluation and the baseline.
+
+        Args:
+            night: tonight.
+            prepared: what is known tonight.
+            through: the last day that is settled, in days since 1970-01-01.
         """
 
     def recipe_input(self, prepared: Prepared[Known]) -> Any:
@@ -221,16 +237,3 @@ class ProductSteps(ABC, Generic[Known, Model]):
     @abstractmethod
     def past(self, sections: Sections, prepared: Prepared[Known], through: int) -> Past:
         """The product's past, for a backtest."""
-
-
-@dataclass(frozen=True)
-class Review:
-    """The accuracy of a published forecast.
-
-    Attributes:
-        through: the last day that the figures cover, in days since 1970-01-01.
-        figures: the forecast's figures with the baseline's.
-    """
-
-    through: int
-    figures: list[Evaluation]

@@ -1,8 +1,10 @@
-"""The step `review`: compare published forecasts with their outcome, once, when it is known."""
+"""The step `review`: compare each part of a published forecast with its outcome, once, when it is known."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +12,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.errors import UnavailableError
-from nightcast.values import to_date
-from sql.ledger.reviews import DueRun, ForecastRows, add_review, due_runs
+from nightcast.values import Part, to_date
+from sql.ledger.reviews import ForecastRows, OpenRun, add_review, open_runs
 from tasks.night import Known, Model, Night, Prepared
 from tasks.product import ProductSteps
 
 MOST_RUNS = 60
-"""Most reviews in one night, the oldest first; those of a long backfill are spread over several nights."""
+"""Most runs that are reviewed in one night; those of a long backfill are spread over several nights."""
 
 PATIENCE_DAYS = 31
 """How long a review waits for a source that is behind; without the wait, late rows would count as absent."""
@@ -24,8 +26,17 @@ PATIENCE_DAYS = 31
 logger = logging.getLogger("nightcast")
 
 
+@dataclass(frozen=True)
+class DueRun:
+    """A published run, its parts that are due, and whether it was made after the day of its as-of."""
+
+    run: OpenRun
+    parts: list[Part]
+    is_backfill: bool
+
+
 def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> int:
-    """Review earlier published forecasts whose horizon is over; returns their number.
+    """Review the parts of earlier published forecasts whose days are over; returns the number of runs.
 
     A dry run reviews nothing. A failure leads to a warning and another try on the next night, since tonight's forecast
     is published already.
@@ -33,15 +44,28 @@ def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared
     if night.run is None:
         return 0
     try:
-        through = _due_through(night, prepared)
-        due = due_runs(night.database, night.product, to_date(through), MOST_RUNS)
+        due = due_runs(night, product, prepared)[:MOST_RUNS]
         return sum(
-            _reviewed(night, product, prepared, run, through, number / len(due))
-            for number, run in enumerate(due, start=1)
+            _reviewed(night, product, prepared, one, number / len(due)) for number, one in enumerate(due, start=1)
         )
     except Exception as error:
         _warn(night, "earlier forecasts", error)
         return 0
+
+
+def due_runs(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> list[DueRun]:
+    """The runs with parts to review tonight, those of backfills last, the oldest as-of first."""
+    through, zone, due = _due_through(night, prepared), ZoneInfo(night.question.timezone), []
+    for run in open_runs(night.database, night.product, to_date(through)):
+        try:
+            parts = product.parts(prepared, run)
+        except Exception as error:
+            _warn(night, f"the forecast of {run.as_of} (run {run.run_id})", error)
+            continue
+        parts = [part for part in parts if part.last_day <= through and part.name not in run.reviewed]
+        if parts:
+            due.append(DueRun(run, parts, run.started_at.astimezone(zone).date() > run.as_of))
+    return sorted(due, key=lambda one: one.is_backfill)
 
 
 def settled_through(night: Night, prepared: Prepared[Known]) -> int:
@@ -60,17 +84,13 @@ def _late_rows_through(night: Night) -> int:
 
 
 def _reviewed(
-    night: Night,
-    product: ProductSteps[Known, Model],
-    prepared: Prepared[Known],
-    run: DueRun,
-    through: int,
-    share: float,
+    night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known], due: DueRun, share: float
 ) -> bool:
     """Review one run; after a failure the others are still reviewed, unless the database cannot be reached."""
+    run, parts = due.run, due.parts
     try:
-        result = product.review(night, prepared, run, through)
-        return result is not None and add_review(night.database, run, to_date(result.through), result.figures)
+        scores = product.review(night, prepared, run, [part.name for part in parts])
+        return add_review(night.database, run, parts, scores, is_backfill=due.is_backfill)
     except UnavailableError:
         raise
     except Exception as error:

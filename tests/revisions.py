@@ -22,7 +22,7 @@ OLD_VIEWS = (
 
 def published_at_0004(database: Database) -> None:
     """Fill an empty database with tables of revision 0004, and what was published with it."""
-    _migrate_to(database, "0004")
+    migrate_to(database, "0004")
     statements = (Path(__file__).parent / "revision_0004.sql").read_text(encoding="utf-8").split(";\n")
     with database.write() as connection:
         dialect = connection.dialect.name
@@ -39,7 +39,8 @@ def published_at_0004(database: Database) -> None:
             connection.exec_driver_sql("SET SESSION sql_mode = @before")
 
 
-def _migrate_to(database: Database, revision: str) -> None:
+def migrate_to(database: Database, revision: str) -> None:
+    """Bring the tables to an earlier revision, without views."""
     upgrade = command.upgrade
 
     def up_to(config: Any, _head: str) -> None:

@@ -74,15 +74,21 @@ def sales_outlook(database: Database, limit: int | None, series: str | None = No
     return _rows(database, sa.select(view).order_by(*order), limit)
 
 
-_ACCURACY = "product measured as_of week segment metric value baseline baseline_value skill served model_version"
+_ACCURACY = "product measured as_of part week segment metric value baseline baseline_value skill served model_version"
 
 
 def accuracy(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
-    """Reviews of published forecasts, then the evaluations of the serving models."""
-    view = _view("rpt_forecast_accuracy", "product as_of week metric value baseline_value skill served model_version")
-    query = sa.select(view).order_by(view.c.product, view.c.as_of.desc(), view.c.metric)
-    query = _only(query, view.c.product, product)
-    reviews = [row | {"measured": "review", "segment": "all"} for row in _rows(database, query, limit)]
+    """Reviews of published forecasts, then those of backfills, then the evaluations of the serving models."""
+    columns = (
+        "product as_of part week metric value baseline_value skill served model_version scored_through is_backfill"
+    )
+    view = _view("rpt_forecast_accuracy", columns)
+    order = (view.c.as_of.desc(), view.c.scored_through.desc(), view.c.part, view.c.metric)
+    query = sa.select(view).order_by(view.c.is_backfill, view.c.product, *order)
+    reviews = [
+        row | {"measured": "backfill" if row["is_backfill"] else "review", "segment": "all"}
+        for row in _rows(database, _only(query, view.c.product, product), limit)
+    ]
     left = None if limit is None else limit - len(reviews)
     evaluations = [row | {"measured": "evaluation"} for row in evaluations_of_champions(database, left, product)]
     return [{name: row.get(name) for name in _ACCURACY.split()} for row in (*reviews, *evaluations)]
@@ -154,7 +160,7 @@ def _view(name: str, columns: str) -> sa.Table:
 def _type(column: str) -> TypeEngine[Any]:
     if column in _DATES:
         return sa.Date()
-    if column == "retrained":
+    if column in ("retrained", "is_backfill"):
         return sa.Boolean()
     return UtcDateTime() if column in _MOMENTS else sa.types.NullType()
 

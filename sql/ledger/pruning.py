@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from nightcast.values import Product
+from nightcast.values import WHOLE, Product
 from sql.engine import Database
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, sales_forecast, visit_bin
 
@@ -187,7 +187,8 @@ def _reason(connection: Connection, run: StoredRun, position: int, keep: Keep, n
 def _awaits_review(
     connection: Connection, run: StoredRun, published_at: datetime.datetime, now: datetime.datetime
 ) -> bool:
-    reviewed = sa.select(sa.exists().where(forecast_score.c.run_id == run.run_id))
+    score = forecast_score.c
+    reviewed = sa.select(sa.exists().where(score.run_id == run.run_id, score.part == WHOLE))
     if connection.execute(reviewed).scalar_one():
         return False
     ends_on = _horizon_end(connection, run)

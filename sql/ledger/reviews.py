@@ -1,10 +1,12 @@
-"""Reviews of published runs: which are due, what they forecast, and their scores."""
+"""Reviews of published runs: which parts are to come, what was forecast, and the scores."""
 
 from __future__ import annotations
 
 import datetime
+import itertools
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,66 +15,90 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.exc import IntegrityError
 
-from nightcast.values import Evaluation, Product
+from nightcast.values import WHOLE, Evaluation, Part, Product, to_date
 from sql.engine import Database
 from sql.ledger.model_versions import finite
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn, read_batches, unified
-from sql.tables import evaluation, forecast_run, forecast_score, sales_forecast, visit_bin
+from sql.tables import forecast_run, forecast_score, sales_forecast, visit_bin
 
 
 @dataclass(frozen=True)
-class DueRun:
-    """A published run whose review is due.
+class OpenRun:
+    """A published run that has not been reviewed as a whole.
 
     Attributes:
         run_id: its ID.
         product: its product.
         as_of: its as-of.
-        last: the last day of its horizon; for sales, the label of its last period.
+        started_at: when it began, in UTC.
+        ends: the last day of each bin, counted from the as-of; for sales the last step alone, or nothing without rows.
+        last_label: for sales the label of its last period, if it has rows.
+        reviewed: the names of its parts that have been reviewed.
     """
 
     run_id: str
     product: Product
     as_of: datetime.date
-    last: datetime.date
+    started_at: datetime.datetime
+    ends: tuple[int, ...]
+    last_label: datetime.date | None = None
+    reviewed: frozenset[str] = frozenset()
 
 
-def due_runs(database: Database, product: Product, through: datetime.date, limit: int) -> list[DueRun]:
-    """Published runs without a review whose last day, or last period's label, is `through` or earlier, oldest first.
+def open_runs(database: Database, product: Product, through: datetime.date) -> list[OpenRun]:
+    """Published runs with an as-of up to `through` that have not been reviewed as a whole, the oldest as-of first.
 
-    A sales period may end after the day of its label: the caller has to check that it is over.
+    Runs of next visits whose rows have been pruned are left out: they can no longer be reviewed.
     """
-    run, last = forecast_run.c, _last_day(product)
-    reviewed = sa.exists().where(forecast_score.c.run_id == run.run_id)
-    query = (
-        sa.select(run.run_id, run.as_of, last.label("last"))
-        .where(run.product == product, run.status == "published", run.as_of <= through, ~reviewed, last <= through)
-        .order_by(run.as_of, run.run_id)
-        .limit(limit)
-    )
-    return [DueRun(row.run_id, product, row.as_of, row.last) for row in database.rows(query)]
+    runs = _open_visits(database, through) if product == Product.NEXT_VISIT else _open_sales(database, through)
+    score, reviewed = forecast_score.c, defaultdict(set)
+    query = sa.select(score.run_id, score.part).where(score.product == product, ~_is_whole(score.run_id)).distinct()
+    for row in database.rows(query):
+        reviewed[row.run_id].add(row.part)
+    return [replace(run, reviewed=frozenset(reviewed[run.run_id])) for run in runs]
 
 
-def _last_day(product: Product) -> sa.ColumnElement[datetime.date]:
-    """The last day that a run forecasts; without rows null, for sales its as-of."""
+def _is_whole(run_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether a run has been reviewed as a whole."""
+    whole = forecast_score.alias("whole")
+    return sa.exists().where(whole.c.run_id == run_id, whole.c.part == WHOLE)
+
+
+def _open(product: Product, through: datetime.date) -> sa.Select[Any]:
     run = forecast_run.c
-    if product == Product.NEXT_VISIT:
-        last = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
-        return last.correlate(forecast_run).scalar_subquery()
+    query = sa.select(run.run_id, run.as_of, run.started_at)
+    query = query.where(run.product == product, run.status == "published", run.as_of <= through)
+    return query.where(~_is_whole(run.run_id)).order_by(run.as_of, run.run_id)
+
+
+def _open_visits(database: Database, through: datetime.date) -> list[OpenRun]:
+    product, table = Product.NEXT_VISIT, visit_bin.c
+    query = _open(product, through).join(visit_bin, table.run_id == forecast_run.c.run_id)
+    rows = database.rows(query.add_columns(table.to_day).where(table.to_day.is_not(None)).order_by(table.bin))
+    return [
+        OpenRun(*key[:1], product, *key[1:], ends=tuple(row.to_day for row in bins))
+        for key, bins in itertools.groupby(rows, key=lambda row: (row.run_id, row.as_of, row.started_at))
+    ]
+
+
+def _open_sales(database: Database, through: datetime.date) -> list[OpenRun]:
     # One series is enough, since every series has all steps; the primary key finds it at once.
     step, other = sales_forecast.c, sales_forecast.alias()
-    first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == run.run_id)
-    last = sa.select(sa.func.max(step.period)).where(
-        step.run_id == run.run_id, step.series_id == first_series.correlate(forecast_run).scalar_subquery()
-    )
-    return sa.func.coalesce(last.correlate(forecast_run).scalar_subquery(), run.as_of)
-
-
-def bin_edges(database: Database, run_id: str) -> list[int]:
-    """The bin edges that a run was published with."""
-    query = sa.select(visit_bin.c.to_day).where(visit_bin.c.run_id == run_id, visit_bin.c.to_day.is_not(None))
-    return database.column(query.order_by(visit_bin.c.bin))
+    first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == forecast_run.c.run_id)
+    is_first = step.series_id == first_series.correlate(forecast_run).scalar_subquery()
+    last = [
+        sa.select(sa.func.max(column))
+        .where(step.run_id == forecast_run.c.run_id, is_first)
+        .correlate(forecast_run)
+        .scalar_subquery()
+        for column in (step.step, step.period)
+    ]
+    product, query = Product.SALES, _open(Product.SALES, through).add_columns(*last)
+    return [
+        OpenRun(run_id, product, as_of, started_at, () if steps is None else (steps,), label)
+        for run_id, as_of, started_at, steps, label in database.rows(query)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,17 +152,30 @@ def _type_name(column_type: sa.types.TypeEngine[Any]) -> str:
     return "float8" if isinstance(column_type, sa.Integer | sa.Double) else "text"
 
 
-def add_review(database: Database, run: DueRun, scored_through: datetime.date, scores: Sequence[Evaluation]) -> bool:
-    """Add the scores of a run's review, all or none; False if another process has reviewed the run before."""
+def add_review(
+    database: Database, run: OpenRun, parts: Sequence[Part], scores: Sequence[Evaluation], *, is_backfill: bool
+) -> bool:
+    """Add the scores of some parts of a run, all or none; False if another process has reviewed one of them before.
+
+    Args:
+        database: where the scores are.
+        run: the run.
+        parts: the reviewed parts.
+        scores: their scores, with the part as the segment.
+        is_backfill: whether the run was made after the day of its as-of.
+    """
+    through = {part.name: to_date(part.last_day) for part in parts}
     rows = [
         {
             "run_id": run.run_id,
             "product": run.product,
             "as_of": run.as_of,
-            "scored_through": scored_through,
+            "part": score.segment,
+            "scored_through": through[score.segment],
             "metric": score.metric,
             "value": finite(score.value),
             "baseline_value": finite(score.baseline_value),
+            "is_backfill": is_backfill,
             "week": run.as_of - datetime.timedelta(days=run.as_of.weekday()),
         }
         for score in scores
@@ -147,43 +186,3 @@ def add_review(database: Database, run: DueRun, scored_through: datetime.date, s
     except IntegrityError:
         return False
     return True
-
-
-@dataclass(frozen=True)
-class VersionReview:
-    """A metric of a model version: its mean over reviews, the number of reviews, and its mean over evaluations."""
-
-    reviewed: float
-    runs: int
-    evaluated: float
-
-
-def review_of_version(
-    database: Database, version: str, metric: str, since: datetime.date, through: datetime.date, most: int
-) -> VersionReview | None:
-    """A metric of a model version in its newest reviews and in its evaluation; None where either is missing.
-
-    Args:
-        database: where the scores are.
-        version: the model version.
-        metric: the name of the metric.
-        since: the earliest as-of that counts.
-        through: the last day whose outcome may be known, so that a backfill does not see the future.
-        most: the greatest number of reviews that count, the newest first.
-    """
-    score, run, one = forecast_score.c, forecast_run.c, evaluation.c
-    reviews = (
-        sa.select(score.value)
-        .join(forecast_run, run.run_id == score.run_id)
-        .where(run.model_version == version, score.metric == metric, score.value.is_not(None))
-        .where(score.as_of >= since, score.scored_through <= through)
-        .order_by(score.as_of.desc(), score.run_id.desc())
-        .limit(most)
-    )
-    evaluations = sa.select(sa.func.avg(one.value)).where(
-        one.model_version == version, one.segment == "all", one.metric == metric
-    )
-    reviewed, evaluated = database.column(reviews), database.value(evaluations)
-    if not reviewed or evaluated is None:
-        return None
-    return VersionReview(sum(reviewed) / len(reviewed), len(reviewed), float(evaluated))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, Double, Index, Integer, Text
+from sqlalchemy import JSON, Boolean, Column, Date, Double, Index, Integer, Text
 
 from sql.tables.base import table
 from sql.types import Identifier, Name, UtcDateTime
@@ -33,7 +33,7 @@ evaluation = table(
     Column("model_version", Identifier, primary_key=True, comment="Model version that was evaluated."),
     Column("product", Name, nullable=False, comment="next_visit or sales."),
     Column("as_of", Date, primary_key=True, comment="Origin: past as-of that was forecast from."),
-    Column("segment", Name, primary_key=True, comment="Customers or series that were measured; all: every one."),
+    Column("segment", Name, primary_key=True, comment="Customers, series or steps that were measured; all: every one."),
     Column("metric", Name, primary_key=True, comment="Name of the metric."),
     Column("value", Double, comment="Score of the model."),
     Column("baseline", Name, primary_key=True, comment="Recipe of the baseline."),
@@ -42,14 +42,26 @@ evaluation = table(
 
 forecast_score = table(
     "forecast_score",
-    "reviewed run and metric",
+    "reviewed run, part and metric",
     Column("run_id", Name, primary_key=True, comment="Run that was reviewed."),
     Column("product", Name, nullable=False, comment="next_visit or sales."),
     Column("as_of", Date, nullable=False, comment="As-of of the run."),
-    Column("scored_through", Date, nullable=False, comment="Last day that the score covers."),
+    Column(
+        "part",
+        Name,
+        primary_key=True,
+        comment="Part of the forecast: a bin, such as 1-7, a stretch of steps, or all.",
+    ),
+    Column("scored_through", Date, nullable=False, comment="Last day of the part."),
     Column("metric", Name, primary_key=True, comment="Name of the metric."),
     Column("value", Double, comment="Score of the published forecast."),
     Column("baseline_value", Double, comment="Score of the baseline of the same as-of."),
+    Column(
+        "is_backfill",
+        Boolean,
+        nullable=False,
+        comment="Whether the run began after the day of its as-of, when what was forecast could be known already.",
+    ),
     # Stored, since every database computes the week of a date in its own way.
     Column("week", Date, comment="Monday on or before the as-of."),
 )

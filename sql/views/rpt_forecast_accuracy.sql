@@ -1,6 +1,7 @@
--- One row per reviewed run and metric: the score of the published forecast and of the baseline, and their means over
--- all runs of the week of the as-of, which begins on Monday. Read by whoever wants to know how accurate forecasts are:
--- by night, or with DISTINCT over the columns of the week.
+-- One row per reviewed run, part and metric: the score of the published forecast and of the baseline, and their means
+-- over all runs of the week of the as-of, which begins on Monday. Backfills have means of their own. Read by whoever
+-- wants to know how accurate forecasts are: by night, or with DISTINCT over part, is_backfill and the columns of the
+-- week.
 --
 -- skill: 1 - value / baseline_value; null for metrics that are not losses.
 -- week_value: Mean score of the week's forecasts.
@@ -10,6 +11,7 @@ CREATE VIEW rpt_forecast_accuracy AS
 SELECT
     scored.product,
     scored.as_of,
+    scored.part,
     scored.metric,
     scored.value,
     scored.baseline_value,
@@ -18,6 +20,7 @@ SELECT
     scored.served,
     scored.model_version,
     scored.scored_through,
+    scored.is_backfill,
     scored.run_id,
     scored.week,
     scored.week_value,
@@ -30,19 +33,26 @@ FROM (
     SELECT
         score.product,
         score.as_of,
+        score.part,
         score.metric,
         score.value,
         score.baseline_value,
         run.served,
         run.model_version,
         score.scored_through,
+        score.is_backfill,
         score.run_id,
         score.week,
-        AVG(score.value) OVER (PARTITION BY score.product, score.metric, score.week) AS week_value,
-        AVG(score.baseline_value) OVER (PARTITION BY score.product, score.metric, score.week) AS week_baseline_value,
+        AVG(score.value) OVER (
+            PARTITION BY score.product, score.part, score.metric, score.is_backfill, score.week
+        ) AS week_value,
+        AVG(score.baseline_value) OVER (
+            PARTITION BY score.product, score.part, score.metric, score.is_backfill, score.week
+        ) AS week_baseline_value,
         CASE
             WHEN score.metric IN (
-                'auc_return', 'predicted_returners', 'realised_returners', 'customers',
+                'auc_return', 'predicted_returners', 'realised_returners', 'predicted_customers',
+                'realised_customers', 'customers',
                 'coverage_80', 'coverage_95', 'series'
             ) THEN 0
             ELSE 1
@@ -50,4 +60,10 @@ FROM (
     FROM forecast_score AS score
     LEFT JOIN forecast_run AS run ON run.run_id = score.run_id
 ) AS scored
-ORDER BY scored.product, scored.as_of DESC, scored.metric;
+ORDER BY
+    scored.product,
+    scored.is_backfill,
+    scored.as_of DESC,
+    scored.scored_through DESC,
+    scored.part,
+    scored.metric;

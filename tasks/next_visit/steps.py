@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.gate.figures import PRIMARY
+from models.next_visit.gate.figures import brier_name
 from models.next_visit.recipes.model import NextVisitModel
-from nightcast.values import Bins, Product, to_day
+from nightcast.values import WHOLE, Bins, Evaluation, Part, Product, to_date, to_day
 from sql import tables
 from sql.engine import Database
-from sql.ledger.reviews import DueRun, bin_edges, read_forecast
+from sql.ledger.live_reviews import LiveMeasure
+from sql.ledger.reviews import OpenRun, read_forecast
 from sql.settings import SourceSettings
 from tasks.next_visit.reading import locate_visits, visit_batches
 from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
-from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review, Rooms
+from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
 from tasks.read import RowReader, code_rows
 from tasks.review import places
 
@@ -33,7 +34,6 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
     name: ClassVar[Product] = Product.NEXT_VISIT
     source: ClassVar[str] = "visits"
     subject: ClassVar[str] = "customer"
-    primary_metric: ClassVar[str] = PRIMARY
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the visits; see `ProductSteps.check`."""
@@ -95,18 +95,30 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         bins = night.sections.next_visit.bins.count
         return len(prepared.ids) * (1 + bins) + bins
 
-    def review(self, night: Night, prepared: Prepared[CustomerBase], run: DueRun, through: int) -> Review | None:
+    def parts(self, prepared: Prepared[CustomerBase], run: OpenRun) -> list[Part]:
+        """The bins that it was published with, and the whole; see `ProductSteps.parts`."""
+        from models.next_visit.review import parts_of
+
+        return parts_of(to_day(run.as_of), Bins(run.ends))
+
+    def review(
+        self, night: Night, prepared: Prepared[CustomerBase], run: OpenRun, parts: Sequence[str]
+    ) -> list[Evaluation]:
         """Compare published probabilities with the observed bins; see `ProductSteps.review`."""
         from models.next_visit.review import review_published
 
-        bins = Bins.of(bin_edges(night.database, run.run_id))
+        bins = Bins(run.ends)
         rows = read_forecast(night.database, tables.next_visit_bin, run.run_id, "customer_id", ("bin", "probability"))
         number, probability = rows.numbers
         probabilities = np.full((len(prepared.ids), bins.count), np.nan)
         place, is_known = places(rows, prepared.ids)
         probabilities[place[is_known], number[is_known].astype(np.int64) - 1] = probability[is_known]
-        figures = review_published(prepared.known.history, to_day(run.as_of), bins, probabilities)
-        return Review(to_day(run.last), figures)
+        return review_published(prepared.known.history, to_day(run.as_of), bins, probabilities, parts)
+
+    def live_measure(self, night: Night, prepared: Prepared[CustomerBase], through: int) -> LiveMeasure:
+        """The Brier score of a visit by the end of the first bin."""
+        bins, days = night.sections.next_visit.bins, (through - 13, through - 6, through)
+        return LiveMeasure(bins.labels[0], brier_name(bins.edges[0]), WHOLE, *map(to_date, days))
 
     def past(self, sections: Sections, prepared: Prepared[CustomerBase], through: int) -> Past:
         """The past of the customers; see `ProductSteps.past`."""

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, get_args
 
 import numpy as np
 
+from models.sales.data.calendar import Calendar
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import dead_series
 from models.sales.gate.figures import PRIMARY
+from models.sales.gate.stretches import first_length, stretches_of
 from models.sales.recipes.model import SalesModel
-from nightcast.values import Product, to_day
+from nightcast.values import WHOLE, Evaluation, Part, Product, to_date, to_day
 from sql import tables
 from sql.engine import Database
-from sql.ledger.reviews import DueRun, read_forecast
+from sql.ledger.live_reviews import LiveMeasure
+from sql.ledger.reviews import OpenRun, read_forecast
 from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
-from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Review, Rooms
+from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
 from tasks.read import RowReader, code_rows
 from tasks.review import places
 from tasks.sales.preparing import KnownSales, known_sales
@@ -35,7 +38,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     name: ClassVar[Product] = Product.SALES
     source: ClassVar[str] = "sales"
     subject: ClassVar[str] = "series"
-    primary_metric: ClassVar[str] = PRIMARY
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -112,32 +114,51 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         parts = [f"{ended} ended, zeros" if ended else "", f"{empty} without a known value, skipped" if empty else ""]
         return "; ".join(part for part in parts if part)
 
-    def review(self, night: Night, prepared: Prepared[KnownSales], run: DueRun, through: int) -> Review | None:
+    def parts(self, prepared: Prepared[KnownSales], run: OpenRun) -> list[Part]:
+        """The stretches of its steps, and the whole; see `ProductSteps.parts`.
+
+        Without rows, or with periods of another frequency than tonight's, there is only the whole, without scores.
+        """
+        from models.sales.review import parts_of
+
+        calendar = prepared.known.panel.calendar
+        if run.last_label is None:
+            return [Part(WHOLE, to_day(run.as_of))]
+        if not _has_periods_of(calendar, run):
+            return [Part(WHOLE, int(calendar.last_day(calendar.ordinal(to_day(run.last_label)))))]
+        return parts_of(calendar, int(calendar.ordinal(to_day(run.as_of))), run.ends[0])
+
+    def review(
+        self, night: Night, prepared: Prepared[KnownSales], run: OpenRun, parts: Sequence[str]
+    ) -> list[Evaluation]:
         """Compare published steps with observed sales; see `ProductSteps.review`."""
         from models.sales.review import review_published
 
         panel = prepared.known.observed
-        last = int(panel.calendar.ordinal(to_day(run.last)))
-        reviewed_through = int(panel.calendar.last_day(last))
-        if reviewed_through > through:
-            return None
-        origin = int(panel.calendar.ordinal(to_day(run.as_of)))
-        columns = ("step", "mean", *tables.QUANTILES)
-        rows = read_forecast(night.database, tables.sales_forecast, run.run_id, "series_id", columns)
-        step, *values = rows.numbers
-        horizon = int(step.max(initial=0.0))
-        forecasts = np.full((panel.series_count, horizon, len(values)), np.nan)
-        if horizon and (origin + horizon - 1 != last or int(panel.calendar.label(last)) != to_day(run.last)):
+        forecasts = np.full((panel.series_count, max(run.ends, default=0), 1 + len(tables.QUANTILES)), np.nan)
+        if _has_periods_of(panel.calendar, run):
+            columns = ("step", "mean", *tables.QUANTILES)
+            rows = read_forecast(night.database, tables.sales_forecast, run.run_id, "series_id", columns)
+            step, *values = rows.numbers
+            place, is_known = places(rows, prepared.ids)
+            forecasts[place[is_known], step[is_known].astype(np.int64) - 1] = np.stack(values, axis=1)[is_known]
+        else:
             # It is stored as reviewed, with no series: otherwise it would be due again every night.
             night.warn(
                 f"the forecast of {run.as_of} is not reviewed: its periods are not of the frequency "
                 f"{panel.calendar.frequency}"
             )
-        else:
-            place, is_known = places(rows, prepared.ids)
-            forecasts[place[is_known], step[is_known].astype(np.int64) - 1] = np.stack(values, axis=1)[is_known]
-        figures = review_published(panel, origin, forecasts[:, :, 0], forecasts[:, :, 1:])
-        return Review(reviewed_through, figures)
+        origin = int(panel.calendar.ordinal(to_day(run.as_of)))
+        return review_published(panel, origin, forecasts[:, :, 0], forecasts[:, :, 1:], parts)
+
+    def live_measure(self, night: Night, prepared: Prepared[KnownSales], through: int) -> LiveMeasure:
+        """The weighted quantile loss of the first stretch, in two weeks, or two periods where they are longer."""
+        panel = prepared.known.panel
+        calendar, family = panel.calendar, panel.calendar.family
+        first, length = stretches_of(family, panel.lengths.horizon)[0], first_length(family)
+        end = int(calendar.ordinal(through + 1))
+        days = (calendar.first_day(end - 2 * length), calendar.first_day(end - length), through)
+        return LiveMeasure(first.name, PRIMARY, first.segment, *(to_date(int(day)) for day in days))
 
     def recipe_input(self, prepared: Prepared[KnownSales]) -> SalesPanel:
         """The panel without outliers."""
@@ -158,3 +179,11 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         from models.sales.backtest import SalesPast
 
         return SalesPast(prepared.known.observed, sections.sales, through)
+
+
+def _has_periods_of(calendar: Calendar, run: OpenRun) -> bool:
+    """Whether a run was made for the periods of this calendar; True for a run without rows."""
+    if run.last_label is None:
+        return True
+    last = calendar.ordinal(to_day(run.as_of)) + run.ends[0] - 1
+    return int(calendar.label(last)) == to_day(run.last_label)

@@ -36,8 +36,9 @@ def _prune(shop: Project) -> None:
     kept = shop.nightcast("prune", "--keep-runs", "1", "--json")
     assert (kept.code, kept.rows) == (0, [])  # none has been scored yet, and its time may still come
     shop.execute(
-        "INSERT INTO {forecast_score} (run_id, product, as_of, scored_through, metric, value) "
-        "SELECT run_id, product, as_of, as_of, 'log_loss', 1 FROM {forecast_run} WHERE as_of < '2026-03-10'"
+        "INSERT INTO {forecast_score} (run_id, product, as_of, part, scored_through, metric, value, is_backfill) "
+        "SELECT run_id, product, as_of, 'all', as_of, 'log_loss', 1, FALSE FROM {forecast_run} "
+        "WHERE as_of < '2026-03-10'"
     )
     would = shop.nightcast("prune", "--keep-runs", "1", "--dry-run", "--json").rows
     assert shop.nightcast("prune", "--keep-runs", "1", "--json").rows == would

@@ -36,8 +36,8 @@ VIEW_COLUMNS = {
     " published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
     " total_mean skill last_period observations reason as_of published_at",
-    "rpt_forecast_accuracy": "product as_of metric value baseline_value skill served model_version scored_through"
-    " run_id week week_value week_baseline_value week_skill",
+    "rpt_forecast_accuracy": "product as_of part metric value baseline_value skill served model_version"
+    " scored_through is_backfill run_id week week_value week_baseline_value week_skill",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
     " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from nightcast.errors import SchemaVersionError
 from nightcast.values import Product
@@ -11,7 +14,8 @@ from sql.engine import Database
 from sql.ledger import listings
 from sql.ledger.model_versions import ModelVersion, champion_of
 from sql.schema import head_revision, migrate, require_current
-from tests.revisions import published_at_0004
+from sql.tables import forecast_run, forecast_score
+from tests.revisions import migrate_to, published_at_0004
 
 
 @pytest.fixture
@@ -49,7 +53,9 @@ def test_the_history_is_kept_and_has_room_for_notes(upgraded: Database) -> None:
         ("sales", "failed", None),
     ]
     assert [row["notes"] for row in runs] == [None, None, None]
-    assert len(listings.accuracy(upgraded, None)) == 3
+    accuracy = listings.accuracy(upgraded, None)
+    assert len(accuracy) == 3
+    assert {(row["measured"], row["part"]) for row in accuracy} <= {("review", "all"), ("evaluation", None)}
     assert [row["rows"] for row in listings.rejected(upgraded, None)] == [1]
 
 
@@ -90,6 +96,36 @@ def test_a_dropped_setting_stays_where_it_was_not_at_its_default(upgraded: Datab
         "network": {"units": 48, "members": 3, "steps": 400, "learning_rate": 0.003},
         "classic": {"preparation": [], "framing": "time_steps", "layers": 1, "stateful": False},
     }
+
+
+def test_scores_from_before_are_of_whole_forecasts_and_backfills_are_marked(empty_database: Database) -> None:
+    migrate_to(empty_database, "0006")
+    run, score = (
+        sa.table(table.name, *(sa.column(one.name, one.type) for one in table.columns), schema=empty_database.schema)
+        for table in (forecast_run, forecast_score)
+    )
+    as_of = datetime.date(2026, 3, 1)
+    began = {"live": 0, "in the evening, west of UTC": 1, "backfill": 2}
+    with empty_database.write() as connection:
+        for name, days in began.items():
+            moment = datetime.datetime(2026, 3, 1 + days, 3, tzinfo=datetime.UTC)
+            needed = {"status": "published", "host": "till", "pid": 1, "trigger": "nightly", "code_version": "0.1.0"}
+            key = {"run_id": name, "product": "sales", "as_of": as_of}
+            connection.execute(sa.insert(run).values(**key, **needed, started_at=moment))
+            for metric in ("wape", "mase"):
+                connection.execute(sa.insert(score).values(**key, scored_through=as_of, metric=metric, value=0.5))
+    assert migrate(empty_database) == ("0006", head_revision())
+    with empty_database.read() as connection:
+        rows = connection.execute(sa.select(forecast_score)).all()
+    assert {(row.run_id, row.metric, row.part, row.value) for row in rows} == {
+        (name, metric, "all", 0.5) for name in began for metric in ("wape", "mase")
+    }
+    assert {row.run_id for row in rows if row.is_backfill} == {"backfill"}
+    another = dict(rows[0]._mapping) | {"part": "1-7"}
+    with empty_database.write() as connection:
+        connection.execute(sa.insert(forecast_score).values(another))
+    with pytest.raises(IntegrityError), empty_database.write() as connection:
+        connection.execute(sa.insert(forecast_score).values(another))
 
 
 def test_a_second_upgrade_changes_nothing(upgraded: Database) -> None:

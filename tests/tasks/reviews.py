@@ -14,7 +14,7 @@ from models.sales.recipes.model import Forecast
 from models.sales.settings import SalesSettings
 from nightcast.values import Bins, Product
 from sql.engine import Database
-from sql.tables import forecast_score
+from sql.tables import forecast_run, forecast_score
 from tasks.night import Night, Prepared
 from tasks.products import PRODUCTS
 from tasks.review import review
@@ -23,8 +23,11 @@ from tests.tasks.nights import AS_OF, baseline_of, choice_of, night_of, prepared
 HORIZON = 14
 """Of both products here."""
 
+FIRST_DUE = 7 + 3
+"""Days after which the first part of a forecast is reviewed: three more for late rows."""
+
 DUE = HORIZON + 3
-"""Days after which a forecast is reviewed: three more for late rows."""
+"""Days after which a forecast is reviewed as a whole."""
 
 SALES = SalesSettings(horizon=HORIZON)
 
@@ -94,15 +97,30 @@ def published(database: Database, product: Product, as_of: datetime.date = AS_OF
         panel = tonight.prepared.known.panel
         model = Doubler(panel.lengths.horizon, panel.calendar.frequency)
     publish_forecast(tonight.night, tonight.prepared, choice_of(model))
+    began_at(database, tonight.run_id, tonight.night.question.clock)
     return tonight
 
 
-def scores(database: Database, reviewed: PreparedNight) -> dict[str, Any]:
-    """The scores of a night's run: value and baseline value by metric."""
+def began_at(database: Database, run_id: str, moment: datetime.datetime) -> None:
+    """Let a run have begun at this moment, not at that of the test."""
+    execute(database, sa.update(forecast_run).where(forecast_run.c.run_id == run_id).values(started_at=moment))
+
+
+def scores(database: Database, reviewed: PreparedNight, part: str = "all") -> dict[str, Any]:
+    """The scores of a part of a night's run: value and baseline value by metric."""
     table = forecast_score.c
-    query = sa.select(table.metric, table.value, table.baseline_value).where(table.run_id == reviewed.run_id)
+    query = sa.select(table.metric, table.value, table.baseline_value)
+    query = query.where(table.run_id == reviewed.run_id, table.part == part)
     with database.read() as connection:
         return {row.metric: (row.value, row.baseline_value) for row in connection.execute(query)}
+
+
+def reviewed_parts(database: Database, reviewed: PreparedNight) -> dict[str, datetime.date]:
+    """The parts of a night's run that have been reviewed, and through which day."""
+    table = forecast_score.c
+    query = sa.select(table.part, table.scored_through).where(table.run_id == reviewed.run_id)
+    with database.read() as connection:
+        return {row.part: row.scored_through for row in connection.execute(query.order_by(table.scored_through))}
 
 
 def execute(database: Database, statement: Any) -> None:

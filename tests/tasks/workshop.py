@@ -12,7 +12,8 @@ import pyarrow as pa
 from models.common.arrays import Floats
 from models.common.selection import Champion, Progress, Selection
 from nightcast.errors import InputError
-from nightcast.values import Evaluation
+from nightcast.values import Evaluation, to_date
+from sql.ledger.live_reviews import LiveMeasure
 from tasks.next_visit.steps import NextVisitSteps
 from tasks.night import Night, Prepared, Sections
 from tasks.product import Parameters
@@ -92,4 +93,11 @@ class CheapVisits(Workshop, NextVisitSteps):
 
 
 class CheapSales(Workshop, SalesSteps):
-    """Sales with models that cost nothing."""
+    """Sales with models that cost nothing, by days with a horizon of four weeks."""
+
+    def horizon_end(self, night: Night, prepared: Any, day: int) -> int:
+        return day + 27
+
+    def live_measure(self, night: Night, prepared: Any, through: int) -> LiveMeasure:
+        days = (to_date(day) for day in (through - 13, through - 6, through))
+        return LiveMeasure("1-7", "weighted_quantile_loss", "steps 1-7", *days)

@@ -65,8 +65,8 @@ LISTINGS = {
         "No sales forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of", "steps", "status")
     ),
     "accuracy": Listing(
-        "No score yet: a training adds evaluations, and each forecast is reviewed when its horizon is over.",
-        ("product", "measured", "as_of", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
+        "No score yet: a training adds evaluations, and each part of a forecast is reviewed when its days are over.",
+        ("product", "measured", "as_of", "part", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
     ),
     "models": Listing("No model has been trained yet: `nightcast run` trains one.", hidden=("metrics", "product")),
     "rejected": Listing("No row has been rejected."),

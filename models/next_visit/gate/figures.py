@@ -35,20 +35,52 @@ def figures(probabilities: NDArray[np.float64], observed: NDArray[np.int64], bin
         did not; absent if all or none returned.
     predicted_returners, realised_returners: customers expected, and observed, within the horizon.
     """
-    by_edge = probabilities[:, :-1].cumsum(axis=1)
-    visited_by = observed[:, None] <= np.arange(bins.count - 1)
-    briers = ((by_edge - visited_by) ** 2).mean(axis=0)
-    predicted, returned = by_edge[:, -1], visited_by[:, -1]
+    briers = brier_scores(probabilities, observed)
+    predicted, returned = probabilities[:, :-1].sum(axis=1), observed < bins.count - 1
     values = {
         "log_loss": float(log_losses(probabilities, observed).mean()),
         "rps": float(briers.mean()),
-        **{f"brier_{edge}": float(brier) for edge, brier in zip(bins.edges, briers, strict=True)},
+        **{brier_name(edge): float(brier) for edge, brier in zip(bins.edges, briers, strict=True)},
         "ece": calibration_error(predicted, returned),
         "predicted_returners": float(predicted.sum()),
         "realised_returners": float(returned.sum()),
     }
     area = auc(predicted, returned)
     return values if area is None else {**values, "auc_return": area}
+
+
+def bin_figures(
+    probabilities: NDArray[np.float64], observed: NDArray[np.int64], bins: Bins, number: int
+) -> dict[str, float]:
+    """The figures of one bin, known once its own days are over, by name.
+
+    brier_<edge>: as in `figures`.
+    predicted_customers, realised_customers: customers whose next visit was expected, and observed, in the bin.
+
+    Args:
+        probabilities: (r, K).
+        observed: (r,); bins that are not over yet count as ``later``.
+        bins: the bins.
+        number: the bin, from 0; not ``later``.
+    """
+    return {
+        brier_name(bins.edges[number]): float(brier_scores(probabilities, observed)[number]),
+        "predicted_customers": float(probabilities[:, number].sum()),
+        "realised_customers": float(np.count_nonzero(observed == number)),
+    }
+
+
+def brier_name(edge: int) -> str:
+    """The name of the Brier score of a visit by the day `edge`."""
+    return f"brier_{edge}"
+
+
+def brier_scores(probabilities: NDArray[np.float64], observed: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean squared error of the probability of a visit by each edge (Brier, 1950): (K - 1,)."""
+    by_edge = probabilities[:, :-1].cumsum(axis=1)
+    came_by = observed[:, None] <= np.arange(by_edge.shape[1])
+    scores: NDArray[np.float64] = ((by_edge - came_by) ** 2).mean(axis=0)
+    return scores
 
 
 def calibration_error(predicted: NDArray[np.float64], returned: NDArray[np.bool_]) -> float:

@@ -7,12 +7,12 @@ and gives no series more weight because it is large.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.common.arrays import Floats
+from models.common.arrays import Flags, Floats
 from models.common.selection import (
     Budget,
     Champion,
@@ -24,7 +24,7 @@ from models.common.selection import (
 )
 from models.sales.data.panel import SalesPanel
 from models.sales.gate.contenders import Comparison, Contender, compared_series
-from models.sales.gate.figures import figures, reported_segments
+from models.sales.gate.figures import PastForecast, figures, reported_segments
 from models.sales.gate.measure import (
     Measurement,
     choose_mixtures,
@@ -33,6 +33,7 @@ from models.sales.gate.measure import (
     measure_model,
 )
 from models.sales.gate.origins import PastOrigins, choose_origins
+from models.sales.gate.stretches import stretches_of
 from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import BASELINE, FIXED, candidates, fit_fixed
@@ -172,17 +173,25 @@ def _skill(best: Best, baseline: Measurement, naive: SalesModel, comparison: Com
 
 def _evaluations(best: Measurement, baseline: Measurement, compared: PastOrigins) -> list[Evaluation]:
     """The figures of the measured origins, with the baseline's."""
-    count, evaluations = len(best.past), []
+    evaluations: list[Evaluation] = []
+    count = len(best.past)
     newest = zip(compared.panels[-count:], compared.days[-count:], best.past, baseline.past[-count:], strict=True)
     for panel, day, ours, theirs in newest:
         for segment, series in reported_segments(panel).items():
-            own, beside = figures(ours, series), figures(theirs, series)
-            evaluations += [
-                Evaluation(day, segment, metric, value, BASELINE, beside[metric])
-                for metric, value in own.items()
-                if metric in beside
-            ]
+            evaluations += _compared(day, segment, ours, theirs, series)
+        every = np.ones(len(ours.mean), bool)
+        stretches = stretches_of(panel.calendar.family, panel.lengths.horizon)
+        for stretch in (one for one in stretches if one.last <= compared.steps):
+            evaluations += _compared(day, stretch.segment, stretch.of(ours), stretch.of(theirs), every)
     return evaluations
+
+
+def _compared(day: int, segment: str, ours: PastForecast, theirs: PastForecast, series: Flags) -> Iterator[Evaluation]:
+    """The figures that both have."""
+    beside = figures(theirs, series)
+    for metric, value in figures(ours, series).items():
+        if metric in beside:
+            yield Evaluation(day, segment, metric, value, BASELINE, beside[metric])
 
 
 def _decision(best: Best, measured: Sequence[Measurement], comparison: Comparison) -> str:

@@ -160,6 +160,7 @@ def test_accuracy_is_of_what_was_published_and_then_of_the_backtest(database: Da
     assert (row["model_version"], row["metric"], row["value"], row["baseline_value"]) == ("winner", "wape", 0.25, 0.5)
     run = publish_sales(database, {"s": 1.0})
     score = {"run_id": run.run_id, "product": "sales", "as_of": AS_OF, "scored_through": AS_OF, "metric": "wape"}
+    score |= {"part": "all", "is_backfill": False}
     insert(database, tables.forecast_score, [score | {"value": 0.4, "baseline_value": 0.5}])
     insert(database, tables.forecast_score, [score | {"metric": "zero", "value": 0.4, "baseline_value": 0.0}])
     first, second, third = listings.accuracy(database, None, Product.SALES)

@@ -14,7 +14,7 @@ from nightcast.values import Bins, Product
 from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.ledger.pruning import Keep, count_rows, judge_runs, removable_versions, remove_rows, was_made_here
-from sql.ledger.reviews import due_runs
+from sql.ledger.reviews import open_runs
 from sql.ledger.runs import Run
 from sql.tables import (
     FORECAST_TABLES,
@@ -59,7 +59,8 @@ def night(
         connection.execute(sa.update(forecast_run).where(mine).values(status=status, published_at=at))
         if scored:
             score = {"run_id": run.run_id, "product": product, "as_of": as_of, "scored_through": as_of}
-            connection.execute(sa.insert(forecast_score).values(**score, metric="wape", value=0.5))
+            score |= {"part": "all", "is_backfill": False, "metric": "wape", "value": 0.5}
+            connection.execute(sa.insert(forecast_score).values(**score))
     return run.run_id
 
 
@@ -143,7 +144,7 @@ def test_what_is_kept_for_its_score_is_what_looking_back_will_score(database: Da
     hopeful = night(database, product, ago(43), scored=False)
     night(database, product, ago(1))
     assert going(database, Keep(runs=1)) == {}
-    assert [run.run_id for run in due_runs(database, product, NOW.date(), 9)] == [hopeful]
+    assert [run.run_id for run in open_runs(database, product, ago(2))] == [hopeful]
 
 
 def test_a_run_that_was_pruned_unscored_does_not_come_up_again(database: Database) -> None:
@@ -151,7 +152,7 @@ def test_a_run_that_was_pruned_unscored_does_not_come_up_again(database: Databas
     night(database, VISITS, ago(1))
     (run,) = (run for run in judge_runs(database, Keep(runs=1), NOW) if run.reason)
     assert sum(remove_rows(database, run)) == 11
-    assert due_runs(database, VISITS, NOW.date(), 9) == []
+    assert open_runs(database, VISITS, ago(2)) == []
 
 
 def test_a_month_ends_where_the_next_begins(database: Database) -> None:

@@ -44,7 +44,7 @@ def test_customers_are_reviewed_as_a_slow_reference_does(database: Database) -> 
     with database.read() as connection:
         query = sa.select(next_visit_bin).where(next_visit_bin.c.run_id == first.run_id)
         ours = {(row.customer_id, row.bin): row.probability for row in connection.execute(query)}
-        kept = connection.execute(sa.select(forecast_score)).first()
+        kept = connection.execute(sa.select(forecast_score).where(forecast_score.c.part == "all")).first()
     came = {customer: slow_bin(rows, customer) for customer in first.prepared.ids.to_pylist()}
     assert len(set(came.values())) == 3
     theirs = of_baseline(first, next_visit_bin, "customer_id", "bin", "probability")
@@ -55,6 +55,13 @@ def test_customers_are_reviewed_as_a_slow_reference_does(database: Database) -> 
     assert figures["brier_7"][0] == pytest.approx(np.mean([(ours[c, 1] - (n == 1)) ** 2 for c, n in came.items()]))
     assert figures["realised_returners"] == (sum(number < 3 for number in came.values()),) * 2
     assert figures["customers"] == (len(came), None)
+    for number, (part, edge) in enumerate([("1-7", 7), ("8-14", 14)], 1):
+        of_part = scores(database, first, part)
+        assert set(of_part) == {f"brier_{edge}", "predicted_customers", "realised_customers", "customers"}
+        assert of_part[f"brier_{edge}"] == pytest.approx(figures[f"brier_{edge}"])
+        expected = tuple(sum(chances[customer, number] for customer in came) for chances in (ours, theirs))
+        assert of_part["predicted_customers"] == pytest.approx(expected)
+        assert of_part["realised_customers"] == (sum(one == number for one in came.values()),) * 2
     assert kept is not None
     assert (kept.product, kept.as_of, kept.scored_through) == ("next_visit", AS_OF, later(HORIZON - 1))
     assert kept.week == datetime.date(2024, 5, 27)  # the Monday before the Saturday of the as-of

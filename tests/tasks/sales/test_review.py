@@ -23,6 +23,7 @@ from tests.tasks.reviews import (
     later,
     of_baseline,
     published,
+    reviewed_parts,
     sales,
     scores,
 )
@@ -38,7 +39,8 @@ def test_sales_are_reviewed_as_a_slow_reference_does(database: Database) -> None
     actual = {(series, day): float(value) for series, day, value in rows}
     with database.read() as connection:
         steps = connection.execute(sa.select(sales_forecast).where(sales_forecast.c.run_id == first.run_id)).all()
-        kept = connection.execute(sa.select(forecast_score.c.scored_through)).first()
+        whole = forecast_score.c.part == "all"
+        kept = connection.execute(sa.select(forecast_score.c.scored_through).where(whole)).first()
     came = [actual[row.series_id, str(row.period)] for row in steps]
     total, names = sum(came), [name for name, share in QUANTILES.items() if 10 <= share <= 90]
     loss = sum(
@@ -55,6 +57,9 @@ def test_sales_are_reviewed_as_a_slow_reference_does(database: Database) -> None
     inside = [row.q10 <= value <= row.q90 for row, value in zip(steps, came, strict=True)]
     assert figures["coverage_80"][0] == pytest.approx(np.mean(inside))
     assert figures["series"] == (5, None)
+    week = [(row, value) for row, value in zip(steps, came, strict=True) if row.step <= 7]
+    errors = [abs(row.q50 - value) for row, value in week]
+    assert scores(database, first, "1-7")["wape"][0] == pytest.approx(sum(errors) / sum(value for _, value in week))
     assert kept is not None
     assert kept.scored_through == later(HORIZON - 1)
 
@@ -69,8 +74,11 @@ def test_a_week_is_over_before_it_is_reviewed(database: Database) -> None:
     options = {"sales_settings": SalesSettings(horizon=2), "sales": SalesSource(frequency="W-MON")}
     as_of = datetime.date(2024, 6, 5)  # a Wednesday; step 2 ends on Sunday the 16th
     first = published(database, Product.SALES, as_of, **options)
-    assert published(database, Product.SALES, datetime.date(2024, 6, 19), **options).review() == 0
-    assert published(database, Product.SALES, datetime.date(2024, 6, 24), **options).review() == 1
+    assert published(database, Product.SALES, datetime.date(2024, 6, 12), **options).review() == 0
+    assert published(database, Product.SALES, datetime.date(2024, 6, 13), **options).review() == 1
+    assert reviewed_parts(database, first) == {"1": datetime.date(2024, 6, 9)}
+    assert published(database, Product.SALES, datetime.date(2024, 6, 24), **options).review() == 3
+    assert set(reviewed_parts(database, first)) == {"1", "2", "all"}
     assert set(scores(database, first)) >= {"wape", "series"}
 
 

@@ -134,12 +134,26 @@ def test_evaluations_have_a_row_for_each_origin_and_metric(fitted: list[int]) ->
     assert {row.metric for row in selection.evaluations} == {
         "wape", "wape_mean", "mase", "smape", "weighted_quantile_loss", "coverage_80", "coverage_95",
     }  # fmt: skip
-    assert {(row.segment, row.baseline) for row in selection.evaluations} == {("all", "seasonal_naive")}
+    assert {(row.segment, row.baseline) for row in selection.evaluations} == {
+        (segment, "seasonal_naive") for segment in ("all", "steps 1-7")
+    }
     assert all(math.isfinite(row.value + row.baseline_value) for row in selection.evaluations)
+
+
+def test_stretches_of_steps_are_reported_where_all_of_their_steps_are_compared() -> None:
+    options = settings_with(horizon=20, recipes=("seasonal_naive",))
+    long = select(panel_of(stairs(), settings=options), options, 1).evaluations
+    assert {row.segment for row in long} == {"all", "steps 1-7", "steps 8-14", "steps 15-20"}
+    of_whole = {(row.day, row.metric): row.value for row in long if row.segment == "all"}
+    for day in {row.day for row in long}:
+        stretches = [row.value for row in long if (row.day, row.metric) == (day, "wape") and row.segment != "all"]
+        assert min(stretches) <= of_whole[day, "wape"] <= max(stretches)
+    short = select(panel_of(stairs(60), settings=options), options, 1).evaluations
+    assert {row.segment for row in short} == {"all", "steps 1-7"}
 
 
 def test_intermittent_and_smooth_series_are_reported_apart(fitted: list[int]) -> None:
     values = rhythm(2, 120)
     values[1, np.arange(120) % 2 == 0] = math.nan
     selection = select(panel_of(values, missing="auto"), ALONE, 1)
-    assert {row.segment for row in selection.evaluations} == {"all", "intermittent", "smooth"}
+    assert {row.segment for row in selection.evaluations} == {"all", "intermittent", "smooth", "steps 1-7"}

@@ -1,0 +1,164 @@
+"""Reviews of the newest forecasts that readers saw in time, beside what the evaluation of their model promised."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from nightcast.values import Product
+from sql.engine import Database
+from sql.tables import evaluation, forecast_run, forecast_score
+
+
+@dataclass(frozen=True)
+class LiveMeasure:
+    """The measure by which published forecasts are compared with their evaluation and with the baseline.
+
+    Attributes:
+        part: the first part of a forecast, which is known soonest.
+        metric: the name of a metric; less is better.
+        segment: the segment of the evaluation that covers the same days.
+        since: the first of the two weeks in which the days of that part have ended; where a period is longer than a
+            week, of two periods.
+        middle: the first day of the second of them.
+        through: their last day.
+    """
+
+    part: str
+    metric: str
+    segment: str
+    since: datetime.date
+    middle: datetime.date
+    through: datetime.date
+
+
+@dataclass(frozen=True)
+class LiveReview:
+    """One reviewed forecast.
+
+    Attributes:
+        scored_through: the last day of the part.
+        value: the score of the forecast.
+        baseline_value: the score of the baseline, if it has one.
+        promised: the mean score of its model version over the origins of the evaluation, if there is one.
+    """
+
+    scored_through: datetime.date
+    value: float
+    baseline_value: float | None
+    promised: float | None
+
+
+@dataclass(frozen=True)
+class LiveReviews:
+    """The reviews by a measure, of forecasts by a model version; those of backfills do not count."""
+
+    measure: LiveMeasure
+    reviews: Sequence[LiveReview]
+
+    @property
+    def newest(self) -> datetime.date:
+        """The newest last day of a reviewed part; there has to be a review."""
+        return max(one.scored_through for one in self.reviews)
+
+    def beside_promise(self) -> tuple[int, float, float] | None:
+        """The number of reviews with a promise, their mean score, and the mean promise; None without any."""
+        pairs = [(one.value, one.promised) for one in self.reviews if one.promised is not None]
+        return _means(pairs) if pairs else None
+
+    def beside_baseline(self) -> tuple[int, float, float] | None:
+        """The number of reviews with a baseline, their mean score, and the baseline's; None without any."""
+        weeks = [pair for week in self._weeks() for pair in week]
+        return _means(weeks) if weeks else None
+
+    def is_worse_than_baseline(self, *, by_one_week: bool = False) -> bool:
+        """Whether the mean score was worse than the baseline's in each of both weeks.
+
+        Args:
+            by_one_week: let one week decide if the other has no reviews.
+        """
+        verdicts = [_is_worse(week) for week in self._weeks() if week]
+        return all(verdicts) and len(verdicts) >= (1 if by_one_week else 2)
+
+    def _weeks(self) -> list[list[tuple[float, float]]]:
+        """The scores with the baseline's of each week."""
+        weeks: list[list[tuple[float, float]]] = [[], []]
+        for one in self.reviews:
+            if one.baseline_value is not None:
+                weeks[one.scored_through >= self.measure.middle].append((one.value, one.baseline_value))
+        return weeks
+
+
+_ROUNDING = 1e-6
+"""A score that is worse by less than this share is the baseline's own."""
+
+
+def _is_worse(pairs: Sequence[tuple[float, float]]) -> bool:
+    _, ours, theirs = _means(pairs)
+    return ours > theirs + _ROUNDING * abs(theirs)
+
+
+def _means(pairs: Sequence[tuple[float, float]]) -> tuple[int, float, float]:
+    first, second = zip(*pairs, strict=True)
+    return len(pairs), sum(first) / len(pairs), sum(second) / len(pairs)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The nights on which the baseline stood in for the model.
+
+    Attributes:
+        since: the as-of of the first of those that last until now; None if a model served last.
+        before: the as-of of the last of those before a model served again; None if there are none.
+    """
+
+    since: datetime.date | None
+    before: datetime.date | None
+
+
+def stand_in_of(database: Database, product: Product, as_of: datetime.date) -> StandIn:
+    """When, before `as_of`, the baseline stood in."""
+    run = forecast_run.c
+    published = sa.and_(run.product == product, run.status == "published", run.as_of < as_of)
+    newest = database.value(sa.select(sa.func.max(run.as_of)).where(published, run.model_version.is_not(None)))
+    if newest is None:
+        return StandIn(None, None)
+    alone = sa.and_(published, run.model_version.is_(None))
+    return StandIn(
+        database.value(sa.select(sa.func.min(run.as_of)).where(alone, run.as_of > newest)),
+        database.value(sa.select(sa.func.max(run.as_of)).where(alone, run.as_of < newest)),
+    )
+
+
+def live_reviews(
+    database: Database, product: Product, measure: LiveMeasure, after: datetime.date | None
+) -> LiveReviews:
+    """The reviews of published forecasts by a measure.
+
+    Args:
+        database: where the scores are.
+        product: the product.
+        measure: the measure.
+        after: if given, only forecasts of later as-ofs count.
+    """
+    score, run, one = forecast_score.c, forecast_run.c, evaluation.c
+    promised = (
+        sa.select(sa.func.avg(one.value))
+        .where(one.model_version == run.model_version, one.segment == measure.segment, one.metric == measure.metric)
+        .correlate(forecast_run)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(score.scored_through, score.value, score.baseline_value, promised)
+        .join(forecast_run, run.run_id == score.run_id)
+        .where(score.product == product, score.part == measure.part, score.metric == measure.metric)
+        .where(score.scored_through.between(measure.since, measure.through))
+        .where(~score.is_backfill, score.value.is_not(None))
+        .where(run.status == "published", run.model_version.is_not(None))
+    )
+    if after is not None:
+        query = query.where(score.as_of > after)
+    return LiveReviews(measure, [LiveReview(*row) for row in database.rows(query)])
