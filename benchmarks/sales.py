@@ -40,7 +40,7 @@ from models.sales.settings import SalesSettings
 SEED = 20_240_229
 PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")
 SERVED, NAIVE = "served", "seasonal naive"
-SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "online_retail_2_products": (28, 7)}
+SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "carparts": (12, 12), "online_retail_2_products": (28, 7)}
 """Horizon and season of the usual data."""
 
 COUNTRIES = {"nn5_daily": "GB", "online_retail_2_products": "GB"}

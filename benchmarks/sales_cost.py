@@ -49,7 +49,7 @@ AT_ONCE = 1_000
 
 CORES = 2
 NIGHT_SECONDS, NIGHT_GIB, GROWTH_MIB, LEARNING_RATIO = 60.0, 4.0, 50.0, 1.5
-SETTINGS = SalesSettings(maximum_statistical_series=0)
+SETTINGS = SalesSettings()
 QUICK = SalesSettings(network=NetworkSettings(steps=50))
 """Fewer training steps than by default: the memory that remains does not depend on them."""
 

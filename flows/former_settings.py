@@ -32,6 +32,7 @@ _DROPPED: Mapping[str, str] = {
     "sales.refit_steps": "a refit takes 200 further steps",
     "sales.batch_size": "a batch has 64 windows",
     "sales.maximum_windows": "at most 16,384 windows are trained on",
+    "sales.maximum_statistical_series": "[model] budget_seconds decides which recipes take part",
     "sales.history": "it follows from the frequency",
 }
 """Why each setting that no longer exists is not needed."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from nightcast.errors import InputError
 
 FILE_NAME = "model.json"
-FORMAT = 2
+FORMAT = 3
 """Increased by one whenever older versions of the program cannot read new descriptions, or newer ones old ones."""
 
 Value = TypeVar("Value")

@@ -62,24 +62,29 @@ class _Kinds:
         dead: Whether it has ended, and is forecast as zero.
         covered: Whether the model's recipe forecasts it, not a stand-in.
         failed: By recipe that counts, the series on which it failed.
+        beyond: By recipe that counts, the series that are too short for it.
     """
 
     usable: Flags
     dead: Flags
     covered: Flags
     failed: Mapping[str, Flags]
+    beyond: Mapping[str, Flags]
 
     @property
-    def any_failed(self) -> Flags:
-        """Series on which any recipe failed, (S,)."""
-        return np.asarray(np.any([np.zeros(len(self.usable), bool), *self.failed.values()], axis=0))
+    def without(self) -> Flags:
+        """Series that any recipe that counts did not forecast, (S,)."""
+        parts = [*self.failed.values(), *self.beyond.values()]
+        return np.asarray(np.any([~self.covered, *parts], axis=0))
 
     def notes(self, recipe: str) -> list[str]:
         """The numbers of series with a stand-in, in sentences for the ledger."""
         alive = self.usable & ~self.dead
-        short = alive & ~self.covered & ~self.any_failed
-        counts = {f"{name} failed on": int((flags & alive).sum()) for name, flags in self.failed.items()}
-        counts[f"{recipe} cannot forecast"] = int(short.sum())
+        failed = np.any([np.zeros(len(alive), bool), *self.failed.values()], axis=0)
+        places = {f"{name} failed on": flags for name, flags in self.failed.items()}
+        places |= {f"{name} cannot forecast": flags for name, flags in self.beyond.items()}
+        places[f"{recipe} cannot forecast"] = ~self.covered & ~failed
+        counts = {what: int((flags & alive).sum()) for what, flags in places.items()}
         return [
             f"{what} {number:,} series; series_status names what stands in, and why"
             for what, number in counts.items()
@@ -106,8 +111,8 @@ def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) 
     dead |= usable & np.isnan(own.mean).any(axis=1)
     own.mean[dead], own.quantiles[dead] = 0.0, 0.0
     own.mean[~usable], own.quantiles[~usable] = np.nan, np.nan
-    kinds = _Kinds(usable, dead, own.covered, own.failed)
-    fallback = dead | ~own.covered | kinds.any_failed
+    kinds = _Kinds(usable, dead, own.covered, own.failed, own.beyond)
+    fallback = dead | kinds.without
     return SalesForecast(
         period_day=known.step_days,
         mean=own.mean,
@@ -144,8 +149,8 @@ def _check(model: SalesModel, known: SalesPanel) -> None:
 def _names(model: SalesModel, kinds: _Kinds) -> NDArray[Any]:
     """The name of the model that forecast each series, (S,)."""
     name = np.full(len(kinds.usable), model.recipe, dtype=object)
-    for recipe, failed in kinds.failed.items():
-        name[failed] += f" without {recipe}"
+    for recipe, without in [*kinds.failed.items(), *kinds.beyond.items()]:
+        name[without] += f" without {recipe}"
     name[~kinds.covered], name[kinds.dead], name[~kinds.usable] = SEASONAL_NAIVE, DEAD, ""
     return name
 
@@ -158,8 +163,9 @@ def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any
     _explain(reason, known.outlier_count > 0, known.outlier_count, _why_outlier)
     reason[~kinds.usable & (known.misdated == 0)] = "no known value before the as-of"
     _explain(reason, kinds.dead, silent, lambda periods: f"no row for {periods} periods while other series went on")
-    short = kinds.usable & ~kinds.dead & ~kinds.covered
-    _explain(reason, short, known.observations, partial(_why_short, model, known))
+    alive = kinds.usable & ~kinds.dead
+    for recipe, beyond in [*kinds.beyond.items(), (model.recipe, ~kinds.covered)]:
+        _explain(reason, alive & beyond, known.observations, partial(_why_short, recipe, known))
     for recipe, failed in kinds.failed.items():
         reason[failed & ~kinds.dead] = f"{recipe} failed on this series"
     return reason
@@ -179,10 +185,10 @@ def _why_outlier(outliers: int) -> str:
     return f"{counted(outliers, 'outlier')} ignored: more than {FAR:.0f} times the median sale"
 
 
-def _why_short(model: SalesModel, known: SalesPanel, observations: int) -> str:
-    if model.recipe == SEASONAL_NAIVE:
+def _why_short(recipe: str, known: SalesPanel, observations: int) -> str:
+    if recipe == SEASONAL_NAIVE:
         return f"less than a season of {known.lengths.season} periods is known"
     needed = known.lengths.minimum_observations
     if observations < needed:
-        return f"{counted(observations, 'known value')}, {model.recipe} needs {needed}"
+        return f"{counted(observations, 'known value')}, {recipe} needs {needed}"
     return f"no known value in the last {known.lengths.look_back} periods, or too few different ones"

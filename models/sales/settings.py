@@ -10,7 +10,8 @@ from nightcast.validation import Section
 
 ClassicName = Literal["lstm", "seq2seq", "seq2seq_luong"]
 StatisticalName = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
-RecipeName = Literal["seasonal_naive", "seasonal_lstm", "lstm_local"] | ClassicName | StatisticalName
+BatchName = Literal["combination", "smoothing", "count"]
+RecipeName = Literal["seasonal_naive", "seasonal_lstm", "lstm_local"] | BatchName | ClassicName | StatisticalName
 """The recipes that a user may name."""
 
 PreparationName = Literal[
@@ -25,6 +26,7 @@ PreparationName = Literal[
     "mean_scale",
 ]
 CLASSIC: tuple[str, ...] = get_args(ClassicName)
+BATCH: tuple[str, ...] = get_args(BatchName)
 STATISTICAL: tuple[str, ...] = get_args(StatisticalName)
 PREPARATIONS: tuple[str, ...] = get_args(PreparationName)
 
@@ -82,17 +84,11 @@ class SalesSettings(Section):
     )
     recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",
-        description="Recipes that take part, seasonal_naive always among them: the default network seasonal_lstm, a "
-        "small LSTM for each series (lstm_local), the classic networks (lstm, seq2seq, seq2seq_luong) and statistical "
-        "models (auto_ets, theta, auto_arima, croston, tsb, adida); auto: seasonal_lstm with auto_ets and theta, or "
-        "with croston and tsb for intermittent series.",
-    )
-    maximum_statistical_series: int = Field(
-        1_000,
-        ge=0,
-        le=10_000_000,
-        description="Up to this many series, auto takes statistical models, which are fitted to each series every "
-        "night.",
+        description="Recipes that take part, seasonal_naive always among them: the default network seasonal_lstm, "
+        "exponential smoothing of all series at once (smoothing), a mean of simple methods (combination), rates of "
+        "counts (count), a small LSTM for each series (lstm_local), the classic networks (lstm, seq2seq, "
+        "seq2seq_luong) and statistical models of one series after the other (auto_ets, theta, auto_arima, croston, "
+        "tsb, adida); auto: seasonal_lstm, combination, smoothing, and count for series of mostly zeros.",
     )
     country: str | None = Field(
         None,

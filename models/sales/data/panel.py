@@ -16,6 +16,9 @@ from models.sales.data.outliers import Outliers, find_outliers
 NO_ROW = -(2**40)
 """The ordinal that means "never"."""
 
+MANY_ZEROS = 0.25
+"""With this share of zeros, or more, a series is rare: a mean of errors or a season says little about it."""
+
 CHUNK = 2_048
 """Series that are worked on at once: temporary arrays stay small."""
 
@@ -121,6 +124,17 @@ class SalesPanel:
         if self.negative != "auto":
             return np.full(self.series_count, self.negative == "floor")
         return np.asarray(~(self.values < 0).any(axis=1))
+
+    @property
+    def rare(self) -> Flags:
+        """Series of many zeros, at least `MANY_ZEROS` of the known values on open days, (S,)."""
+        rare = np.zeros(self.series_count, bool)
+        open_columns = ~self.closed_columns
+        for part in self.chunks:
+            values = self.values[part][:, open_columns]
+            known = np.count_nonzero(~np.isnan(values), axis=1)
+            rare[part] = np.count_nonzero(values == 0, axis=1) >= MANY_ZEROS * np.maximum(known, 1)
+        return rare
 
     @property
     def counts(self) -> Flags:

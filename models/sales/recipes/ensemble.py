@@ -78,16 +78,21 @@ class EnsembleModel:
         covered = np.zeros(panel.series_count, bool)
         mean = np.full((panel.series_count, self.horizon), np.nan)
         quantiles, floor = np.full((*mean.shape, len(QUANTILES)), np.nan), floors(panel)
+        failed = {recipe: flags for name in self.counting for recipe, flags in forecasts[name].failed.items()}
+        beyond = {name: np.zeros(panel.series_count, bool) for name in self.counting}
         for segment, series in segments_of(panel).items():
             chosen, weights = np.flatnonzero(series), self.weights(segment)
             parts, least = [forecasts[name].take(chosen) for name in weights], floor[chosen, None]
             covers, shares = [part.covered for part in parts], list(weights.values())
             covered[chosen] = np.any(covers, axis=0)
+            for name, part in zip(weights, parts, strict=True):
+                beyond[name][chosen] = covered[chosen] & ~part.covered & ~part.any_failed
             mean[chosen] = blend([np.maximum(part.mean, least) for part in parts], shares, covers)
             mixed = blend([np.maximum(part.quantiles, least[:, None]) for part in parts], shares, covers)
             quantiles[chosen] = widen(mixed, np.array(self.mixtures[segment].factors))
-        failed = {recipe: flags for name in self.counting for recipe, flags in forecasts[name].failed.items()}
-        return Forecast(covered, mean, quantiles, failed)
+        return Forecast(
+            covered, mean, quantiles, failed, {name: flags for name, flags in beyond.items() if flags.any()}
+        )
 
     @classmethod
     def of(cls, name: str, model: SalesModel) -> EnsembleModel:
@@ -122,7 +127,7 @@ class EnsembleModel:
 
 def segments_of(panel: SalesPanel) -> dict[str, Flags]:
     """Which series are smooth and which intermittent; segments without a series are left out."""
-    flags = dict(zip(SEGMENTS, (~panel.intermittent, panel.intermittent), strict=True))
+    flags = dict(zip(SEGMENTS, (~panel.rare, panel.rare), strict=True))
     return {segment: series for segment, series in flags.items() if series.any()}
 
 

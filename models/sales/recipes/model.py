@@ -38,17 +38,26 @@ class Forecast:
         mean: (S, H); NaN for a series without a known value.
         quantiles: (S, H, Q) at the levels `QUANTILES`; NaN for the same series.
         failed: By recipe, the series that it would have covered if it had not failed, (S,); they are not covered.
+        beyond: By recipe of a mean, the series that are too short for it, (S,); the others of the mean cover them.
     """
 
     covered: Flags
     mean: Floats
     quantiles: Floats
     failed: Mapping[str, Flags] = field(default_factory=dict)
+    beyond: Mapping[str, Flags] = field(default_factory=dict)
+
+    @property
+    def any_failed(self) -> Flags:
+        """Series on which any recipe failed, (S,)."""
+        return np.asarray(np.any([np.zeros(len(self.covered), bool), *self.failed.values()], axis=0))
 
     def take(self, series: Integers) -> Forecast:
         """The forecast of some series."""
-        failed = {recipe: flags[series] for recipe, flags in self.failed.items()}
-        return Forecast(self.covered[series], self.mean[series], self.quantiles[series], failed)
+        failed, beyond = (
+            {recipe: flags[series] for recipe, flags in part.items()} for part in (self.failed, self.beyond)
+        )
+        return Forecast(self.covered[series], self.mean[series], self.quantiles[series], failed, beyond)
 
 
 class SalesModel(FittedModel, Protocol):
@@ -97,17 +106,22 @@ def forecast_of(model: SalesModel, panel: SalesPanel) -> Forecast:
     return finish(model.forecast(panel), panel)
 
 
-def finish(forecast: Forecast, panel: SalesPanel) -> Forecast:
+def finish(forecast: Forecast, panel: SalesPanel, *, whole: bool = True) -> Forecast:
     """The forecast within its limits.
 
     It is floored where the series is, finite, and zero on closed weekdays. Quantiles are in order, those of counts are
     whole numbers, and the mean lies inside the outer two.
+
+    Args:
+        forecast: The forecast.
+        panel: What is known.
+        whole: Whether quantiles of counts become whole numbers; not where forecasts are averaged afterwards.
     """
     floor = floors(panel)[:, None]
     mean = np.clip(forecast.mean, floor, LARGEST)
     quantiles = np.sort(np.clip(forecast.quantiles, floor[:, None], LARGEST), axis=2)
     least, most = mean.copy(), mean.copy()
-    counts = panel.counts
+    counts = panel.counts if whole else np.zeros(panel.series_count, bool)
     quantiles[counts] = _whole(quantiles[counts])
     least[counts], most[counts] = np.floor(mean[counts]), np.ceil(mean[counts])
     quantiles[:, :, 0] = np.minimum(quantiles[:, :, 0], least)
@@ -115,7 +129,7 @@ def finish(forecast: Forecast, panel: SalesPanel) -> Forecast:
     closed = panel.closed_steps(mean.shape[1])
     mean[:, closed] = np.where(np.isnan(mean[:, closed]), np.nan, 0.0)
     quantiles[:, closed] = np.where(np.isnan(quantiles[:, closed]), np.nan, 0.0)
-    return Forecast(forecast.covered, mean, quantiles, forecast.failed)
+    return Forecast(forecast.covered, mean, quantiles, forecast.failed, forecast.beyond)
 
 
 def _whole(quantiles: Floats) -> Floats:

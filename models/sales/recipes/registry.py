@@ -16,8 +16,9 @@ from models.sales.recipes.lstm_local.model import LSTM_LOCAL
 from models.sales.recipes.model import SalesModel, SalesRecipe
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
 from models.sales.recipes.seasonal_naive import SEASONAL_NAIVE, baseline_of
+from models.sales.recipes.smoothing.model import COMBINATION, COUNTS, SMOOTHING, smoothing_recipe
 from models.sales.recipes.statistical.model import statistical_recipe
-from models.sales.settings import CLASSIC, STATISTICAL, SalesSettings
+from models.sales.settings import BATCH, CLASSIC, STATISTICAL, SalesSettings
 from nightcast.errors import SettingsError
 
 SalesCandidate: TypeAlias = Candidate[SalesPanel, SalesSettings, SalesModel]
@@ -27,13 +28,14 @@ _RECIPES: list[SalesRecipe] = [
     SEASONAL_LSTM,
     LSTM_LOCAL,
     *CLASSIC_RECIPES,
+    *(smoothing_recipe(name) for name in BATCH),
     *(statistical_recipe(name) for name in STATISTICAL),
 ]
 RECIPES: dict[str, SalesRecipe] = {recipe.name: recipe for recipe in _RECIPES}
 """All recipes by name."""
 
 BASELINE = SEASONAL_NAIVE.name
-FIXED = SEASONAL_NAIVE.name
+FIXED = COMBINATION
 """The recipe that serves where the history is too short to compare recipes, and that counts most where it is short."""
 
 NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
@@ -68,17 +70,12 @@ def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings 
 def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
     """The setting ``recipes`` without the baseline, and with ``"auto"`` resolved.
 
-    That is the default network, with AutoETS and Theta where series are smooth, and Croston's method and TSB where
-    series are intermittent. Statistical models are fitted to every series every night, and take part only up to
-    ``maximum_statistical_series`` series.
+    That is the default network beside the recipes that forecast all series at once in seconds. Recipes that are fitted
+    to one series after the other take part where a user names them.
     """
     if settings.recipes != "auto":
         return [name for name in dict.fromkeys(settings.recipes) if name != BASELINE]
-    chosen = [SEASONAL_LSTM.name]
-    if known.series_count <= settings.maximum_statistical_series:
-        chosen += ["auto_ets", "theta"] * bool((~known.intermittent).any())
-        chosen += ["croston", "tsb"] * bool(known.intermittent.any())
-    return chosen
+    return [COMBINATION, SMOOTHING, *[COUNTS] * bool((known.rare & known.counts).any()), SEASONAL_LSTM.name]
 
 
 def load_model(folder: Path) -> SalesModel:

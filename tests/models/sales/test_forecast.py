@@ -8,8 +8,10 @@ import pytest
 
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
-from models.sales.recipes.model import Forecast, finish
+from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture
+from models.sales.recipes.model import Forecast, SalesModel, finish
 from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.smoothing.model import SmoothingModel
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 from tests.models.sales.reference import text
@@ -129,6 +131,17 @@ def test_stand_ins_are_named_and_counted() -> None:
         "theta failed on 2 series; series_status names what stands in, and why",
         "adida failed on 2 series; series_status names what stands in, and why",
     ]
+
+
+def test_a_series_that_is_too_short_for_a_part_of_the_ensemble_says_so() -> None:
+    values = rhythm(2, 60)
+    values[1, :58] = math.nan
+    parts: dict[str, SalesModel] = {"combination": SmoothingModel("combination", 7, 7, "D"), "lstm": Constant(1.0)}
+    forecasts = forecast(EnsembleModel(parts, dict.fromkeys(SEGMENTS, Mixture((0.5, 0.5)))), panel_of(values))
+    assert forecasts.status.tolist() == ["forecast", "fallback"]
+    assert forecasts.model.tolist() == ["ensemble", "ensemble without lstm"]
+    assert forecasts.reason.tolist() == ["", "2 known values, lstm needs 28"]
+    assert forecasts.notes == ["lstm cannot forecast 1 series; series_status names what stands in, and why"]
 
 
 def test_the_mean_lies_inside_the_outer_quantiles_and_quantiles_of_counts_are_whole() -> None:
