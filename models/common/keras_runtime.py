@@ -53,9 +53,20 @@ def start(seed: int) -> Any:
     keras = _keras()
     _drop_custom_gradients()
     keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    _draw_apart(seed)
+    draw_from(seed)
     return keras
+
+
+def draw_from(seed: int) -> None:
+    """Seed the generators of Python, NumPy and TensorFlow, and that of the first weights of Keras' layers.
+
+    Keras takes the seeds of layers from Python's shared generator, from which other threads draw too, Prefect's among
+    them: one draw between the seeding and the building of a network gives other first weights. So it gets its own.
+    """
+    from keras.src.random import seed_generator
+
+    _keras().utils.set_random_seed(seed)
+    seed_generator.python_random = random.Random(seed)  # noqa: S311 - first weights are no secret
 
 
 def save_network(network: Any, path: Path) -> None:
@@ -73,17 +84,6 @@ def load_network(path: Path) -> Any:
     """
     keras = start(0)
     return attempt(lambda: keras.saving.load_model(path, compile=False, safe_mode=True), path.name)
-
-
-def _draw_apart(seed: int) -> None:
-    """Let Keras draw the seeds of its layers from a generator of its own.
-
-    It takes Python's shared one, from which other threads draw too, Prefect's among them: one draw between the seeding
-    and the building of a network gives other first weights.
-    """
-    from keras.src.random import seed_generator
-
-    seed_generator.python_random = random.Random(seed)  # noqa: S311 - first weights are no secret
 
 
 def _drop_custom_gradients() -> None:

@@ -65,7 +65,7 @@ class RepeatedNetwork:
 
     def train(self, seed: int, progress: Progress) -> None:
         """Train from new weights, drawn with the seed like the orders of samples."""
-        self._keras.utils.set_random_seed(seed)
+        keras_runtime.draw_from(seed)
         self._loop.start_from(self._build())
         generator = np.random.default_rng(seed)
         for epoch in range(self._configuration.epochs):
