@@ -87,6 +87,7 @@ class SourceRows:
         value: float64 (m,), NaN where unknown.
         future: number of rows by day after the clock; only for sales, whose calendar decides about them.
         rows_read: number of rows of the source, including unusable ones.
+        last_day: the last day with a usable row, at or after the as-of too; -1 without one.
     """
 
     ids: pa.Array
@@ -95,6 +96,7 @@ class SourceRows:
     value: NDArray[np.float64]
     future: Counter[int]
     rows_read: int
+    last_day: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -230,10 +230,6 @@ class ProductSteps(ABC, Generic[Known, Model]):
         """The settings of the source, with automatic ones fixed to their values for `prepared`."""
         return source
 
-    def limited(self, then: Prepared[Known], tonight: Prepared[Known]) -> Prepared[Known]:
-        """What was prepared for a past as-of, without what is known ahead of it only since later."""
-        return then
-
     @abstractmethod
     def past(self, sections: Sections, prepared: Prepared[Known], through: int) -> Past:
         """The product's past, for a backtest."""

@@ -58,7 +58,7 @@ class RowReader:
             value_name: the name of the value in messages.
             timezone: IANA name of the time zone of timestamps without an offset.
         """
-        self.rows_read = 0
+        self.rows_read, self.last_day = 0, -1
         self.future: Counter[int] = Counter()
         self._question = night.question
         self._rejections = night.rejections
@@ -79,6 +79,7 @@ class RowReader:
         self._reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
         self._reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
         self._note_future(~nameless & ~undated & days.future, days.day, ids, moments)
+        self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)
         return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
 
@@ -130,4 +131,5 @@ def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentione
         value=np.concatenate(values),
         future=reader.future,
         rows_read=reader.rows_read,
+        last_day=reader.last_day,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +41,7 @@ class _Batch:
     value: NDArray[np.float64]
 
 
-def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariates | None:
+def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) -> Covariates | None:
     """Read the covariates, including rows at and after the as-of.
 
     Without a source of covariates, these are the public holidays of the country, or None. A row whose value cannot be
@@ -51,6 +51,7 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariate
         night: tonight.
         ids: the identifiers of the panel's series.
         panel: the sales.
+        later: see `models.sales.data.covariates.Grid`.
 
     Raises:
         InputError: if the source has no such column, or more than `MOST_NAMES` names.
@@ -62,7 +63,8 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel) -> Covariate
     reader = _Reader(night, ids, panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
     names, code = reader.in_order(rows.name)
-    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, panel.grid, country)
+    grid = replace(panel.grid, later=later)
+    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, grid, country)
     _count_left_out(night, panel, covariates)
     return covariates
 
@@ -92,7 +94,7 @@ def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> 
     night.rejections.add(_SOURCE, f"not a period of the frequency {calendar}", covariates.off_calendar, "")
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
-        night.warn(f"covariates without a value from the as-of on are unknown ahead: {listed}")
+        night.warn(f"covariates without a value after the last sales are unknown ahead: {listed}")
     if absurd := absurd_values(covariates):
         listed = ", ".join(f"{number:,} of {name!r}" for name, number in absurd.items())
         night.warn(f"values of covariates far outside of their usual range are taken as unknown: {listed}")

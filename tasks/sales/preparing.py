@@ -30,12 +30,6 @@ class KnownSales:
     observed: SalesPanel
     panel: SalesPanel
 
-    def limited(self, tonight: KnownSales) -> KnownSales:
-        """The same with covariates that are known no farther ahead than tonight's."""
-        ours, theirs = self.panel.covariates, tonight.panel.covariates
-        covariates = None if ours is None or theirs is None else ours.limited(theirs)
-        return KnownSales(*(replace(panel, covariates=covariates) for panel in (self.observed, self.panel)))
-
 
 def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     """Put the sales on their calendar, and add the covariates.
@@ -45,7 +39,8 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     """
     panel = _panel(night, rows)
     _count_left_out(night, panel, rows)
-    observed = replace(panel, covariates=read_covariates(night, rows.ids, panel))
+    later = int(np.maximum(panel.calendar.ordinal(np.int64(rows.last_day)) + 1 - panel.end, 0))
+    observed = replace(panel, covariates=read_covariates(night, rows.ids, panel, later))
     return KnownSales(observed, observed.without_outliers())
 
 

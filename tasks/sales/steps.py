@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import ClassVar, get_args
 
 import numpy as np
@@ -169,10 +168,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         frequency = prepared.known.panel.calendar.frequency
         kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
         return source.model_copy(update={"sales": source.sales.model_copy(update={"frequency": kept})})
-
-    def limited(self, then: Prepared[KnownSales], tonight: Prepared[KnownSales]) -> Prepared[KnownSales]:
-        """Covariates reach no farther ahead than tonight; see `ProductSteps.limited`."""
-        return replace(then, known=then.known.limited(tonight.known))
 
     def past(self, sections: Sections, prepared: Prepared[KnownSales], through: int) -> Past:
         """The past of the series; see `ProductSteps.past`."""

@@ -78,7 +78,7 @@ class Backtest(Generic[Known, Model]):
         night.sections = replace(night.sections, source=_never_stale(night.sections.source))
         self._night, self._product = night, product
         self._rows = read(night, product, check(night, product))
-        self._tonight = prepared = prepare(night, product, self._rows)
+        prepared = prepare(night, product, self._rows)
         self.past: Past = product.past(night.sections, prepared, settled_through(night, prepared))
         # All as-ofs are forecast on the same calendar.
         night.sections = replace(night.sections, source=product.pinned(night.sections.source, prepared))
@@ -128,7 +128,7 @@ class Backtest(Generic[Known, Model]):
         """The night of an as-of, what was known then, and the present codes of its subjects."""
         then = Night(replace(self._night.question, as_of=as_of), self._night.sections, self._night.database)
         rows, code = _rows_before(self._rows, to_day(as_of))
-        return then, self._product.limited(prepare(then, self._product, rows), self._tonight), code
+        return then, prepare(then, self._product, rows), code
 
     def _require_over(self, as_of: datetime.date) -> None:
         last = self.past.last_day(to_day(as_of))
@@ -184,7 +184,12 @@ def _rows_before(rows: SourceRows, day: int) -> tuple[SourceRows, NDArray[np.int
     """The rows before a day with new codes of their subjects, in the same order, and the old code of each."""
     then = rows.day < day
     codes, code = np.unique(rows.code[then], return_inverse=True)
-    kept = SourceRows(
-        rows.ids.take(codes), code.astype(np.int32), rows.day[then], rows.value[then], Counter(), rows.rows_read
+    kept = replace(
+        rows,
+        ids=rows.ids.take(codes),
+        code=code.astype(np.int32),
+        day=rows.day[then],
+        value=rows.value[then],
+        future=Counter(),
     )
     return kept, codes.astype(np.int64)

@@ -48,7 +48,7 @@ def build_covariates(
     Raises:
         SettingsError: if the country is not known.
     """
-    codes, days, kinds = np.asarray(series), np.asarray(day), np.asarray(name)
+    codes, days, kinds = (np.asarray(column, np.int64) for column in (series, day, name))
     values = np.asarray(value, np.float64)
     covered = grid.calendar.names(days) if grid.calendar.family == "B" else np.ones(len(days), bool)
     laid = []
@@ -87,12 +87,12 @@ class _Cells:
 class _Laid:
     """One covariate on the grid: what holds for every series (T + H,), and what single series have instead.
 
-    `reach` is that of a covariate of 0 or 1, of all series together; None for others.
+    `reach` is the number of steps that are known ahead of each series, (S,).
     """
 
     everywhere: Floats
     own: _Cells
-    reach: int | None
+    reach: Integers
 
 
 def _distinct(series: Integers, day: Integers, value: Floats) -> _Cells:
@@ -135,26 +135,30 @@ def _means(value: Floats, ordinal: Integers, first: Flags, calendar: Calendar, b
 def _lay_out(rows: _Cells, grid: Grid) -> _Laid:
     binary = _is_binary(rows.value)
     cells = _averaged(rows, grid, binary)
-    reach = int(_reach(cells.time[~np.isnan(cells.value)].max(initial=-1), grid)) if binary else None
+    known = ~np.isnan(cells.value) & (binary | (cells.time < grid.width + grid.later))
+    last = _last_known(cells.where(known), grid.series_count, together=binary)
     cells = cells.where(cells.time < grid.width)
     is_own = cells.series != EVERY_SERIES
     everyone = cells.where(~is_own)
-    everywhere = np.full(grid.width, np.nan if reach is None else 0.0)
+    everywhere = np.full(grid.width, 0.0 if binary else np.nan)
     everywhere[everyone.time] = everyone.value
-    if reach is not None:
-        everywhere[grid.length + reach :] = np.nan
-    return _Laid(everywhere, cells.where(is_own), reach)
+    if binary:
+        everywhere[max(int(last.max(initial=-1)) + 1, grid.length) :] = np.nan
+    return _Laid(everywhere, cells.where(is_own), np.clip(last + 1 - grid.length - grid.later, 0, grid.horizon))
 
 
-def _reach(last: ArrayLike, grid: Grid) -> Integers:
-    """The steps ahead up to each column, 0 to H."""
-    return np.clip(np.asarray(last, np.int64) + 1 - grid.length, 0, grid.horizon)
+def _last_known(known: _Cells, series_count: int, *, together: bool) -> Integers:
+    """The last column with a known value of each series, (S,); -1 where there is none.
 
-
-def _last_known(values: Singles) -> Integers:
-    """The last column of each row (n, T + H) with a known value, (n,); -1 where there is none."""
-    known = ~np.isnan(values)
-    return np.where(known.any(axis=1), values.shape[1] - 1 - known[:, ::-1].argmax(axis=1), -1)
+    Args:
+        known: The known values.
+        series_count: S.
+        together: Whether a row of any series tells of all.
+    """
+    last = np.full(series_count, -1, np.int64)
+    is_own = (known.series != EVERY_SERIES) & (not together)
+    np.maximum.at(last, known.series[is_own], known.time[is_own])
+    return np.asarray(np.maximum(last, known.time[~is_own].max(initial=-1)))
 
 
 def _assemble(
@@ -170,11 +174,9 @@ def _assemble(
         one = covariates[place]
         own[:, :, number] = one.everywhere
         own[one.own.series, one.own.time, number] = one.own.value
-        own_reach[:, number] = _reach(_last_known(own[:, :, number]), grid) if one.reach is None else one.reach
-    shared_reach = _reach(_last_known(shared.T), grid)
-    for number, place in enumerate(kinds[0]):
-        planned = covariates[place].reach
-        shared_reach[number] = shared_reach[number] if planned is None else planned
+        own_reach[:, number] = one.reach
+    reach = [int(covariates[place].reach.max(initial=0)) for place in kinds[0]]
+    shared_reach = np.array([*reach, *[grid.horizon] * len(titles)], np.int64)
     return Covariates(
         names=(*(names[place] for place in kinds[0]), *titles, *(names[place] for place in kinds[1])),
         shared=shared,

@@ -20,6 +20,8 @@ class Grid:
         length: T, the periods before the as-of.
         horizon: H, the periods ahead.
         series_count: S.
+        later: Periods from the as-of on whose sales the source already has, which is so where a night is run for a past
+            as-of. What covariates were then was not known at the as-of: they reach from there on.
     """
 
     calendar: Calendar
@@ -27,6 +29,7 @@ class Grid:
     length: int
     horizon: int
     series_count: int
+    later: int = 0
 
     @property
     def width(self) -> int:
@@ -90,18 +93,6 @@ class Covariates:
     def take(self, series: Integers) -> Covariates:
         """The covariates of some series."""
         return replace(self, own=self.own[series], own_reach=self.own_reach[series])
-
-    def limited(self, tonight: Covariates) -> Covariates:
-        """The same with a reach no longer than tonight's, by name; over all series, where there are others."""
-        reach = [*tonight.shared_reach, *tonight.own_reach.max(axis=0, initial=0)]
-        by_name = dict(zip(tonight.names, reach, strict=True))
-        most = np.array([by_name.get(name, 0) for name in self.names], np.int64)
-        count = len(self.shared_reach)
-        return replace(
-            self,
-            shared_reach=np.minimum(self.shared_reach, most[:count]),
-            own_reach=np.minimum(self.own_reach, most[count:]),
-        )
 
     def reach(self, series: Integers) -> Integers:
         """Steps ahead that are known of each series (n,), in the order of `names`, (n, C + D)."""

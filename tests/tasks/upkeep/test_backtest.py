@@ -296,14 +296,14 @@ def test_a_mean_counts_each_as_of_the_same(database_kind: str) -> None:
     assert alone == Score(None, "smooth", SERVED, NAIVE, 1, 1.0, {"mase": 7.0})
 
 
-def test_covariates_are_known_no_farther_ahead_than_tonight(
+def test_covariates_are_known_as_far_ahead_of_the_as_of_as_they_are_of_the_last_sales(
     database: Database, add_recipe: Callable[[UntrainedRecipe], None]
 ) -> None:
     known: list[SalesPanel] = []
     add_recipe(reporting("spy", known.append))
     days = [back(number) for number in range(60)]
     fill_sales(database, *(("bread", str(day), "1") for day in days))
-    planned = [*days, *(back(-ahead) for ahead in range(1, 6))]  # the as-of is three days after THROUGH
+    planned = [*days, *(back(-ahead) for ahead in range(1, 6))]
     table = sa.Table("sales_covariates", sa.MetaData(), *(sa.Column(name, sa.Text) for name in COVARIATE_COLUMNS))
     with database.write() as connection:
         table.create(connection)
@@ -313,4 +313,4 @@ def test_covariates_are_known_no_farther_ahead_than_tonight(
     list(Backtest(night, PRODUCTS[Product.SALES]).scores(back(10), print))
     reaches = [panel.covariates.own_reach.tolist() for panel in known if panel.covariates is not None]
     assert reaches
-    assert all(reach == [[2]] for reach in reaches)
+    assert all(reach == [[5]] for reach in reaches)

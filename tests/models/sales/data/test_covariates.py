@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -262,16 +263,16 @@ def test_a_past_origin_knows_no_farther_ahead_than_tonight() -> None:
     assert drawn[1, :, covariates.names.index("price")].tolist() == [13, 14]
 
 
-def test_a_backtest_knows_no_farther_ahead_than_tonight() -> None:
+def test_a_night_of_a_past_as_of_knows_no_farther_ahead_than_one_of_today() -> None:
+    """Its sales have gone on since, and with them promotions, a day ahead of the sales, and prices, not at all."""
     panel = panel_of("D")
-    rows = [(code, START + place, code % 2, 1.0 + place) for code in range(SERIES) for place in range(6)]
-    tonight = build(rows, panel, ("price", "event"), country="GB")
-    then = panel.before(START + 3)
-    before = build(rows, then, ("price", "event"), country="GB")
-    assert before.own_reach.tolist() == [[2, 2], [2, 2], [2, 2]] or before.own_reach.max() == 2
-    limited = before.limited(tonight)
-    assert limited.own_reach.max() == 1
-    assert limited.shared_reach.tolist() == [HORIZON] * 5
+    rows = [(-1, START + place, name, float(place)) for name, days in ((0, 9), (1, 8)) for place in range(days)]
+    codes, days, kinds, values = (list(column) for column in zip(*rows, strict=True))
+    today = build_covariates(codes, days, kinds, values, NAMES[:2], panel.grid)
+    past = build_covariates(codes, days, kinds, values, NAMES[:2], replace(panel.grid, later=3))
+    assert today.shared_reach.tolist() == [HORIZON, HORIZON]
+    assert past.shared_reach.tolist() == [1, 0]
+    assert past.unknown_ahead == ("price",)
 
 
 @settings(deadline=None)
