@@ -11,7 +11,12 @@ from nightcast.validation import Section
 ClassicName = Literal["lstm", "seq2seq", "seq2seq_luong"]
 StatisticalName = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
 BatchName = Literal["combination", "smoothing", "count"]
-RecipeName = Literal["seasonal_naive", "seasonal_lstm", "lstm_local"] | BatchName | ClassicName | StatisticalName
+RecipeName = (
+    Literal["seasonal_naive", "seasonal_lstm", "gradient_boosting", "lstm_local"]
+    | BatchName
+    | ClassicName
+    | StatisticalName
+)
 """The recipes that a user may name."""
 
 PreparationName = Literal[

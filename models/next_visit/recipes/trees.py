@@ -1,26 +1,18 @@
-"""Gradient boosted trees that give probabilities of the bins: scikit-learn's classifier, and its file.
-
-The file has the format of skops, which is no pickle: reading it runs nothing that it holds, and it is refused where it
-holds a type that is not trusted.
-"""
+"""Gradient boosted trees that give probabilities of the bins: scikit-learn's classifier, and its file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from zipfile import ZIP_DEFLATED
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.common.description import attempt, damaged
+from models.common.trees import one_thread, read_trees, write_trees
 
 SMALLEST = 1e-6
 """The smallest probability of a bin, before the probabilities are brought to a sum of 1."""
-
-TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
-"""Types that a file may contain besides arrays, numbers and scikit-learn's estimators, which skops trusts by itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +43,7 @@ class Trees:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         classifier = HistGradientBoostingClassifier(**parameters, random_state=seed)
-        with _one_thread():
+        with one_thread():
             return cls(classifier.fit(summary, observed), bins)
 
     def probabilities(self, summary: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -59,7 +51,7 @@ class Trees:
         shares = np.full((len(summary), self.bins), SMALLEST)
         if self.classifier is not None:
             observed = self.classifier.classes_
-            with _one_thread():  # of a single class, scikit-learn gives the probability that it is not, too
+            with one_thread():  # of a single class, scikit-learn gives the probability that it is not, too
                 shares[:, observed] = self.classifier.predict_proba(summary)[:, : len(observed)]
         shares = np.maximum(shares, SMALLEST)
         normalised: NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
@@ -67,9 +59,7 @@ class Trees:
 
     def write(self, path: Path) -> None:
         """Write the classifier into a file."""
-        from skops.io import dump
-
-        dump(self.classifier, path, compression=ZIP_DEFLATED)
+        write_trees(self.classifier, path)
 
     @classmethod
     def read(cls, path: Path, features: int, bins: int) -> Self:
@@ -79,12 +69,8 @@ class Trees:
             InputError: if the file is damaged, holds a type that is not trusted, or its trees have other numbers of
                 features or bins.
         """
-        from skops.io import load
-
-        classifier = attempt(lambda: load(path, trusted=TRUSTED), path.name)
-        if not attempt(lambda: _fits(classifier, features, bins), path.name):
-            raise damaged(f"{path.name} holds no trees of {features} features for {bins} bins")
-        return cls(classifier, bins)
+        what = f"trees of {features} features for {bins} bins"
+        return cls(read_trees(path, lambda trees: _fits(trees, features, bins), what), bins)
 
 
 def _fits(classifier: Any, features: int, bins: int) -> bool:
@@ -95,10 +81,3 @@ def _fits(classifier: Any, features: int, bins: int) -> bool:
     if not isinstance(classifier, HistGradientBoostingClassifier) or classifier.n_features_in_ != features:
         return False
     return bool(np.isin(classifier.classes_, np.arange(bins)).all())
-
-
-def _one_thread() -> Any:
-    """A context in which OpenMP has one thread: on a busy machine its threads wait for each other."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1, user_api="openmp")

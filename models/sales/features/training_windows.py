@@ -31,6 +31,10 @@ A covariate may be late on a night on which the network serves.
 """
 
 
+YEARLY_DAYS = 550
+"""Days of history from which on days and weeks have columns for the time of the year."""
+
+
 class NothingToLearnError(ValueError):
     """No window of a panel has enough known values before it that are not all zero, and a known value in it."""
 
@@ -42,12 +46,20 @@ class TrainingWindows:
     Attributes:
         inputs: Inputs of n windows.
         target: The values after each window, (n, H, 3): the curved value, the ratio, and 1 where it is known.
+        series: Which row of the panel each window is of, (n,).
         first: Whether a carried state is reset before each batch; None if the order of windows does not matter.
     """
 
     inputs: Inputs
     target: Singles
+    series: Integers
     first: Flags | None = None
+
+
+def knows_years(panel: SalesPanel) -> bool:
+    """Whether the history is long enough for `YEARLY_DAYS`."""
+    days = panel.calendar.first_day(panel.source_end) - panel.calendar.first_day(panel.first_ordinal)
+    return int(days) >= YEARLY_DAYS
 
 
 def sample_windows(
@@ -72,7 +84,7 @@ def sample_windows(
     series, origin = series[useful], origin[useful]
     anchor, reach = season_anchor(panel), _drawn_reach(panel, series, generator)
     inputs = inputs_of(panel, lengths, history, series, origin, yearly, scales, anchor, reach)
-    return TrainingWindows(inputs, _target(future, inputs.level))
+    return TrainingWindows(inputs, _target(future, inputs.level), series)
 
 
 def sample_succession(
@@ -97,7 +109,7 @@ def sample_succession(
     anchor, reach = season_anchor(panel), _drawn_reach(panel, series, generator)
     inputs = inputs_of(panel, lengths, history, series, origin, yearly, scales, anchor, reach)
     future[inputs.level == 0] = np.nan
-    return TrainingWindows(inputs, _target(future, inputs.level), batches.first)
+    return TrainingWindows(inputs, _target(future, inputs.level), series, batches.first)
 
 
 def _target(future: Floats, level: Floats) -> Singles:

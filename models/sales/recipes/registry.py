@@ -10,6 +10,7 @@ from models.common.description import damaged, read_description
 from models.common.recipe import Candidate, Training
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
+from models.sales.recipes.boosting.fit import GRADIENT_BOOSTING
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
 from models.sales.recipes.lstm_local.model import LSTM_LOCAL
@@ -26,6 +27,7 @@ SalesCandidate: TypeAlias = Candidate[SalesPanel, SalesSettings, SalesModel]
 _RECIPES: list[SalesRecipe] = [
     SEASONAL_NAIVE,
     SEASONAL_LSTM,
+    GRADIENT_BOOSTING,
     LSTM_LOCAL,
     *CLASSIC_RECIPES,
     *(smoothing_recipe(name) for name in BATCH),
@@ -70,12 +72,13 @@ def candidates(known: SalesPanel, settings: SalesSettings, tuned: SalesSettings 
 def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
     """The setting ``recipes`` without the baseline, and with ``"auto"`` resolved.
 
-    That is the default network beside the recipes that forecast all series at once in seconds. Recipes that are fitted
-    to one series after the other take part where a user names them.
+    Those are the default network, gradient boosted trees, and the recipes that forecast all series at once in seconds.
+    Recipes that are fitted to one series after the other take part where a user names them.
     """
     if settings.recipes != "auto":
         return [name for name in dict.fromkeys(settings.recipes) if name != BASELINE]
-    return [COMBINATION, SMOOTHING, *[COUNTS] * bool((known.rare & known.counts).any()), SEASONAL_LSTM.name]
+    counts = [COUNTS] * bool((known.rare & known.counts).any())
+    return [COMBINATION, SMOOTHING, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
 
 
 def load_model(folder: Path) -> SalesModel:

@@ -13,7 +13,7 @@ from models.common.selection import part_of
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.same_weeks import season_anchor
-from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
+from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, knows_years, sample_windows
 from models.sales.recipes.model import SalesModel, SalesTraining
 from models.sales.recipes.networks.model import NetworkModel, load_network
 from models.sales.recipes.networks.network import Build, NetworkShape, join, members_of
@@ -22,9 +22,6 @@ from models.sales.settings import SalesSettings
 
 REFIT_STEPS = 200
 """Further steps on all that is known, for a network that won the comparison: half of the default number of steps."""
-
-YEARLY_DAYS = 550
-"""Days of history from which on days and weeks have columns for the time of the year."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class NetworkRecipe:
         """
         settings, network = training.settings, training.settings.network
         start = training.earlier if isinstance(training.earlier, NetworkModel) else None
-        yearly = _days_known(known) >= YEARLY_DAYS if start is None else start.yearly
+        yearly = knows_years(known) if start is None else start.yearly
         scales = CovariateScales.fitted(known.covariates)
         scales = scales if start is None else start.scales.completed(scales)
         generators = [np.random.default_rng((training.seed, number)) for number in range(network.members)]
@@ -111,7 +108,3 @@ def _batches(windows: TrainingWindows, steps: int, generator: np.random.Generato
     if windows.first is None:
         return Batches.drawn(len(windows.target), BATCH_SIZE, steps, generator)
     return Batches.in_order(windows.first, BATCH_SIZE, steps)
-
-
-def _days_known(panel: SalesPanel) -> int:
-    return int(panel.calendar.first_day(panel.source_end) - panel.calendar.first_day(panel.first_ordinal))

@@ -12,9 +12,10 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from skops.io import dump, load
 
+from models.common.trees import TRUSTED
 from models.next_visit.recipes.gradient_boosting import TREES, TREES_FILE, GradientBoostingModel
 from models.next_visit.recipes.registry import load_model
-from models.next_visit.recipes.trees import SMALLEST, TRUSTED, Trees
+from models.next_visit.recipes.trees import SMALLEST, Trees
 from nightcast.errors import InputError
 
 

@@ -1,0 +1,1 @@
+"""Gradient boosted trees for all series together: each step of each series is a row."""

@@ -1,0 +1,120 @@
+"""The recipe `gradient_boosting`: trees for the centre of each step, trees for its spread, and the shape of errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.common.arrays import Floats
+from models.common.description import write_description
+from models.common.recipe import Description
+from models.common.trees import one_thread, read_trees, write_trees
+from models.sales.data.panel import SalesPanel
+from models.sales.features.scaling import uncurve
+from models.sales.features.seasonal_articles import seasonal_articles
+from models.sales.features.windows import learnable
+from models.sales.recipes.boosting.rows import Reading, reference_of
+from models.sales.recipes.model import Forecast
+from models.sales.recipes.seasonal_naive import SeasonalNaive
+
+NAME = "gradient_boosting"
+TREES_FILE = "trees.skops"
+
+SERIES_AT_ONCE = 512
+
+SMALLEST_SPREAD = 0.01
+"""Smallest mean error, on the curved scale."""
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """How errors are spread, over their expected size.
+
+    Attributes:
+        quantiles: At `QUANTILES`, (Q,).
+        points: At `POINTS`, (40,).
+        factors: What the mean is multiplied by, for series that are not rare and for rare ones, (2,).
+    """
+
+    quantiles: Floats
+    points: Floats
+    factors: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BoostingModel:
+    """Fitted trees for any panel of their frequency.
+
+    Attributes:
+        reading: How windows are read.
+        centre: scikit-learn's regressor of the median of each step, less its reference, on the curved scale.
+        spread: The regressor of the mean absolute error.
+        errors: The shape of errors.
+    """
+
+    reading: Reading
+    centre: Any
+    spread: Any
+    errors: Errors
+    recipe: str = NAME
+
+    @property
+    def horizon(self) -> int:
+        """Steps that it forecasts."""
+        return self.reading.lengths.horizon
+
+    @property
+    def frequency(self) -> str:
+        """Frequency of the panels that it forecasts."""
+        return self.reading.frequency
+
+    def forecast(self, panel: SalesPanel) -> Forecast:
+        """All series; covered are those with enough known values, some in the look-back, but no seasonal article."""
+        lengths = self.reading.lengths
+        baseline = SeasonalNaive(lengths.horizon, lengths.season, self.frequency)
+        covered = learnable(panel.values, lengths) & ~seasonal_articles(panel)
+        return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)))
+
+    def _forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+        """Mean (S, H) and quantiles (S, H, Q) of all series of a panel."""
+        inputs = self.reading.inputs(panel)
+        shape = (panel.series_count, self.horizon)
+        window, step = (part.ravel() for part in np.indices(shape))
+        rows = self.reading.rows(inputs, window, step)
+        with one_thread():
+            centre = self.centre.predict(rows).reshape(shape) + reference_of(inputs)
+            spread = np.maximum(self.spread.predict(rows), SMALLEST_SPREAD).reshape(shape)
+        level, factor = inputs.level[:, None], self.errors.factors[panel.rare.astype(np.int64)][:, None]
+        quantiles = uncurve(centre[:, :, None] + spread[:, :, None] * self.errors.quantiles) * level[:, :, None]
+        return mean_of(centre, spread, self.errors.points) * factor * level, quantiles
+
+    def save(self, folder: Path) -> None:
+        """Write the artifact into a folder, which is created where it is missing."""
+        errors = {name: values.tolist() for name, values in vars(self.errors).items()}
+        write_description(folder, self.recipe, self.reading.description | {"errors": errors})
+        write_trees([self.centre, self.spread], folder / TREES_FILE)
+
+
+def mean_of(centre: Floats, spread: Floats, points: Floats) -> Floats:
+    """The mean of the ratios around centres of any shape."""
+    return np.asarray(uncurve(centre[..., None] + spread[..., None] * points).mean(axis=-1))
+
+
+def load_boosting(folder: Path, description: Description) -> BoostingModel:
+    """Read the artifact that `BoostingModel.save` wrote.
+
+    Raises:
+        InputError: if a file is missing or damaged.
+    """
+    errors = Errors(*(np.array(description["errors"][name]) for name in ("quantiles", "points", "factors")))
+    centre, spread = read_trees(folder / TREES_FILE, _are_trees, "two regressors")
+    return BoostingModel(Reading.from_description(description), centre, spread, errors)
+
+
+def _are_trees(given: Any) -> bool:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return len(given) == 2 and all(isinstance(one, HistGradientBoostingRegressor) for one in given)
