@@ -206,7 +206,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Train the network and draw its attention."""
     chosen = options(arguments)
-    (data_set,) = sales.data_sets(sales.options([str(chosen.path)]))
+    (data_set,) = sales.data_sets(sales.options([str(chosen.path), "--origins", "1"]))
     names = pd.read_csv(chosen.path, dtype=str, keep_default_na=False).iloc[:, 0].unique()
     draw(picture_of(data_set, list(names), chosen.series, chosen.steps), chosen.output)
     print(f"{chosen.output}: {chosen.output.stat().st_size / 1000:.0f} kB")

@@ -4,7 +4,8 @@ The protocol: the last horizon of every series is held out, and earlier horizons
 different periods, so each has its own origin. The series of one origin make a night: they are forecast from one panel
 with the history of all series before that origin, and no model sees anything from the origin on. Where many periods
 have no row, an absent row means no sale, and every series continues to the source's end; else it is unknown, and not
-evaluated. ``served`` is the recipe that the gate chose that night; other rows without ``peer_`` are single recipes.
+evaluated. ``served`` is the recipe that the gate chose that night; other rows without ``peer_`` are single recipes,
+measured at the last origin alone. The coverage of the served bands is that of all origins together.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ from benchmarks.figures import Figure, Goal
 from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales_peers import PEERS
 from benchmarks.sales_scoring import LEVELS, Forecast, naive_scale, scores, seasonal_naive
+from benchmarks.sales_sets import (
+    COVERAGE_GOALS,
+    ENOUGH_ORIGINS,
+    MEAN_OF_TWO,
+    SECONDS_GOAL,
+    USUAL,
+    UsualSet,
+    bounded,
+)
 from benchmarks.sales_source import Integers, Numbers, Source
 from models.common.recipe import Training
 from models.sales.data.covariate_rows import holiday_covariates
@@ -40,29 +50,11 @@ from models.sales.settings import SalesSettings
 SEED = 20_240_229
 PEERS_PYTHON = Path(".venv-sales-peers", "bin", "python")
 SERVED, NAIVE = "served", "seasonal naive"
-SETS = {"tourism_monthly": (24, 12), "nn5_daily": (56, 7), "carparts": (12, 12), "online_retail_2_products": (28, 7)}
-"""Horizon and season of the usual data."""
-
-COUNTRIES = {"nn5_daily": "GB", "online_retail_2_products": "GB"}
-"""The countries of the usual data."""
-
 NO_COUNTRY = "none"
 
 LOCAL = "lstm_local"
 FOR_SMOOTH, FOR_GAPS = ("auto_ets", "theta"), ("croston", "tsb", "adida")
 """Statistical recipes that are measured alone."""
-
-SLOW_PEERS = {"tourism_monthly": {"peer_auto_arima"}, "online_retail_2_products": {"peer_auto_arima"}}
-"""Peers that take more than three minutes on two cores, and are left out without --slow-peers."""
-
-MASE_GOALS = {"tourism_monthly": 1.45, "nn5_daily": 0.79}
-HARNESS = {"tourism_monthly": (1.6308, 1.6310)}
-"""Bounds of seasonal naive's MASE if the protocol is the published one (Godahewa et al., 2021: 1.631)."""
-
-COVERAGE_GOALS = {"coverage_80": (0.77, 0.83), "coverage_95": (0.93, 0.97)}
-SECONDS_GOAL = 120
-NO_WORSE_WAPE = ("peer_auto_ets", "peer_lstm")
-NO_WORSE_MEAN = ("peer_croston", "peer_tsb", "peer_adida")
 
 
 @dataclass(eq=False)
@@ -104,9 +96,23 @@ class DataSet:
         return cls(name, source, horizon, season, series, column, number, history, actual)
 
     @property
-    def usual(self) -> bool:
-        """Whether this is the protocol of the published figures and the goals."""
-        return SETS.get(self.name) == (self.horizon, self.season) and not self.number.any()
+    def usual(self) -> UsualSet | None:
+        """The protocol of the published figures and the goals, if this is it."""
+        usual = USUAL.get(self.name)
+        return usual if usual and (usual.horizon, usual.season) == (self.horizon, self.season) else None
+
+    @property
+    def origins(self) -> int:
+        """The number of rolling origins."""
+        return len(np.unique(self.number))
+
+    @property
+    def last(self) -> DataSet:
+        """The cases of the last origin, with their forecasts."""
+        cases = self.number == 0
+        own = {name: getattr(self, name)[cases] for name in ("series", "column", "number", "history", "actual")}
+        forecasts = {name: Forecast(one.mean[cases], one.quantiles[cases]) for name, one in self.forecasts.items()}
+        return replace(self, **own, forecasts=forecasts)
 
     @property
     def scale(self) -> Numbers:
@@ -165,16 +171,24 @@ def forecast_alone(data_set: DataSet, recipe: str, settings: SalesSettings) -> N
     data_set.forecasts[recipe], data_set.seconds[recipe] = Forecast(mean, quantiles), time.perf_counter() - begin
 
 
-def forecast_ours(data_set: DataSet, recipes: Sequence[str] | None, country: str | None) -> None:
-    """The served forecast, and each recipe alone; a recipe with too little to learn from is left out with a message."""
-    settings = SalesSettings(horizon=data_set.horizon, season=data_set.season, country=country)
-    forecast_served(data_set, settings)
+def settings_of(data_set: DataSet, country: str | None) -> SalesSettings:
+    """The settings of all nights of a data set."""
+    return SalesSettings(horizon=data_set.horizon, season=data_set.season, country=country)
+
+
+def forecast_recipes(data_set: DataSet, recipes: Sequence[str] | None, country: str | None) -> None:
+    """Each recipe alone; one with too little to learn from is left out with a message."""
+    settings = settings_of(data_set, country)
     usual = (*NETWORKS, LOCAL, *(FOR_GAPS if data_set.source.gaps else FOR_SMOOTH))
     for recipe in usual if recipes is None else recipes:
         try:
             forecast_alone(data_set, recipe, settings)
         except ValueError as error:
             print(f"{recipe} is left out: {type(error).__name__}: {error}", flush=True)
+    both = [data_set.forecasts[recipe] for recipe in FOR_SMOOTH if recipe in data_set.forecasts]
+    if len(both) == len(FOR_SMOOTH):
+        mean, quantiles = (np.mean([getattr(one, part) for one in both], axis=0) for part in ("mean", "quantiles"))
+        data_set.forecasts[MEAN_OF_TWO] = Forecast(mean, quantiles)
 
 
 def _night(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
@@ -234,7 +248,7 @@ def read_peers(data_set: DataSet, path: Path) -> None:
             data_set.seconds[model] = float(archive[f"{model}/seconds"])
 
 
-def score_table(data_set: DataSet) -> str:
+def score_table(data_set: DataSet, rolling: DataSet) -> str:
     """All figures of every model, by MASE, or by quantile loss where many periods have no sale; the best first."""
     rows = {model: data_set.scores(model) for model in data_set.forecasts}
     key = "quantile_loss" if data_set.source.gaps else "mase"
@@ -243,49 +257,40 @@ def score_table(data_set: DataSet) -> str:
     for model in sorted(rows, key=lambda name: np.nan_to_num(rows[name][key], nan=np.inf)):
         cells = (f"{value:>14.4f}" if np.isfinite(value) else f"{'':>14}" for value in rows[model].values())
         lines.append(f"  {model:<42}{''.join(cells)}".rstrip())
-    return "\n".join([*lines, *_by_origin(data_set), "", *(f"  {decision}" for decision in data_set.decisions)])
+    return "\n".join([*lines, *_by_origin(rolling), "", *(f"  {decision}" for decision in rolling.decisions)])
 
 
-def _by_origin(data_set: DataSet) -> Iterator[str]:
+def _by_origin(rolling: DataSet) -> Iterator[str]:
     """Lines of the served forecast's figures at each origin, where there are several."""
-    rows = data_set.scores_by_origin(SERVED) if SERVED in data_set.forecasts else []
-    for number, row in enumerate(rows if len(rows) > 1 else []):
+    rows = rolling.scores_by_origin(SERVED) if rolling.origins > 1 else []
+    for number, row in enumerate(rows):
         name = f"{SERVED}, {number} horizon{'s' * (number > 1)} earlier" if number else f"{SERVED}, last horizon"
         yield f"  {name:<42}{''.join(f'{value:>14.4f}' for value in row.values())}"
 
 
-def figures(data_set: DataSet) -> Iterator[Figure]:
-    """The figures of one source, with their goals."""
-    ours, name = data_set.scores(SERVED), data_set.name
-    yield from _between(
-        f"{name}_harness_mase", data_set.scores(NAIVE)["mase"], HARNESS.get(name) if data_set.usual else None
-    )
+def figures(data_set: DataSet, rolling: DataSet) -> Iterator[Figure]:
+    """The figures of one source, with their goals: accuracy at the last origin, coverage at all of them together."""
+    ours, name, usual = data_set.scores(SERVED), data_set.name, data_set.usual
+    goals = {"seconds": SECONDS_GOAL, **(usual.goals if usual else {})}
+    yield from bounded(f"{name}_harness_mase", data_set.scores(NAIVE)["mase"], usual.harness_mase if usual else None)
     for metric, value in ours.items():
-        if metric in COVERAGE_GOALS:
-            yield from _between(f"{name}_{metric}", value, COVERAGE_GOALS[metric])
-        else:
-            limit = {"mase": MASE_GOALS.get(name) if data_set.usual else None, "seconds": SECONDS_GOAL}.get(metric)
+        if metric not in COVERAGE_GOALS:
+            limit = goals.get(metric)
             yield Figure(f"{name}_{metric}", value, None if limit is None else Goal("<=", limit))
-    if data_set.source.gaps:
-        yield from _against(data_set, ours)
+    together = rolling.scores(SERVED)
+    for metric, limits in COVERAGE_GOALS.items():
+        yield from bounded(f"{name}_{metric}", together[metric], limits if rolling.origins >= ENOUGH_ORIGINS else None)
+    yield from _against(data_set, ours, usual)
 
 
-def _between(name: str, value: float, limits: tuple[float, float] | None) -> Iterator[Figure]:
-    if limits is None:
-        yield Figure(name, value)
-        return
-    yield Figure(f"{name}_at_least", value, Goal(">=", limits[0]))
-    yield Figure(f"{name}_at_most", value, Goal("<=", limits[1]))
-
-
-def _against(data_set: DataSet, ours: dict[str, float]) -> Iterator[Figure]:
-    """Figures of the served forecast with the peers' as goals, on series of many zeros."""
-    pairs = [(peer, "wape") for peer in NO_WORSE_WAPE]
-    pairs += [(peer, metric) for peer in NO_WORSE_MEAN for metric in ("rmse_mean", "quantile_loss")]
-    for peer, metric in pairs:
-        limit = data_set.scores(peer)[metric] if peer in data_set.forecasts else float("nan")
-        if np.isfinite(limit):
-            yield Figure(f"{data_set.name}_{metric}_beside_{peer}", ours[metric], Goal("<=", limit))
+def _against(data_set: DataSet, ours: dict[str, float], usual: UsualSet | None) -> Iterator[Figure]:
+    """Figures of the served forecast with those of other models as goals."""
+    for metric, others in (usual.beaten if usual else {}).items():
+        for other in (other for other in others if other in data_set.forecasts):
+            limit = data_set.scores(other)[metric]
+            if np.isfinite(limit):
+                name = f"{data_set.name}_{metric}_beside_{other.replace(' ', '_')}"
+                yield Figure(name, ours[metric], Goal("<=", limit))
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -293,10 +298,10 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sales", description=(__doc__ or "").split("\n")[0])
     add = parser.add_argument
     add("paths", nargs="*", type=Path, help="CSV files of series, period, value (those of BENCH_DATA)")
-    add("--only", action="append", choices=list(SETS), help="one of the usual data sets; may be repeated (all)")
+    add("--only", action="append", choices=list(USUAL), help="one of the usual data sets; may be repeated (all)")
     add("--horizon", type=_count, help="periods to hold out (those of the usual data, else the program's)")
     add("--season", type=_count, help="periods of a season (likewise)")
-    add("--origins", type=_count, default=1, help="rolling origins, a horizon apart (1)")
+    add("--origins", type=_count, default=ENOUGH_ORIGINS, help="rolling origins, a horizon apart (4)")
     add("--without-peers", action="store_true", help="only the program's own models")
     add("--without", action="append", default=[], choices=list(PEERS), help="a peer to leave out; may be repeated")
     add("--slow-peers", action="store_true", help="also peers that take more than three minutes on the usual data")
@@ -306,8 +311,9 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     if chosen.only and chosen.paths:
         parser.error("--only names one of the usual data sets; leave it out if you name files.")
     folder = Path(os.environ.get("BENCH_DATA") or DEFAULT_DATA) / "sales"
-    chosen.paths = chosen.paths or [folder / f"{name}.csv.gz" for name in chosen.only or SETS]
-    missing = [str(path) for path in chosen.paths if not path.is_file()]
+    names = {path.name.split(".")[0]: path for path in chosen.paths}
+    chosen.files = names or {name: folder / f"{USUAL[name].file}.csv.gz" for name in chosen.only or USUAL}
+    missing = [str(path) for path in dict.fromkeys(chosen.files.values()) if not path.is_file()]
     if missing:
         parser.error(f"there is no {' and no '.join(missing)}: name the folder of data with BENCH_DATA.")
     return chosen
@@ -322,31 +328,42 @@ def _count(text: str) -> int:
 
 def data_sets(chosen: argparse.Namespace) -> Iterator[DataSet]:
     """A data set for each file."""
-    for path in chosen.paths:
-        name, source = path.name.split(".")[0], Source.read(path)
+    for name, path in chosen.files.items():
+        source, usual = Source.read(path), USUAL.get(name)
         default = resolve_lengths(SalesSettings(), source.calendar)
-        horizon, season = SETS.get(name, (default.horizon, default.season))
-        yield DataSet.of(name, source, chosen.horizon or horizon, chosen.season or season, chosen.origins)
+        horizon, season = (usual.horizon, usual.season) if usual else (default.horizon, default.season)
+        horizon, season = chosen.horizon or horizon, chosen.season or season
+        if usual is None or usual.kept is None:
+            yield DataSet.of(name, source, horizon, season, chosen.origins)
+        else:
+            yield DataSet.of(name, source.newest(usual.kept + horizon), horizon, season)
+
+
+def measure(rolling: DataSet, chosen: argparse.Namespace) -> list[Figure]:
+    """Forecast one data set by all models, and print its table."""
+    usual = USUAL.get(rolling.name)
+    country = chosen.country or (usual and usual.country) or NO_COUNTRY
+    country = None if country == NO_COUNTRY else country
+    forecast_served(rolling, settings_of(rolling, country))
+    data_set = rolling.last
+    forecast_naive(data_set)
+    forecast_recipes(data_set, chosen.recipes, country)
+    if not chosen.without_peers:
+        slow = usual.slow_peers if usual and not chosen.slow_peers else ()
+        forecast_peers(data_set, {*chosen.without, *slow})
+    print(score_table(data_set, rolling), end="\n\n", flush=True)
+    return list(figures(data_set, rolling))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print tables, and end with one line per figure."""
     chosen = options(arguments)
     measured: list[Figure] = []
-    for data_set in data_sets(chosen):
-        if not data_set.series.size:
-            print(
-                f"{data_set.name}: no series has a known value before its last {data_set.horizon} periods.", flush=True
-            )
-            continue
-        forecast_naive(data_set)
-        country = chosen.country or COUNTRIES.get(data_set.name, NO_COUNTRY)
-        forecast_ours(data_set, chosen.recipes, None if country == NO_COUNTRY else country)
-        if not chosen.without_peers:
-            slow = set() if chosen.slow_peers else SLOW_PEERS.get(data_set.name, set())
-            forecast_peers(data_set, {*chosen.without, *slow})
-        print(score_table(data_set), end="\n\n", flush=True)
-        measured += list(figures(data_set))
+    for rolling in data_sets(chosen):
+        if rolling.series.size:
+            measured += measure(rolling, chosen)
+        else:
+            print(f"{rolling.name}: no series has a known value before its last {rolling.horizon} periods.", flush=True)
     print("\n".join(figure.line for figure in measured))
     return 0
 

@@ -22,8 +22,9 @@ import numpy as np
 
 from benchmarks import sales
 from benchmarks.figures import Figure
-from benchmarks.sales import COUNTRIES, SEED, SERVED, SETS, DataSet
+from benchmarks.sales import SEED, SERVED, DataSet
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
+from benchmarks.sales_sets import USUAL
 from benchmarks.sales_source import Integers, Numbers
 from models.common.arrays import Floats, Singles
 from models.common.recipe import Training
@@ -172,7 +173,7 @@ def settings_of(data_set: DataSet, row: Row, steps: int | None = None) -> SalesS
         row: Gives the other settings.
         steps: Training steps of the whole network; None for the default.
     """
-    usual = SalesSettings(horizon=data_set.horizon, season=data_set.season, country=COUNTRIES.get(data_set.name))
+    usual = sales.settings_of(data_set, country_of(data_set))
     whole = usual.network.steps if steps is None else steps
     given = {"steps": max(1, round(whole * row.steps_share)), **row.settings}
     network = {name: value for name, value in given.items() if name in NetworkSettings.model_fields}
@@ -181,9 +182,14 @@ def settings_of(data_set: DataSet, row: Row, steps: int | None = None) -> SalesS
     return usual.model_copy(update=sections if row.holidays else {**sections, "country": None})
 
 
+def country_of(data_set: DataSet) -> str | None:
+    """The country of a usual data set, if it is known."""
+    return USUAL[data_set.name].country if data_set.name in USUAL else None
+
+
 def measured(data_set: DataSet, row: Row) -> bool:
     """Whether a row differs from the whole network on these series."""
-    return row.holidays or data_set.name in COUNTRIES
+    return row.holidays or country_of(data_set) is not None
 
 
 def forecast_row(data_set: DataSet, row: Row, settings: SalesSettings) -> None:
@@ -285,7 +291,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add, names = parser.add_argument, [row.name for row in ROWS]
     add("paths", nargs="*", type=Path, help="CSV files of series, period, value (those of BENCH_DATA)")
-    add("--only", action="append", default=[], choices=list(SETS), help="one of the usual data sets; may be repeated")
+    add("--only", action="append", default=[], choices=list(USUAL), help="one of the usual data sets; may be repeated")
     add("--horizon", type=int, help="periods to hold out (those of the usual data, else the program's)")
     add("--steps", type=int, help="training steps of the whole network (the default of the setting)")
     add("--rows", nargs="*", default=names, choices=names, help=f"rows to measure, besides {WHOLE!r} (all)")

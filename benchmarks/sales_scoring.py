@@ -62,6 +62,11 @@ def scaled_rmse(actual: Numbers, forecast: Numbers, scale: Numbers) -> float:
     return _mean(np.sqrt(_case_means(squares, ~np.isnan(actual[usable]))))
 
 
+def pooled_rmse(actual: Numbers, forecast: Numbers) -> float:
+    """The root of the mean squared error over all cells, in the units of the sales."""
+    return float(np.sqrt(_mean(((actual - forecast) ** 2)[~np.isnan(actual)])))
+
+
 def wape(actual: Numbers, forecast: Numbers) -> float:
     """Sum of absolute errors over sum of absolute actuals; nan where that is 0."""
     known = ~np.isnan(actual)
@@ -124,6 +129,7 @@ def scores(actual: Numbers, forecast: Forecast, scale: Numbers) -> dict[str, flo
         "wape": wape(actual, forecast.median),
         "wape_mean": wape(actual, forecast.mean),
         "rmse_mean": scaled_rmse(actual, forecast.mean, scale),
+        "rmse_pooled": pooled_rmse(actual, forecast.mean),
         "quantile_loss": quantile_loss(actual, forecast.quantiles),
         "coverage_80": coverage(actual, forecast.quantiles, 80),
         "coverage_95": coverage(actual, forecast.quantiles, 95),

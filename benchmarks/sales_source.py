@@ -73,6 +73,11 @@ class Source:
         value = frame.iloc[:, 2].replace("", "nan").to_numpy(np.float64)
         return cls.of(np.asarray(codes, np.int64), np.asarray(day, np.int64), value)
 
+    def newest(self, periods: int) -> Source:
+        """The same with the last periods of each series alone."""
+        kept = self.ordinal > self.first + self.end[self.series] - periods
+        return Source.of(self.series[kept], self.day[kept], self.value[kept])
+
     def panel(self, column: int, settings: SalesSettings) -> SalesPanel:
         """The panel of all series before a column's period; an absent row has the same meaning as in the grid."""
         origin, name = self.first + column, self.calendar.frequency

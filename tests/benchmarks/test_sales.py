@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from benchmarks import sales, sales_peers, sales_scoring
 from benchmarks.sales import NAIVE, SERVED, DataSet
 from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import DECILES, LEVELS, Forecast
+from benchmarks.sales_sets import USUAL, UsualSet
 from benchmarks.sales_source import Source
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.model import forecast_of
@@ -117,6 +119,11 @@ def test_nothing_is_said_where_nothing_came() -> None:
     forecast = Forecast(np.ones((2, 3)), np.ones((2, 3, len(LEVELS))))
     assert all(math.isnan(value) for value in sales_scoring.scores(nothing, forecast, np.ones(2)).values())
     assert math.isnan(sales_scoring.wape(np.zeros((2, 3)), forecast.mean))
+
+
+def test_the_pooled_error_counts_every_cell_alike() -> None:
+    squares = [(ACTUAL[row, step] - MEDIAN[row, step]) ** 2 for row in CASES for step in known(row)]
+    assert sales_scoring.pooled_rmse(ACTUAL, MEDIAN) == pytest.approx(math.sqrt(np.mean(squares)))
 
 
 def test_silence_gains_nothing() -> None:
@@ -358,12 +365,12 @@ def test_a_run_ends_with_a_line_for_each_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sales, "serve", naive)
-    chosen = ["--horizon", "7", "--season", "7", "--without-peers", "--recipes", "seasonal_naive"]
+    chosen = ["--horizon", "7", "--season", "7", "--origins", "1", "--without-peers", "--recipes", "seasonal_naive"]
     assert sales.main([str(tiny(tmp_path / "tiny.csv")), *chosen]) == 0
     table, lines = capsys.readouterr().out.rsplit("\n\n", 1)
     assert "tiny: 2 forecasts" in table
     assert table.count("1 series: it is the only one") == 2
-    assert [line.split()[0] for line in table.splitlines()[1:4]] == ["seasonal", "served", "seasonal_naive"]
+    assert [line.split()[0] for line in table.splitlines()[1:4]] == ["served", "seasonal", "seasonal_naive"]
     figures = dict(re.findall(r"^figure (\w+) (\S+)", lines, re.MULTILINE))
     assert len(figures) == len(lines.splitlines())
     assert figures["tiny_mase"] == figures["tiny_harness_mase"]
@@ -377,30 +384,52 @@ def test_a_run_ends_with_a_line_for_each_figure(
     assert float(figures["tiny_mase"]) == pytest.approx(slow, rel=1e-5)
 
 
-def test_goals_are_those_of_the_usual_protocol_and_of_the_peers() -> None:
-    forecast = Forecast(np.ones((4, 7)), np.ones((4, 7, len(LEVELS))))
-    for name, season, goals in (("data_set", 7, 5), ("usual", 7, 8), ("usual", 6, 5)):
-        data_set = data_set_of(ragged())
-        data_set.name, data_set.season = name, season
-        data_set.forecasts, data_set.seconds = {NAIVE: forecast, SERVED: forecast}, {NAIVE: 0.0, SERVED: 1.0}
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(sales.SETS, "usual", (7, 7))
-            patch.setitem(sales.HARNESS, "usual", (1.0, 2.0))
-            patch.setitem(sales.MASE_GOALS, "usual", 1.5)
-            figures = list(sales.figures(data_set))
-        assert sum(figure.goal is not None for figure in figures) == goals
-        assert len({figure.name for figure in figures}) == len(figures)
+@pytest.mark.parametrize(
+    ("name", "season", "origins", "goals"),
+    [("data_set", 7, 1, 1), ("usual", 6, 1, 1), ("usual", 7, 1, 5), ("usual", 7, 4, 9)],
+)
+def test_goals_are_those_of_the_usual_protocol(name: str, season: int, origins: int, goals: int) -> None:
+    rolling = replace(data_set_of(ragged(), origins), name=name, season=season)
+    ones = np.ones(rolling.actual.shape)
+    forecast = Forecast(ones, np.repeat(ones[:, :, None], len(LEVELS), axis=2))
+    rolling.forecasts, rolling.seconds = {NAIVE: forecast, SERVED: forecast}, {NAIVE: 0.0, SERVED: 1.0}
+    usual = UsualSet("usual", 7, 7, goals={"mase": 1.5, "rmse_pooled": 2.0}, harness_mase=(1.0, 2.0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(USUAL, "usual", usual)
+        figures = list(sales.figures(rolling.last, rolling))
+    assert sum(figure.goal is not None for figure in figures) == goals
+    assert len({figure.name for figure in figures}) == len(figures)
 
 
-def test_intermittent_series_are_set_against_the_peers_that_ran() -> None:
-    absent = np.random.default_rng(2).random(GRID.shape) < 0.4
-    absent[:, [0, 59]] = False
-    data_set = data_set_of(source_of(GRID, absent))
+def test_the_served_forecast_is_set_against_the_models_that_ran() -> None:
+    data_set = replace(data_set_of(ragged()), name="usual")
     forecast = Forecast(np.ones((4, 7)), np.ones((4, 7, len(LEVELS))))
     silent = Forecast(np.ones((4, 7)), np.full((4, 7, len(LEVELS)), NAN))
     data_set.forecasts = {NAIVE: forecast, SERVED: forecast, "peer_auto_ets": forecast, "peer_tsb": silent}
-    names = {figure.name for figure in sales.figures(data_set) if "beside" in figure.name}
-    assert names == {"data_set_wape_beside_peer_auto_ets", "data_set_rmse_mean_beside_peer_tsb"}
+    beaten = {"wape": ("peer_auto_ets", "peer_tsb", "peer_lstm"), "rmse_mean": ("peer_tsb",)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(USUAL, "usual", UsualSet("usual", 7, 7, beaten=beaten))
+        names = {figure.name for figure in sales.figures(data_set, data_set) if "beside" in figure.name}
+    assert names == {"usual_wape_beside_peer_auto_ets", "usual_rmse_mean_beside_peer_tsb"}
+
+
+def test_accuracy_is_that_of_the_last_origin_and_coverage_that_of_all() -> None:
+    rolling = data_set_of(ragged(), 2)
+    low, high = rolling.actual - 1, rolling.actual + np.where(rolling.number == 0, 1, -0.5)[:, None]
+    quantiles = np.linspace(low, high, len(LEVELS), axis=2)
+    rolling.forecasts[SERVED] = Forecast(rolling.actual + 2.0, quantiles)
+    rolling.forecasts[NAIVE] = rolling.forecasts[SERVED]
+    by_name = {figure.name: figure.value for figure in sales.figures(rolling.last, rolling)}
+    assert by_name["data_set_rmse_pooled"] == pytest.approx(2.0)
+    assert by_name["data_set_coverage_95"] == pytest.approx(0.5)
+
+
+def test_the_newest_periods_of_each_series_are_kept() -> None:
+    source = ragged().newest(30)
+    known = ~np.isnan(source.grid)
+    assert known.sum(axis=1).tolist() == [30] * 4
+    for series, end in enumerate(ENDS):
+        np.testing.assert_array_equal(source.grid[series, known[series]], GRID[series, end - 29 : end + 1])
 
 
 @pytest.mark.parametrize(
@@ -431,11 +460,14 @@ def test_wrong_calls_are_refused(
 def test_only_names_which_of_the_usual_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCH_DATA", str(tmp_path))
     (tmp_path / "sales").mkdir()
-    files = [tmp_path / "sales" / f"{name}.csv.gz" for name in sales.SETS]
-    for file in files:
+    files = {name: tmp_path / "sales" / f"{usual.file}.csv.gz" for name, usual in USUAL.items()}
+    for file in files.values():
         file.touch()
-    assert sales.options([]).paths == files
-    assert sales.options(["--only", "nn5_daily", "--only", "tourism_monthly"]).paths == [files[1], files[0]]
+    assert sales.options([]).files == files
+    names = ["nn5_daily", "tourism_monthly_short"]
+    assert sales.options([part for name in names for part in ("--only", name)]).files == {
+        name: files[name] for name in names
+    }
 
 
 def test_without_the_peers_environment_a_line_says_so(
@@ -455,8 +487,8 @@ def test_slow_peers_are_left_out_unless_asked_for(
     left_out: list[set[str]] = []
     monkeypatch.setattr(sales, "serve", naive)
     monkeypatch.setattr(sales, "forecast_peers", lambda data_set, without: left_out.append(without))
-    monkeypatch.setitem(sales.SLOW_PEERS, "tiny", {"peer_theta"})
-    recipes = ["--horizon", "7", "--recipes", "seasonal_naive"]
+    monkeypatch.setitem(USUAL, "tiny", UsualSet("tiny", 7, 7, slow_peers=frozenset({"peer_theta"})))
+    recipes = ["--origins", "1", "--recipes", "seasonal_naive"]
     sales.main([str(tiny(tmp_path / "tiny.csv")), *recipes, "--without", "peer_tsb", *chosen])
     assert left_out == [expected]
 
