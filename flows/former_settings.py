@@ -17,6 +17,9 @@ _MOVED: Mapping[str, str] = {
 }
 """The new name of each setting that was renamed or moved, by its old one."""
 
+STILL_READ: Mapping[tuple[str, str], str] = {("sales", "models"): "recipes"}
+"""The new name of settings that a file may still call by their old one, by section and old name; with a warning."""
+
 _DROPPED: Mapping[str, str] = {
     "next_visit.head_units": "the layer has 32 units",
     "next_visit.batch_size": "a batch has 256 rows",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableValue
 
-from flows.former_settings import FORMER_SETTINGS
+from flows.former_settings import FORMER_SETTINGS, STILL_READ
 from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
@@ -119,10 +121,28 @@ def _located(path: Path | None) -> type[Settings]:
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             folder = path.parent if path else Path()
             dotenv = _OwnVariables(settings_cls, env_file=folder / ".env")
-            toml = TomlConfigSettingsSource(settings_cls, toml_file=path)
-            return init_settings, env_settings, dotenv, toml
+            return init_settings, env_settings, dotenv, _OwnFile(settings_cls, toml_file=path)
 
     return LocatedSettings
+
+
+class _OwnFile(TomlConfigSettingsSource):
+    """A ``nightcast.toml`` that may hold the former names of `STILL_READ`, each with a warning."""
+
+    def __call__(self) -> dict[str, Any]:
+        sections: dict[str, Any] = {**super().__call__()}
+        for (section, old), new in STILL_READ.items():
+            values = sections.get(section)
+            if isinstance(values, dict) and old in values and new not in values:
+                sections[section] = {new if name == old else name: value for name, value in values.items()}
+                _warn(f"[{section}] {old} is now [{section}] {new}; write it so in {self.toml_file_path}.")
+        return sections
+
+
+@cache
+def _warn(message: str) -> None:
+    """Say it once, although a command may read the settings several times."""
+    logging.getLogger(__name__).warning(message)
 
 
 class _OwnVariables(DotEnvSettingsSource):

@@ -66,7 +66,7 @@ def test_former_settings_are_none_of_today_and_lead_to_one() -> None:
 @pytest.mark.parametrize(
     ("file", "message"),
     [
-        ('[sales]\nmodels = "auto"', r"\[sales\] models is now \[sales\] recipes"),
+        ('[sales]\nmodels = "auto"\nrecipes = "auto"', r"\[sales\] models is now \[sales\] recipes"),
         ('[next_visit]\narchitecture = "hazard"', r"\[next_visit\] architecture is now \[next_visit\] recipes"),
         ("[next_visit]\nunits = 8", r"\[next_visit\] units is now \[next_visit\.network\] units"),
         ("[sales]\norigins = 2", r"\[sales\] origins is no longer a setting: "),
@@ -78,6 +78,17 @@ def test_a_former_setting_in_a_file_is_refused_with_its_new_name(tmp_path: Path,
     path.write_text(file, encoding="utf-8")
     with pytest.raises(SettingsError, match=message):
         load_settings(path)
+
+
+def test_the_former_name_of_the_recipes_is_read_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "nightcast.toml"
+    path.write_text('[sales]\nmodels = ["auto_ets"]\nhorizon = 3', encoding="utf-8")
+    settings = load_settings(path)
+    assert (settings.sales.recipes, settings.sales.horizon) == (("auto_ets",), 3)
+    assert "[sales] models is now [sales] recipes" in caplog.text
+    assert str(path) in caplog.text
 
 
 @pytest.mark.parametrize(

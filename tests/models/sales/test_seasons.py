@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from models.common.arrays import Floats
+from models.common.recipe import Training
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.features.same_weeks import CHRISTMAS, in_season, same_week, season_anchor
 from models.sales.features.seasonal_articles import around_sales, seasonal_articles
 from models.sales.forecast import SalesForecast, forecast
-from models.sales.recipes.model import BANDS
+from models.sales.recipes.model import BANDS, forecast_of
+from models.sales.recipes.registry import RECIPES
 from models.sales.recipes.seasonal_naive import baseline_of
-from models.sales.recipes.statistical.model import statistical_recipe
 from models.sales.settings import SalesSettings
 from nightcast.values import to_date
 from tests.models.sales.reference import day, text
@@ -178,10 +179,9 @@ def test_series_that_sell_now_and_then_are_no_seasonal_articles() -> None:
 
 def test_recipes_leave_seasonal_articles_to_the_value_of_a_year_ago() -> None:
     article = in_season_of((11, 8), (12, 25), 1000.0, range(2022, 2026))
-    panel = panel_between(WEEKLY, "2022-01-03", "2026-11-10", article, always, article)
-    for recipe in ("croston", "tsb"):
-        model = statistical_recipe(recipe).make(panel, 1)
-        own = model.forecast(panel)
+    panel = panel_between(WEEKLY, "2022-01-03", "2026-11-10", article, article, article)
+    for recipe in ("croston", "tsb", "smoothing", "combination", "count"):
+        own = RECIPES[recipe].fit(panel, Training(SalesSettings(), 1)).forecast(panel)
         assert own.covered.tolist() == [False, False, False]
         np.testing.assert_array_equal(own.mean[0], baseline_of(panel).forecast(panel).mean[0])
 
@@ -222,6 +222,14 @@ def test_the_peak_of_christmas_stays_in_its_week(first: str, as_of: str, peak: s
     panel = panel_between(WEEKLY, first, as_of, *[christmas_peak(25)] * 3)
     assert peak_of(panel) == peak
     assert sum(mean > 150 for mean in by_date(panel).values()) == 1
+
+
+@pytest.mark.parametrize("recipe", ["smoothing", "combination", "auto_ets"])
+def test_every_recipe_with_a_season_keeps_the_peak_in_its_week(recipe: str) -> None:
+    panel = panel_between(WEEKLY, "2018-01-01", "2023-11-20", *[christmas_peak(25)] * 3)
+    mean = forecast_of(RECIPES[recipe].fit(panel, Training(SalesSettings(), 1)), panel).mean
+    assert (mean.argmax(axis=1) == 5).all()
+    np.testing.assert_allclose(mean[:, 4:7], [[100.0, 500.0, 100.0]] * 3, rtol=0.15)
 
 
 @pytest.mark.parametrize("anchor", [22, 23, 24, 25, 26])

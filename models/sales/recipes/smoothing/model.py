@@ -12,6 +12,8 @@ from models.common.arrays import Flags, Floats, Integers
 from models.common.description import damaged, write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
+from models.sales.features.same_weeks import in_season, season_anchor
+from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.recipes.model import Forecast, SalesModel, UntrainedRecipe, finish
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.smoothing.counts import forecast_counts
@@ -41,7 +43,7 @@ class SmoothingModel:
     of smoothing, of the theta method on both scales and of seasonal naive: in competitions, a plain mean of simple
     methods beats each of them again and again (Makridakis, Spiliotis and Assimakopoulos, 2020). Series of mostly zeros
     are forecast by ``count`` if they count something, else without seasonal naive. It covers every series with a known
-    value.
+    value that is no seasonal article.
 
     Args:
         recipe: `SMOOTHING`, `COMBINATION` or `COUNTS`.
@@ -70,12 +72,10 @@ class SmoothingModel:
         return baseline.stand_in(panel, self._covers(panel, values), SERIES_AT_ONCE, forecast)
 
     def _covers(self, panel: SalesPanel, values: Floats) -> Flags:
-        known = ~np.isnan(values)
-        if self.recipe == COMBINATION:
-            return np.asarray(known.any(axis=1))
-        if self.recipe == COUNTS:
-            return np.asarray(known.any(axis=1) & panel.counts)
-        return np.asarray(known.sum(axis=1) >= LEAST_KNOWN)
+        known = np.count_nonzero(~np.isnan(values), axis=1)
+        least = LEAST_KNOWN if self.recipe == SMOOTHING else 1
+        covered = (known >= least) & ~seasonal_articles(panel)
+        return np.asarray(covered & panel.counts if self.recipe == COUNTS else covered)
 
     def _combined(self, panel: SalesPanel, values: Floats, baseline: SeasonalNaive) -> tuple[Floats, Floats]:
         """Mean and quantiles of the combination, each part within the limits of a forecast."""
@@ -117,10 +117,11 @@ def _limited(forecast: tuple[Floats, Floats], panel: SalesPanel) -> tuple[Floats
 
 
 def _recent(panel: SalesPanel, season: int) -> Floats:
-    """The last periods of all series, (S, T), those on closed weekdays unknown."""
+    """The last periods of all series, (S, T), those on closed weekdays unknown, and weeks as they repeat."""
     length = max(LONGEST_HISTORY, 6 * season)
     values, closed = panel.values[:, -length:], panel.closed_columns[-length:]
-    return np.where(closed, np.nan, values) if closed.any() else values
+    open_days = np.where(closed, np.nan, values) if closed.any() else values
+    return in_season(open_days, panel.end, panel.calendar, season, season_anchor(panel))
 
 
 def smoothing_recipe(name: str) -> UntrainedRecipe:
