@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from uuid import UUID
 
 from prefect import Flow, flow
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from flows.next_visit import next_visit_night
@@ -18,6 +20,11 @@ from flows.sales import sales_night
 from flows.settings import load_settings
 from nightcast.values import Product
 
+Result = Outcome | BaseException
+
+_KEPT: dict[UUID | None, list[Result]] = {}
+"""Results by flow run: Prefect loses them where its server takes longer to answer than a request may."""
+
 FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night, Product.SALES: sales_night}
 
 
@@ -28,20 +35,35 @@ def nightly(request: NightRequest) -> Any:
     as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
     late = hours_late(datetime.datetime.now(datetime.UTC))
     if late > settings.run.late_after_hours:
-        return Completed(
-            name="SkippedLate", message=skip_late(request.trigger, as_of, products, settings, late), data=[]
-        )
+        message = skip_late(request.trigger, as_of, products, settings, late)
+        return Completed(name="SkippedLate", message=message, data=_keep([]))
     if not request.again:
         products = unpublished(as_of, products, settings)
     results = [forecast(product, request.model_copy(update={"as_of": as_of})) for product in products]
     failures = [result for result in results if isinstance(result, BaseException)]
+    _keep(results)
     if failures:
         return Failed(message="; ".join(str(failure) for failure in failures), data=results)
     return Completed(data=results)
 
 
-def forecast(product: Product, request: NightRequest) -> Outcome | BaseException:
+def forecast(product: Product, request: NightRequest) -> Result:
     """One product's night; a failure is in the ledger, and returned."""
-    state: State[Any] = FLOWS[product](request, return_state=True)  # type: ignore[assignment]
-    result: Any = state.result(raise_on_failure=False)
-    return result if isinstance(result, Outcome | BaseException) else RuntimeError(str(state))
+    try:
+        return FLOWS[product](request)
+    except Exception as error:
+        return error
+
+
+def results_of(state: State[Any]) -> list[Result]:
+    """The outcome of each product of a night of this process; a night that failed as a whole gives its error."""
+    kept = _KEPT.pop(state.state_details.flow_run_id, None)
+    if kept is not None:
+        return kept
+    outcome: Any = state.result(raise_on_failure=False)
+    return outcome if isinstance(outcome, list) else [outcome]
+
+
+def _keep(results: list[Result]) -> list[Result]:
+    _KEPT[FlowRunContext.get().flow_run.id] = results  # type: ignore[union-attr]
+    return results

@@ -59,11 +59,10 @@ def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *,
     """
     open_checked(load_settings(request.config))  # fail before Prefect takes seconds to start
     prefect_defaults.apply(quiet=quiet)
-    from flows.nightly import nightly
+    from flows.nightly import nightly, results_of
 
     results: list[Result] = []
     for as_of in as_ofs:
         state: Any = nightly(request.model_copy(update={"as_of": as_of}), return_state=True)
-        outcomes = state.result(raise_on_failure=False)
-        results += outcomes if isinstance(outcomes, list) else [outcomes]
+        results += results_of(state)
     return results

@@ -1,10 +1,11 @@
-"""SIGTERM in a night whose library turns it into an error of its own: the night ends all the same, in order."""
+"""Nights that end otherwise than usual: by SIGTERM that a library turned into its own error, or unheard by Prefect."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -43,3 +44,26 @@ def test_sigterm_that_becomes_another_error_ends_the_whole_night(project: Projec
     runs = project.select("SELECT product, status, error FROM {forecast_run}")
     assert [tuple(row.values()) for row in runs] == [("next_visit", "failed", "The run was stopped by SIGTERM.")]
     assert project.select("SELECT run_id FROM {product_lock}") == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_outcomes_are_not_lost_where_prefect_answers_without_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect's server, asked a second time after a request took too long, answers with a state without data."""
+    from prefect import flow_engine
+
+    propose = getattr(flow_engine, "propose_state_sync")  # noqa: B009 - not exported
+
+    def without_data(*arguments: Any, **options: Any) -> Any:
+        state = propose(*arguments, **options)
+        return state.model_copy(update={"data": None}) if state.is_final() else state
+
+    monkeypatch.setattr(flow_engine, "propose_state_sync", without_data)
+    project.load("sales", ("series_id", "period", "value"), [("s", "2026-02-01", 5)])
+    answer = project.nightcast("run", "--as-of", "2026-02-02", "--product", "sales", "--json")
+    assert answer.code == 0, answer.err
+    assert [(row["product"], row["published"]) for row in answer.rows] == [("sales", "yes")]
+    failed = project.nightcast("run", "--as-of", "2026-02-02", "--product", "next_visit", "--json")
+    assert failed.code == 2
+    assert "'visits'" in failed.err

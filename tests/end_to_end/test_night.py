@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import shutil
 
@@ -91,13 +92,18 @@ def _check_ledger(shop: Project) -> None:
 
 
 def _change_what_happened_after(shop: Project) -> None:
-    """Rows at and after the as-of: new ones of known and unknown subjects."""
+    """Rows at and after the as-of: new ones of known and unknown subjects, and a plan of promotions as far ahead."""
     shop.load(
         "visits",
         ("customer_id", "visited_at", "amount"),
         [("C-00001", "2026-04-01 00:00:00", 5), ("new one", "2026-04-03", 1e6)],
     )
     shop.load("sales", ("series_id", "period", "value"), [("bakery/rye", "2026-04-01", 1e9), ("new", "2026-04-02", 1)])
+    planned = datetime.date.fromisoformat(
+        str(shop.select("SELECT MAX(period) AS last FROM sales_covariates")[0]["last"])
+    )
+    promotion = ("bakery/rye", planned + datetime.timedelta(days=2), "promotion", 1)
+    shop.load("covariates", ("series_id", "period", "name", "value"), [promotion])
 
 
 def _forecasts(shop: Project) -> dict[tuple[object, ...], list[float]]:
