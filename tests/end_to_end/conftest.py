@@ -28,6 +28,12 @@ SMALL_NETWORKS = {
 }
 """With these a night trains in seconds; how good its models are does not matter here."""
 
+QUICK_RECIPES = {
+    "next_visit": '[next_visit]\nrecipes = ["pareto_nbd"]\n',
+    "sales": '[sales]\nrecipes = ["smoothing"]\n',
+}
+"""Recipes that are fitted at once; the tests that are about networks name others."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -78,8 +84,12 @@ class Project:
         return Answer(code, output.out, output.err)
 
     def configure(self, text: str) -> None:
-        """Write the settings file; the database's URL comes from the environment."""
-        (self.folder / "nightcast.toml").write_text(text, encoding="utf-8")
+        """Write the settings file, with quick recipes of products without a section of their own.
+
+        The database's URL comes from the environment.
+        """
+        sections = [section for name, section in QUICK_RECIPES.items() if f"[{name}]" not in text]
+        (self.folder / "nightcast.toml").write_text("\n".join([text, *sections]), encoding="utf-8")
 
     def load(self, kind: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *options: str) -> Answer:
         """Load rows as a CSV file; the columns are named as ours."""
@@ -152,4 +162,5 @@ def project(
         monkeypatch.setenv(name, value)
     made = Project(folder, url, capsys.readouterr)
     assert made.nightcast("init").code == 0
+    made.configure("")
     return made

@@ -14,11 +14,14 @@ from tests.end_to_end.conftest import Project
 THROUGH = datetime.date(2026, 3, 31)
 AS_OF = datetime.date(2026, 4, 1)
 
-QUICK = """
+NETWORKS = """
+[next_visit]
+recipes = ["hazard_lstm"]
+
 [sales]
 recipes = ["seasonal_lstm"]
 """
-"""Without the statistical recipes no worker processes are started, which takes longer than all the rest."""
+"""The default networks, beside the recipes that always take part."""
 
 
 def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sql.tables import QUANTILES
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import AS_OF, QUICK, small_shop
+from tests.end_to_end.shops import AS_OF, NETWORKS, small_shop
 
 RUN = ("run", "--as-of", str(AS_OF), "--json")
 
@@ -20,8 +20,8 @@ SALES = f"SELECT series_id, step, mean, {', '.join(QUANTILES)} FROM {{latest_sal
 
 @pytest.fixture
 def shop(project: Project) -> Project:
-    """A project with a small shop and quick settings."""
-    project.configure(QUICK)
+    """A project with a small shop and the default networks, small ones."""
+    project.configure(NETWORKS)
     small_shop(project)
     return project
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import QUICK, daily
+from tests.end_to_end.shops import daily
 
 VISITS = ("customer_id", "visited_at")
 SALES = ("series_id", "period", "value")
 
 
 def test_the_plan_is_what_the_night_does(project: Project) -> None:
-    project.configure(QUICK)
     project.load("visits", VISITS, [("a", "2026-01-05"), ("b", "2026-02-08")])
     sales = [("open", day, 10) for day in daily("2025-09-01", 160)]
     project.load("sales", SALES, [*sales, ("ended", "2025-09-01", 1), ("unknown", "2026-02-01", "")])

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sql.tables import forecast_run
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import QUICK, small_shop
+from tests.end_to_end.shops import small_shop
 
 FIRST = datetime.date(2026, 3, 1)
 SETTLED = 3
@@ -42,7 +42,7 @@ def reviewed(shop: Project, days: int) -> set[tuple[str, str, bool]]:
 
 
 def test_each_part_is_reviewed_once_and_a_backfill_is_marked(project: Project) -> None:
-    project.configure(QUICK + "[model]\nretrain_after_days = 60\n")
+    project.configure("[model]\nretrain_after_days = 60\n")
     small_shop(project)
     night(project, 0)
     night(project, 1, late=20)
@@ -70,7 +70,7 @@ def test_each_part_is_reviewed_once_and_a_backfill_is_marked(project: Project) -
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_two_bad_weeks_are_noted_and_the_baseline_serves_where_it_may(project: Project) -> None:
-    settings = QUICK + "[model]\nretrain_after_days = 60\nworsened_share = 100.0\n"
+    settings = "[model]\nretrain_after_days = 60\nworsened_share = 100.0\n"
     project.configure(settings)
     small_shop(project)
     for days in (0, 7, 14 + SETTLED):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import AS_OF, QUICK, small_shop
+from tests.end_to_end.shops import AS_OF, NETWORKS, small_shop
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("product", ["next_visit", "sales"])
 def test_a_search_is_kept_and_gone_on_with(project: Project, product: str) -> None:
-    project.configure(QUICK)
+    project.configure(NETWORKS)
     small_shop(project)
     begun = project.nightcast("tune", product, "--trials", "1", "--as-of", str(AS_OF), "--json")
     assert begun.code == 0, begun.err

@@ -12,7 +12,7 @@ from sql.engine import Database
 from sql.ledger.model_versions import champion_of
 from sql.schema import migrate
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import AS_OF, QUICK, small_shop
+from tests.end_to_end.shops import AS_OF, small_shop
 from tests.revisions import published_at_0004
 
 
@@ -27,7 +27,7 @@ def test_the_next_night_publishes_on_an_upgraded_database(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NIGHTCAST_DATABASE__URL", url)
     project = Project(tmp_path, url, capsys.readouterr)
-    project.configure(QUICK)
+    project.configure("")
     assert project.nightcast("run").code == 2
     assert project.nightcast("migrate").code == 0
     assert [row["customer_id"] for row in project.nightcast("show", "next-visit", "--json").rows] == [
