@@ -32,7 +32,7 @@ _DROPPED: Mapping[str, str] = {
     "next_visit.classic.windows": "at most 60,000 windows are trained on",
     "sales.origins": "recipes are compared at 3 origins, or at as many as the history has room for",
     "sales.minimum_observations": "it follows from the frequency",
-    "sales.refit_steps": "a refit takes 200 further steps",
+    "sales.refit_steps": "a refit takes 100 further steps",
     "sales.batch_size": "a batch has 64 windows",
     "sales.maximum_windows": "at most 16,384 windows are trained on",
     "sales.maximum_statistical_series": "[model] budget_seconds decides which recipes take part",

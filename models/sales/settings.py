@@ -43,8 +43,8 @@ class NetworkSettings(Section):
     """The ``[sales.network]`` section: size and training of the networks; ``nightcast tune`` searches it."""
 
     units: int = Field(48, ge=1, le=1_024, description="Cells of each LSTM.")
-    members: int = Field(3, ge=1, le=32, description="Networks trained side by side; the forecast is their median.")
-    steps: int = Field(400, ge=1, le=100_000, description="Training steps of each member, one batch each.")
+    members: int = Field(2, ge=1, le=32, description="Networks trained side by side; the forecast is their median.")
+    steps: int = Field(300, ge=1, le=100_000, description="Training steps of each member, one batch each.")
     learning_rate: float = Field(
         0.003, gt=0, le=1, description="Of AdamW at the first step; falls to 0 along a cosine."
     )

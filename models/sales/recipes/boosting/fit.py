@@ -55,7 +55,11 @@ SMALLEST_FACTOR, LARGEST_FACTOR = 0.2, 2.0
 
 
 class BoostingRecipe:
-    """Fits the trees to windows of all series, as most winners of M5 did (Makridakis et al., 2022)."""
+    """Fits the trees to windows of all smooth series, as most winners of M5 did (Makridakis et al., 2022).
+
+    Series of mostly zeros are left to other recipes: errors around a median of zero, on a scale that grows with the
+    value, say nothing of the mean and of the far quantiles.
+    """
 
     name = NAME
 
@@ -66,7 +70,8 @@ class BoostingRecipe:
             NothingToLearnError: if fewer than `FEWEST_ROWS` steps can be learned from.
         """
         reading, generator = Reading.of(known), np.random.default_rng(training.seed)
-        windows = sample_windows(known, reading.yearly, reading.scales, generator)
+        smooth = known.take(np.flatnonzero(~known.rare))
+        windows = sample_windows(smooth, reading.yearly, reading.scales, generator)
         learned, held_out = _split(windows, generator)
         target = windows.target[:, :, 0] - reference_of(windows.inputs)
         centre = self._fitted(CENTRE, reading, windows, learned, target[learned], training.seed)
@@ -77,10 +82,9 @@ class BoostingRecipe:
         with one_thread():
             size = np.maximum(spread.predict(rows), SMALLEST_SPREAD)
         points = np.quantile(error / size, POINTS)
-        rare = known.rare[windows.series[held_out[0]]]
         expected = mean_of(target[held_out] - error + reference_of(windows.inputs)[held_out], size, points)
-        factors = _factors(expected, np.minimum(windows.target[:, :, 1][held_out], LARGEST_RATIO), rare)
-        return BoostingModel(reading, centre, spread, Errors(np.quantile(error / size, QUANTILES), points, factors))
+        factor = _factor(expected, np.minimum(windows.target[:, :, 1][held_out], LARGEST_RATIO))
+        return BoostingModel(reading, centre, spread, Errors(np.quantile(error / size, QUANTILES), points, factor))
 
     def _fitted(
         self,
@@ -127,11 +131,10 @@ def _held_out(series: Integers, generator: np.random.Generator) -> Flags:
     return np.isin(series, generator.permutation(different)[: round(HELD_OUT * len(different))])
 
 
-def _factors(expected: Floats, ratio: Floats, rare: Flags) -> Floats:
-    """What makes the sum of the means that of the sales, for series that are not rare and for rare ones, (2,)."""
-    sums = np.array([[part[rare == flag].sum() for part in (expected, ratio)] for flag in (False, True)])
-    ratio_of_sums = np.divide(sums[:, 1], sums[:, 0], out=np.ones(2), where=(sums > 0).all(axis=1))
-    return np.asarray(np.clip(ratio_of_sums, SMALLEST_FACTOR, LARGEST_FACTOR))
+def _factor(expected: Floats, ratio: Floats) -> float:
+    """What makes the sum of the means that of the sales."""
+    sums = float(expected.sum()), float(ratio.sum())
+    return float(np.clip(sums[1] / sums[0], SMALLEST_FACTOR, LARGEST_FACTOR)) if min(sums) > 0 else 1.0
 
 
 GRADIENT_BOOSTING = BoostingRecipe()

@@ -36,12 +36,12 @@ class Errors:
     Attributes:
         quantiles: At `QUANTILES`, (Q,).
         points: At `POINTS`, (40,).
-        factors: What the mean is multiplied by, for series that are not rare and for rare ones, (2,).
+        factor: What the mean is multiplied by.
     """
 
     quantiles: Floats
     points: Floats
-    factors: Floats
+    factor: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +72,10 @@ class BoostingModel:
         return self.reading.frequency
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those with enough known values, some in the look-back, but no seasonal article."""
+        """All series; covered are smooth ones with enough known values, except seasonal articles."""
         lengths = self.reading.lengths
         baseline = SeasonalNaive(lengths.horizon, lengths.season, self.frequency)
-        covered = learnable(panel.values, lengths) & ~seasonal_articles(panel)
+        covered = learnable(panel.values, lengths) & ~panel.rare & ~seasonal_articles(panel)
         return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)))
 
     def _forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
@@ -87,13 +87,13 @@ class BoostingModel:
         with one_thread():
             centre = self.centre.predict(rows).reshape(shape) + reference_of(inputs)
             spread = np.maximum(self.spread.predict(rows), SMALLEST_SPREAD).reshape(shape)
-        level, factor = inputs.level[:, None], self.errors.factors[panel.rare.astype(np.int64)][:, None]
+        level = inputs.level[:, None]
         quantiles = uncurve(centre[:, :, None] + spread[:, :, None] * self.errors.quantiles) * level[:, :, None]
-        return mean_of(centre, spread, self.errors.points) * factor * level, quantiles
+        return mean_of(centre, spread, self.errors.points) * self.errors.factor * level, quantiles
 
     def save(self, folder: Path) -> None:
         """Write the artifact into a folder, which is created where it is missing."""
-        errors = {name: values.tolist() for name, values in vars(self.errors).items()}
+        errors = {name: np.asarray(values).tolist() for name, values in vars(self.errors).items()}
         write_description(folder, self.recipe, self.reading.description | {"errors": errors})
         write_trees([self.centre, self.spread], folder / TREES_FILE)
 
@@ -109,7 +109,8 @@ def load_boosting(folder: Path, description: Description) -> BoostingModel:
     Raises:
         InputError: if a file is missing or damaged.
     """
-    errors = Errors(*(np.array(description["errors"][name]) for name in ("quantiles", "points", "factors")))
+    given = description["errors"]
+    errors = Errors(np.array(given["quantiles"]), np.array(given["points"]), float(given["factor"]))
     centre, spread = read_trees(folder / TREES_FILE, _are_trees, "two regressors")
     return BoostingModel(Reading.from_description(description), centre, spread, errors)
 

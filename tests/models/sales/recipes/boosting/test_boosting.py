@@ -46,7 +46,7 @@ def test_series_of_any_kind_have_finite_ordered_forecasts(trained: BoostingModel
     values = np.vstack([rhythm(2, 90), rhythm(1, 90) * 1e-12, rhythm(1, 90) * 1e9, np.full((1, 90), 7.0)])
     values = np.vstack([values, np.zeros((1, 90)), np.random.default_rng(1).normal(size=(1, 90))])
     forecasts = forecast(trained, panel_of(values))
-    assert forecasts.status.tolist() == ["forecast"] * 7
+    assert forecasts.status.tolist() == [*["forecast"] * 5, "fallback", "forecast"]  # the sixth has no sale at all
     assert np.isfinite(forecasts.mean).all()
     assert (np.diff(forecasts.quantiles, axis=2) >= 0).all()
     assert (forecasts.mean[5] == 0).all()
@@ -98,3 +98,13 @@ def test_a_file_without_trees_is_refused(trained: BoostingModel, content: object
 def test_a_short_history_has_nothing_to_learn_from() -> None:
     with pytest.raises(NothingToLearnError):
         GRADIENT_BOOSTING.fit(panel_of(rhythm(2, 35)), Training(SMALL, 1))
+
+
+def test_series_of_mostly_zeros_are_left_to_other_recipes(trained: BoostingModel) -> None:
+    parts = np.random.default_rng(3).poisson(0.3, (4, LENGTH)).astype(float)
+    mixed = panel_of(np.vstack([rhythm(SERIES, LENGTH), parts]))
+    assert trained.forecast(mixed).covered.tolist() == [True] * SERIES + [False] * 4
+    with pytest.raises(NothingToLearnError):
+        GRADIENT_BOOSTING.fit(panel_of(parts), Training(SMALL, 1))
+    again = GRADIENT_BOOSTING.fit(mixed, Training(SMALL, 1)).forecast(mixed).mean[:SERIES]
+    np.testing.assert_allclose(again, trained.forecast(mixed).mean[:SERIES], rtol=1e-9)
