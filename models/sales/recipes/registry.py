@@ -10,6 +10,7 @@ from models.common.description import damaged, read_description
 from models.common.recipe import Candidate, Training
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
+from models.sales.recipes.boosting.counts import POISSON_BOOSTING, small_counts
 from models.sales.recipes.boosting.fit import GRADIENT_BOOSTING
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
@@ -28,6 +29,7 @@ _RECIPES: list[SalesRecipe] = [
     SEASONAL_NAIVE,
     SEASONAL_LSTM,
     GRADIENT_BOOSTING,
+    POISSON_BOOSTING,
     LSTM_LOCAL,
     *CLASSIC_RECIPES,
     *(smoothing_recipe(name) for name in BATCH),
@@ -77,7 +79,7 @@ def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
     """
     if settings.recipes != "auto":
         return [name for name in dict.fromkeys(settings.recipes) if name != BASELINE]
-    counts = [COUNTS] * bool((known.rare & known.counts).any())
+    counts = [COUNTS, POISSON_BOOSTING.name] if small_counts(known).any() else []
     return [COMBINATION, SMOOTHING, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
 
 
