@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-cost bench-sales-peers recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-chain bench-sales-cost bench-sales-peers recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -48,6 +48,9 @@ bench-peers: $(PEERS)/installed  ## set up the environment of the other methods,
 
 bench-sales: $(VENV)/development bench-sales-peers  ## compare sales forecasts with other methods; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.sales
+
+bench-sales-chain: $(VENV)/development  ## compare sales forecasts with an oracle, on a generated chain with promotions and prices
+	@$(RUN)/python -m benchmarks.sales_chain
 
 bench-sales-cost: $(VENV)/development  ## measure sales forecasts of 30,000 series: a night, training, memory
 	@$(RUN)/python -m benchmarks.sales_cost
