@@ -12,7 +12,7 @@ ClassicName = Literal["lstm", "seq2seq", "seq2seq_luong"]
 StatisticalName = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
 BatchName = Literal["combination", "smoothing", "count"]
 RecipeName = (
-    Literal["seasonal_naive", "seasonal_lstm", "gradient_boosting", "lstm_local"]
+    Literal["seasonal_naive", "seasonal_lstm", "gradient_boosting", "effects", "lstm_local"]
     | BatchName
     | ClassicName
     | StatisticalName

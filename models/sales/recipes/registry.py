@@ -12,6 +12,7 @@ from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.recipes.boosting.fit import GRADIENT_BOOSTING
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
+from models.sales.recipes.effects.model import EFFECTS
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
 from models.sales.recipes.lstm_local.model import LSTM_LOCAL
 from models.sales.recipes.model import SalesModel, SalesRecipe
@@ -28,6 +29,7 @@ _RECIPES: list[SalesRecipe] = [
     SEASONAL_NAIVE,
     SEASONAL_LSTM,
     GRADIENT_BOOSTING,
+    EFFECTS,
     LSTM_LOCAL,
     *CLASSIC_RECIPES,
     *(smoothing_recipe(name) for name in BATCH),
@@ -78,7 +80,8 @@ def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
     if settings.recipes != "auto":
         return [name for name in dict.fromkeys(settings.recipes) if name != BASELINE]
     counts = [COUNTS] * bool((known.rare & known.counts).any())
-    return [COMBINATION, SMOOTHING, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
+    effects = [EFFECTS.name] * bool(known.covariates is not None and not known.rare.all())
+    return [COMBINATION, SMOOTHING, *effects, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
 
 
 def load_model(folder: Path) -> SalesModel:
