@@ -17,6 +17,9 @@ EXIT_CODE = 128 + signal.SIGTERM
 GRACE_SECONDS = 5.0
 """How long the main thread may take to end; schedulers kill after ten seconds or more."""
 
+HEARD_SECONDS = 0.5
+"""How long the watching thread may take to hear of a signal that has arrived, on a busy machine."""
+
 
 class Ending:
     """Watches for SIGTERM during the ``with`` block; does nothing outside the main thread.
@@ -37,6 +40,11 @@ class Ending:
     def is_asked(self) -> bool:
         """Whether SIGTERM has arrived."""
         return self._asked.is_set()
+
+    @property
+    def was_asked(self) -> bool:
+        """The same after an exception, which may be faster than the thread that hears of the signal."""
+        return self._watches and self._asked.wait(HEARD_SECONDS)
 
     def __enter__(self) -> Ending:
         if self._watches:

@@ -97,7 +97,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
             yield night
             _keep_late_notes(night)
         except BaseException as error:
-            if ending.is_asked:  # a library may have replaced the exception
+            if ending.was_asked:  # a library may have replaced the exception
                 _close_failed(night, _terminated())
                 raise _terminated() from error
             _close_failed(night, error)

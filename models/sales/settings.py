@@ -12,7 +12,7 @@ ClassicName = Literal["lstm", "seq2seq", "seq2seq_luong"]
 StatisticalName = Literal["auto_ets", "theta", "auto_arima", "croston", "tsb", "adida"]
 BatchName = Literal["combination", "smoothing", "count"]
 RecipeName = (
-    Literal["seasonal_naive", "seasonal_lstm", "gradient_boosting", "poisson_boosting", "lstm_local"]
+    Literal["seasonal_naive", "seasonal_lstm", "gradient_boosting", "poisson_boosting", "effects", "lstm_local"]
     | BatchName
     | ClassicName
     | StatisticalName
@@ -91,10 +91,11 @@ class SalesSettings(Section):
         "auto",
         description="Recipes that take part, seasonal_naive always among them: the default network seasonal_lstm, "
         "boosted trees (gradient_boosting, and poisson_boosting for small counts), exponential smoothing of all series "
-        "at once (smoothing), a mean of simple methods (combination), rates of counts (count), a small LSTM for each "
-        "series (lstm_local), the classic networks (lstm, seq2seq, seq2seq_luong) and statistical models of one "
-        "series after the other (auto_ets, theta, auto_arima, croston, tsb, adida); auto: seasonal_lstm, "
-        "gradient_boosting, combination, smoothing, and count and poisson_boosting where there are small counts.",
+        "at once (smoothing, and effects with covariates), a mean of simple methods (combination), rates of counts "
+        "(count), a small LSTM for each series (lstm_local), the classic networks (lstm, seq2seq, seq2seq_luong) and "
+        "statistical models of one series after the other (auto_ets, theta, auto_arima, croston, tsb, adida); auto: "
+        "seasonal_lstm, gradient_boosting, combination, smoothing, effects where there are covariates, and count and "
+        "poisson_boosting where there are small counts.",
     )
     country: str | None = Field(
         None,

@@ -26,6 +26,7 @@ def test_a_search_is_kept_and_gone_on_with(project: Project, product: str) -> No
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_too_little_history_is_said(project: Project) -> None:
+    project.configure(NETWORKS)
     project.load("visits", ("customer_id", "visited_at"), [("a", "2026-01-05"), ("b", "2026-02-08")])
     answer = project.nightcast("tune", "next_visit", "--as-of", "2026-02-10")
     assert answer.code == 2

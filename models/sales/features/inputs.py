@@ -78,9 +78,9 @@ def inputs_of(
     back, ahead = lengths.look_back, lengths.horizon
     known = panel.covariates
     if known is None:
-        covariates = scales.columns(np.zeros((len(series), back + ahead, 0), np.float32), ())
+        covariates = scales.columns(np.zeros((len(series), back + ahead, 0), np.float32), (), back)
     else:
-        covariates = scales.columns(known.window(series, origin, back, ahead, reach), known.names)
+        covariates = scales.columns(known.window(series, origin, back, ahead, reach), known.names, back)
     return build_inputs(history, panel.first_ordinal + origin, panel.calendar, lengths, yearly, covariates, anchor)
 
 

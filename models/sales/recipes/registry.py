@@ -13,6 +13,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.recipes.boosting.counts import POISSON_BOOSTING, small_counts
 from models.sales.recipes.boosting.fit import GRADIENT_BOOSTING
 from models.sales.recipes.classic.recipe import CLASSIC_RECIPES
+from models.sales.recipes.effects.model import EFFECTS
 from models.sales.recipes.ensemble import ENSEMBLE, load_ensemble
 from models.sales.recipes.lstm_local.model import LSTM_LOCAL
 from models.sales.recipes.model import SalesModel, SalesRecipe
@@ -30,6 +31,7 @@ _RECIPES: list[SalesRecipe] = [
     SEASONAL_LSTM,
     GRADIENT_BOOSTING,
     POISSON_BOOSTING,
+    EFFECTS,
     LSTM_LOCAL,
     *CLASSIC_RECIPES,
     *(smoothing_recipe(name) for name in BATCH),
@@ -80,7 +82,8 @@ def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
     if settings.recipes != "auto":
         return [name for name in dict.fromkeys(settings.recipes) if name != BASELINE]
     counts = [COUNTS, POISSON_BOOSTING.name] if small_counts(known).any() else []
-    return [COMBINATION, SMOOTHING, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
+    effects = [EFFECTS.name] * bool(known.covariates is not None and not known.rare.all())
+    return [COMBINATION, SMOOTHING, *effects, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
 
 
 def load_model(folder: Path) -> SalesModel:

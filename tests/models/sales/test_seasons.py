@@ -180,7 +180,7 @@ def test_series_that_sell_now_and_then_are_no_seasonal_articles() -> None:
 def test_recipes_leave_seasonal_articles_to_the_value_of_a_year_ago() -> None:
     article = in_season_of((11, 8), (12, 25), 1000.0, range(2022, 2026))
     panel = panel_between(WEEKLY, "2022-01-03", "2026-11-10", article, article, article)
-    for recipe in ("croston", "tsb", "smoothing", "combination", "count"):
+    for recipe in ("croston", "tsb", "smoothing", "effects", "combination", "count"):
         own = RECIPES[recipe].fit(panel, Training(SalesSettings(), 1)).forecast(panel)
         assert own.covered.tolist() == [False, False, False]
         np.testing.assert_array_equal(own.mean[0], baseline_of(panel).forecast(panel).mean[0])
@@ -224,7 +224,7 @@ def test_the_peak_of_christmas_stays_in_its_week(first: str, as_of: str, peak: s
     assert sum(mean > 150 for mean in by_date(panel).values()) == 1
 
 
-@pytest.mark.parametrize("recipe", ["smoothing", "combination", "auto_ets"])
+@pytest.mark.parametrize("recipe", ["smoothing", "effects", "combination", "auto_ets"])
 def test_every_recipe_with_a_season_keeps_the_peak_in_its_week(recipe: str) -> None:
     panel = panel_between(WEEKLY, "2018-01-01", "2023-11-20", *[christmas_peak(25)] * 3)
     mean = forecast_of(RECIPES[recipe].fit(panel, Training(SalesSettings(), 1)), panel).mean

@@ -47,7 +47,7 @@ class Reading:
     @property
     def covariates(self) -> int:
         """Columns of the covariates."""
-        return int(self.scales.columns(np.zeros((1, 1, 0), np.float32), ()).shape[2])
+        return int(self.scales.columns(np.zeros((1, 1, 0), np.float32), (), 1).shape[2])
 
     def inputs(self, panel: SalesPanel) -> Inputs:
         """The inputs of all series at the end of a panel."""

@@ -33,7 +33,7 @@ def columns(scales: CovariateScales, covariates: Covariates) -> Any:
     """What a network reads tonight of the first series, (T + H, columns)."""
     back = covariates.length - HORIZON
     window = covariates.window(np.array([0]), np.array([back]), back, HORIZON)
-    return scales.columns(window, covariates.names)[0]
+    return scales.columns(window, covariates.names, back)[0]
 
 
 def test_a_price_means_the_same_a_week_later() -> None:
@@ -106,3 +106,52 @@ def test_a_rare_covariate_keeps_its_large_values() -> None:
     assert (read[[3, 30], 0] > 3).all()
     assert read[52].tolist()[:2] == [LARGEST, 1]
     assert not math.isnan(float(read.sum()))
+
+
+def own(length: int, *lines: Floats | list[float]) -> Covariates:
+    """A daily price of each series, one value for each day from the first on."""
+    rows = [(series, START + place, one) for series, line in enumerate(lines) for place, one in enumerate(line)]
+    codes, days, numbers = (list(column) for column in zip(*rows, strict=True))
+    grid = Grid(Calendar("D"), START, length, HORIZON, len(lines))
+    return build_covariates(codes, days, [0] * len(rows), numbers, ("price",), grid)
+
+
+def prices(covariates: Covariates) -> Any:
+    """The price that a network reads of all series tonight, and whether it is known, (series, T + H, 2)."""
+    back, count = covariates.length - HORIZON, len(covariates.own)
+    window = covariates.window(np.arange(count), np.full(count, back), back, HORIZON)
+    return CovariateScales.fitted(covariates).columns(window, covariates.names, back)
+
+
+def test_a_price_is_compared_with_that_of_its_own_series() -> None:
+    moves = np.exp(np.random.default_rng(4).normal(0, 0.1, 53))
+    read = prices(own(50, 2 * moves, 300 * moves, 40 * moves[::-1]))
+    np.testing.assert_allclose(read[0], read[1], atol=1e-5)
+    expected = np.log(moves) - np.log(moves[:50]).mean()
+    np.testing.assert_allclose(read[0, :53, 0] * np.std(np.log(moves)), expected, atol=0.02)
+    assert read[:, :50, 0].mean(axis=1) == pytest.approx([0, 0, 0], abs=1e-5)
+    assert read[:, :50, 0].std() == pytest.approx(1, abs=0.01)
+    assert read[0, :, 1].tolist() == [1] * 53 + [0]
+    assert read[0, 53].tolist() == [0, 0]
+
+
+def test_a_price_that_is_new_or_zero_is_unknown() -> None:
+    moves = np.exp(np.random.default_rng(4).normal(0, 0.1, 54))
+    ahead = moves.copy()
+    ahead[50] = 0.0
+    read = prices(own(50, 2 * moves, 300 * ahead, [math.nan] * 50 + [7.0] * 4))
+    assert read[0, :, 1].all()
+    assert np.flatnonzero(read[1, :, 1] == 0).tolist() == [50]
+    assert not read[2].any()
+
+
+def test_values_that_change_more_than_series_differ_are_compared_across_series() -> None:
+    weather = np.random.default_rng(5).uniform(10, 30, (2, 54))
+    read = prices(own(50, weather[0], weather[1] + 2))
+    values = np.stack([weather[0], weather[1] + 2])
+    np.testing.assert_allclose(read[:, :, 0], (values - values[:, :50].mean()) / values[:, :50].std(), atol=1e-5)
+
+
+def test_what_never_changes_within_a_series_is_compared_across_series() -> None:
+    read = prices(own(50, [2.0] * 54, [8.0] * 54))
+    assert read[:, :, 0].tolist() == [[-1.0] * 54, [1.0] * 54]

@@ -1,0 +1,1 @@
+"""The recipe `effects`: smoothing of sales without the effects of covariates, which are put back ahead."""
