@@ -166,6 +166,7 @@ def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any
     alive = kinds.usable & ~kinds.dead
     for recipe, beyond in [*kinds.beyond.items(), (model.recipe, ~kinds.covered)]:
         _explain(reason, alive & beyond, known.observations, partial(_why_short, recipe, known))
+    reason[alive & ~kinds.covered & seasonal_articles(known)] = "it sells in a season: what came a year ago"
     for recipe, failed in kinds.failed.items():
         reason[failed & ~kinds.dead] = f"{recipe} failed on this series"
     return reason

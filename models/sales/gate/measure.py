@@ -122,7 +122,11 @@ def _mixture(contenders: Sequence[Contender], origins: PastOrigins, segment: Fla
             for number in range(until)
         ]
 
+    idle = [not any(origin.covered.any() for origin in part) for part in parts]
+
     def loss(weights: list[float]) -> float:
+        if any(weight > 0 and is_idle for weight, is_idle in zip(weights, idle, strict=True)):
+            return np.inf  # it forecasts none of these series, so its weight would say nothing
         no_scale = np.ones(len(series))
         past = [
             PastForecast(quantiles[:, :, MEDIAN], quantiles, actual, no_scale)

@@ -86,7 +86,7 @@ class EnsembleModel:
             covers, shares = [part.covered for part in parts], list(weights.values())
             covered[chosen] = np.any(covers, axis=0)
             for name, part in zip(weights, parts, strict=True):
-                beyond[name][chosen] = covered[chosen] & ~part.covered & ~part.any_failed
+                beyond[name][chosen] = covered[chosen] & part.too_short
             mean[chosen] = blend([np.maximum(part.mean, least) for part in parts], shares, covers)
             mixed = blend([np.maximum(part.quantiles, least[:, None]) for part in parts], shares, covers)
             quantiles[chosen] = widen(mixed, np.array(self.mixtures[segment].factors))

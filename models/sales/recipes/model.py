@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -39,6 +39,7 @@ class Forecast:
         quantiles: (S, H, Q) at the levels `QUANTILES`; NaN for the same series.
         failed: By recipe, the series that it would have covered if it had not failed, (S,); they are not covered.
         beyond: By recipe of a mean, the series that are too short for it, (S,); the others of the mean cover them.
+        unsuited: Series of a kind that the recipe is not made for, (S,): such as amounts for one of counts.
     """
 
     covered: Flags
@@ -46,18 +47,26 @@ class Forecast:
     quantiles: Floats
     failed: Mapping[str, Flags] = field(default_factory=dict)
     beyond: Mapping[str, Flags] = field(default_factory=dict)
+    unsuited: Flags | None = None
 
     @property
     def any_failed(self) -> Flags:
         """Series on which any recipe failed, (S,)."""
         return np.asarray(np.any([np.zeros(len(self.covered), bool), *self.failed.values()], axis=0))
 
+    @property
+    def too_short(self) -> Flags:
+        """Series that the recipe is made for and does not cover, although it did not fail, (S,)."""
+        short = ~self.covered & ~self.any_failed
+        return short if self.unsuited is None else short & ~self.unsuited
+
     def take(self, series: Integers) -> Forecast:
         """The forecast of some series."""
         failed, beyond = (
             {recipe: flags[series] for recipe, flags in part.items()} for part in (self.failed, self.beyond)
         )
-        return Forecast(self.covered[series], self.mean[series], self.quantiles[series], failed, beyond)
+        unsuited = None if self.unsuited is None else self.unsuited[series]
+        return Forecast(self.covered[series], self.mean[series], self.quantiles[series], failed, beyond, unsuited)
 
 
 class SalesModel(FittedModel, Protocol):
@@ -129,7 +138,7 @@ def finish(forecast: Forecast, panel: SalesPanel, *, whole: bool = True) -> Fore
     closed = panel.closed_steps(mean.shape[1])
     mean[:, closed] = np.where(np.isnan(mean[:, closed]), np.nan, 0.0)
     quantiles[:, closed] = np.where(np.isnan(quantiles[:, closed]), np.nan, 0.0)
-    return Forecast(forecast.covered, mean, quantiles, forecast.failed, forecast.beyond)
+    return replace(forecast, mean=mean, quantiles=quantiles)
 
 
 def _whole(quantiles: Floats) -> Floats:

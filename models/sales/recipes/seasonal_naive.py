@@ -86,22 +86,30 @@ class SeasonalNaive:
         return mean, quantiles
 
     def stand_in(
-        self, panel: SalesPanel, covered: Flags, at_once: int, forecast: Callable[[Integers], tuple[Floats, Floats]]
+        self,
+        panel: SalesPanel,
+        covered: Flags,
+        at_once: int,
+        forecast: Callable[[Integers], tuple[Floats, Floats]],
+        unsuited: Flags | None = None,
     ) -> Forecast:
-        """The forecast of a recipe, with seasonal naive for the series that it does not cover.
+        """The forecast of a recipe, with seasonal naive for other series and for seasonal articles.
 
         Args:
             panel: What is known at the as-of.
             covered: Series that the recipe itself forecasts, (S,).
             at_once: Series that it forecasts in one call.
             forecast: Mean (n, H) and quantiles (n, H, Q) of the series at some places (n,) of the panel.
+            unsuited: Besides seasonal articles, see `models.sales.recipes.model.Forecast`; they are not covered.
         """
+        unsuited = seasonal_articles(panel) if unsuited is None else unsuited | seasonal_articles(panel)
+        covered = covered & ~unsuited
         mean, quantiles = self.forecast_some(panel, ~covered)
         places = np.flatnonzero(covered)
         for start in range(0, len(places), at_once):
             part = places[start : start + at_once]
             mean[part], quantiles[part] = forecast(part)
-        return Forecast(covered, mean, quantiles)
+        return Forecast(covered, mean, quantiles, unsuited=unsuited)
 
     def _forecast(self, values: Floats, seasons: Floats, pool: Floats) -> tuple[Floats, Floats]:
         """Mean and quantiles of some series from their values, and from these by the place in the season."""

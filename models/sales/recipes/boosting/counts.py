@@ -20,7 +20,6 @@ from models.common.trees import one_thread, read_trees, write_trees
 from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import Inputs
 from models.sales.features.scaling import level_of
-from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.features.training_windows import NothingToLearnError, sample_windows
 from models.sales.features.windows import learnable
 from models.sales.recipes.boosting.model import SERIES_AT_ONCE, TREES_FILE
@@ -110,11 +109,13 @@ class CountsModel:
         return self.reading.frequency
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are small counts with enough known values, except seasonal articles."""
+        """All series; covered are small counts with enough known values, some of them in the look-back."""
         lengths = self.reading.lengths
         baseline = SeasonalNaive(lengths.horizon, lengths.season, self.frequency)
-        covered = small_counts(panel) & learnable(panel.values, lengths) & ~seasonal_articles(panel)
-        return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)))
+        covered, unsuited = learnable(panel.values, lengths), ~small_counts(panel)
+        return baseline.stand_in(
+            panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)), unsuited=unsuited
+        )
 
     def _forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
         """Mean (S, H) and quantiles (S, H, Q) of all series of a panel."""

@@ -14,7 +14,6 @@ from models.common.recipe import Description
 from models.common.trees import one_thread, read_trees, write_trees
 from models.sales.data.panel import SalesPanel
 from models.sales.features.scaling import uncurve
-from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.features.windows import learnable
 from models.sales.recipes.boosting.rows import Reading, reference_of
 from models.sales.recipes.model import Forecast
@@ -72,11 +71,13 @@ class BoostingModel:
         return self.reading.frequency
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are smooth ones with enough known values, except seasonal articles."""
+        """All series; covered are smooth ones with enough known values, some of them in the look-back."""
         lengths = self.reading.lengths
         baseline = SeasonalNaive(lengths.horizon, lengths.season, self.frequency)
-        covered = learnable(panel.values, lengths) & ~panel.rare & ~seasonal_articles(panel)
-        return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)))
+        covered = learnable(panel.values, lengths)
+        return baseline.stand_in(
+            panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)), unsuited=panel.rare
+        )
 
     def _forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
         """Mean (S, H) and quantiles (S, H, Q) of all series of a panel."""

@@ -12,7 +12,6 @@ from models.common.description import write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
-from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.recipes.effects.regression import Effect, factors, fitted
 from models.sales.recipes.model import Forecast, SalesTraining
 from models.sales.recipes.seasonal_naive import SeasonalNaive
@@ -49,7 +48,7 @@ class EffectsModel:
     def forecast(self, panel: SalesPanel) -> Forecast:
         """All series; covered are those that smoothing covers. Those of mostly zeros are forecast without effects."""
         baseline = SeasonalNaive(self.horizon, self.smoothing.season, self.frequency)
-        covered = ((~np.isnan(panel.values)).sum(axis=1) >= LEAST_KNOWN) & ~seasonal_articles(panel)
+        covered = (~np.isnan(panel.values)).sum(axis=1) >= LEAST_KNOWN
         return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._with_effects(panel.take(part)))
 
     def _with_effects(self, panel: SalesPanel) -> tuple[Floats, Floats]:

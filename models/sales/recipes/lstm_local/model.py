@@ -17,7 +17,6 @@ from models.common.lstm_bank.bank import BankShape, Learning, forecast, fresh_we
 from models.common.recipe import Description
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
-from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.features.windows import learnable
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.windows import FEATURES, WINDOWS, LocalWindows, steps_of, windows_of
@@ -64,9 +63,9 @@ class LocalLstm:
         return self.lengths.horizon
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those with enough known values, some in the look-back, but no seasonal article."""
+        """All series; covered are those with enough known values, some of them in the look-back."""
         baseline = SeasonalNaive(self.lengths.horizon, self.lengths.season, self.frequency)
-        covered = learnable(panel.values, self.lengths) & ~seasonal_articles(panel)
+        covered = learnable(panel.values, self.lengths)
         return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._forecast(panel, part))
 
     def _forecast(self, panel: SalesPanel, part: Integers) -> tuple[Floats, Floats]:

@@ -16,7 +16,6 @@ from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
 from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import uncurve
-from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.features.windows import cut, learnable
 from models.sales.recipes.model import Forecast
 from models.sales.recipes.networks.network import OUTPUTS
@@ -57,9 +56,9 @@ class NetworkModel:
         return self.lengths.horizon
 
     def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those with enough known values, some in the look-back, but no seasonal article."""
+        """All series; covered are those with enough known values, some of them in the look-back."""
         baseline = SeasonalNaive(self.lengths.horizon, self.lengths.season, self.frequency)
-        covered = learnable(panel.values, self.lengths) & ~seasonal_articles(panel)
+        covered = learnable(panel.values, self.lengths)
         return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self.forecast_all(panel.take(part)))
 
     def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:

@@ -13,7 +13,6 @@ from models.common.description import damaged, write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
 from models.sales.features.same_weeks import in_season, season_anchor
-from models.sales.features.seasonal_articles import seasonal_articles
 from models.sales.recipes.model import Forecast, SalesModel, UntrainedRecipe, finish
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.smoothing.counts import forecast_counts
@@ -69,13 +68,13 @@ class SmoothingModel:
                 return forecast_counts(values[part], self.season, self.horizon)
             return _mean_of(SMOOTH, some, values[part], self.season, self.horizon)
 
-        return baseline.stand_in(panel, self._covers(panel, values), SERIES_AT_ONCE, forecast)
+        unsuited = ~panel.counts if self.recipe == COUNTS else None
+        return baseline.stand_in(panel, self._covers(panel, values), SERIES_AT_ONCE, forecast, unsuited)
 
     def _covers(self, panel: SalesPanel, values: Floats) -> Flags:
         known = np.count_nonzero(~np.isnan(values), axis=1)
         least = LEAST_KNOWN if self.recipe == SMOOTHING else 1
-        covered = (known >= least) & ~seasonal_articles(panel)
-        return np.asarray(covered & panel.counts if self.recipe == COUNTS else covered)
+        return np.asarray(known >= least)
 
     def _combined(self, panel: SalesPanel, values: Floats, baseline: SeasonalNaive) -> tuple[Floats, Floats]:
         """Mean and quantiles of the combination, each part within the limits of a forecast."""

@@ -72,3 +72,13 @@ def test_losses_are_of_each_series_and_the_newest_score_of_the_newest_origin() -
     measured = measure_alone(contender(1.0, past), past)
     assert measured.losses.shape == (4,)
     assert measured.newest == measure_model("same", Constant(1.0), past.newest).score
+
+
+def test_a_candidate_that_forecasts_none_of_a_segment_has_no_weight_there() -> None:
+    past = origins_of(rhythm(12, 140), 21, 14, 7)
+    both = [contender(factor, past) for factor in FACTORS]
+    stood_in = [replace(one, covered=np.zeros(12, bool)) for one in both[1].forecasts]
+    idle = replace(both[1], forecasts=stood_in)
+    assert choose_mixtures([both[0], idle], past, 3, 0)["smooth"].weights == (1.0, 0.0)
+    partly = [replace(one, covered=np.arange(12) > 0) for one in both[1].forecasts]
+    assert choose_mixtures([both[0], replace(idle, forecasts=partly)], past, 3, 0)["smooth"].weights[1] > 0

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from models.common.description import FILE_NAME
+from models.common.recipe import Training
+from models.sales.forecast import forecast
+from models.sales.recipes.boosting.fit import GRADIENT_BOOSTING
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture
 from models.sales.recipes.model import MEDIAN, QUANTILES, SalesModel, forecast_of
 from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.smoothing.model import smoothing_recipe
 from nightcast.errors import InputError
-from tests.models.sales.shop import Constant, panel_of, rhythm
+from tests.models.sales.shop import SMALL, Constant, panel_of, rhythm
 
 NOBODY = Mixture((0.0, 1.0))
 HALVES = Mixture((0.5, 0.5))
@@ -80,3 +84,17 @@ def test_each_forecast_is_floored_before_it_is_blended() -> None:
     panel = panel_of(rhythm(2, 60))
     model = EnsembleModel({"below": Constant(-1.0), "above": Constant(1.0)}, dict.fromkeys(SEGMENTS, HALVES))
     np.testing.assert_allclose(forecast_of(model, panel).mean, panel.values[:, -1:].repeat(7, axis=1) / 2)
+
+
+def test_series_that_a_part_is_not_made_for_are_no_stand_ins() -> None:
+    values = np.vstack([rhythm(8, 240), np.random.default_rng(3).poisson(0.3, (2, 240)), rhythm(1, 240)]).astype(float)
+    values[10, :-14] = np.nan
+    panel = panel_of(values)
+    trees = GRADIENT_BOOSTING.fit(panel, Training(SMALL, 1))
+    models: dict[str, SalesModel] = {"combination": smoothing_recipe("combination").make(panel, 1), trees.recipe: trees}
+    forecasts = forecast(EnsembleModel(models, dict.fromkeys(SEGMENTS, HALVES)), panel)
+    assert forecasts.status.tolist() == [*["forecast"] * 10, "fallback"]
+    assert forecasts.model.tolist() == [*["ensemble"] * 10, "ensemble without gradient_boosting"]
+    assert forecasts.notes == [
+        "gradient_boosting cannot forecast 1 series; series_status names what stands in, and why",
+    ]
