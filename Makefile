@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -60,6 +60,9 @@ bench-sales-cost: $(VENV)/development  ## measure sales forecasts of 30,000 seri
 
 bench-sales-ablation: $(VENV)/development  ## measure the contribution of each part of the sales network; takes hours
 	@$(RUN)/python -m benchmarks.sales_ablation
+
+bench-sales-candidates: $(VENV)/development  ## measure the contribution of each recipe of sales to the served forecast
+	@$(RUN)/python -m benchmarks.sales_candidates
 
 attention-picture: $(VENV)/development  ## draw the weights of Luong's attention as docs/attention.png
 	@$(RUN)/python -m benchmarks.attention_picture

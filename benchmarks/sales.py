@@ -152,7 +152,7 @@ def forecast_served(data_set: DataSet, settings: SalesSettings) -> None:
     mean, quantiles = _nothing(data_set)
     for column, cases in data_set.nights():
         begin = time.perf_counter()
-        panel = _night(data_set, column, settings)
+        panel = night_panel(data_set, column, settings)
         every_mean, every_quantile, decision = serve(panel, settings)
         data_set.seconds[SERVED] = max(data_set.seconds.get(SERVED, 0.0), time.perf_counter() - begin)
         mean[cases], quantiles[cases] = every_mean[data_set.series[cases]], every_quantile[data_set.series[cases]]
@@ -164,7 +164,7 @@ def forecast_alone(data_set: DataSet, recipe: str, settings: SalesSettings) -> N
     """One recipe, whatever the gate would say, fitted on what was known on the earliest night."""
     (mean, quantiles), model, begin = _nothing(data_set), None, time.perf_counter()
     for column, cases in data_set.nights():
-        panel = _night(data_set, column, settings)
+        panel = night_panel(data_set, column, settings)
         model = RECIPES[recipe].fit(panel, Training(settings, SEED)) if model is None else model
         alone = forecast_of(model, panel.take(data_set.series[cases]))
         mean[cases], quantiles[cases] = alone.mean, alone.quantiles
@@ -191,7 +191,8 @@ def forecast_recipes(data_set: DataSet, recipes: Sequence[str] | None, country: 
         data_set.forecasts[MEAN_OF_TWO] = Forecast(mean, quantiles)
 
 
-def _night(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
+def night_panel(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
+    """What is known before a column, with the public holidays of the country, if one is set."""
     panel = data_set.source.panel(column, settings)
     if settings.country is None:
         return panel

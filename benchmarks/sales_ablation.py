@@ -1,8 +1,8 @@
 """The contribution of each part of the sales network: the network without one part at a time, and other models.
 
 The protocol is that of ``benchmarks.sales``, at its own origins and at those one horizon earlier, at which parts are
-chosen. Networks have two members here, to save time; the served forecast is that of an ordinary night. Public holidays
-are known ahead if the country of the series is known.
+chosen. The served forecast is that of an ordinary night. Public holidays are known ahead if the country of the series
+is known.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from benchmarks.sales_source import Integers, Numbers
 from models.common.arrays import Floats, Singles
 from models.common.recipe import Training
 from models.sales.data.calendar import Calendar
-from models.sales.data.covariate_rows import holiday_covariates
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features import inputs as features
@@ -51,7 +50,6 @@ from models.sales.settings import STATISTICAL, ClassicSettings, NetworkSettings,
 
 WHOLE = "the network"
 DEFAULT = SEASONAL_LSTM.name
-MEMBERS = 2
 DIFFERENCE = 2
 """The column of each period that holds the difference to a season before, see `models.sales.features.inputs.Inputs`."""
 
@@ -79,7 +77,7 @@ class Row:
 
     name: str
     recipe: str = DEFAULT
-    settings: dict[str, Any] = field(default_factory=lambda: {"members": MEMBERS})
+    settings: dict[str, Any] = field(default_factory=dict)
     parts: Parts = ()
     holidays: bool = True
     steps_share: float = 1.0
@@ -145,10 +143,10 @@ ROWS = (
     Row("one member", settings={"members": 1}),
     Row("half the steps", steps_share=0.5),
     Row("lstm", "lstm"),
-    Row("lstm, window", "lstm", {"members": MEMBERS, "framing": "window"}),
-    Row("lstm, regression", "lstm", {"members": MEMBERS, "framing": "regression"}),
-    Row("lstm, stacked", "lstm", {"members": MEMBERS, "layers": 2}),
-    Row("lstm, stateful", "lstm", {"members": MEMBERS, "stateful": True}),
+    Row("lstm, window", "lstm", {"framing": "window"}),
+    Row("lstm, regression", "lstm", {"framing": "regression"}),
+    Row("lstm, stacked", "lstm", {"layers": 2}),
+    Row("lstm, stateful", "lstm", {"stateful": True}),
     Row("seq2seq", "seq2seq"),
     Row("seq2seq_luong", "seq2seq_luong"),
     *(Row(recipe, recipe, {}) for recipe in (BASELINE, *STATISTICAL)),
@@ -199,19 +197,11 @@ def forecast_row(data_set: DataSet, row: Row, settings: SalesSettings) -> None:
     with with_parts(row.parts):
         for column, cases in data_set.nights():
             begin, series = time.perf_counter(), data_set.series[cases]
-            panel = _known(data_set, column, settings)
+            panel = sales.night_panel(data_set, column, settings)
             every_mean, every_quantile = _forecast(row, panel, settings, series)
             mean[cases], quantiles[cases] = every_mean[series], every_quantile[series]
             slowest = max(slowest, time.perf_counter() - begin)
     data_set.forecasts[row.name], data_set.seconds[row.name] = Forecast(mean, quantiles), slowest
-
-
-def _known(data_set: DataSet, column: int, settings: SalesSettings) -> SalesPanel:
-    """What is known before a column, and the public holidays after it."""
-    panel = data_set.source.panel(column, settings)
-    if settings.country is None:
-        return panel
-    return replace(panel, covariates=holiday_covariates(panel.grid, settings.country))
 
 
 def _forecast(row: Row, panel: SalesPanel, settings: SalesSettings, series: Integers) -> tuple[Numbers, Numbers]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from benchmarks import attention_picture, sales_ablation
+from benchmarks import attention_picture, sales, sales_ablation
 from benchmarks.attention_picture import Picture
 from benchmarks.sales import DataSet
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
@@ -159,7 +159,7 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
     assert other("half the steps") == {"steps": whole["network"]["steps"] // 2}
     assert other("half the steps", 10) == {"steps": 5}
     assert other("lstm, stateful") == {"stateful": True}
-    assert other("served") == {"members": SalesSettings().network.members}
+    assert other("served") == {}
     assert other("without candidates") == other("seq2seq") == {}
     assert len({row.name for row in ROWS}) == len(ROWS)
 
@@ -167,7 +167,7 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
 def test_holidays_are_known_only_where_the_row_knows_them() -> None:
     data_set = data_set_of("nn5_daily")
     for name, count in ((WHOLE, 5), ("without holidays", 0)):
-        panel = sales_ablation._known(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
+        panel = sales.night_panel(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
         assert (0 if panel.covariates is None else len(panel.covariates.names)) == count
     assert not sales_ablation.measured(data_set_of(), BY_NAME["without holidays"])
     assert sales_ablation.measured(data_set, BY_NAME["without holidays"])
