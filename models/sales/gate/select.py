@@ -56,9 +56,9 @@ def select(
     """Compare the recipes at past origins, combine the best, and fit them on all that is known.
 
     Each recipe is fitted at every origin on what was known there. The weights that serve are the best at all origins;
-    what is measured at an origin has the weights that were best before it. If that is worse than the baseline, the
-    baseline or the fixed combination serves. A champion that knows nothing of the newest origin is compared there as it
-    is, and stays on a tie.
+    what is measured at an origin has the weights that were best before it. If that is worse than the baseline, the best
+    single recipe serves. A champion that knows nothing of the newest origin is compared there as it is, and stays on a
+    tie.
 
     Args:
         known: What is known at the as-of, without outliers.
@@ -113,7 +113,10 @@ class Best:
 
 
 def _best(contenders: list[Contender], measured: list[Measurement], compared: PastOrigins) -> Best:
-    """The combination of the candidates; a single one where it is no better than the baseline, which is the first."""
+    """The combination of the candidates, or the best single one where it is no better than the baseline, the first.
+
+    What was best at one origin may be worse than the baseline at the next, where the past is short and turns.
+    """
     names = [one.name for one in contenders]
     fixed = names.index(FIXED) if FIXED in names else 0
     models = {one.name: one.model for one in contenders}
@@ -124,7 +127,7 @@ def _best(contenders: list[Contender], measured: list[Measurement], compared: Pa
             for back in (0, 1)
         )
         return Best(now, before, replace(combined, name=now.recipe))
-    simple = min((measured[0], measured[fixed]), key=lambda one: one.score)
+    simple = min(measured, key=lambda one: one.score)
     alone = EnsembleModel.of(simple.name, models[simple.name])
     return Best(alone, alone, simple)
 

@@ -56,6 +56,19 @@ def test_the_baseline_stays_where_nothing_beats_it(fitted: list[int]) -> None:
     assert len(fitted) == 3
 
 
+def test_the_best_single_recipe_serves_where_what_was_chosen_before_lost(
+    fitted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One recipe is perfect at the first origin, and triples the sales from then on."""
+    unsteady = Stub("theta", lambda panel: Constant(1.0 if panel.length == 99 else 3.0, recipe="theta"))
+    monkeypatch.setitem(registry.RECIPES, "theta", unsteady)
+    monkeypatch.setitem(registry.RECIPES, "lstm", Stub("lstm", lambda panel: Constant(1.02)))
+    weeks = np.random.default_rng(1).gamma(4.0, 10.0, (60, 18))
+    selection = select(panel_of(weeks[:, np.arange(120) // 7]), settings_with(recipes=("theta", "lstm")), 1)
+    assert selection.decision.startswith("lstm serves: ")
+    assert selection.model.recipe == "lstm"
+
+
 def test_an_older_champion_is_compared_at_the_newest_origin_and_stays_on_a_tie(fitted: list[int]) -> None:
     champion = Constant(1.0)
     newest = START + 120 - 7
