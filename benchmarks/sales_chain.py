@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.chain import COUNTRY, START, Chain
 from benchmarks.figures import Figure, Goal
+from benchmarks.sales_sets import COVERAGE_GOALS, bounded
 from models.common.arrays import Flags, Floats
 from models.common.selection import Selection
 from models.sales.data.build import build_panel
@@ -41,7 +42,6 @@ SETTINGS = SalesSettings(horizon=HORIZON, country=COUNTRY)
 NAMES = ("price", "promotion")
 
 WAPE_OVER_ORACLE = 1.05
-COVERAGE_GOALS = {"coverage_80": (0.77, 0.83), "coverage_95": (0.93, 0.97)}
 EVALUATION_GOALS = (0.9, 1.1)
 COMPARED = ("wape", "weighted_quantile_loss")
 
@@ -197,16 +197,11 @@ def figures(result: Result) -> Iterator[Figure]:
     yield Figure(f"{name}_wape_over_oracle_of_same_reach", wape[OURS] / wape[SAME_REACH])
     yield Figure(f"{name}_wape_of_same_reach_over_oracle", wape[SAME_REACH] / wape[ORACLE])
     for metric, limits in COVERAGE_GOALS.items():
-        yield from _between(f"{name}_{metric}", of[OURS][metric], limits)
+        yield from bounded(f"{name}_{metric}", of[OURS][metric], limits)
     for metric in COMPARED:
         ratio = of[EVALUATED][metric] / of[OURS][metric]
-        yield from _between(f"{name}_evaluation_over_real_time_{metric}", ratio, EVALUATION_GOALS)
+        yield from bounded(f"{name}_evaluation_over_real_time_{metric}", ratio, EVALUATION_GOALS)
         yield Figure(f"{name}_oracle_evaluation_over_real_time_{metric}", of[THEN][metric] / of[SAME_REACH][metric])
-
-
-def _between(name: str, value: float, limits: tuple[float, float]) -> Iterator[Figure]:
-    yield Figure(f"{name}_at_least", value, Goal(">=", limits[0]))
-    yield Figure(f"{name}_at_most", value, Goal("<=", limits[1]))
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from benchmarks.figures import Figure, Goal
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers
+from models.common.settings import ModelSettings
 from models.sales.data.build import build_panel
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
@@ -47,7 +48,7 @@ AT_ONCE = 1_000
 """Series generated at once."""
 
 CORES = 2
-BUDGET_SECONDS = 600.0
+BUDGET_SECONDS = ModelSettings().budget_seconds
 """The default of ``[model] budget_seconds``, and the goal of a training night."""
 
 NIGHT_SECONDS, NIGHT_GIB, GROWTH_MIB, LEARNING_RATIO = 60.0, 4.0, 50.0, 1.5

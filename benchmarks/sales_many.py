@@ -24,6 +24,7 @@ from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales import SEED
 from benchmarks.sales_scoring import mase, naive_scale
 from benchmarks.sales_source import Integers, Numbers, Source
+from models.common.settings import ModelSettings
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.gate import contenders
@@ -32,7 +33,7 @@ from models.sales.recipes.model import MEDIAN
 from models.sales.recipes.registry import chosen_recipes
 from models.sales.settings import RecipeName, SalesSettings
 
-BUDGET_SECONDS = 600.0
+BUDGET_SECONDS = ModelSettings().budget_seconds
 """The default of ``[model] budget_seconds``."""
 
 SECONDS_GOAL = 180
@@ -153,12 +154,7 @@ def train_without_limits(shop: Shop) -> Cost:
     panel = shop.panel()
     recipes = (*chosen_recipes(panel, shop.settings), *STATISTICAL[shop.gaps])
     with patch.object(contenders, "SAMPLE", len(shop.value)):
-        return _trained(shop, panel, replace_recipes(shop.settings, recipes), np.inf)
-
-
-def replace_recipes(settings: SalesSettings, recipes: Sequence[str]) -> SalesSettings:
-    """The settings with these recipes."""
-    return SalesSettings.model_validate({**settings.model_dump(), "recipes": tuple(recipes)})
+        return _trained(shop, panel, shop.settings.model_copy(update={"recipes": recipes}), np.inf)
 
 
 def _trained(shop: Shop, panel: SalesPanel, settings: SalesSettings, budget: float) -> Cost:

@@ -14,13 +14,11 @@ from prefect.states import Completed, Failed
 from flows.next_visit import next_visit_night
 from flows.night.guards import hours_late, skip_late, unpublished
 from flows.night.product_night import run_name
-from flows.night.request import NightRequest, Outcome
+from flows.night.request import NightRequest, Outcome, Result
 from flows.night.session import resolved_as_of, resolved_products
 from flows.sales import sales_night
 from flows.settings import load_settings
 from nightcast.values import Product
-
-Result = Outcome | BaseException
 
 _KEPT: dict[UUID | None, list[Result]] = {}
 """Results by flow run: Prefect loses them where its server takes longer to answer than a request may."""

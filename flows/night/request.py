@@ -49,3 +49,7 @@ class Outcome(BaseModel):
     notes: list[str] = []
     seconds: float = 0.0
     dry_run: bool = False
+
+
+Result = Outcome | BaseException
+"""What a product's night comes to: its outcome, or the error that it failed with."""

@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from flows.night.ending import EXIT_CODE
-from flows.night.request import NightRequest, Outcome
+from flows.night.request import NightRequest, Result
 from flows.night.session import open_checked
 from flows.server import defaults as prefect_defaults
 from flows.settings import load_settings
-
-Result = Outcome | BaseException
 
 COMMAND_LINE = "command line"
 """The trigger of nights that are started by hand."""

@@ -19,7 +19,7 @@ MAXIMUM_WINDOWS = 16_384
 """Windows of a training: time and memory of a training do not grow with the number of series."""
 
 BATCH_SIZE = 64
-"""Windows of a training step: 400 steps, the default, then see each of `MAXIMUM_WINDOWS` once or twice."""
+"""Windows of a training step: 300 steps, the default, then see most of `MAXIMUM_WINDOWS` once."""
 
 LATE_SHARE = 0.05
 """The share of windows whose last values are hidden, so that the network learns from series with late rows."""

@@ -22,15 +22,13 @@ from models.sales.features.inputs import Inputs
 from models.sales.features.scaling import level_of
 from models.sales.features.training_windows import NothingToLearnError, sample_windows
 from models.sales.features.windows import learnable
+from models.sales.recipes.boosting.fit import MOST_ROWS
 from models.sales.recipes.boosting.model import SERIES_AT_ONCE, TREES_FILE
 from models.sales.recipes.boosting.rows import Reading
 from models.sales.recipes.model import QUANTILES, Forecast, SalesTraining
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 
 NAME = "poisson_boosting"
-
-MOST_ROWS = 60_000
-"""Rows of a training: its time does not grow with the number of series."""
 
 FEWEST_ROWS = 400
 """Fewest rows to learn from: two leaves."""
