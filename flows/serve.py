@@ -108,7 +108,7 @@ def require_server() -> None:
     """Check that a Prefect server is configured and responds.
 
     Raises:
-        SettingsError: if none is configured; the temporary server of a manual run has no scheduler.
+        SettingsError: if none is configured.
         UnavailableError: if it does not respond.
     """
     from prefect.client.orchestration import get_client

@@ -157,7 +157,8 @@ class LedgerEntry:
 class Night:
     """What all steps of one product's night need: the question, the settings, the database, warnings and rejections.
 
-    The result of a step is passed to the next step as an argument, never through this object.
+    The result of a step is passed to the next step as an argument, never through this object. Where a Prefect flow runs
+    the night (`in_flow`), its steps are tasks.
     """
 
     def __init__(
@@ -167,12 +168,15 @@ class Night:
         database: Database,
         run: Run | None = None,
         show_progress: ShowProgress = silent_progress,
+        *,
+        in_flow: bool = False,
     ) -> None:
         self.question = question
         self.sections = sections
         self.database = database
         self.run = run
         self.show_progress = show_progress
+        self.in_flow = in_flow
         self.progress: Progress = no_progress
         self.rejections = Rejections()
         self.notes: list[str] = []

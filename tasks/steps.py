@@ -1,4 +1,4 @@
-"""The steps of a night as Prefect tasks, each a thin wrapper around a plain function.
+"""The steps of a night, each a thin wrapper around a plain function: in a Prefect flow a task, elsewhere a call.
 
 A step takes the result of the step before it. Steps are retried if a database or a store cannot be reached, but not if
 the data are wrong.
@@ -6,14 +6,11 @@ the data are wrong.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, TypeVar
-
-from prefect import Task, task
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
-from prefect.tasks import exponential_backoff
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nightcast.errors import UnavailableError
 from tasks import check as check_step
@@ -26,7 +23,15 @@ from tasks.choose import Chooser
 from tasks.night import Choice, Known, Model, Night, Prepared, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
-RETRIES = 3
+if TYPE_CHECKING:
+    from prefect import Task
+    from prefect.client.schemas.objects import State, TaskRun
+
+logger = logging.getLogger("nightcast")
+
+RETRY_SECONDS = (2, 4, 8)
+"""Seconds to wait before each retry of a step."""
+
 Result = TypeVar("Result")
 
 
@@ -68,10 +73,7 @@ def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared
 
 
 def _run(night: Night, name: str, description: str | None, work: Callable[[], Result]) -> Result:
-    """Run a step as a Prefect task.
-
-    The task has no parameters and returns nothing: Prefect would copy the arrays, and keep results until the flow ends.
-    """
+    """Run a step, with its retries."""
     results: list[Result] = []
     rejections, notes = deepcopy(night.rejections), list(night.notes)
 
@@ -81,18 +83,42 @@ def _run(night: Night, name: str, description: str | None, work: Callable[[], Re
         with night.stage(name):
             results.append(work())
 
+    if night.in_flow:
+        _run_as_task(step, name, description)
+    else:
+        _run_here(step, name)
+    return results[0]
+
+
+def _run_as_task(step: Callable[[], None], name: str, description: str | None) -> None:
+    """Run a step as a Prefect task.
+
+    The task has no parameters and returns nothing: Prefect would copy the arrays, and keep results until the flow ends.
+    """
+    from prefect import task
+    from prefect.cache_policies import NO_CACHE
+
     task(
         name=name,
         task_run_name=name,
         description=description,
-        retries=RETRIES,
-        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retries=len(RETRY_SECONDS),
+        retry_delay_seconds=list(RETRY_SECONDS),
         retry_jitter_factor=0.5,
         retry_condition_fn=_may_work_later,
         cache_policy=NO_CACHE,
         persist_result=False,
     )(step)()
-    return results[0]
+
+
+def _run_here(step: Callable[[], None], name: str) -> None:
+    for seconds in RETRY_SECONDS:
+        try:
+            return step()
+        except UnavailableError as error:
+            logger.warning("%s is tried again in %s s: %s", name, seconds, error)
+            time.sleep(seconds)
+    return step()
 
 
 def _may_work_later(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:

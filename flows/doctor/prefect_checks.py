@@ -19,7 +19,7 @@ def server() -> Finding:
 
     url = get_current_settings().api.url
     if not url:
-        return fine("prefect", "no server is configured; a manual run starts a temporary one")
+        return fine("prefect", "no server is configured; a manual run does without")
     try:
         deployments, stuck = _query()
     except Exception as error:

@@ -77,7 +77,7 @@ class Ending:
 
 
 def end_process() -> None:
-    """End this process at once, with the processes that it has started, such as a temporary Prefect server."""
+    """End this process at once, with the processes that it has started, such as workers of statistical models."""
     import psutil
 
     for child in psutil.Process().children():

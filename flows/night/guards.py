@@ -6,6 +6,7 @@ import datetime
 import logging
 from collections.abc import Sequence
 
+from flows.night.flow_context import flow_run_id, scheduled_start
 from flows.night.session import open_checked
 from flows.settings import Settings
 from nightcast.values import Product
@@ -19,9 +20,7 @@ def hours_late(now: datetime.datetime) -> float:
 
     After a downtime, a scheduler starts all missed runs, one after the other, however late they are.
     """
-    from prefect.runtime import flow_run
-
-    due = flow_run.scheduled_start_time
+    due = scheduled_start()
     return 0.0 if due is None else max((now - due).total_seconds() / 3600, 0.0)
 
 
@@ -31,12 +30,10 @@ def skip_late(trigger: str, as_of: datetime.date, products: Sequence[Product], s
     Returns:
         The reason, as the rest of a sentence.
     """
-    from prefect.runtime import flow_run
-
     why = f"skipped: it started {hours:.1f} hours late, and the limit is {settings.run.late_after_hours:g}"
     database = open_checked(settings)
     for product in products:
-        ledger.skip(database, product, as_of, why, trigger=trigger, flow_run_id=flow_run.id)
+        ledger.skip(database, product, as_of, why, trigger=trigger, flow_run_id=flow_run_id())
     logger.warning("The night of %s was %s", as_of, why)
     return why
 

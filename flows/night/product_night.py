@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 
-from prefect.artifacts import create_markdown_artifact
-from prefect.runtime import flow_run
-
+from flows.night.flow_context import in_flow
 from flows.night.request import NightRequest, Outcome
 from flows.night.session import open_night, outcome
 from nightcast.values import Product
@@ -27,12 +25,15 @@ def product_night(name: Product, request: NightRequest) -> Outcome:
         steps.publish(night, choice)
         steps.review(night, product, prepared)
     result = outcome(night, started)
-    _leave_summary(result)
+    if in_flow():
+        _leave_summary(result)
     return result
 
 
 def run_name() -> str:
     """The name of a run in Prefect: the flow and its as-of, else the day on which it was due."""
+    from prefect.runtime import flow_run
+
     request = flow_run.parameters.get("request")
     as_of = getattr(request, "as_of", None) or (request.get("as_of") if isinstance(request, dict) else None)
     due = flow_run.scheduled_start_time
@@ -41,6 +42,8 @@ def run_name() -> str:
 
 def _leave_summary(outcome: Outcome) -> None:
     """Store a summary as an artifact; the summaries of all nights are versions of one key."""
+    from prefect.artifacts import create_markdown_artifact
+
     key = f"nightcast-{outcome.product.value.replace('_', '-')}"
     create_markdown_artifact(_summary(outcome), key=key, description=f"{outcome.product} of {outcome.as_of}")
 

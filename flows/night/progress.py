@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flows.night.flow_context import in_flow
 from models.common.selection import Progress, no_progress
 
 logger = logging.getLogger("nightcast")
@@ -37,6 +38,8 @@ def _shown(stage: str) -> Iterator[Progress]:
 
 
 def _in_deployment() -> bool:
+    if not in_flow():
+        return False
     from prefect.context import FlowRunContext
 
     context = FlowRunContext.get()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 import logging
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flows.night.ending import Ending
+from flows.night.ending import EXIT_CODE, Ending
+from flows.night.flow_context import flow_run_id, in_flow, scheduled_start
 from flows.night.progress import show_progress
 from flows.night.request import NightRequest, Outcome
 from flows.settings import Settings, load_settings, recorded
@@ -55,12 +55,7 @@ def resolved_products(request: NightRequest, settings: Settings) -> list[Product
 
 def _started_on(timezone: str) -> datetime.date:
     """The day of the scheduled start, in the configured time zone; today outside a flow run."""
-    scheduled = None
-    if "prefect" in sys.modules:  # otherwise no flow is running; an import would take seconds
-        from prefect.runtime import flow_run
-
-        scheduled = flow_run.scheduled_start_time
-    moment = scheduled if scheduled is not None else datetime.datetime.now(datetime.UTC)
+    moment = scheduled_start() or datetime.datetime.now(datetime.UTC)
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
@@ -90,7 +85,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         if not request.dry_run:
             run = _begin(database, question, request, settings)
             stack.enter_context(Heartbeat(database, run.run_id))
-        night = Night(question, sections, database, run, show_progress)
+        night = Night(question, sections, database, run, show_progress, in_flow=in_flow())
         ending = stack.enter_context(Ending(lambda: _close_failed(night, _terminated())))
         night.show_progress = lambda stage: _unless_ended(ending, stage)
         try:
@@ -126,7 +121,9 @@ def _unless_ended(ending: Ending, stage: str) -> AbstractContextManager[Progress
 
 
 def _terminated() -> BaseException:
-    """The exception with which Prefect ends its runs on SIGTERM."""
+    """The exception that ends the process after SIGTERM; Prefect closes its runs on one of its own."""
+    if not in_flow():
+        return SystemExit(EXIT_CODE)
     from prefect.exceptions import TerminationSignal
 
     return TerminationSignal(signal.SIGTERM)
@@ -138,14 +135,12 @@ def as_sections(settings: Settings) -> Sections:
 
 
 def _begin(database: Database, question: Question, request: NightRequest, settings: Settings) -> ledger.Run:
-    from prefect.runtime import flow_run
-
     return ledger.begin(
         database,
         question.product,
         question.as_of,
         trigger=request.trigger,
-        flow_run_id=flow_run.id,
+        flow_run_id=flow_run_id(),
         settings=recorded(settings),
     )
 

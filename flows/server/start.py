@@ -1,4 +1,4 @@
-"""Starting nights by hand; Prefect starts a temporary server if none is configured."""
+"""Starting nights by hand: as Prefect flows if a server is configured, else in this process, without Prefect."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flows.night.ending import EXIT_CODE
 from flows.night.request import NightRequest, Result
 from flows.night.session import open_checked
 from flows.server import defaults as prefect_defaults
+from flows.server.configured import is_server_configured
 from flows.settings import load_settings
 
 COMMAND_LINE = "command line"
@@ -21,7 +22,7 @@ COMMAND_LINE = "command line"
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Turn SIGTERM into an exit that closes runs and stops a temporary server.
+    """Turn SIGTERM into an exit that closes runs.
 
     While a flow runs, Prefect's handler raises `TerminationSignal`, closes its runs, and forwards the signal to this
     handler. Deployments do not use it: Prefect's runner handles the signal there.
@@ -55,12 +56,23 @@ def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *,
     Raises:
         NightcastError: if the settings or the tables are wrong, before any night is started.
     """
-    open_checked(load_settings(request.config))  # fail before Prefect takes seconds to start
+    open_checked(load_settings(request.config))  # fail before slow imports
     prefect_defaults.apply(quiet=quiet)
+    run = _run_as_flow if is_server_configured() else _run_here
+    return [result for as_of in as_ofs for result in run(request.model_copy(update={"as_of": as_of}))]
+
+
+def _run_as_flow(request: NightRequest) -> list[Result]:
+    """One night that Prefect's server shows."""
     from flows.nightly import nightly, results_of
 
-    results: list[Result] = []
-    for as_of in as_ofs:
-        state: Any = nightly(request.model_copy(update={"as_of": as_of}), return_state=True)
-        results += results_of(state)
-    return results
+    state: Any = nightly(request, return_state=True)
+    return results_of(state)
+
+
+def _run_here(request: NightRequest) -> list[Result]:
+    """One night in this process: Prefect and a temporary server would take longer to start than many nights take."""
+    from flows.night.product_night import product_night
+    from flows.night.whole_night import whole_night
+
+    return whole_night(request, product_night).results

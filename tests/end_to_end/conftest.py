@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from flows.command_line import run_command_line
 from flows.server import defaults as prefect_defaults
+from flows.server.configured import API_URL
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings
 
@@ -36,21 +37,34 @@ QUICK_RECIPES = {
 
 
 @pytest.fixture(scope="session", autouse=True)
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One temporary Prefect server for all nights of the session, in a home of its own."""
+def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A home of Prefect's that names no server: nights run without one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
         for name, value in (prefect_defaults.DEFAULTS | prefect_defaults.QUIET).items():
             patch.setenv(name, value)
-        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-        from prefect.testing.utilities import prefect_test_harness
+        yield
 
-        # Prefect waits for the first heartbeat of every flow, which takes longer than most nights here.
-        with (
-            prefect_test_harness(server_startup_timeout=120),
-            temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-        ):
-            yield
+
+@pytest.fixture(scope="module")
+def temporary_server(prefect_home: None) -> Iterator[str]:
+    """The URL of a temporary Prefect server."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    # Prefect waits for the first heartbeat of every flow, which takes longer than most nights here.
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield str(get_current_settings().api.url)
+
+
+@pytest.fixture
+def prefect_server(temporary_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Nights of this test are flows on a Prefect server, whose URL it returns."""
+    monkeypatch.setenv(API_URL, temporary_server)
+    return temporary_server
 
 
 @dataclass

@@ -24,7 +24,8 @@ def shop(project: Project) -> Project:
 
 def test_a_run_that_starts_far_too_late_is_skipped_by_name(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     due = datetime.datetime(2026, 2, 9, 3, 30, tzinfo=datetime.UTC)
-    monkeypatch.setattr("prefect.runtime.flow_run.scheduled_start_time", due, raising=False)
+    for room in ("guards", "session"):
+        monkeypatch.setattr(f"flows.night.{room}.scheduled_start", lambda: due)
     answer = shop.nightcast("run")
     assert answer.code == 0, answer.err
     runs = shop.select("SELECT product, status, as_of, decision, finished_at FROM {forecast_run} ORDER BY product")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -55,12 +54,9 @@ def _load(project: Project) -> None:
 
 
 def _run_until_killed(moment: str, as_of: str) -> int:
-    """A night in a process of its own, on the session's Prefect server: one that it started would outlive it."""
-    from prefect.settings import get_current_settings
-
-    environment = {**os.environ, "PREFECT_API_URL": str(get_current_settings().api.url)}
+    """A night in a process of its own."""
     script = KILLED.format(moment=MOMENTS[moment], as_of=as_of)
-    return subprocess.run([sys.executable, "-c", script], env=environment, check=False).returncode
+    return subprocess.run([sys.executable, "-c", script], check=False).returncode
 
 
 def _shown(project: Project) -> dict[str, list[dict[str, Any]]]:

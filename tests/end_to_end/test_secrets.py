@@ -47,10 +47,8 @@ def shop(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]
 
 
 def nightcast(project: Project, *arguments: str) -> Answer:
-    """A command in a process of its own, with its real logs and tracebacks, on the session's Prefect server."""
-    from prefect.settings import get_current_settings
-
-    environment = {**os.environ, "PREFECT_API_URL": str(get_current_settings().api.url)}
+    """A command in a process of its own, with its real logs and tracebacks."""
+    environment = dict(os.environ)
     for name in ("PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_SERVER_LEVEL", "PREFECT_LOGGING_EXTRA_LOGGERS"):
         environment.pop(name, None)  # let Prefect log all that it would
     program = "import sys; from flows.command_line import run_command_line; sys.exit(run_command_line(sys.argv[1:]))"
@@ -87,7 +85,9 @@ def left_behind(project: Project) -> Iterator[tuple[object, bytes]]:
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
-def test_nights_that_succeed_and_that_fail_leave_no_password(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nights_that_succeed_and_that_fail_leave_no_password(
+    shop: Project, prefect_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failing = {
         "a source that fails": ("NIGHTCAST_SOURCE__VISITS__QUERY", "SELECT 1 / 0 AS customer_id, 1 AS visited_at"),
         "a source that is gone": ("NIGHTCAST_SOURCE__VISITS__TABLE", "nothing"),
@@ -143,7 +143,7 @@ def test_a_wrong_url_is_never_repeated(
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_the_url_may_stand_in_a_dotenv_file_or_in_a_secret_block(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, prefect_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prefect.blocks.system import Secret
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,15 +16,14 @@ from tasks import steps
 from tasks.next_visit.steps import NextVisitSteps
 from tasks.night import Night, Prepared, SourceRows
 from tasks.product import LocatedSource
-from tests.tasks.immediate import immediate_task
 from tests.tasks.nights import fill_visits, night_of, rejected
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 
 @pytest.fixture(autouse=True)
-def without_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.steps.task", immediate_task)
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.steps.time.sleep", lambda _: None)
 
 
 class Unsteady(NextVisitSteps):
@@ -67,7 +68,7 @@ def test_each_step_takes_what_the_one_before_gave(night: Night) -> None:
     assert night.entry.data_through == datetime.date(2024, 1, 5)
 
 
-@pytest.mark.parametrize("failures", [1, steps.RETRIES])
+@pytest.mark.parametrize("failures", [1, len(steps.RETRY_SECONDS)])
 def test_a_step_that_is_tried_again_counts_rejections_and_notes_once(night: Night, failures: int) -> None:
     night.warn("of an earlier step")
     reading, preparing = Unsteady(failures, GONE), Unsteady(failures, GONE)
@@ -83,10 +84,10 @@ def test_a_step_that_is_tried_again_counts_rejections_and_notes_once(night: Nigh
 
 
 def test_a_database_that_stays_away_is_an_error(night: Night) -> None:
-    product = Unsteady(steps.RETRIES + 1, GONE)
+    product = Unsteady(len(steps.RETRY_SECONDS) + 1, GONE)
     with pytest.raises(UnavailableError, match="gone"):
         steps.read(night, product, steps.check(night, product))
-    assert product.tries == steps.RETRIES + 1
+    assert product.tries == len(steps.RETRY_SECONDS) + 1
 
 
 def test_bad_data_are_not_read_again(night: Night) -> None:
@@ -95,3 +96,12 @@ def test_bad_data_are_not_read_again(night: Night) -> None:
         steps.read(night, product, steps.check(night, product))
     assert product.tries == 1
     assert rejected(night) == {"no customer": 1}  # for the ledger
+
+
+def test_prefect_tries_again_what_may_work_later(night: Night) -> None:
+    def may_work_later(error: Exception) -> bool:
+        state: Any = SimpleNamespace(result=lambda raise_on_failure: error)
+        return steps._may_work_later(None, None, state)  # type: ignore[arg-type]
+
+    assert may_work_later(GONE)
+    assert not may_work_later(InputError("The data are bad.", "Mend them."))

@@ -1,8 +1,7 @@
-"""Nights that end otherwise than usual: by SIGTERM that a library turned into its own error, or unheard by Prefect."""
+"""Nights as flows on a Prefect server, and nights that SIGTERM ends although a library turned it into its own error."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import Any
@@ -32,14 +31,16 @@ main()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_sigterm_that_becomes_another_error_ends_the_whole_night(project: Project) -> None:
-    from prefect.settings import get_current_settings
-
+@pytest.mark.parametrize("way", ["here", "as a flow"])
+def test_sigterm_that_becomes_another_error_ends_the_whole_night(
+    project: Project, way: str, request: pytest.FixtureRequest
+) -> None:
+    if way == "as a flow":
+        request.getfixturevalue("prefect_server")
     visits = [(f"c{number}", day) for number in range(5) for day in daily("2026-02-01", 30, every=3 + number)]
     assert project.load("visits", ("customer_id", "visited_at"), visits).code == 0
     assert project.load("sales", ("series_id", "period", "value"), [("s", "2026-02-01", 5)]).code == 0
-    environment = {**os.environ, "PREFECT_API_URL": str(get_current_settings().api.url)}
-    night = subprocess.run([sys.executable, "-c", SWALLOWED], env=environment, check=False, timeout=120)
+    night = subprocess.run([sys.executable, "-c", SWALLOWED], check=False, timeout=120)
     assert night.returncode == 143
     runs = project.select("SELECT product, status, error FROM {forecast_run}")
     assert [tuple(row.values()) for row in runs] == [("next_visit", "failed", "The run was stopped by SIGTERM.")]
@@ -48,7 +49,7 @@ def test_sigterm_that_becomes_another_error_ends_the_whole_night(project: Projec
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_outcomes_are_not_lost_where_prefect_answers_without_them(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, prefect_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Prefect's server, asked a second time after a request took too long, answers with a state without data."""
     from prefect import flow_engine
@@ -67,3 +68,25 @@ def test_outcomes_are_not_lost_where_prefect_answers_without_them(
     failed = project.nightcast("run", "--as-of", "2026-02-02", "--product", "next_visit", "--json")
     assert failed.code == 2
     assert "'visits'" in failed.err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_night_as_a_flow_leaves_its_summary(project: Project, prefect_server: str) -> None:
+    from prefect.client.orchestration import get_client
+
+    project.load("sales", ("series_id", "period", "value"), [("s", "2026-02-01", 5)])
+    answer = project.nightcast("run", "--as-of", "2026-02-02", "--product", "sales", "--json")
+    assert answer.code == 0, answer.err
+    [run] = project.select("SELECT run_id, flow_run_id FROM {forecast_run}")
+    with get_client(sync_client=True) as client:
+        flow = client.read_flow_run(run["flow_run_id"])
+        artifacts = [one for one in client.read_artifacts() if one.flow_run_id == flow.id]
+    assert flow.name == "sales 2026-02-02"
+    assert any(run["run_id"] in str(one.data) for one in artifacts if one.key == "nightcast-sales")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_doctor_warns_about_a_server_without_deployments(project: Project, prefect_server: str) -> None:
+    [check] = [row for row in project.nightcast("doctor", "--json").rows if row["check"] == "prefect"]
+    assert check["result"] == "warning"
+    assert "no night is deployed" in check["finding"]

@@ -1,0 +1,59 @@
+"""A night of all products, each by itself, so that a failure of one never holds back the others."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flows.night.guards import hours_late, skip_late, unpublished
+from flows.night.request import NightRequest, Outcome, Result
+from flows.night.session import resolved_as_of, resolved_products
+from flows.settings import load_settings
+from nightcast.values import Product
+
+ProductNight = Callable[[Product, NightRequest], Outcome]
+
+
+@dataclass(frozen=True)
+class WholeNight:
+    """What a night comes to.
+
+    Attributes:
+        results: The outcome of each product, or the error that it failed with.
+        skipped: Why the night was skipped; empty if it was not.
+    """
+
+    results: list[Result]
+    skipped: str = ""
+
+    @property
+    def failures(self) -> list[BaseException]:
+        """The errors of the products that failed."""
+        return [result for result in self.results if isinstance(result, BaseException)]
+
+
+def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNight:
+    """Run the night of each product, one after the other.
+
+    Args:
+        request: the parameters of the night.
+        product_night: runs one product's night: as a Prefect flow, or in this process.
+    """
+    settings = load_settings(request.config)
+    as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
+    late = hours_late(datetime.datetime.now(datetime.UTC))
+    if late > settings.run.late_after_hours:
+        return WholeNight([], skip_late(request.trigger, as_of, products, settings, late))
+    if not request.again:
+        products = unpublished(as_of, products, settings)
+    request = request.model_copy(update={"as_of": as_of})
+    return WholeNight([_result(product_night, product, request) for product in products])
+
+
+def _result(product_night: ProductNight, product: Product, request: NightRequest) -> Result:
+    """One product's night; a failure is in the ledger, and returned."""
+    try:
+        return product_night(product, request)
+    except Exception as error:
+        return error
