@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -94,6 +95,16 @@ class Database:
     def value(self, query: sa.Select[tuple[Value]]) -> Value | None:
         """The first column of a query's first row, if it has one."""
         return next(iter(self.column(query)), None)
+
+    def clock(self) -> datetime.datetime:
+        """The server's time, in UTC; on SQLite it is this machine's."""
+        if self.dialect == "sqlite":
+            return datetime.datetime.now(datetime.UTC)
+        # MySQL tells the time in the zone of the session, and PostgreSQL with its offset.
+        now: sa.ColumnElement[Any] = sa.func.utc_timestamp() if self.dialect != "postgresql" else sa.func.now()
+        with self.read() as connection:
+            moment: datetime.datetime = connection.execute(sa.select(now)).scalar_one()
+        return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
     def require_file(self) -> None:
         """Check that a SQLite file exists, since connecting would create it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nightcast.errors import InputError, StaleDataError
 from nightcast.values import to_date
+from sql.ledger.runs import was_ever_published
 from tasks.night import Known, Model, Night, Prepared, SourceRows
 from tasks.product import ProductSteps
 
@@ -30,10 +31,15 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     return prepared
 
 
+FAR_DAYS = 90
+"""A first night refuses data that end more than this many days before the as-of: the as-of was probably forgotten."""
+
+
 def check_freshness(night: Night, product: ProductSteps[Known, Model], data_through: int) -> None:
     """Warn about stale data, or refuse them, as the source's settings say.
 
-    A forecast from last month's data looks plausible, and is wrong.
+    A forecast from last month's data looks plausible, and is wrong. A product's first night refuses data that end more
+    than `FAR_DAYS` and `stale_after_days` before the as-of.
 
     Args:
         night: the night that read the data.
@@ -41,12 +47,18 @@ def check_freshness(night: Night, product: ProductSteps[Known, Model], data_thro
         data_through: the last day that the data cover, in days since 1970-01-01.
 
     Raises:
-        StaleDataError: if the data are stale and `when_stale` is ``refuse``.
+        StaleDataError: if the data are stale and `when_stale` is ``refuse``, or far too old for a first night.
     """
     source = product.settings_of_source(night.sections.source)
     days = night.question.day - 1 - data_through
     if days <= source.stale_after_days:
         return
+    if days > max(FAR_DAYS, source.stale_after_days) and not was_ever_published(night.database, night.product):
+        raise StaleDataError(
+            f"The {product.source} end on {to_date(data_through)}, {days} days before the as-of.",
+            f"Did you mean --as-of {to_date(data_through + 1)}? For a first night from data this old, raise "
+            f"stale_after_days in [source.{product.source}].",
+        )
     reason = f"the {product.source} end on {to_date(data_through)}, {days} days before the as-of"
     if source.when_stale == "refuse":
         raise StaleDataError(

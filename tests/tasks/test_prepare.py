@@ -72,12 +72,19 @@ def test_an_as_of_before_the_data_begins_is_refused(database: Database) -> None:
 
 
 def test_old_data_lead_to_a_warning(database: Database) -> None:
-    fill_visits(database, ("a", "2024-01-01", "1"))
+    fill_visits(database, ("a", "2024-04-01", "1"))
     [of_visits] = customers(database)[0].notes
-    assert "2024-01-01, 151 days" in of_visits
+    assert "2024-04-01, 60 days" in of_visits
     fill_sales(database, *daily(60, last=datetime.date(2024, 4, 1)))
     [of_sales] = panel_of(database)[0].notes
     assert "2024-04-01, 60 days" in of_sales
+
+
+def test_data_far_too_old_for_a_first_night_name_the_as_of_that_was_meant(database: Database) -> None:
+    fill_visits(database, ("a", "2024-01-01", "1"))
+    with pytest.raises(StaleDataError, match="Did you mean --as-of 2024-01-02"):
+        customers(database)
+    assert customers(database, visits=VisitSource(stale_after_days=151))[0].notes == []
 
 
 def test_old_data_are_refused_where_the_settings_say_so(database: Database) -> None:

@@ -155,7 +155,7 @@ def test_accuracy_is_of_what_was_published_and_then_of_the_backtest(database: Da
     add_model(database, "loser", "rejected", 0.9)
     add_model(database, "winner", "challenger", 0.25)
     with database.write() as connection:
-        promote(connection, Product.SALES, "winner")
+        promote(connection, Product.SALES, "winner", datetime.date(2026, 1, 1))
     (row,) = listings.accuracy(database, None)
     assert (row["model_version"], row["metric"], row["value"], row["baseline_value"]) == ("winner", "wape", 0.25, 0.5)
     run = publish_sales(database, {"s": 1.0})
