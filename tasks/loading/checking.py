@@ -10,8 +10,8 @@ import pyarrow as pa
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
 from sql.settings import SourceName
-from tasks.loading.batches import Batch, Fault, Faults, MalformedRow
-from tasks.loading.converting import Converter, as_texts
+from tasks.loading.converting import Converter
+from tasks.loading.files.batches import Batch, Fault, Faults, MalformedRow, as_texts
 from tasks.loading.rejected import RejectedFile
 
 
@@ -65,10 +65,11 @@ class Checker:
         converter = self._converter
         return InputError(
             f"{converter.unreadable_dates} of {self._rows} rows of {path} have a date that is not "
-            f"{converter.date_format}, such as {' and '.join(map(repr, converter.shown_dates))}. "
+            f"{converter.date_format}, such as {' and '.join(map(repr, list(converter.shown_dates)[:2]))}. "
             "Nothing was loaded.",
-            "Give the format of the dates: --date-format '%d/%m/%Y' reads 31/12/2024, "
-            "--date-format '%m/%d/%Y %H:%M' reads 12/31/2024 17:45.",
+            converter.date_remedy()
+            or "Give the format of the dates: --date-format '%d/%m/%Y' reads 31/12/2024, "
+            "--date-format '%m/%d/%Y %H:%M' reads 12/31/2024 17:45; or check which column holds them.",
         )
 
     def _reject(self, batch: Batch, faults: Faults) -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nightcast.values import to_date
-from tasks.conversion.moments import LocalDays, read_format, to_local_days, to_wall_clock
+from tasks.conversion.moments import LocalDays, to_local_days, to_wall_clock
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 ZONES = [

@@ -17,8 +17,8 @@ from nightcast.errors import InputError, SchemaVersionError
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings, VisitSource
 from sql.tables import source_load
-from tasks.loading.batches import Batch
-from tasks.loading.csv_file import CsvFile
+from tasks.loading.files.batches import Batch
+from tasks.loading.files.csv_file import CsvFile
 from tests.tasks.loading.loads import NOW, count, load, loaded, on_sqlite, write
 
 

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from nightcast.errors import InputError, suggestion
 from sql.source.lookup import listed
-from tasks.loading.csv_file import CsvFile, empty_file
-from tasks.loading.parquet_file import ParquetFile
+from tasks.loading.files.csv_file import CsvFile
+from tasks.loading.files.csv_head import empty_file
+from tasks.loading.files.parquet_file import ParquetFile
 
 File: TypeAlias = CsvFile | ParquetFile
 """A file that can be loaded: it has column `names`, and gives its rows as `batches()`."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from nightcast.errors import InputError, first_line
-from tasks.loading.batches import Batch
+from tasks.loading.files.batches import Batch
 
 BATCH_ROWS = 100_000
 
