@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Connection
 
 from nightcast.values import new_id
 from sql.source.columns import MOMENTS, TYPES
+from sql.types import exact_collation
 from sql.writing import append
 
 _ROW = "nightcast_row"
@@ -88,9 +90,17 @@ class Staging:
         return [self._comparable(ours, table.c[self._columns[ours]]) for ours in self._key]
 
     def _comparable(self, ours: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-        """A column of the key in a form that compares: a period as its date, whatever its type."""
-        if ours in self._optional:
-            return sa.func.coalesce(column, "")
-        if ours not in MOMENTS or isinstance(column.type, sa.Date):
+        """A column of the key in a form that compares: a period as its date, a text exactly, whatever its type."""
+        if ours not in MOMENTS:
+            exact = self._exact(column)
+            return sa.func.coalesce(exact, "") if ours in self._optional else exact
+        if isinstance(column.type, sa.Date):
             return column
         return sa.func.date(column) if self._connection.dialect.name == "sqlite" else sa.cast(column, sa.Date)
+
+    def _exact(self, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+        """A text whose comparison no collation of MySQL relaxes."""
+        dialect = self._connection.dialect
+        if dialect.name not in ("mysql", "mariadb") or not isinstance(column.type, sa.String):
+            return column
+        return sa.cast(column, mysql.CHAR(charset="utf8mb4")).collate(exact_collation(dialect))
