@@ -194,6 +194,10 @@ class ProductSteps(ABC, Generic[Known, Model]):
         """Numbers of subjects with zeros or without a forecast, and why, in words; empty if there are none."""
         return ""
 
+    def merged(self, prepared: Prepared[Known]) -> str:
+        """How many rows are merged into others, and their share, in words; empty if none is."""
+        return ""
+
     @abstractmethod
     def parts(self, prepared: Prepared[Known], run: OpenRun) -> list[Part]:
         """The parts of a published forecast, each reviewed on its own, the whole among them."""

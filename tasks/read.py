@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
+from sql.source.expressions import UNREADABLE
 from sql.source.reading import unified
+from sql.types import MOST_CHARACTERS
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers
 from tasks.night import Night, SourceRows
@@ -73,15 +75,24 @@ class RowReader:
         ids = ids.cast(pa.string()).fill_null("")
         days = to_local_days(moments, self._timezone, question.timezone, question.clock)
         nameless = np.asarray(pc.equal(ids, ""))
-        undated = ~nameless & days.unreadable
-        usable = ~nameless & ~undated & ~days.future
+        unnameable = self._unnameable(ids, moments)
+        named = ~nameless & ~unnameable
+        undated = named & days.unreadable
+        usable = named & ~undated & ~days.future
         self._reject(nameless, f"no {self._subject}", ids, moments)
         self._reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
         self._reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
-        self._note_future(~nameless & ~undated & days.future, days.day, ids, moments)
+        self._note_future(named & ~undated & days.future, days.day, ids, moments)
         self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)
         return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
+
+    def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
+        """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
+        unreadable, too_long = np.asarray(pc.equal(ids, UNREADABLE)), is_too_long(ids)
+        self._reject(unreadable, unreadable_identifier(self._subject), ids, moments)
+        self._reject(too_long, too_long_identifier(self._subject), ids, moments)
+        return unreadable | too_long
 
     def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
         """Reject visits after the clock; sales may be labelled with the last day of the current week or month."""
@@ -98,6 +109,24 @@ class RowReader:
             moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
             example = f"{self._subject} {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
             self._rejections.add(self._source, reason, int(mask.sum()), example)
+
+
+def is_too_long(ids: pa.Array) -> NDArray[np.bool_]:
+    """Which identifiers have more characters than our tables hold."""
+    # Few batches have an identifier of more bytes, and bytes are counted without reading them.
+    if (pc.max(pc.binary_length(ids)).as_py() or 0) <= MOST_CHARACTERS:
+        return np.zeros(len(ids), dtype=np.bool_)
+    return np.asarray(pc.greater(pc.utf8_length(ids), MOST_CHARACTERS))
+
+
+def unreadable_identifier(subject: str) -> str:
+    """The reason to reject an identifier that could not be read."""
+    return f"the {subject} is not UTF-8 text, or is a number too large for its column to hold exactly"
+
+
+def too_long_identifier(subject: str) -> str:
+    """The reason to reject an identifier that our tables cannot hold."""
+    return f"the {subject} has more than {MOST_CHARACTERS} characters"
 
 
 def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sql.source.columns import TYPES
-from sql.source.staging import ROW, Staging
+from sql.source.staging import ROW, Staging, exact_text
 
 _RANK = "nightcast_rank"
 _COUNT = "nightcast_count"
@@ -44,9 +44,7 @@ class NewRows:
         """Append the rows that the table does not have; returns how many."""
         self._staging.prepare()
         counted, ranked = self._counted().subquery(), self._ranked().subquery()
-        same = sa.and_(
-            *(counted.c[name].is_not_distinct_from(ranked.c[_key(name)]) for name in self._columns.values())
-        )
+        same = sa.and_(*(counted.c[name].is_not_distinct_from(ranked.c[_key(name)]) for name in self._columns.values()))
         joined = ranked.outerjoin(counted, same)
         fresh = (
             sa.select(*(ranked.c[name] for name in self._columns.values()))
@@ -63,26 +61,18 @@ class NewRows:
         """How often the table has each row, among those as old as the staged ones."""
         staged = self._staging.table.c[self._moment]
         first, last = self._connection.execute(sa.select(sa.func.min(staged), sa.func.max(staged))).one()
-        keys = [self._exact(self._table.c[name]) for name in self._columns.values()]
+        keys = [exact_text(self._table.c[name], self._connection.dialect) for name in self._columns.values()]
         labelled = (key.label(name) for key, name in zip(keys, self._columns.values(), strict=True))
         column = self._table.c[self._moment]
-        return (
-            sa.select(*labelled, sa.func.count().label(_COUNT)).where(column.between(first, last)).group_by(*keys)
-        )
+        return sa.select(*labelled, sa.func.count().label(_COUNT)).where(column.between(first, last)).group_by(*keys)
 
     def _ranked(self) -> sa.Select[Any]:
         """The staged rows; of equal ones the first has rank 1."""
         staged, names = self._staging.table.c, list(self._columns.values())
-        keys = [self._exact(staged[name]) for name in names]
+        keys = [exact_text(staged[name], self._connection.dialect) for name in names]
         rank = sa.func.row_number().over(partition_by=keys, order_by=staged[ROW]).label(_RANK)
         labelled = (key.label(_key(name)) for key, name in zip(keys, names, strict=True))
         return sa.select(*(staged[name] for name in names), staged[ROW], *labelled, rank)
-
-    def _exact(self, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-        """A column whose comparison no collation of MySQL relaxes."""
-        if self._connection.dialect.name in ("mysql", "mariadb") and isinstance(column.type, sa.String):
-            return sa.cast(column, sa.LargeBinary)
-        return column
 
     def _type(self, ours: str) -> sa.types.TypeEngine[Any]:
         kind = self._table.c[self._columns[ours]].type

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Connection, Dialect
 
 from nightcast.values import new_id
+from sql.types import exact_collation
 from sql.writing import append
 
 ROW = "nightcast_row"
@@ -48,3 +50,10 @@ class Staging:
         """Remove the table."""
         kind = "TEMPORARY TABLE" if self._connection.dialect.name in ("mysql", "mariadb") else "TABLE"
         self._connection.exec_driver_sql(f"DROP {kind} {self.table.name}")  # on MySQL, DROP TABLE would commit
+
+
+def exact_text(column: sa.Column[Any], dialect: Dialect) -> sa.ColumnElement[Any]:
+    """A column whose comparison no collation of MySQL relaxes."""
+    if dialect.name not in ("mysql", "mariadb") or not isinstance(column.type, sa.String):
+        return column
+    return sa.cast(column, mysql.CHAR(charset="utf8mb4")).collate(exact_collation(dialect))

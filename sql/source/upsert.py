@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from sql.source.columns import MOMENTS, TYPES
-from sql.source.staging import ROW, Staging
+from sql.source.staging import ROW, Staging, exact_text
 
 
 class Upsert:
@@ -59,9 +59,10 @@ class Upsert:
         return [self._comparable(ours, table.c[self._columns[ours]]) for ours in self._key]
 
     def _comparable(self, ours: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-        """A column of the key in a form that compares: a period as its date, whatever its type."""
-        if ours in self._optional:
-            return sa.func.coalesce(column, "")
-        if ours not in MOMENTS or isinstance(column.type, sa.Date):
+        """A column of the key in a form that compares: a period as its date, a text exactly, whatever its type."""
+        if ours not in MOMENTS:
+            exact = exact_text(column, self._connection.dialect)
+            return sa.func.coalesce(exact, "") if ours in self._optional else exact
+        if isinstance(column.type, sa.Date):
             return column
         return sa.func.date(column) if self._connection.dialect.name == "sqlite" else sa.cast(column, sa.Date)

@@ -18,7 +18,7 @@ LARGEST_NUMBER = 1e15
 
 @dataclass(frozen=True)
 class Numbers:
-    """Doubles: `value` is NaN where unknown (null, NaN, empty or a mark such as ``NULL``) and where `unreadable`."""
+    """Doubles: `value` is NaN where unknown (null, empty or a mark such as ``NULL``) and where `unreadable` (text, too large)."""
 
     value: NDArray[np.float64]
     unreadable: NDArray[np.bool_]
@@ -38,7 +38,7 @@ def to_numbers(values: pa.Array, form: NumberForm | None = None) -> Numbers:
         numbers = np.array(plain.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)  # pandas rounds a digit off
     else:
         numbers = np.array(values.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
-        known = ~np.isnan(numbers)
+        known = np.asarray(values.is_valid())
     unreadable = known & ~(np.abs(numbers) <= LARGEST_NUMBER)
     numbers[unreadable] = np.nan
     return Numbers(numbers, unreadable)

@@ -49,9 +49,7 @@ class Converter:
         date_format: the expected form of a date, in words.
     """
 
-    def __init__(
-        self, request: LoadRequest, number_form: NumberForm, timezone: str, now: datetime.datetime
-    ) -> None:
+    def __init__(self, request: LoadRequest, number_form: NumberForm, timezone: str, now: datetime.datetime) -> None:
         self.unreadable_dates = 0
         self.shown_dates: dict[str, None] = {}
         self.date_format = _form_in_words(request.date_format)

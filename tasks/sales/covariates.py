@@ -18,12 +18,14 @@ from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
+from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
+from tasks.read import unreadable_identifier
 
 MOST_NAMES = 200
 """With more names, the column probably holds no names, and the covariates would not fit into memory."""
@@ -126,12 +128,14 @@ class _Reader:
         question = self.night.question
         days = to_local_days(moments, question.timezone, question.timezone, question.clock)
         code = self._series(ids)
-        nameless = np.asarray(pc.equal(names, ""))
-        undated = ~nameless & days.unreadable
-        strange = ~nameless & ~undated & (code < EVERY_SERIES)
-        usable = ~nameless & ~undated & ~strange
+        nameless, unreadable = (np.asarray(pc.equal(names, nothing)) for nothing in ("", UNREADABLE))
+        named = ~nameless & ~unreadable
+        undated = named & days.unreadable
+        strange = named & ~undated & (code < EVERY_SERIES)
+        usable = named & ~undated & ~strange
         examples = (names, ids, moments)
         self._reject(nameless, "no name", *examples)
+        self._reject(unreadable, unreadable_identifier("name"), *examples)
         self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
         self._reject(strange, "a series without sales", *examples)
         self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)

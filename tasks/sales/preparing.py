@@ -12,7 +12,7 @@ from models.sales.data.calendar import Calendar
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
-from nightcast.values import to_date, to_day
+from nightcast.values import counted, to_date, to_day
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
 from tasks.sales.covariates import read_covariates
@@ -63,13 +63,22 @@ def _panel(night: Night, rows: SourceRows) -> SalesPanel:
 
 
 def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
-    """Count rows off the calendar, and duplicates, which are merged."""
+    """Count rows off the calendar, and say what was merged without having been asked for."""
     _reject_future(night, panel.calendar, rows)
     calendar = panel.calendar.frequency
     night.rejections.add("sales", f"not a period of the frequency {calendar}", panel.off_calendar, "")
-    policy = night.sections.source.sales.duplicates
-    reason = f"another row of the same series and period (duplicates = {policy})"
-    night.rejections.add("sales", reason, panel.duplicates, "")
+    if panel.merged and night.sections.source.sales.duplicates == "auto":
+        meaning = "the greatest counts" if panel.conflicts else "identical rows count once"
+        night.warn(f"{merged_rows(panel)}; {meaning}, unless [source.sales] duplicates says otherwise")
+
+
+def merged_rows(panel: SalesPanel) -> str:
+    """How many rows were merged into others of their series and period, and their share, in words; empty if none."""
+    if not panel.merged:
+        return ""
+    differing = f"; in {counted(panel.conflicts, 'period')} their values differ" if panel.conflicts else ""
+    share = f"{panel.merged:,} of {panel.rows:,} sales rows ({panel.merged / panel.rows:.1%})"
+    return f"{share} are merged into another row of the same series and period{differing}"
 
 
 def _reject_future(night: Night, calendar: Calendar, rows: SourceRows) -> None:

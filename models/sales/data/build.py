@@ -27,7 +27,7 @@ def build_panel(
     *,
     frequency: str = "auto",
     missing: str = "auto",
-    duplicates: str = "last",
+    duplicates: str = "auto",
     settings: SalesSettings,
     history: int | None = None,
 ) -> SalesPanel:
@@ -43,7 +43,8 @@ def build_panel(
         as_of: Days since 1970-01-01.
         frequency: One of `models.sales.data.calendar.FREQUENCIES`.
         missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
-        duplicates: What several rows of one series and period mean: last, sum or error.
+        duplicates: What several rows of one series and period mean, see
+            `models.sales.data.duplicates.resolve_duplicates`.
         settings: The lengths, and whether forecasts may be negative.
         history: Periods kept before the last row, if other than the usual number.
 
@@ -69,7 +70,8 @@ def build_panel(
         **vars(grid),
         observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
         rows=int(use.sum()),
-        duplicates=cells.duplicates,
+        merged=cells.merged,
+        conflicts=cells.conflicts,
         misdated=misdated,
         data_through=data_through(calendar, grid.last_row),
     )

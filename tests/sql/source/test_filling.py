@@ -291,3 +291,14 @@ def test_a_connection_lost_half_way_is_worth_another_try(
     assert len(copied) == 2
     assert not source_exists(database, source)
     assert fill(database, kind, source, batch).rows == 1
+
+
+def test_series_whose_names_differ_by_little_replace_only_their_own_rows(database: Database) -> None:
+    names = ["a", "a ", "A", "\u00e4", "\u00e4 "]
+    periods = days(*["2024-01-01"] * len(names))
+    for value in (1.0, 2.0):
+        batch = {"series_id": names, "period": periods, "value": [value] * len(names)}
+        assert fill(database, "sales", SalesSource(), batch) == FillResult(len(names), 0, ())
+    fill(database, "sales", SalesSource(), {"series_id": ["a "], "period": days("2024-01-01"), "value": [3.0]})
+    expected = {(name, 3.0 if name == "a " else 2.0) for name in names}
+    assert set(rows_of(database, "sales", "series_id", "value")) == expected
