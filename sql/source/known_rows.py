@@ -60,10 +60,12 @@ class NewRows:
     def _counted(self) -> sa.Select[Any]:
         """How often the table has each row, among those as old as the staged ones."""
         staged = self._staging.table.c[self._moment]
-        first, last = self._connection.execute(sa.select(sa.func.min(staged), sa.func.max(staged))).one()
+        # As the driver gives them: SQLite keeps texts in columns of any type.
+        ends = (sa.type_coerce(end(staged), sa.types.NullType()) for end in (sa.func.min, sa.func.max))
+        first, last = self._connection.execute(sa.select(*ends)).one()
         keys = [exact_text(self._table.c[name], self._connection.dialect) for name in self._columns.values()]
         labelled = (key.label(name) for key, name in zip(keys, self._columns.values(), strict=True))
-        column = self._table.c[self._moment]
+        column = sa.type_coerce(self._table.c[self._moment], sa.types.NullType())
         return sa.select(*labelled, sa.func.count().label(_COUNT)).where(column.between(first, last)).group_by(*keys)
 
     def _ranked(self) -> sa.Select[Any]:

@@ -81,14 +81,13 @@ def read_format(texts: pa.Array, date_format: str, now: datetime.datetime) -> pa
 def _in_the_century(moments: pa.Array, now: datetime.datetime) -> pa.Array:
     """Python's own rule calls 69 the year 1969 and 68 the year 2068, whatever the clock says."""
     first, last = short_years(now)
-    year = pc.year(moments)
-    months = pc.if_else(pc.greater(year, last), -1200, pc.if_else(pc.less(year, first), 1200, 0)).fill_null(0)
-    wanted = pd.Series(moments.to_pandas())
-    for shift in (-1200, 1200):
-        rows = np.asarray(pc.equal(months, shift))
-        if rows.any():
-            wanted[rows] = wanted[rows] + pd.DateOffset(months=shift)
-    return pa.Array.from_pandas(wanted).cast(moments.type)
+    known = moments.is_valid()
+    read = np.asarray(moments.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0)).astype("datetime64[us]")
+    month = read.astype("datetime64[M]")
+    year = month.astype("datetime64[Y]").astype(np.int64) + 1970
+    shifted = month + np.select([year > last, year < first], [-1200, 1200], 0)
+    within = shifted.astype("datetime64[us]") + (read - month.astype("datetime64[us]"))
+    return pc.if_else(known, pa.array(within).cast(moments.type), pa.scalar(None, moments.type))
 
 
 def _from_excel(texts: pa.Array) -> pa.Array:

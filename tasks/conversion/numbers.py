@@ -18,7 +18,7 @@ LARGEST_NUMBER = 1e15
 
 @dataclass(frozen=True)
 class Numbers:
-    """Doubles: `value` is NaN where unknown (null, empty or a mark such as ``NULL``) and where `unreadable` (text, too large)."""
+    """Doubles: `value` is NaN where unknown (null, empty, a mark such as ``NULL``) and where `unreadable`."""
 
     value: NDArray[np.float64]
     unreadable: NDArray[np.bool_]

@@ -70,7 +70,7 @@ class Converter:
             first, last = short_years(self._now)
             notes.append(f"Years of two digits are read as {first} to {last}.")
         if self.unreadable_dates and (remedy := self.date_remedy()):
-            notes.append(remedy)
+            notes.append(f"Unreadable dates: {self.unreadable_dates:,}. {remedy}")
         return notes
 
     def date_remedy(self) -> str:
@@ -78,9 +78,11 @@ class Converter:
         shown = list(self.shown_dates)
         formats = [one for one in proposed_formats(shown, self._now) if one != self._request.date_format]
         if len(formats) < 2:
-            return "".join(f"Try --date-format {shlex.quote(one)}{_explained(one)}." for one in formats)
-        readings = [f"{self._day(shown[0], one)} with --date-format {shlex.quote(one)}" for one in formats]
-        return f"{shown[0]!r} is {', or '.join(readings)}: say which."
+            return "".join(f"Read them with --date-format {shlex.quote(one)}{_explained(one)}." for one in formats)
+        readings = {text: [self._day(text, one) for one in formats] for text in shown}
+        text, days = max(readings.items(), key=lambda reading: len(set(reading[1])))
+        named = (f"{day} with --date-format {shlex.quote(one)}" for day, one in zip(days, formats, strict=True))
+        return f"Say which is right: {text!r} is {' or '.join(named)}."
 
     def convert(self, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Table:
         """Columns by our names; values in rows with a fault are undefined.

@@ -16,14 +16,14 @@ from nightcast.values import new_id
 from sql.engine import Database
 from sql.ledger.loads import last_load, record_load
 from sql.schema import require_current
-from sql.settings import Source, VisitSource
+from sql.settings import Source
 from sql.source.filling import KEYS, FillResult, SourceTable
 from tasks.loading.checking import Checker
 from tasks.loading.converting import Converter
 from tasks.loading.files.opening import open_file
 from tasks.loading.merging import RowsByKey
 from tasks.loading.rejected import RejectedFile
-from tasks.loading.request import LoadReport, LoadRequest
+from tasks.loading.request import LoadReport, LoadRequest, time_zone
 from tasks.loading.selection import SelectedFile
 from tasks.loading.survey import survey
 
@@ -76,11 +76,6 @@ def load_file(
         rejected_file = rejected.keep()
     notes = (*found.notes, *file.notes(), *converter.notes(), *merged, *filled.notes)
     return LoadReport(load["load_id"], table.name, filled.rows, filled.known, checker.rejections, rejected_file, notes)
-
-
-def time_zone(source: Source, timezone: str) -> str:
-    """The time zone of the moments of a source: visits have their own, any other source that of the nights."""
-    return source.timezone if isinstance(source, VisitSource) else timezone
 
 
 def _require_first_load(request: LoadRequest, table: SourceTable, loaded_before: datetime.datetime | None) -> None:

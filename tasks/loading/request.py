@@ -9,7 +9,7 @@ from typing import Literal
 
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
-from sql.settings import SourceName
+from sql.settings import Source, SourceName, VisitSource
 from tasks.conversion.number_forms import NumberForm, chosen_form
 from tasks.loading.selection import Selection
 
@@ -107,3 +107,8 @@ class LoadReport:
     rejections: Rejections
     rejected_file: Path | None
     notes: tuple[str, ...]
+
+
+def time_zone(source: Source, timezone: str) -> str:
+    """The time zone of the moments of a source: visits have their own, any other source that of the nights."""
+    return source.timezone if isinstance(source, VisitSource) else timezone
