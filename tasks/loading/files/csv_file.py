@@ -108,17 +108,18 @@ class CsvFile:
     def _undecodable(self) -> InputError:
         if encoding_of(self._path, is_compressed=self._is_compressed) == "utf-16":
             return InputError(f"{self._path} is damaged: its UTF-16 cannot be decoded.", "Copy or write it again.")
-        number, line = self._undecodable_line()
-        # Every other byte of ASCII text in UTF-16 is zero.
-        encoding = ("UTF-16LE" if line[1:2] == b"\0" else "UTF-16BE") if b"\0" in line else "WINDOWS-1252"
+        with open_bytes(self._path, is_compressed=self._is_compressed) as stream:
+            start = stream.read(2)
+        # Of a letter in UTF-16 one byte is zero.
+        encoding = "UTF-16LE" if start[1:] == b"\0" else "UTF-16BE" if start[:1] == b"\0" else "WINDOWS-1252"
         return InputError(
-            f"{self._path} is not in UTF-8: line {number} cannot be decoded.",
+            f"{self._path} is not in UTF-8: line {self._undecodable_line()} cannot be decoded.",
             f"Save it as UTF-8, or convert it: iconv -f {encoding} -t UTF-8 OLD.csv > NEW.csv",
         )
 
-    def _undecodable_line(self) -> tuple[int, bytes]:
+    def _undecodable_line(self) -> int:
         with open_bytes(self._path, is_compressed=self._is_compressed) as stream:
-            return next(((number, line) for number, line in enumerate(stream, 1) if not _is_utf8(line)), (1, b""))
+            return next((number for number, line in enumerate(stream, 1) if not _is_utf8(line)), 1)
 
 
 def _rows_of(columns: Sequence[pa.Array], lines: NDArray[np.int64], mask: NDArray[np.bool_]) -> list[MalformedRow]:

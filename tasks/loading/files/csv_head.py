@@ -63,7 +63,7 @@ def read_head(path: Path, wanted: Sequence[str], *, is_compressed: bool) -> CsvH
 
     Raises:
         InputError: if the file has no text, or a quote in the header is never closed.
-        UnicodeDecodeError: if the first lines are not in the encoding.
+        UnicodeError: if the first lines are not in the encoding.
         OSError: if the file cannot be read.
     """
     encoding = encoding_of(path, is_compressed=is_compressed)
@@ -78,6 +78,8 @@ def read_head(path: Path, wanted: Sequence[str], *, is_compressed: bool) -> CsvH
             lines += more
         if not header:
             raise empty_file(path)
+        if "\0" in header:
+            raise UnicodeError("two bytes for each character")
         splits = [(one, split_line(path, header, one, "the header")) for one in (told[1] if told else DELIMITERS)]
         delimiter, names = max(splits, key=lambda split: (len({*wanted} & {*split[1]}), len(split[1])))
         first_row, _ = _record(stream)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tasks.conversion.marks import is_unknown_mark
 from tasks.conversion.number_forms import written_form
 from tasks.conversion.numbers import LARGEST_NUMBER, to_numbers
 
@@ -44,13 +45,11 @@ def test_a_text_is_a_number_unknown_or_unreadable(text: str) -> None:
         assert (value, unreadable) == (expected, False)
     else:
         assert math.isnan(value)
-        assert unreadable == (
-            plain.lower() not in ("", "?", "-", "--", "---", "\u2013", "\u2014", "\u2212", "na", "nil")
-        )
+        assert unreadable == (not is_unknown_mark(pa.array([text]))[0])
 
 
 @pytest.mark.parametrize(
-    "mark", ["\\N", "NULL", "null", "NA", "N/A", "#N/A", "-", "--", "\u2013", "nan", "NaN", "None", " na ", ""]
+    "mark", ["\\N", "NULL", "null", "NA", "N/A", "#N/A", "-", "\u2013", "nan", "NaN", "None", " na ", ""]
 )
 def test_marks_of_nothing_are_unknown(mark: str) -> None:
     for form in (None, written_form(",")):
