@@ -98,16 +98,16 @@ def test_visits_are_appended(database: Database) -> None:
 
 
 def test_rows_that_the_table_has_are_not_added_again(database: Database) -> None:
-    batch = {
+    batch: dict[str, list[Any]] = {
         "customer_id": ["a", "a", "a", "A", "a ", "b", "b"],
         "visited_at": ["2024-01-01 10:00:00"] * 5 + ["2024-01-02", "2024-01-03 00:00:00.250000"],
         "amount": [1.5, 1.5, None, 1.5, 1.5, None, 0.1],
     }
-    assert fill(database, "visits", VisitSource(), batch) == FillResult(7, 0, ())
+    assert fill(database, "visits", VisitSource(), batch).rows == 7
     before = rows_of(database, "visits", "customer_id", "visited_at", "amount")
     assert fill(database, "visits", VisitSource(), batch).known == 7
     assert rows_of(database, "visits", "customer_id", "visited_at", "amount") == before
-    more = {
+    more: dict[str, list[Any]] = {
         "customer_id": ["a", "a", "a", "c", "B"],
         "visited_at": ["2024-01-01 10:00:00"] * 4 + ["2024-01-02"],
         "amount": [1.5, 1.5, 1.5, 1.5, None],
@@ -121,7 +121,11 @@ def test_rows_are_recognised_in_the_types_of_the_table(database: Database, momen
     execute(
         database, f"CREATE TABLE visits (note TEXT, customer_id TEXT, visited_at {moment_type}, amount NUMERIC(8, 2))"
     )
-    batch = {"customer_id": ["a", "b"], "visited_at": ["2024-01-01", "2024-01-02"], "amount": [0.1, None]}
+    batch: dict[str, list[Any]] = {
+        "customer_id": ["a", "b"],
+        "visited_at": ["2024-01-01", "2024-01-02"],
+        "amount": [0.1, None],
+    }
     assert fill(database, "visits", VisitSource(), batch).rows == 2
     more = {key: [*values, new] for (key, values), new in zip(batch.items(), ["c", "2024-01-01", 1.0], strict=True)}
     filled = fill(database, "visits", VisitSource(), more)
