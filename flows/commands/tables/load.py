@@ -150,14 +150,20 @@ def _preview(request: LoadRequest, config: Path | None) -> None:
     settings, console = load_settings(config), Console()
     source, now = getattr(settings.source, request.source_name), datetime.datetime.now(datetime.UTC)
     preview = preview_file(request, source, timezone=settings.run.timezone, now=now)
-    console.rows(preview.rows, empty=f"{request.path.name} has no rows.")
+    console.rows([_exact(row) for row in preview.rows], empty=f"{request.path.name} has no rows.")
     for note in preview.notes:
         console.note(f"  {note}")
     console.note("Nothing was loaded.")
 
 
+def _exact(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose numbers a table does not round: whether they are read rightly is the question."""
+    return {name: f"{value:.15g}" if isinstance(value, float) else value for name, value in row.items()}
+
+
 def _show(console: Console, report: LoadReport, request: LoadRequest) -> None:
-    console.note(f"Loaded {report.rows:,} rows of {request.path.name} into {report.table}.{_known(report, request)}")
+    rows = f"{report.rows:,} row{'' if report.rows == 1 else 's'}"
+    console.note(f"Loaded {rows} of {request.path.name} into {report.table}.{_known(report, request)}")
     for rejection in report.rejections:
         console.note(f"  rejected {rejection.rows:,}: {rejection.reason} (for example {rejection.example})")
     for note in report.notes:
