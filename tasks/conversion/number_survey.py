@@ -48,8 +48,11 @@ class NumberSurvey:
     def add(self, texts: pa.Array) -> None:
         """Look at more texts of the column, shape (n,)."""
         distinct = texts.unique()
-        self._note_currencies(distinct)
-        numbers = cleaned(distinct)
+        is_clean = pc.match_substring_regex(distinct, r"^[+-]?[\d.,]+$")
+        others = distinct.filter(pc.invert(is_clean))
+        self._note_currencies(others)
+        numbers = pa.concat_arrays([distinct.filter(is_clean), cleaned(others)])
+        numbers = numbers.filter(pc.match_substring_regex(numbers, "[.,]"))
         for separator, other in SEPARATORS.items():
             patterns = _patterns(separator, other)
             self._count(self._open, separator, "open", numbers, patterns["open"])

@@ -30,6 +30,9 @@ from tasks.loading.request import LoadRequest
 DAYS_AHEAD = 366
 """How far after the clock the label of a sales period may lie: a year's label can be its last day."""
 
+NO_NUMBER = "is not a number up to 1e15"
+"""Why a number is rejected, behind its column's name."""
+
 SHOWN_DATES = 20
 """Unreadable dates that are kept, to find out their format."""
 
@@ -62,7 +65,7 @@ class Converter:
     def notes(self) -> list[str]:
         """What a person should know about the rows so far."""
         notes = [
-            f"{rows:,} rows have {mark!r} as {theirs}. If that is nobody, leave them out with "
+            f"Rows with {mark!r} as {theirs}: {rows:,}. If that means nobody, leave them out with "
             f"--where {shlex.quote(f'{theirs}!={mark}')}."
             for (theirs, mark), rows in sorted(self._marks.items())
         ]
@@ -116,7 +119,7 @@ class Converter:
     def _numbers(self, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
         column = _nulls_for_nan(column) if is_number(column.type) else as_texts(column)
         numbers = to_numbers(column, self._number_form)
-        faults.add(numbers.unreadable, f"{theirs} is not a number up to 1e15", theirs)
+        faults.add(numbers.unreadable, f"{theirs} {NO_NUMBER}", theirs)
         return pa.array(numbers.value, from_pandas=True)
 
     def _moments(self, theirs: str, column: pa.Array, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Array:

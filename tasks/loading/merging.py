@@ -90,10 +90,10 @@ def _note(cells: Cells, has_name: bool, duplicates: str) -> str | None:
     if not cells.merged:
         return None
     key = "series, period and name" if has_name else "series and period"
-    meaning = {"sum": "they are added up", "mean": "their mean counts"}.get(duplicates, "the greatest value counts")
-    differing = f"; where values differ ({cells.conflicts:,} times), {meaning}" if cells.conflicts else ""
-    identical = " identical rows count once" if duplicates not in ("sum", "mean") else f" {meaning}"
-    return f"Rows that repeat the {key} of another row of the file: {cells.merged:,};{identical}{differing}."
+    meaning = {"sum": "all are added up", "mean": "their mean counts"}.get(duplicates, "identical rows count once")
+    if cells.conflicts and duplicates not in ("sum", "mean"):
+        meaning += f", and where values differ (number of keys: {cells.conflicts:,}) the greatest"
+    return f"Rows that repeat the {key} of another row of the file: {cells.merged:,}; {meaning}."
 
 
 def _encoded(texts: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -104,7 +104,7 @@ def test_what_is_not_known_is_unknown_and_pointed_at_in_identifiers(database: Da
     assert [row[2] for row in loaded(database, "visits")] == [None] * 7
     assert [(row["customer"], row["reason"]) for row in rejected(report)] == [("b", "at is empty")]
     assert len(report.notes) == 1
-    assert "'NULL' as customer" in report.notes[0]
+    assert "'NULL' as customer: 1" in report.notes[0]
     assert "--where 'customer!=NULL'" in report.notes[0]
 
 

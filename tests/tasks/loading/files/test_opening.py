@@ -59,6 +59,7 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "sep alone": ("file.csv", b"sep=;\n", "is empty"),
     "cut gzip": ("file.csv.gz", gzip.compress(b"customer,at,paid\n" + bytes(5_000))[:40], "damaged"),
     "workbook": ("file.xlsx", b"PK\x03\x04....", "Excel"),
+    "old workbook": ("file.xls", b"\xd0\xcf\x11\xe0....", "Excel"),
     "no parquet": ("file.parquet", b"customer,at,paid\n", "not a Parquet file"),
     "cut parquet": ("file.parquet", b"PAR1....", "cannot be read as Parquet"),
     "quote over many lines": (
