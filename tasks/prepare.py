@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nightcast.errors import InputError, StaleDataError
-from nightcast.values import to_date
+from nightcast.values import counted, to_date
+from tasks.conversion.plausible import stands_for_nothing
 from tasks.night import Known, Model, Night, Prepared, SourceRows
 from tasks.product import ProductSteps
+
+MOST_NAMED = 5
+"""Identifiers that one warning names."""
 
 
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
@@ -21,6 +27,7 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
             f"({rows.rows_read} rows were read, {night.rejections.rows} of them rejected).",
             "Choose a later --as-of, load more data, or look at rejected rows with `nightcast show rejected`.",
         )
+    _point_out_placeholders(night, product, rows)
     prepared = product.prepare(night, rows)
     night.entry.subjects = len(prepared.ids)
     if prepared.data_through is None:
@@ -28,6 +35,17 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     else:
         night.entry.data_through = to_date(prepared.data_through)
     return prepared
+
+
+def _point_out_placeholders(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
+    """Warn about identifiers such as ``NULL``, which stand for rows of many subjects, or of none."""
+    places = np.flatnonzero(stands_for_nothing(rows.ids))[:MOST_NAMED]
+    if not len(places):
+        return
+    counts = np.bincount(rows.code, minlength=len(rows.ids))
+    pairs = zip(rows.ids.take(places).to_pylist(), counts[places].tolist(), strict=True)
+    named = ", ".join(f"{name!r} ({counted(number, 'row')})" for name, number in pairs)
+    night.warn(f"probably no {product.subject}, but the mark of a missing one: {named}; {product.to_exclude}")
 
 
 def check_freshness(night: Night, product: ProductSteps[Known, Model], data_through: int) -> None:
