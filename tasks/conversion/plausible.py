@@ -54,6 +54,11 @@ def _counted(parts: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int64], NDA
     return days + first, counts[days]
 
 
+def decimals(ids: pa.Array) -> NDArray[np.bool_]:
+    """Which identifiers are texts such as ``17850.0``: whole numbers that a program took for decimals."""
+    return np.asarray(pc.match_substring_regex(ids, r"^[0-9]+\.0$"))
+
+
 def stands_for_nothing(ids: pa.Array) -> NDArray[np.bool_]:
     """Which identifiers are texts such as ``NULL`` or ``nan``."""
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(ids))

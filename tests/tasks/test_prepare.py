@@ -106,6 +106,14 @@ def test_marks_of_missing_identifiers_are_named_and_kept(database: Database) -> 
     assert "'nan' (60 rows)" in note
 
 
+def test_whole_numbers_that_became_texts_of_decimals_are_pointed_out(database: Database) -> None:
+    fill_visits(database, ("17850.0", "2024-05-31", "1"), ("17851.0", "2024-05-31", "1"), ("guest", "2024-05-31", "1"))
+    night, prepared = customers(database)
+    assert prepared.ids.to_pylist() == ["17850.0", "17851.0", "guest"]
+    (note,) = night.notes
+    assert "2 of 3 visits identifiers" in note
+
+
 def test_a_customer_with_a_third_of_all_visits_is_pointed_out(database: Database) -> None:
     regulars = [(f"customer {number}", "2024-05-31", "1") for number in range(10)]
     fill_visits(database, *regulars, *[("walk-in", f"2024-05-{day:02}", "1") for day in range(1, 5)])
