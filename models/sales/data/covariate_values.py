@@ -18,8 +18,8 @@ POSITIVE_MARKS = (99, 999, 999.9, 9999, 9999.9, 99999, 999999, 32767, 65535, 214
 FLAG_MARKS = (-1, -9)
 """Also marks where everything else is 0 or 1."""
 
-FAR = 2.0
-"""Times the spread of everything else that a mark is away from it."""
+FAR_BELOW, FAR_ABOVE = 1.0, 2.0
+"""Times the spread of everything else that a mark is away from it; 99 may more easily be a value than -99."""
 
 FARTHEST = 10.0
 """The same for any other number that a measured quantity repeats exactly, at least `REPEATED` times."""
@@ -91,11 +91,11 @@ def _standard_marks(cells: CovariateCells) -> Flags:
     if not candidate.any() or len(usual) < FEWEST:
         return np.zeros(len(value), bool)
     least, most = float(usual.min()), float(usual.max())
-    far = FAR * (most - least)
+    spread = most - least
     if least >= 0 and most <= 1 and np.isin(usual, [0, 1]).all():
         return candidate & ((value < 0) | (most > least))
-    below = np.isin(value, NEGATIVE_MARKS) & ((least >= 0) | ((far > 0) & (least - value > far)))
-    above = np.isin(value, POSITIVE_MARKS) & (far > 0) & (value - most > far)
+    below = np.isin(value, NEGATIVE_MARKS) & ((least >= 0) | ((spread > 0) & (least - value > FAR_BELOW * spread)))
+    above = np.isin(value, POSITIVE_MARKS) & (spread > 0) & (value - most > FAR_ABOVE * spread)
     return below | (above & _has_others(cells.series, ~candidate & ~np.isnan(value)))
 
 

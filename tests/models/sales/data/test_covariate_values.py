@@ -38,6 +38,11 @@ def test_a_mark_far_from_the_weather_is_unknown(mark: float, places: Places) -> 
     assert marks_in(values) == {mark: int((values == mark).sum())}
 
 
+@pytest.mark.parametrize("mark", [-99.0, -99.9, -999.0, 999.0])
+def test_a_wide_range_of_weather_has_marks_too(mark: float) -> None:
+    assert marks_in(with_values(2 * WEATHER - 20, AWAY, mark)) == {mark: 3}
+
+
 def test_several_marks_are_told_apart() -> None:
     assert marks_in(with_values(WEATHER, AWAY, -999.0, 9999.0)) == {-999.0: 2, 9999.0: 1}
 
