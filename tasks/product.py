@@ -99,11 +99,13 @@ class ProductSteps(ABC, Generic[Known, Model]):
         name: the product.
         source: the name of its source, such as ``visits`` for ``[source.visits]``.
         subject: the noun for what it forecasts: customer or series.
+        to_exclude: how to leave subjects out that are none, as a clause.
     """
 
     name: ClassVar[Product]
     source: ClassVar[str]
     subject: ClassVar[str]
+    to_exclude: ClassVar[str]
 
     def settings_of_source(self, source: SourceSettings) -> VisitSource | SalesSource:
         """The settings of the product's source."""

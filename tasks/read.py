@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from sql.source.reading import unified
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers
+from tasks.conversion.plausible import EMPTY_YEARS, first_plausible_day
 from tasks.night import Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
 AFTER_THE_CLOCK = "after the clock"
+LONG_BEFORE = f"more than {EMPTY_YEARS} years before all other rows"
 
 
 def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
@@ -87,6 +89,17 @@ class RowReader:
         keep = usable & (days.day < question.day)
         return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
 
+    def without_defaults(self, rows: UsableRows, first: int) -> UsableRows:
+        """The rows, their identifiers as a dictionary, from the first plausible day on; earlier ones are rejected."""
+        early = rows.day < first
+        if not early.any():
+            return rows
+        dropped, kept = (rows.ids.filter(pa.array(mask)).dictionary_decode() for mask in (early, ~early))
+        days = pa.array(rows.day[early], pa.date32())
+        self._reject(np.ones(len(dropped), dtype=np.bool_), LONG_BEFORE, dropped, days)
+        mentioned = pa.concat_arrays([rows.mentioned, dropped])
+        return UsableRows(kept.dictionary_encode(), mentioned, rows.day[~early], rows.value[~early])
+
     def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
         """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
         unreadable, too_long = np.asarray(pc.equal(ids, UNREADABLE)), is_too_long(ids)
@@ -129,7 +142,7 @@ def too_long_identifier(subject: str) -> str:
     return f"the {subject} has more than {MOST_CHARACTERS} characters"
 
 
-def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:
+def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:
     """Join batches; the code of an identifier is its position in sorted order, whatever the order of the rows.
 
     Args:
@@ -137,12 +150,15 @@ def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentione
         reader: the reader, which counts rows while it yields batches.
         with_mentioned: whether identifiers get a code even if all their rows were rejected.
     """
+    batches = [replace(batch, ids=batch.ids.dictionary_encode()) for batch in batches]
+    first = first_plausible_day([batch.day for batch in batches])
+    batches = batches if first is None else [reader.without_defaults(batch, first) for batch in batches]
     ids = [pa.array([], pa.string()).dictionary_encode()]
     mentioned = [pa.array([], pa.string())]
     days = [np.empty(0, dtype=np.int32)]
     values = [np.empty(0, dtype=np.float64)]
     for batch in batches:
-        ids.append(batch.ids.dictionary_encode())
+        ids.append(batch.ids)
         mentioned.append(batch.mentioned.unique())
         days.append(batch.day)
         values.append(batch.value)

@@ -97,6 +97,14 @@ def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> 
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
         night.warn(f"covariates without a value after the last sales are unknown ahead: {listed}")
+    if covariates.marks:
+        listed = ", ".join(f"{mark.rows:,} of {mark.name!r} ({mark.value:.16g})" for mark in covariates.marks)
+        night.warn(f"values of covariates that look like marks for unknown values are taken as unknown: {listed}")
+    if differing := {name: number for name, number in covariates.differing.items() if number}:
+        listed = ", ".join(f"{number:,} of {name!r}" for name, number in differing.items())
+        night.warn(
+            f"covariates have rows of the same series and day with different values, the greatest counts: {listed}"
+        )
     if absurd := absurd_values(covariates):
         listed = ", ".join(f"{number:,} of {name!r}" for name, number in absurd.items())
         night.warn(f"values of covariates far outside of their usual range are taken as unknown: {listed}")

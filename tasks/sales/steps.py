@@ -37,6 +37,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     name: ClassVar[Product] = Product.SALES
     source: ClassVar[str] = "sales"
     subject: ClassVar[str] = "series"
+    to_exclude: ClassVar[str] = "a query in [source.sales] leaves them out"
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""

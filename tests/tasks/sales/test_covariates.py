@@ -180,7 +180,17 @@ def test_marks_for_unknown_values_are_counted(database: Database) -> None:
     weather[6] = (None, date(6), "weather", "-999")
     fill(database, *weather)
     night, _ = read(database)
-    assert [note for note in night.notes if "1 of 'weather'" in note]
+    assert [note for note in night.notes if "1 of 'weather' (-999)" in note]
+
+
+@on_sqlite
+def test_neither_the_order_of_rows_nor_a_difference_between_them_is_silent(database: Database) -> None:
+    rows = [(None, date(0), "price", "2"), (None, date(0), "price", "3"), (None, date(1), "price", "4")]
+    fill(database, *rows, (None, date(1), "price", "4"), (None, date(5), "price", "5"))
+    night, covariates = read(database)
+    assert values(covariates, "price")[0][:2] == [3, 4]
+    assert [note for note in night.notes if "1 of 'price'" in note]
+    assert rejected(night) == {}
 
 
 def test_a_late_promotion_changes_neither_the_shape_of_the_model_nor_the_night(database: Database) -> None:

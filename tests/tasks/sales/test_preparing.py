@@ -67,6 +67,18 @@ def test_duplicates_may_add_up_or_be_refused(database: Database) -> None:
         panel_of(database, sales=SalesSource(duplicates="error"))
 
 
+def test_sales_that_look_like_marks_are_pointed_out(database: Database) -> None:
+    fill_sales(database, *daily(60), *daily(60, "returns"), *daily(60, "plain"))
+    update = "UPDATE sales SET value = '{}' WHERE series_id {} AND period = '{}'"
+    with database.write() as connection:
+        connection.exec_driver_sql(update.format("-999", "<> 'plain'", "2024-05-20"))
+        connection.exec_driver_sql(update.format("-5", "= 'returns'", "2024-05-21"))
+    night, _ = panel_of(database)
+    (note,) = night.notes
+    assert "-999" in note
+    assert note.endswith("'s'")
+
+
 def test_a_gap_that_is_refused_names_the_series(database: Database) -> None:
     fill_sales(database, *daily(9, "whole"), *daily(9, "0007")[:3], *daily(9, "0007")[4:])
     with pytest.raises(InputError, match="'0007'"):

@@ -126,6 +126,15 @@ def test_the_order_of_the_rows_never_matters(rows: list[tuple[int, int, float]],
     np.testing.assert_array_equal(panel(rows, START + 50, 4, duplicates=policy).values, ordered.values)
 
 
+def test_an_as_of_far_beyond_the_last_row_is_refused_before_it_fills_the_memory() -> None:
+    rows = [(0, START + number, 1.0) for number in range(60)]
+    with pytest.raises(InputError, match="2024-02-29, 76 years") as caught:
+        panel(rows, day("2100-01-01"))
+    assert "--as-of near 2024-02-29" in caught.value.remedy
+    assert panel(rows, START + 60 + 3_000).length == 3_060
+    assert panel([(0, day("1900-01-01"), 1.0), *rows], START + 60).length <= 1_826
+
+
 def test_rows_off_the_calendar_are_counted_and_left_out() -> None:
     rows = [(0, START + 7 * week, 1.0) for week in range(10)]
     built = panel([*rows, (0, START + 3, 9.0)], START + 100, frequency="auto")
