@@ -7,7 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-UNKNOWN_MARKS = ("\\n", "null", "(null)", "<null>", "na", "n/a", "#n/a", "<na>", "nan", "nat", "none", "nil", "?")
+UNKNOWN_MARKS = (
+    *(r"\n", "null", "(null)", "<null>", "na", "n.a.", "n/a", "#n/a", "<na>", "nan", "nat", "none", "nil", "?"),
+    *("missing", "undefined", "unknown"),
+)
 """In lower case; upper case means the same."""
 
 _DASHES = ("-", "--", "---", "\u2013", "\u2014", "\u2212")

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tasks.conversion.marks import is_unknown_mark
+
 EMPTY_YEARS = 10
 """Years without a row after which earlier rows may be defaults, such as 1900-01-01."""
 
@@ -17,12 +19,6 @@ FEW_DAYS = 3
 
 FEW_ROWS = 0.001
 """The share of rows before the empty years that is left out, however many days they have."""
-
-PLACEHOLDERS = (
-    *("#n/a", "(null)", "-", "--", "<na>", "<null>", "?", r"\n", "missing", "n.a.", "n/a", "na", "nan", "nat", "nil"),
-    *("none", "null", "undefined", "unknown"),
-)
-"""Texts that stand for a missing identifier, in lower case."""
 
 
 def first_plausible_day(parts: Sequence[NDArray[np.int32]]) -> int | None:
@@ -61,5 +57,4 @@ def decimals(ids: pa.Array) -> NDArray[np.bool_]:
 
 def stands_for_nothing(ids: pa.Array) -> NDArray[np.bool_]:
     """Which identifiers are texts such as ``NULL`` or ``nan``."""
-    plain = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
-    return np.asarray(pc.is_in(plain, value_set=pa.array(PLACEHOLDERS)))
+    return is_unknown_mark(ids, also_empty=False)

@@ -81,7 +81,7 @@ def _resolved(code: Integers, day: NDArray[np.int32], value: NDArray[np.float64]
         return resolve_duplicates(code, day.astype(np.int64), value, Calendar("D"), duplicates)
     except InputError as error:
         raise InputError(
-            f"{error.reason} Nothing was loaded.",
+            f"{error.reason.replace('sales rows', 'rows of the file')} Nothing was loaded.",
             "Add them up with --duplicates sum, or say --duplicates mean or greatest if one value of them counts.",
         ) from None
 
