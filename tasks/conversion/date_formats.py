@@ -34,11 +34,6 @@ _NO_TEXT = pa.scalar(None, pa.string())
 _LARGEST_EPOCH = 253_402_300_800_000_000
 
 
-def has_time(date_format: str) -> bool:
-    """Whether a format may have a time of day."""
-    return date_format in NAMED_FORMATS or re.search(_TIME_DIRECTIVE, date_format) is not None
-
-
 def has_short_year(date_format: str) -> bool:
     """Whether the century of the year has to be guessed."""
     return re.search("%[yDx]", date_format) is not None
@@ -75,7 +70,7 @@ def read_format(texts: pa.Array, date_format: str, now: datetime.datetime) -> pa
     read = pa.Array.from_pandas(moments).cast(pa.timestamp("us", tz="UTC" if is_aware else None), safe=False)
     if has_short_year(date_format):
         read = _in_the_century(read, now)
-    return read if has_time(date_format) else read.cast(pa.date32())
+    return read if re.search(_TIME_DIRECTIVE, date_format) else read.cast(pa.date32())
 
 
 def _in_the_century(moments: pa.Array, now: datetime.datetime) -> pa.Array:

@@ -17,6 +17,7 @@ from nightcast.errors import InputError, first_line
 from nightcast.values import to_day
 from sql.source.columns import MOMENTS, NUMBERS, moments_as_text
 from sql.source.filling import OPTIONAL_KEYS
+from sql.types import MOST_CHARACTERS
 from tasks.conversion.clock_times import times_of_day
 from tasks.conversion.date_formats import NAMED_FORMATS, has_short_year, read_format, short_years
 from tasks.conversion.date_proposals import proposed_formats
@@ -26,6 +27,7 @@ from tasks.conversion.number_forms import NumberForm
 from tasks.conversion.numbers import to_numbers
 from tasks.loading.files.batches import Faults, as_texts, is_number, is_text
 from tasks.loading.request import LoadRequest
+from tasks.read import is_too_long
 
 DAYS_AHEAD = 366
 """How far after the clock the label of a sales period may lie: a year's label can be its last day."""
@@ -112,6 +114,7 @@ class Converter:
         else:
             faults.add(empty, f"{theirs} is empty")
         faults.add(np.asarray(pc.match_substring(texts, "\0").fill_null(False)), f"{theirs} holds a null character")
+        faults.add(is_too_long(texts), f"{theirs} has more than {MOST_CHARACTERS} characters")
         suspects = texts.filter(pa.array(is_unknown_mark(texts, also_empty=False))).to_pylist()
         self._marks.update((theirs, mark) for mark in suspects)
         return texts

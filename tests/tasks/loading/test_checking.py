@@ -33,6 +33,7 @@ def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: 
         "k,2024-06-01,",
         "l,2024-06-01 12:00:00,7",
         "m,2024-01-01,8",
+        f"{'n' * 256},2024-01-01,9",
     ]
     report = load(database, "visits", write(tmp_path, "\n".join(lines) + "\n"))
     assert [row[0] for row in loaded(database, "visits")] == ["a", "k", "l", "m"]
@@ -49,14 +50,16 @@ def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: 
         (12, "h", "", "wrong number of fields: 2 fields instead of 3"),
         (13, "i", "NaN", "at is empty"),
         (14, "j", "1", "at is not an ISO 8601 date or timestamp"),
+        (18, "n" * 256, "9", "customer has more than 255 characters"),
     ]
-    assert (report.rows, report.rejections.rows) == (4, 10)
+    assert (report.rows, report.rejections.rows) == (4, 11)
     with database.read() as connection:
         kept = connection.execute(sa.select(rejected_row.c.reason, rejected_row.c.rows, rejected_row.c.example)).all()
     assert sorted(map(tuple, kept)) == [
         ("at is after the clock", 2, "line 6: at is '2024-06-02'"),
         ("at is empty", 1, "line 13"),
         ("at is not an ISO 8601 date or timestamp", 2, "line 4: at is '31/12/2023'"),
+        ("customer has more than 255 characters", 1, "line 18"),
         ("customer is empty", 1, "line 3"),
         ("paid is not a number up to 1e15", 2, "line 9: paid is 'lots'"),
         ("wrong number of fields", 2, "line 11: 4 fields instead of 3"),
