@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
+from sql.urls import parsed_url
 
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for a lock before it gives up."""
@@ -134,7 +135,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         SettingsError: if the URL is invalid, or needs a driver that is not installed.
     """
     try:
-        url = make_url(settings.url.get_secret_value())
+        url = parsed_url(settings.url.get_secret_value())
         if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
             url = url.set(drivername="postgresql+psycopg")
         dialect = url.get_dialect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from nightcast.validation import Section
 
@@ -124,9 +124,18 @@ class SalesSource(_FreshSource):
     missing: Literal["auto", "zero", "unknown", "error"] = Field(
         "auto", description="What an absent row means; auto: zero in series with many gaps, else unknown."
     )
-    duplicates: Literal["last", "sum", "error"] = Field(
-        "last", description="What several rows of one series and period mean: the last counts, their sum, an error."
+    duplicates: Literal["auto", "sum", "mean", "greatest", "error"] = Field(
+        "auto",
+        description="What several rows of one series and period mean: their sum, mean or greatest value, or an error; "
+        "auto: the greatest value, an error if the rows of more than 1 in 100 periods differ.",
     )
+
+    @field_validator("duplicates", mode="before")
+    @classmethod
+    def _no_order_of_rows(cls, value: object) -> object:
+        if value == "last":
+            raise ValueError("'last' is no longer possible, since no database keeps the order of rows; set 'auto'")
+        return value
 
 
 class CovariateColumns(_Section):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import shlex
+from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,50 +15,79 @@ from numpy.typing import NDArray
 
 from nightcast.errors import InputError, first_line
 from nightcast.values import to_day
-from sql.settings import SourceName
 from sql.source.columns import MOMENTS, NUMBERS, moments_as_text
 from sql.source.filling import OPTIONAL_KEYS
-from tasks.conversion.moments import WallClock, read_format, to_local_days, to_wall_clock
+from sql.types import MOST_CHARACTERS
+from tasks.conversion.clock_times import times_of_day
+from tasks.conversion.date_formats import NAMED_FORMATS, has_short_year, read_format, short_years
+from tasks.conversion.date_proposals import proposed_formats
+from tasks.conversion.marks import is_unknown_mark
+from tasks.conversion.moments import WallClock, to_local_days, to_wall_clock
+from tasks.conversion.number_forms import NumberForm
 from tasks.conversion.numbers import to_numbers
-from tasks.loading.batches import Faults
+from tasks.loading.files.batches import Faults, as_texts, is_number, is_text
+from tasks.loading.request import LoadRequest
+from tasks.read import is_too_long
 
 DAYS_AHEAD = 366
 """How far after the clock the label of a sales period may lie: a year's label can be its last day."""
 
-SHOWN_DATES = 2
-"""Unreadable dates in an error message."""
+NO_NUMBER = "is not a number up to 1e15"
+"""Why a number is rejected, behind its column's name."""
+
+SHOWN_DATES = 20
+"""Unreadable dates that are kept, to find out their format."""
 
 
 class Converter:
     """Converts the columns of one file to ours.
 
     Args:
-        source_name: the source that the rows belong to.
-        columns: the file's column names, keyed by ours.
+        request: the file's columns, and the form of its dates.
+        number_form: how its numbers are written.
         timezone: IANA name of the time zone of the visits, and in which periods fall on a day.
-        date_format: a ``strptime`` format, None for ISO 8601.
         now: the clock, aware.
 
     Attributes:
         unreadable_dates: the number of rows with an unreadable date.
-        shown_dates: the first `SHOWN_DATES` of these dates.
+        shown_dates: the first `SHOWN_DATES` different ones of these dates.
         date_format: the expected form of a date, in words.
     """
 
-    def __init__(
-        self,
-        source_name: SourceName,
-        columns: Mapping[str, str],
-        timezone: str,
-        date_format: str | None,
-        now: datetime.datetime,
-    ) -> None:
+    def __init__(self, request: LoadRequest, number_form: NumberForm, timezone: str, now: datetime.datetime) -> None:
         self.unreadable_dates = 0
-        self.shown_dates: list[str] = []
-        self.date_format = f"in the format {date_format}" if date_format else "an ISO 8601 date or timestamp"
+        self.shown_dates: dict[str, None] = {}
+        self.date_format = _form_in_words(request.date_format)
         # Identifiers first, then moments, then numbers: of several faults of a row the first one counts.
-        self._columns = sorted(columns.items(), key=lambda item: (item[0] in NUMBERS, item[0] in MOMENTS))
-        self._source_name, self._timezone, self._strptime_format, self._now = source_name, timezone, date_format, now
+        self._columns = sorted(request.columns.items(), key=lambda item: (item[0] in NUMBERS, item[0] in MOMENTS))
+        self._request, self._number_form, self._timezone, self._now = request, number_form, timezone, now
+        self._source_name = request.source_name
+        self._marks: Counter[tuple[str, str]] = Counter()
+
+    def notes(self) -> list[str]:
+        """What a person should know about the rows so far."""
+        notes = [
+            f"Rows with {mark!r} as {theirs}: {rows:,}. If that means nobody, leave them out with "
+            f"--where {shlex.quote(f'{theirs}!={mark}')}."
+            for (theirs, mark), rows in sorted(self._marks.items())
+        ]
+        if self._request.date_format and has_short_year(self._request.date_format):
+            first, last = short_years(self._now)
+            notes.append(f"Years of two digits are read as {first} to {last}.")
+        if self.unreadable_dates and (remedy := self.date_remedy()):
+            notes.append(f"Unreadable dates: {self.unreadable_dates:,}. {remedy}")
+        return notes
+
+    def date_remedy(self) -> str:
+        """The ``--date-format`` that would read the unreadable dates; empty if none does."""
+        shown = list(self.shown_dates)
+        formats = [one for one in proposed_formats(shown, self._now) if one != self._request.date_format]
+        if len(formats) < 2:
+            return "".join(f"Read them with --date-format {shlex.quote(one)}{_explained(one)}." for one in formats)
+        readings = {text: [self._day(text, one) for one in formats] for text in shown}
+        text, days = max(readings.items(), key=lambda reading: len(set(reading[1])))
+        named = (f"{day} with --date-format {shlex.quote(one)}" for day, one in zip(days, formats, strict=True))
+        return f"Say which is right: {text!r} is {' or '.join(named)}."
 
     def convert(self, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Table:
         """Columns by our names; values in rows with a fault are undefined.
@@ -66,28 +96,60 @@ class Converter:
             columns: the file's columns by their names, each of shape (n,).
             faults: faults of the rows are added to it.
         """
-        return pa.table({ours: self._convert(ours, theirs, columns[theirs], faults) for ours, theirs in self._columns})
+        return pa.table({ours: self._convert(ours, theirs, columns, faults) for ours, theirs in self._columns})
 
-    def _convert(self, ours: str, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
+    def _convert(self, ours: str, theirs: str, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Array:
+        column = columns[theirs]
         if ours in MOMENTS:
-            return self._moments(theirs, column, faults)
+            return self._moments(theirs, column, columns, faults)
         if ours in NUMBERS:
-            return _numbers(theirs, column, faults)
-        return _identifiers(theirs, column, faults, is_optional=ours in OPTIONAL_KEYS[self._source_name])
+            return self._numbers(theirs, column, faults)
+        return self._identifiers(theirs, column, faults, is_optional=ours in OPTIONAL_KEYS[self._source_name])
 
-    def _moments(self, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
+    def _identifiers(self, theirs: str, column: pa.Array, faults: Faults, *, is_optional: bool) -> pa.Array:
+        texts = as_texts(_nulls_for_nan(column))
+        empty = np.asarray(pc.equal(texts, ""))
+        if is_optional:
+            texts = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), texts)
+        else:
+            faults.add(empty, f"{theirs} is empty")
+        faults.add(np.asarray(pc.match_substring(texts, "\0").fill_null(False)), f"{theirs} holds a null character")
+        faults.add(is_too_long(texts), f"{theirs} has more than {MOST_CHARACTERS} characters")
+        suspects = texts.filter(pa.array(is_unknown_mark(texts, also_empty=False))).to_pylist()
+        self._marks.update((theirs, mark) for mark in suspects)
+        return texts
+
+    def _numbers(self, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
+        column = _nulls_for_nan(column) if is_number(column.type) else as_texts(column)
+        numbers = to_numbers(column, self._number_form)
+        faults.add(numbers.unreadable, f"{theirs} {NO_NUMBER}", theirs)
+        return pa.array(numbers.value, from_pandas=True)
+
+    def _moments(self, theirs: str, column: pa.Array, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Array:
         if is_text(column.type) or is_number(column.type):
-            column = as_texts(column)
-            faults.add(np.asarray(pc.equal(pc.utf8_trim_whitespace(column), "")), f"{theirs} is empty")
-        return (self._visits if self._source_name == "visits" else self._periods)(theirs, column, faults)
+            column = as_texts(_nulls_for_nan(column))
+            faults.add(is_unknown_mark(column), f"{theirs} is empty")
+        return (self._visits if self._source_name == "visits" else self._periods)(theirs, column, columns, faults)
 
-    def _visits(self, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
-        clock = to_wall_clock(self._read(column), self._timezone, self._now)
+    def _visits(self, theirs: str, column: pa.Array, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Array:
+        moments = self._read(column)
+        if self._request.time_column is not None:
+            moments = self._with_time(moments, columns[self._request.time_column], faults)
+        clock = to_wall_clock(moments, self._timezone, self._now)
         self._add_unreadable(theirs, column, clock.unreadable, faults)
         faults.add(clock.future, f"{theirs} is after the clock", theirs)
         return _visited_at(clock)
 
-    def _periods(self, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
+    def _with_time(self, dates: pa.Array, column: pa.Array, faults: Faults) -> pa.Array:
+        """Dates with the times of another column; without a time it remains a date."""
+        theirs = self._request.time_column
+        texts = as_texts(column)
+        times = times_of_day(pc.if_else(pa.array(is_unknown_mark(texts)), "", texts))
+        faults.add(np.asarray(times.is_null()), f"{theirs} is not a time of day", theirs)
+        days = pc.replace_substring_regex(as_texts(dates), r"[T ]0?0:00(?::00(?:\.0+)?)?$", "")
+        return pc.if_else(pc.equal(times, ""), days, pc.binary_join_element_wise(days, times, " "))
+
+    def _periods(self, theirs: str, column: pa.Array, columns: Mapping[str, pa.Array], faults: Faults) -> pa.Array:
         days = to_local_days(self._read(column), self._timezone, self._timezone, self._now)
         self._add_unreadable(theirs, column, days.unreadable, faults)
         if self._source_name == "sales":
@@ -96,40 +158,43 @@ class Converter:
         return pa.array(days.day).cast(pa.date32())
 
     def _read(self, column: pa.Array) -> pa.Array:
-        if self._strptime_format is None or not is_text(column.type):
+        date_format = self._request.date_format
+        if date_format is None or not is_text(column.type):
             return column
         try:
-            return read_format(column, self._strptime_format)
+            return read_format(column, date_format, self._now)
         except ValueError as error:
             raise InputError(
-                f"--date-format {self._strptime_format!r} is not a valid format: {first_line(error)}.",
-                "Write it like '%d/%m/%Y' or '%Y-%m-%d %H:%M:%S'.",
+                f"--date-format {date_format!r} is not a valid format: {first_line(error)}.",
+                f"Write it like '%d/%m/%Y' or '%Y-%m-%d %H:%M:%S', or name one of {', '.join(NAMED_FORMATS)}.",
             ) from None
 
     def _add_unreadable(self, theirs: str, column: pa.Array, unreadable: NDArray[np.bool_], faults: Faults) -> None:
         fresh = faults.add(unreadable, f"{theirs} is not {self.date_format}", theirs)
         self.unreadable_dates += len(fresh)
-        more = fresh[: SHOWN_DATES - len(self.shown_dates)]
-        self.shown_dates += as_texts(column.take(more)).to_pylist()
+        if len(self.shown_dates) < SHOWN_DATES:
+            distinct = as_texts(column.take(pa.array(fresh))).unique()[:SHOWN_DATES].to_pylist()
+            self.shown_dates |= dict.fromkeys(distinct[: SHOWN_DATES - len(self.shown_dates)])
+
+    def _day(self, text: str, date_format: str) -> str:
+        return str(read_format(pa.array([text]), date_format, self._now).cast(pa.timestamp("us")).cast(pa.date32())[0])
 
 
-def _identifiers(theirs: str, column: pa.Array, faults: Faults, *, is_optional: bool) -> pa.Array:
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-    texts = as_texts(column)
-    empty = np.asarray(pc.equal(texts, ""))
-    if is_optional:
-        texts = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), texts)
-    else:
-        faults.add(empty, f"{theirs} is empty")
-    faults.add(np.asarray(pc.match_substring(texts, "\0").fill_null(False)), f"{theirs} holds a null character")
-    return texts
+def _form_in_words(date_format: str | None) -> str:
+    if date_format is None:
+        return "an ISO 8601 date or timestamp"
+    return f"in the format {date_format}{_explained(date_format)}"
 
 
-def _numbers(theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
-    numbers = to_numbers(column if is_text(column.type) or is_number(column.type) else as_texts(column))
-    faults.add(numbers.unreadable, f"{theirs} is not a number up to 1e15", theirs)
-    return pa.array(numbers.value, from_pandas=True)
+def _explained(date_format: str) -> str:
+    return f" ({NAMED_FORMATS[date_format]})" if date_format in NAMED_FORMATS else ""
+
+
+def _nulls_for_nan(column: pa.Array) -> pa.Array:
+    """Programs write NaN where a number is missing."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
 
 
 def _visited_at(clock: WallClock) -> pa.Array:
@@ -141,24 +206,3 @@ def _visited_at(clock: WallClock) -> pa.Array:
         return moments
     dates = moments.cast(pa.date32(), safe=False).cast(pa.string())
     return pc.if_else(pa.array(clock.is_date), dates, moments_as_text(moments))
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether a column of this type holds text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def is_number(kind: pa.DataType) -> bool:
-    """Whether a column of this type holds numbers."""
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-def as_texts(column: pa.Array) -> pa.Array:
-    """Any column as text, nulls as empty text; whole numbers have no fraction, even if stored as doubles."""
-    if pa.types.is_floating(column.type):
-        with suppress(pa.ArrowInvalid):
-            column = column.cast(pa.int64())
-    try:
-        return column.cast(pa.string()).fill_null("")
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return pa.array(["" if value is None else str(value) for value in column.to_pylist()], pa.string())

@@ -18,12 +18,14 @@ from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
+from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
+from tasks.read import unreadable_identifier
 
 MOST_NAMES = 200
 """With more names, the column probably holds no names, and the covariates would not fit into memory."""
@@ -95,6 +97,14 @@ def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> 
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
         night.warn(f"covariates without a value after the last sales are unknown ahead: {listed}")
+    if covariates.marks:
+        listed = ", ".join(f"{mark.rows:,} of {mark.name!r} ({mark.value:.16g})" for mark in covariates.marks)
+        night.warn(f"values of covariates that look like marks for unknown values are taken as unknown: {listed}")
+    if differing := {name: number for name, number in covariates.differing.items() if number}:
+        listed = ", ".join(f"{number:,} of {name!r}" for name, number in differing.items())
+        night.warn(
+            f"covariates have rows of the same series and day with different values, the greatest counts: {listed}"
+        )
     if absurd := absurd_values(covariates):
         listed = ", ".join(f"{number:,} of {name!r}" for name, number in absurd.items())
         night.warn(f"values of covariates far outside of their usual range are taken as unknown: {listed}")
@@ -126,12 +136,14 @@ class _Reader:
         question = self.night.question
         days = to_local_days(moments, question.timezone, question.timezone, question.clock)
         code = self._series(ids)
-        nameless = np.asarray(pc.equal(names, ""))
-        undated = ~nameless & days.unreadable
-        strange = ~nameless & ~undated & (code < EVERY_SERIES)
-        usable = ~nameless & ~undated & ~strange
+        nameless, unreadable = (np.asarray(pc.equal(names, nothing)) for nothing in ("", UNREADABLE))
+        named = ~nameless & ~unreadable
+        undated = named & days.unreadable
+        strange = named & ~undated & (code < EVERY_SERIES)
+        usable = named & ~undated & ~strange
         examples = (names, ids, moments)
         self._reject(nameless, "no name", *examples)
+        self._reject(unreadable, unreadable_identifier("name"), *examples)
         self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
         self._reject(strange, "a series without sales", *examples)
         self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)

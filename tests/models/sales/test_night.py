@@ -260,7 +260,7 @@ def test_several_frequencies_in_one_source_lose_nothing_silently(
     source = [row for number, (kind, count) in enumerate(kinds) for row in rows(kind, count, number)]
     panel = panel_of_rows(source)
     assert panel.calendar.frequency == frequency
-    assert panel.rows + panel.off_calendar + panel.duplicates == len(source)
+    assert panel.rows + panel.off_calendar + panel.merged == len(source)
     assert panel.misdated.tolist() == misdated
     assert panel.observations.sum() == panel.rows
     forecasts = forecast(SeasonalNaive(7, panel.lengths.season, frequency), panel)

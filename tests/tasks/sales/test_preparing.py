@@ -13,6 +13,7 @@ from nightcast.values import Product, to_day
 from sql.engine import Database
 from sql.settings import SalesSource
 from tasks.night import Night
+from tasks.sales.steps import SalesSteps
 from tests.tasks.nights import (
     fill_sales,
     night_of,
@@ -41,24 +42,41 @@ def test_a_series_without_a_usable_row_has_a_place_in_the_panel(database: Databa
     assert prepared.known.panel.observations.tolist() == [0, 9, 0]
 
 
-def test_duplicates_and_rows_off_the_calendar_are_counted(database: Database) -> None:
+def test_rows_off_the_calendar_are_counted_and_merged_ones_are_no_rejections(database: Database) -> None:
     mondays = [("s", str(datetime.date(2024, 5, 27) - datetime.timedelta(weeks=back)), "1") for back in range(12)]
     fill_sales(database, *mondays, mondays[3], mondays[3], ("s", "2024-05-08", "1"))
     night, _ = panel_of(database)
     assert rejected(night) == {
         "not a period of the frequency W-MON": 1,
-        "another row of the same series and period (duplicates = last)": 2,
     }
-    assert night.ledger_columns["rows_rejected"] == 3
+    assert night.ledger_columns["rows_rejected"] == 1
+    (note,) = night.notes
+    assert "2 of 13 sales rows (15.4%) are merged" in note
 
 
 def test_duplicates_may_add_up_or_be_refused(database: Database) -> None:
     fill_sales(database, *daily(5), ("s", "2024-05-31", "2"))
     night, summed = panel_of(database, sales=SalesSource(duplicates="sum"))
     assert summed.values[0, -1] == 3.0
-    assert "duplicates = sum" in next(iter(rejected(night)))
+    assert rejected(night) == {}
+    assert night.notes == []
+    assert SalesSteps().merged(prepared_of(night)).startswith("1 of 6 sales rows")
+    with pytest.raises(InputError, match="order lines"):
+        panel_of(database)
     with pytest.raises(InputError, match="2024-05-31"):
         panel_of(database, sales=SalesSource(duplicates="error"))
+
+
+def test_sales_that_look_like_marks_are_pointed_out(database: Database) -> None:
+    fill_sales(database, *daily(60), *daily(60, "returns"), *daily(60, "plain"))
+    update = "UPDATE sales SET value = '{}' WHERE series_id {} AND period = '{}'"
+    with database.write() as connection:
+        connection.exec_driver_sql(update.format("-999", "<> 'plain'", "2024-05-20"))
+        connection.exec_driver_sql(update.format("-5", "= 'returns'", "2024-05-21"))
+    night, _ = panel_of(database)
+    (note,) = night.notes
+    assert "-999" in note
+    assert note.endswith("'s'")
 
 
 def test_a_gap_that_is_refused_names_the_series(database: Database) -> None:

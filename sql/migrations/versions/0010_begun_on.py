@@ -2,7 +2,7 @@
 
 The time zone of earlier nights is not known here: their day may be the one after that in UTC.
 
-Revision: 0008, after 0007.
+Revision: 0010, after 0009.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from alembic import context, op
 
 from sql.types import Name, UtcDateTime
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
