@@ -164,9 +164,9 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return prepared.known.panel
 
     def pinned(self, source: SourceSettings, prepared: Prepared[KnownSales]) -> SourceSettings:
-        """The settings with the resolved frequency; the first month of a quarter or year follows from the rows."""
+        """The settings with the resolved frequency; first month, weekday and business days follow from the rows."""
         frequency = prepared.known.panel.calendar.frequency
-        kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
+        kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0].removeprefix("B")
         return source.model_copy(update={"sales": source.sales.model_copy(update={"frequency": kept})})
 
     def past(self, sections: Sections, prepared: Prepared[KnownSales], through: int) -> Past:

@@ -17,6 +17,9 @@ from models.sales.data.panel import NO_ROW, SalesPanel, data_through
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
 
+FEWEST_NAMED = 0.5
+"""With a smaller share of rows on its calendar, a source is of another frequency."""
+
 
 def build_panel(
     series: ArrayLike,
@@ -49,7 +52,7 @@ def build_panel(
 
     Raises:
         InputError: if a duplicate or an absent row is refused by the settings (an absent one as
-            `models.sales.data.gaps.MissingPeriodError`), or if no row at all lies on the calendar.
+            `models.sales.data.gaps.MissingPeriodError`), or if most rows do not lie on the calendar.
         SettingsError: if a setting is not known.
     """
     codes, days, amounts = _before(as_of, series, day, value)
@@ -84,9 +87,10 @@ def _before(as_of: int, series: ArrayLike, day: ArrayLike, value: ArrayLike) -> 
 def _named(calendar: Calendar, days: Integers) -> Flags:
     """Which days are labels of periods, (m,)."""
     named = calendar.names(days)
-    if len(days) and not named.any():
+    if len(days) and named.mean() < FEWEST_NAMED:
         raise InputError(
-            f"None of the {len(days)} sales rows is dated as a period of the frequency {calendar.frequency}.",
+            f"Only {np.count_nonzero(named)} of the {len(days)} sales rows are dated as periods of the frequency "
+            f"{calendar.frequency}.",
             'Set frequency to what the rows follow, or to "auto".',
         )
     return named
