@@ -78,7 +78,7 @@ def doubt(setting: str, calendar: Calendar, day: Integers | Days) -> str:
         day: The day of every row, as in `resolve_calendar`.
     """
     days = distinct_days(day)
-    if len(days) < 3:
+    if len(days) < 2:
         return ""
     if setting != "auto":
         return _against_setting(setting, calendar, days)

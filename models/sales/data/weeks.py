@@ -26,7 +26,7 @@ FEWEST = 4
 YEARS = 105
 """The newest week and the weeks of two years, whose ups and downs say how low an ordinary week may be."""
 
-TELLING_DAYS = 4
+TELLING_DAYS = 3
 """A label this many days before the as-of, or fewer, cannot be the first day of a week with a whole week's sales."""
 
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -72,8 +72,9 @@ def settle_weeks(setting: str, calendar: Calendar, labels: Labels) -> tuple[Cale
     edge, because = _seen(index, labels)
     if setting not in ("auto", "W"):
         return calendar, _contradiction(setting, calendar, edge, because)
-    if index == 0:  # whoever labels weeks by Mondays begins them there
-        return calendar, _contradiction(calendar.frequency, calendar, edge if edge == "E" else "", because)
+    if index == 0:  # whoever labels weeks by Mondays begins them there, as far as no week is labelled in advance
+        edge, because = _labelled_ahead(index, labels)
+        return calendar, _contradiction(calendar.frequency, calendar, edge, because)
     if not edge:
         edge, because = _remembered(index, labels.served)
     said = f"weekly labels are {WEEKDAY_NAMES[index]}s, taken as the {_name(edge)} day of their week, {because}"
@@ -82,9 +83,9 @@ def settle_weeks(setting: str, calendar: Calendar, labels: Labels) -> tuple[Cale
 
 def _seen(index: int, labels: Labels) -> tuple[str, str]:
     """What the newest row tells of the labels: ``S``, ``E`` or nothing; and why."""
-    ahead = labels.future[(labels.future <= labels.today + 6) & (weekday(labels.future) == index)]
-    if len(ahead):
-        return "E", f"since a row is labelled {to_date(int(ahead.max()))}, after today"
+    edge, because = _labelled_ahead(index, labels)
+    if edge:
+        return edge, because
     days = distinct_days(labels.day)
     days = days[weekday(days) == index]
     passed = labels.as_of - int(days[-1]) if len(days) else 7
@@ -96,6 +97,11 @@ def _seen(index: int, labels: Labels) -> tuple[str, str]:
     if share[0] <= middle and share[0] < share[1]:
         return "S", found
     return ("E", found) if share[0] > middle and passed <= TELLING_DAYS else ("", "")
+
+
+def _labelled_ahead(index: int, labels: Labels) -> tuple[str, str]:
+    ahead = labels.future[(labels.future <= labels.today + 6) & (weekday(labels.future) == index)]
+    return ("E", f"since a row is labelled {to_date(int(ahead.max()))}, after today") if len(ahead) else ("", "")
 
 
 def _share_of_usual(days: Integers, labels: Labels) -> tuple[float, float] | None:
