@@ -26,7 +26,7 @@ FREQUENCIES = (
 )  # fmt: skip
 """The values of the setting ``frequency``; what they leave open is taken from the data: weekday, edge, first month."""
 
-HOLIDAYS_MOVE = 7
+HOLIDAYS_MOVE = 8
 """Days by which holidays may move the first or last business day of a month."""
 
 _THURSDAY = 3  # 1970-01-01, day 0

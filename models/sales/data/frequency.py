@@ -29,6 +29,15 @@ MOST = 0.8
 NEARLY_ALL = 0.9
 """The share of dates that has to lie on one weekday for weeks: a shop may open mostly, but not only, on Saturdays."""
 
+STRAY = 0.95
+"""With this share of exact first or last days, or more, the others are typing errors."""
+
+BUSINESS_DAYS = 0.4
+"""The least share of labels on the first or last day from Monday to Friday; in China holidays move more than half."""
+
+FAR_APART = 80
+"""Labels of quarters and years are more days apart than this."""
+
 FEW_ROWS = 0.01
 """A date with less than this share of the usual rows of a date is a typing error."""
 
@@ -38,7 +47,7 @@ DENSE = 0.5
 SPARSE = 0.2
 """With a smaller share, a source is not daily, whatever is set."""
 
-_LENGTHS = {"month": ((28, 31),), "quarter": ((89, 92),), "year": ((365, 366),)}
+_LENGTHS = {"month": ((26, 35),), "quarter": ((86, 96),), "year": ((360, 371),)}  # holidays move labels
 _RETAIL_LENGTHS = {"month": ((28, 28), (35, 35)), "quarter": ((91, 91), (98, 98)), "year": ((364, 364), (371, 371))}
 
 
@@ -136,8 +145,9 @@ def _detect(days: Integers) -> str:
 def _by_business_days(edge: str, days: Integers) -> tuple[str, Flags]:
     """Whether business days label the months ("B" or ""), and which dates then are labels, (n,).
 
-    They do if hardly one label in three is an exact first or last day, but nearly all are near it, and half of them are
-    the business day (holidays move some of the others).
+    They do if several months have a label near their first or last day, but not on it, and many labels are the day from
+    Monday to Friday next to it. Holidays move the others: the first business day of a year is never its first day, so
+    that of labels so far apart being near is enough.
     """
     months = month_of(days) + (edge == "E")
     ends = month_start(months) - (edge == "E")
@@ -145,8 +155,10 @@ def _by_business_days(edge: str, days: Integers) -> tuple[str, Flags]:
     business = last_business_day(ends) if edge == "E" else first_business_day(ends)
     near = np.abs(days - business) <= HOLIDAYS_MOVE
     more = len(np.unique(months[near])) > len(np.unique(months[exact]))
-    if len(days) > 2 and more and exact.mean() < 1 - (1 - NEARLY_ALL) / 2 and np.mean(days == business) >= 0.5:
-        return "B", near
+    if len(days) > 2 and more and exact.mean() < STRAY:
+        far_apart = np.median(np.diff(days)) > FAR_APART
+        if far_apart or np.mean(days == business) >= BUSINESS_DAYS:
+            return "B", near
     return "", exact
 
 

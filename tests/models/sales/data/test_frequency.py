@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from holidays import country_holidays
 
-from models.sales.data.calendar import WEEKDAYS, Calendar
+from models.sales.data.calendar import WEEKDAYS, Calendar, last_business_day, weekday
 from models.sales.data.frequency import doubt, resolve_calendar
 from nightcast.errors import InputError
+from nightcast.values import to_day
 from tests.models.sales.reference import day
 
 EDGES = ["MS", "ME", "QS", "QE", "YS", "YE"]
@@ -52,6 +54,26 @@ def test_business_days_that_holidays_move_keep_their_calendar(frequency: str) ->
     assert calendar.frequency == frequency
     assert calendar.names(moved).all()
     assert calendar.ordinal(moved).tolist() == Calendar(frequency).ordinal(rows).tolist()
+
+
+@pytest.mark.parametrize("country", ["GB", "CH", "US", "JP", "CN"])
+@pytest.mark.parametrize("frequency", EDGES)
+def test_business_days_of_countries(frequency: str, country: str) -> None:
+    closed = [to_day(holiday) for holiday in country_holidays(country, years=range(2014, 2028))]
+    plain = labels(frequency, 12)
+    moved, step = plain.copy(), 1 if frequency[1] == "S" else -1
+    for _ in range(12):
+        moved += step * ((weekday(moved) > 4) | np.isin(moved, closed))
+    calendar = resolve_calendar("auto", moved)
+    assert calendar.frequency == f"B{frequency}"
+    assert calendar.ordinal(moved).tolist() == Calendar(frequency).ordinal(plain).tolist()
+    assert calendar.names(moved).all()
+
+
+def test_paydays_are_refused() -> None:
+    days = np.array([day(f"2023-{month:02d}-15") for month in range(1, 13)])
+    with pytest.raises(InputError, match="month"):
+        resolve_calendar("auto", last_business_day(days))
 
 
 @pytest.mark.parametrize("frequency", EDGES)
