@@ -69,11 +69,11 @@ def settle_weeks(setting: str, calendar: Calendar, labels: Labels) -> tuple[Cale
     if calendar.family != "W" or not len(labels.day):
         return calendar, ""
     index = int(weekday(calendar.label(0)))
-    edge, because = _seen(index, labels)
+    # Whoever labels weeks by Mondays begins them there, as far as no week is labelled in advance.
+    edge, because = _labelled_ahead(index, labels) if index == 0 else _seen(index, labels)
     if setting not in ("auto", "W"):
         return calendar, _contradiction(setting, calendar, edge, because)
-    if index == 0:  # whoever labels weeks by Mondays begins them there, as far as no week is labelled in advance
-        edge, because = _labelled_ahead(index, labels)
+    if index == 0:
         return calendar, _contradiction(calendar.frequency, calendar, edge, because)
     if not edge:
         edge, because = _remembered(index, labels.served)
@@ -108,7 +108,8 @@ def _share_of_usual(days: Integers, labels: Labels) -> tuple[float, float] | Non
     """The newest week's total as a share of the weeks before it, and the least such share of two years."""
     start = int(labels.day.min())
     total = np.bincount(labels.day - start, weights=np.nan_to_num(labels.value))[days - start][-YEARS:]
-    if len(total) < WEEKS_BEFORE + FEWEST + 1:
+    is_known = not np.isnan(labels.value[labels.day == days[-1]]).all()
+    if len(total) < WEEKS_BEFORE + FEWEST + 1 or not is_known:
         return None
     usual = np.median(np.lib.stride_tricks.sliding_window_view(total[:-1], WEEKS_BEFORE), axis=1)
     if (usual <= 0).any():

@@ -124,6 +124,12 @@ def test_little_history_and_returns_tell_nothing() -> None:
         assert "usual" in said
 
 
+def test_a_newest_row_whose_values_are_unknown_tells_nothing() -> None:
+    labels = labels_of(SATURDAY, SATURDAY + 3, served="WS-SAT")
+    labels.value[labels.day == SATURDAY] = np.nan
+    assert settled(labels)[0] == "WS-SAT"
+
+
 def test_other_calendars_are_left_alone() -> None:
     labels = labels_of(SATURDAY, SATURDAY + 3)
     assert settle_weeks("auto", Calendar("MS"), labels) == (Calendar("MS"), "")
