@@ -103,6 +103,8 @@ Frequency = Literal[
     "W-FRI",
     "W-SAT",
     "W-SUN",
+    "WS",
+    "WE",
     "MS",
     "ME",
     "QS",
@@ -119,7 +121,9 @@ class SalesSource(_FreshSource):
     columns: SalesColumns = Field(SalesColumns(), description="The columns of the sales.")
     frequency: Frequency = Field(
         "auto",
-        description="Distance between periods: D, B, W, W-MON to W-SUN, MS, ME, QS, QE, YS, YE; auto: the data's own.",
+        description="Distance between periods: D, B, W, W-MON to W-SUN, WS, WE, MS, ME, QS, QE, YS, YE; auto: the "
+        "data's own. S labels them by their first day or business day, E by their last; W-MON by the first, W-TUE to "
+        "W-SUN by the last; W takes from the data which it is.",
     )
     missing: Literal["auto", "zero", "unknown", "error"] = Field(
         "auto", description="What an absent row means; auto: zero in series with many gaps, else unknown."

@@ -16,7 +16,7 @@ from nightcast.rejections import masked
 from sql.source.expressions import UNREADABLE
 from sql.source.reading import unified
 from sql.types import MOST_CHARACTERS
-from tasks.conversion.moments import to_local_days
+from tasks.conversion.moments import LocalDays, to_local_days
 from tasks.conversion.numbers import Numbers
 from tasks.conversion.plausible import EMPTY_YEARS, first_plausible_day
 from tasks.night import Night, SourceRows
@@ -87,6 +87,7 @@ class RowReader:
         self._note_future(named & ~undated & days.future, days.day, ids, moments)
         self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)
+        self.look_at(days, keep)
         return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
 
     def without_defaults(self, rows: UsableRows, first: int) -> UsableRows:
@@ -106,6 +107,9 @@ class RowReader:
         self._reject(unreadable, unreadable_identifier(self._subject), ids, moments)
         self._reject(too_long, too_long_identifier(self._subject), ids, moments)
         return unreadable | too_long
+
+    def look_at(self, days: LocalDays, keep: NDArray[np.bool_]) -> None:
+        """Look at the days of a batch, and at which of them are used; for readers that have to know more of them."""
 
     def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
         """Reject visits after the clock; sales may be labelled with the last day of the current week or month."""

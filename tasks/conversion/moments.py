@@ -34,11 +34,17 @@ class LocalDays:
         day: int32 (n,), days since 1970-01-01; 0 where unreadable.
         unreadable: bool (n,), whether there is neither a date nor a timestamp.
         future: bool (n,), whether it lies after the clock.
+        microseconds: int64 (n,), since 1970-01-01 00:00, in UTC where an offset was given, else as it is written.
+        is_timed: bool (n,), whether it is a timestamp, and no date.
+        is_aware: bool (n,), whether it has an offset.
     """
 
     day: NDArray[np.int32]
     unreadable: NDArray[np.bool_]
     future: NDArray[np.bool_]
+    microseconds: NDArray[np.int64]
+    is_timed: NDArray[np.bool_]
+    is_aware: NDArray[np.bool_]
 
 
 def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: datetime.datetime) -> LocalDays:
@@ -64,7 +70,7 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
     utc = _to_utc(reading.microseconds[timed], reading.is_aware[timed], source_timezone)
     day[timed] = _local_day(utc, timezone)
     future[timed] = utc > int(now.timestamp() * 1_000_000)
-    return LocalDays(day, reading.unreadable, future)
+    return LocalDays(day, reading.unreadable, future, reading.microseconds, timed, reading.is_aware)
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,13 @@ from sql.settings import CovariateColumns, CovariateSource
 from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
+from tasks.conversion.midnights import Midnights
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
 from tasks.read import unreadable_identifier
+from tasks.sales.labels import settle_days, share_of_first_days
 
 MOST_NAMES = 200
 """With more names, the column probably holds no names, and the covariates would not fit into memory."""
@@ -64,9 +66,11 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) 
         return None if country is None else holiday_covariates(panel.grid, country)
     reader = _Reader(night, ids, panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
+    day = settle_days(night, _SOURCE, rows.day, reader.midnights, share_of_first_days(panel.calendar))
+    keep = day >= reader.first_day
     names, code = reader.in_order(rows.name)
     grid = replace(panel.grid, later=later)
-    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, grid, country)
+    covariates = build_covariates(rows.series[keep], day[keep], code[keep], rows.value[keep], names, grid, country)
     _count_left_out(night, panel, covariates)
     return covariates
 
@@ -118,6 +122,12 @@ class _Reader:
     ids: pa.Array
     panel: SalesPanel
     names: dict[str, int] = field(default_factory=dict)
+    midnights: Midnights = field(default_factory=Midnights)
+
+    @property
+    def first_day(self) -> int:
+        """The first day of the panel."""
+        return int(self.panel.calendar.first_day(self.panel.first_ordinal))
 
     def batches(self, located: LocatedSource) -> Iterator[_Batch]:
         for moments, names, values, *ids in read_batches(self.night.database, located.source, located.columns):
@@ -147,7 +157,8 @@ class _Reader:
         self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
         self._reject(strange, "a series without sales", *examples)
         self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)
-        keep = usable & (days.day >= self.panel.calendar.first_day(self.panel.first_ordinal))
+        keep = usable & (days.day >= self.first_day - 1)  # the next midnight may be meant
+        self.midnights.add(days, keep)
         return _Batch(
             code[keep], days.day[keep], self._coded(names.filter(pa.array(usable)))[keep[usable]], values.value[keep]
         )

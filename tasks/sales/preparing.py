@@ -10,10 +10,13 @@ import numpy as np
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.covariate_values import NEGATIVE_MARKS
+from models.sales.data.frequency import doubt, resolve_calendar
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.panel import SalesPanel
+from models.sales.data.weeks import Labels, settle_weeks
 from nightcast.errors import InputError
 from nightcast.values import counted, to_date, to_day
+from sql.ledger.model_versions import serving_version
 from sql.source.lookup import listed
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
@@ -47,6 +50,26 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     return KnownSales(observed, observed.without_outliers())
 
 
+def _calendar(night: Night, rows: SourceRows) -> Calendar:
+    """The calendar of the periods; what is guessed or doubtful about it is said."""
+    setting = night.sections.source.sales.frequency
+    calendar = resolve_calendar(setting, rows.day)
+    said = ""
+    if calendar.family == "W":
+        calendar, said = settle_weeks(setting, calendar, _labels(night, rows))
+    for sentence in filter(None, (said, doubt(setting, calendar, rows.day))):
+        night.warn(sentence)
+    return calendar
+
+
+def _labels(night: Night, rows: SourceRows) -> Labels:
+    question = night.question
+    served = serving_version(night.database, night.product, question.as_of)
+    shape = {} if served is None else served.parameters.get("shape", {})
+    future = np.array(sorted(rows.future), dtype=np.int64)
+    return Labels(rows.day, rows.value, question.day, rows.last_day, future, _today(night), shape.get("frequency", ""))
+
+
 def _panel(night: Night, rows: SourceRows) -> SalesPanel:
     source = night.sections.source.sales
     try:
@@ -56,7 +79,7 @@ def _panel(night: Night, rows: SourceRows) -> SalesPanel:
             rows.value,
             len(rows.ids),
             night.question.day,
-            frequency=source.frequency,
+            frequency=_calendar(night, rows).frequency,
             missing=source.missing,
             duplicates=source.duplicates,
             settings=night.sections.sales,
@@ -98,6 +121,9 @@ def merged_rows(panel: SalesPanel) -> str:
 def _reject_future(night: Night, calendar: Calendar, rows: SourceRows) -> None:
     """Reject periods that begin after the clock; the current month may be labelled with its last day."""
     days = np.array(sorted(rows.future), dtype=np.int64)
-    today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
-    for day in days[calendar.first_day(calendar.ordinal(days)) > today].tolist():
+    for day in days[calendar.first_day(calendar.ordinal(days)) > _today(night)].tolist():
         night.rejections.add("sales", AFTER_THE_CLOCK, rows.future[day], f"period {to_date(day)}")
+
+
+def _today(night: Night) -> int:
+    return to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())

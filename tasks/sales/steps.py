@@ -22,10 +22,11 @@ from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
-from tasks.read import RowReader, code_rows
+from tasks.read import code_rows
 from tasks.review import places
+from tasks.sales.labels import settle_rows
 from tasks.sales.preparing import KnownSales, known_sales, merged_rows
-from tasks.sales.reading import locate_sales, sales_batches
+from tasks.sales.reading import LabelReader, locate_sales, sales_batches
 from tasks.sales.tables import sales_forecast_rows, series_status_rows
 
 BATCH_SERIES = 2_000
@@ -44,9 +45,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return locate_sales(database, source.sales)
 
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
-        """Read the sales before the as-of; a period is a label, which no time zone moves."""
-        reader = RowReader(night, self, "value", night.question.timezone)
-        return code_rows(sales_batches(night, located, reader), reader, with_mentioned=True)
+        """Read the sales before the as-of."""
+        reader = LabelReader(night, self)
+        rows = code_rows(sales_batches(night, located, reader), reader, with_mentioned=True)
+        return settle_rows(night, rows, reader.midnights)
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[KnownSales]:
         """Put the sales on their calendar; see `ProductSteps.prepare`."""
@@ -171,10 +173,11 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     def pinned(self, source: SourceSettings, prepared: Prepared[KnownSales]) -> SourceSettings:
         """The settings with the resolved frequency, and duplicates as tonight accepts them.
 
-        The first month of a quarter or year follows from the rows.
+        First month, weekday and business days follow from the rows.
         """
         frequency = prepared.known.panel.calendar.frequency
-        kept = {"frequency": frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]}
+        known = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0].removeprefix("B")
+        kept = {"frequency": known}
         if source.sales.duplicates == "auto":
             kept["duplicates"] = "greatest"
         return source.model_copy(update={"sales": source.sales.model_copy(update=kept)})

@@ -21,6 +21,9 @@ from nightcast.values import to_date
 LONGEST_ENDED = 2
 """Times the kept history that the last row may lie before the as-of, which bounds the panel's memory."""
 
+FEWEST_NAMED = 0.5
+"""With a smaller share of rows on its calendar, a source is of another frequency."""
+
 
 def build_panel(
     series: ArrayLike,
@@ -54,7 +57,7 @@ def build_panel(
 
     Raises:
         InputError: if a duplicate or an absent row is refused by the settings (an absent one as
-            `models.sales.data.gaps.MissingPeriodError`), if no row at all lies on the calendar, or if all of them lie
+            `models.sales.data.gaps.MissingPeriodError`), if most rows do not lie on the calendar, or if all of them lie
             so long before the as-of that the panel would be mostly empty.
         SettingsError: if a setting is not known.
     """
@@ -104,9 +107,10 @@ def _before(as_of: int, series: ArrayLike, day: ArrayLike, value: ArrayLike) -> 
 def _named(calendar: Calendar, days: Integers) -> Flags:
     """Which days are labels of periods, (m,)."""
     named = calendar.names(days)
-    if len(days) and not named.any():
+    if len(days) and named.mean() < FEWEST_NAMED:
         raise InputError(
-            f"None of the {len(days)} sales rows is dated as a period of the frequency {calendar.frequency}.",
+            f"Only {np.count_nonzero(named)} of the {len(days)} sales rows are dated as periods of the frequency "
+            f"{calendar.frequency}.",
             'Set frequency to what the rows follow, or to "auto".',
         )
     return named

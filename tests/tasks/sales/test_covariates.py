@@ -281,6 +281,14 @@ def test_weekends_have_no_place_among_business_days(database: Database) -> None:
 
 
 @on_sqlite
+def test_midnights_of_another_zone_are_the_dates_that_were_meant(database: Database) -> None:
+    fill(database, *((None, f"{date(place - 1)}T22:00:00Z", "price", str(place)) for place in range(8)))
+    night, covariates = read(database)
+    assert values(covariates, "price")[0] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert "22:00" in night.notes[0]
+
+
+@on_sqlite
 def test_public_holidays_come_with_the_country(database: Database) -> None:
     _, covariates = read(database, country="GB")
     assert values(covariates, "holiday +0") == [[1, 0, 0, 0, 0, 0, 0, 0]] * 2  # the spring bank holiday

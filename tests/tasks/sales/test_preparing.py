@@ -6,15 +6,18 @@ import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
-from nightcast.values import Product, to_day
+from nightcast.values import Product, to_date, to_day
 from sql.engine import Database
 from sql.settings import SalesSource
+from sql.tables import model_version
 from tasks.night import Night
 from tasks.sales.steps import SalesSteps
 from tests.tasks.nights import (
+    CLOCK,
     fill_sales,
     night_of,
     prepared_of,
@@ -114,6 +117,73 @@ def test_rows_between_the_as_of_and_the_clock_are_no_rejections(database: Databa
     night, _ = panel_of(database, as_of=datetime.date(2024, 5, 10))
     assert rejected(night) == {}
     assert night.entry.data_through == datetime.date(2024, 5, 9)
+
+
+SUNDAYS = [str(datetime.date(2024, 5, 26) - datetime.timedelta(weeks=back)) for back in range(20)]
+
+
+def test_a_week_that_is_not_over_is_step_one_and_the_guess_is_said(database: Database) -> None:
+    """On a Thursday with 60 % of the usual, the Sunday is the first day of its week."""
+    fill_sales(database, ("s", SUNDAYS[0], "60"), *(("s", day, "100") for day in SUNDAYS[1:]))
+    night, panel = panel_of(database, as_of=datetime.date(2024, 5, 30))
+    assert panel.calendar.frequency == "WS-SUN"
+    assert panel.values.tolist() == [[100.0] * 19]
+    assert to_date(int(panel.step_days[0])) == datetime.date(2024, 5, 26)
+    [note] = night.notes
+    assert '"WE"' in note
+    night, panel = panel_of(database, frequency="WS", as_of=datetime.date(2024, 5, 30))
+    assert panel.calendar.frequency == "WS-SUN"
+    assert night.notes == []
+
+
+def test_a_week_whose_label_is_still_to_come_is_step_one(database: Database) -> None:
+    fill_sales(database, ("s", "2024-06-02", "60"), *(("s", day, "100") for day in SUNDAYS))
+    night, panel = panel_of(database)
+    assert panel.calendar.frequency == "W-SUN"
+    assert panel.values.tolist() == [[100.0] * 20]
+    assert to_date(int(panel.step_days[0])) == datetime.date(2024, 6, 2)
+    assert rejected(night) == {}
+    assert "2024-06-02" in night.notes[0]
+
+
+def test_weeks_stay_as_the_model_that_serves_has_them(database: Database) -> None:
+    fill_sales(database, *(("s", day, "100") for day in SUNDAYS))
+    with database.write() as connection:
+        served = {"model_version": "v", "product": "sales", "status": "champion", "as_of": datetime.date(2024, 5, 1)}
+        parameters = {"recipe": "x", "shape": {"frequency": "WS-SUN"}}
+        row = {**served, "trained_at": CLOCK, "parameters": parameters, "metrics": {}}
+        connection.execute(sa.insert(model_version), row)
+    night, panel = panel_of(database)
+    assert panel.calendar.frequency == "WS-SUN"
+    assert "serves" in night.notes[0]
+    assert panel_of(database, as_of=datetime.date(2024, 4, 30))[1].calendar.frequency == "W-SUN"
+
+
+def test_a_market_with_most_rows_on_saturdays_is_daily(database: Database) -> None:
+    rows = daily(60, "daily")
+    saturdays = [day for _, day, _ in rows if datetime.date.fromisoformat(day).weekday() == 5]
+    market = [(f"stall {number}", day, "100") for number in range(30) for day in saturdays]
+    fill_sales(database, *rows, *market)
+    night, panel = panel_of(database)
+    assert panel.calendar.frequency == "D"
+    assert (rejected(night), night.notes) == ({}, [])
+
+
+def test_months_labelled_by_their_last_business_day(database: Database) -> None:
+    labels = ["2024-01-31", "2024-02-29", "2024-03-28", "2024-04-30", "2024-05-31"]  # Good Friday was 03-29
+    labels += ["2023-12-29", "2023-11-30", "2023-09-29", "2023-10-31"]
+    fill_sales(database, *(("s", day, "3000") for day in labels))
+    night, panel = panel_of(database)
+    assert panel.calendar.frequency == "BME"
+    assert panel.values.tolist() == [[3000.0] * 9]
+    assert to_date(int(panel.step_days[0])) == datetime.date(2024, 6, 28)
+    assert (rejected(night), night.notes) == ({}, [])
+
+
+def test_irregular_dates_are_said(database: Database) -> None:
+    fill_sales(database, *(("s", f"2024-05-{day:02}", "1") for day in (1, 2, 9, 13, 27, 31)))
+    night, _ = panel_of(database)
+    assert "frequency" in night.notes[0]
 
 
 def test_series_from_before_1970(database: Database) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.sales.data.build import build_panel
+from models.sales.data.calendar import Calendar
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
@@ -86,6 +87,39 @@ def test_a_week_that_ends_on_the_day_before_the_as_of_is_known() -> None:
     rows = [(0, day("2024-01-07") + 7 * week, 1.0) for week in range(4)]  # Sundays
     assert panel(rows, day("2024-01-28"), frequency="W").length == 3
     assert panel(rows, day("2024-01-29"), frequency="W").length == 4
+
+
+@pytest.mark.parametrize(
+    ("frequency", "as_of", "step_one"),
+    [
+        ("WS-SUN", "2026-10-29", "2026-10-25"),
+        ("W-SUN", "2026-10-29", "2026-11-01"),
+        ("WS-SAT", "2027-01-01", "2026-12-26"),  # a week of two years
+        ("W-FRI", "2027-01-01", "2027-01-01"),
+        ("BMS", "2026-11-01", "2026-11-02"),  # a Sunday
+        ("BME", "2026-10-31", "2026-10-30"),  # a Saturday, after the label of its month
+        ("ME", "2026-10-31", "2026-10-31"),
+        ("QS-FEB", "2026-10-31", "2026-08-01"),
+        ("BQE", "2026-10-01", "2026-12-31"),
+        ("YE-APR", "2026-03-31", "2026-03-31"),  # ends in March
+        ("YS-APR", "2026-03-31", "2025-04-01"),
+        ("BYE", "2028-12-31", "2028-12-29"),
+    ],
+)
+def test_step_one_is_the_period_that_is_not_over(frequency: str, as_of: str, step_one: str) -> None:
+    calendar, today = Calendar(frequency), day(as_of)
+    current = int(calendar.ordinal(today))
+    rows = [(0, int(calendar.label(current + number)), 1.0) for number in range(-8, 2)]
+    built = panel(rows, today, frequency=frequency)
+    assert text(int(built.step_days[0])) == step_one
+    assert built.values.tolist() == [[1.0] * 8]
+    assert built.off_calendar == 0
+
+
+def test_a_setting_that_hardly_any_row_follows_is_refused() -> None:
+    rows = [(0, START + number, 1.0) for number in range(100)]
+    with pytest.raises(InputError, match="15 of the 100"):
+        panel(rows, START + 100, frequency="W-MON")
 
 
 def test_duplicates_are_resolved_as_asked() -> None:
