@@ -44,7 +44,9 @@ def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> It
 
 def _without(rows: UsableRows, excluded: pa.Array) -> UsableRows:
     kept = ~np.asarray(pc.is_in(rows.ids, value_set=excluded))
-    return UsableRows(rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept])
+    return UsableRows(
+        rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept]
+    )
 
 
 def _unknown(size: int) -> Numbers:
