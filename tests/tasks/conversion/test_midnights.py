@@ -29,7 +29,8 @@ def moments_of(zone: str, time: datetime.time = datetime.time()) -> list[datetim
 
 def collected(moments: pa.Array, zone: str = "UTC", parts: int = 3) -> tuple[Midnights, list[datetime.date]]:
     """The times of day, collected in parts, and the dates that they mean."""
-    midnights, dates, size = Midnights(), [], -(-len(moments) // parts) or 1
+    midnights, size = Midnights(), -(-len(moments) // parts) or 1
+    dates: list[datetime.date] = []
     for start in range(0, len(moments), size):
         days = to_local_days(moments.slice(start, size), zone, zone, NOW)
         meant = days.day[~days.unreadable] + midnights.late(days, ~days.unreadable)
