@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar, weekday
-from models.sales.data.frequency import resolve_calendar
 from models.sales.data.gaps import closed_weekdays
+from models.sales.data.labels.frequency import resolve_calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 

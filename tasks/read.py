@@ -42,12 +42,14 @@ class UsableRows:
         mentioned: identifiers of rows without a usable date, text.
         day: int32 (n,), days since 1970-01-01.
         value: float64 (n,), NaN where unknown.
+        late: bool (n,), whether the moment is midnight of the day after, in another time zone; False for visits.
     """
 
     ids: pa.Array
     mentioned: pa.Array
     day: NDArray[np.int32]
     value: NDArray[np.float64]
+    late: NDArray[np.bool_]
 
 
 class RowReader:
@@ -87,8 +89,8 @@ class RowReader:
         self._note_future(named & ~undated & days.future, days.day, ids, moments)
         self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)
-        self.look_at(days, keep)
-        return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
+        texts, mentioned = ids.filter(pa.array(keep)), ids.filter(pa.array(undated))
+        return UsableRows(texts, mentioned, days.day[keep], values.value[keep], self.late(days, keep))
 
     def without_defaults(self, rows: UsableRows, first: int) -> UsableRows:
         """The rows, their identifiers as a dictionary, from the first plausible day on; earlier ones are rejected."""
@@ -99,7 +101,7 @@ class RowReader:
         days = pa.array(rows.day[early], pa.date32())
         self._reject(np.ones(len(dropped), dtype=np.bool_), LONG_BEFORE, dropped, days)
         mentioned = pa.concat_arrays([rows.mentioned, dropped])
-        return UsableRows(kept.dictionary_encode(), mentioned, rows.day[~early], rows.value[~early])
+        return UsableRows(kept.dictionary_encode(), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
 
     def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
         """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
@@ -108,8 +110,9 @@ class RowReader:
         self._reject(too_long, too_long_identifier(self._subject), ids, moments)
         return unreadable | too_long
 
-    def look_at(self, days: LocalDays, keep: NDArray[np.bool_]) -> None:
-        """Look at the days of a batch, and at which of them are used; for readers that have to know more of them."""
+    def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the moments to keep are midnights of the day after; visits are moments, and no labels."""
+        return np.zeros(np.count_nonzero(keep), dtype=np.bool_)
 
     def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
         """Reject visits after the clock; sales may be labelled with the last day of the current week or month."""
@@ -161,11 +164,13 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
     mentioned = [pa.array([], pa.string())]
     days = [np.empty(0, dtype=np.int32)]
     values = [np.empty(0, dtype=np.float64)]
+    late = [np.empty(0, dtype=np.bool_)]
     for batch in batches:
         ids.append(batch.ids)
         mentioned.append(batch.mentioned.unique())
         days.append(batch.day)
         values.append(batch.value)
+        late.append(batch.late)
     rows = sum(map(len, ids))
     if with_mentioned:
         ids.extend(chunk.dictionary_encode() for chunk in mentioned)
@@ -178,6 +183,7 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
         code=place[np.asarray(encoded.indices)[:rows]],
         day=np.concatenate(days),
         value=np.concatenate(values),
+        late=np.concatenate(late),
         future=reader.future,
         rows_read=reader.rows_read,
         last_day=reader.last_day,

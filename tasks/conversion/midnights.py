@@ -32,30 +32,23 @@ class Midnights:
     def __init__(self) -> None:
         self._aware: Counter[int] = Counter()
         self._written: Counter[int] = Counter()
-        self._late = [np.zeros(0, dtype=np.bool_)]
 
-    def add(self, days: LocalDays, keep: NDArray[np.bool_]) -> None:
-        """Look at the labels of a batch.
+    def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Look at the labels of a batch: which of those used, (k,), are midnights of the day after.
 
         Args:
             days: the labels' days, and their moments.
             keep: which labels are used, (n,).
         """
         if not (days.is_timed & keep).any():
-            self._late.append(np.zeros(np.count_nonzero(keep), dtype=np.bool_))
-            return
+            return np.zeros(np.count_nonzero(keep), dtype=np.bool_)
         moments = days.microseconds
         midnight = (moments + AHEAD_HOURS * 60 * _MINUTE) // MICROSECONDS_PER_DAY
-        self._late.append((days.is_timed & (midnight > days.day))[keep])
         minutes = np.where(moments % _MINUTE == 0, moments % MICROSECONDS_PER_DAY // _MINUTE, -1)
         for times, is_aware in ((self._aware, True), (self._written, False)):
             found, rows = np.unique(minutes[days.is_timed & keep & (days.is_aware == is_aware)], return_counts=True)
             times.update(dict(zip(found.tolist(), rows.tolist(), strict=True)))
-
-    @property
-    def late(self) -> NDArray[np.bool_]:
-        """Which of the labels used, in order, are midnights of the day after, (m,)."""
-        return np.concatenate(self._late)
+        return np.asarray((days.is_timed & (midnight > days.day))[keep])
 
     @property
     def times(self) -> tuple[int, ...]:

@@ -63,7 +63,9 @@ def point_out_walk_in(night: Night, rows: SourceRows) -> None:
 
 def _without(rows: UsableRows, excluded: pa.Array) -> UsableRows:
     kept = ~np.asarray(pc.is_in(rows.ids, value_set=excluded))
-    return UsableRows(rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept])
+    return UsableRows(
+        rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept]
+    )
 
 
 def _unknown(size: int) -> Numbers:

@@ -43,6 +43,7 @@ class _Batch:
     day: NDArray[np.int32]
     name: NDArray[np.int32]
     value: NDArray[np.float64]
+    late: NDArray[np.bool_]
 
 
 def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) -> Covariates | None:
@@ -66,7 +67,7 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) 
         return None if country is None else holiday_covariates(panel.grid, country)
     reader = _Reader(night, ids, panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
-    day = settle_days(night, _SOURCE, rows.day, reader.midnights, share_of_first_days(panel.calendar))
+    day = settle_days(night, _SOURCE, rows.day, rows.late, reader.midnights, share_of_first_days(panel.calendar))
     keep = day >= reader.first_day
     names, code = reader.in_order(rows.name)
     grid = replace(panel.grid, later=later)
@@ -158,9 +159,12 @@ class _Reader:
         self._reject(strange, "a series without sales", *examples)
         self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)
         keep = usable & (days.day >= self.first_day - 1)  # the next midnight may be meant
-        self.midnights.add(days, keep)
         return _Batch(
-            code[keep], days.day[keep], self._coded(names.filter(pa.array(usable)))[keep[usable]], values.value[keep]
+            code[keep],
+            days.day[keep],
+            self._coded(names.filter(pa.array(usable)))[keep[usable]],
+            values.value[keep],
+            self.midnights.late(days, keep),
         )
 
     def _series(self, ids: pa.Array) -> NDArray[np.int32]:
@@ -202,5 +206,5 @@ def _texts(texts: pa.Array) -> pa.Array:
 
 def _joined(batches: Iterator[_Batch]) -> _Batch:
     nothing = np.empty(0, dtype=np.int32)
-    rows = [_Batch(nothing, nothing, nothing, np.empty(0)), *batches]
+    rows = [_Batch(nothing, nothing, nothing, np.empty(0), np.empty(0, dtype=np.bool_)), *batches]
     return _Batch(*(np.concatenate([getattr(batch, one.name) for batch in rows]) for one in fields(_Batch)))

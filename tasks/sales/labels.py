@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.sales.data.calendar import Calendar
-from models.sales.data.frequency import resolve_calendar
+from models.sales.data.labels.frequency import resolve_calendar
 from nightcast.errors import InputError
 from nightcast.values import to_date
 from tasks.conversion.midnights import Midnights, clock_times
@@ -31,21 +31,24 @@ def settle_rows(night: Night, rows: SourceRows, midnights: Midnights) -> SourceR
         rows: with the days on which the labels lie.
         midnights: the times of day of these labels.
     """
-    day = settle_days(night, "sales", rows.day, midnights, _begins_periods)
+    day = settle_days(night, "sales", rows.day, rows.late, midnights, _begins_periods)
     if day is rows.day:
         return rows
-    keep, shift = day < night.question.day, int(midnights.late.all())
+    keep, shift = day < night.question.day, int(rows.late.all())
     return replace(
         rows,
         code=rows.code[keep],
         day=day[keep],
         value=rows.value[keep],
+        late=rows.late[keep],
         future=Counter({future + shift: number for future, number in rows.future.items()}),
         last_day=max(rows.last_day + shift, int(day.max())),
     )
 
 
-def settle_days(night: Night, source: str, day: Days, midnights: Midnights, begins: Callable[[Days], float]) -> Days:
+def settle_days(
+    night: Night, source: str, day: Days, late: NDArray[np.bool_], midnights: Midnights, begins: Callable[[Days], float]
+) -> Days:
     """The days that labels mean, (m,): those on which they lie, or where they are midnights of another zone the next.
 
     A time of day without an offset that never changes may be when a shop closes. It is a midnight if only then the
@@ -55,10 +58,10 @@ def settle_days(night: Night, source: str, day: Days, midnights: Midnights, begi
         night: says what it takes, where there is a choice.
         source: the name of the source in messages.
         day: the days on which the labels lie, (m,).
+        late: which of them are midnights of the day after, (m,).
         midnights: the times of day of these labels.
         begins: how well days are the first days of periods.
     """
-    late = midnights.late
     if not (midnights.times_of_most and late.any()):
         return day
     if not midnights.times:

@@ -10,10 +10,10 @@ import numpy as np
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
 from models.sales.data.covariate_values import NEGATIVE_MARKS
-from models.sales.data.frequency import doubt, resolve_calendar
 from models.sales.data.gaps import MissingPeriodError
+from models.sales.data.labels.frequency import doubt, resolve_calendar
+from models.sales.data.labels.weeks import Labels, settle_weeks
 from models.sales.data.panel import SalesPanel
-from models.sales.data.weeks import Labels, settle_weeks
 from nightcast.errors import InputError
 from nightcast.values import counted, to_date, to_day
 from sql.ledger.model_versions import serving_version

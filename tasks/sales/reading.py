@@ -44,9 +44,9 @@ class LabelReader(RowReader):
         super().__init__(night, product, "value", night.question.timezone)
         self.midnights = Midnights()
 
-    def look_at(self, days: LocalDays, keep: NDArray[np.bool_]) -> None:
-        """Collect the times of day."""
-        self.midnights.add(days, keep)
+    def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the labels to keep are midnights of the day after; their times of day are collected."""
+        return self.midnights.late(days, keep)
 
 
 def sales_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from models.common.arrays import Flags, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.duplicates import Cells, resolve_duplicates
-from models.sales.data.frequency import resolve_calendar
 from models.sales.data.gaps import closed_weekdays, fill_gaps
+from models.sales.data.labels.frequency import resolve_calendar
 from models.sales.data.lengths import resolve_lengths
 from models.sales.data.panel import NO_ROW, SalesPanel, data_through
 from models.sales.settings import SalesSettings

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from models.sales.data.calendar import WEEKDAYS, Calendar
-from models.sales.data.frequency import resolve_calendar
-from models.sales.data.weeks import Labels, settle_weeks
+from models.sales.data.labels.frequency import resolve_calendar
+from models.sales.data.labels.weeks import Labels, settle_weeks
 from nightcast.values import to_day
 
 WEEKS = 120

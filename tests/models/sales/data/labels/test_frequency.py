@@ -5,7 +5,7 @@ import pytest
 from holidays import country_holidays
 
 from models.sales.data.calendar import WEEKDAYS, Calendar, last_business_day, weekday
-from models.sales.data.frequency import doubt, resolve_calendar
+from models.sales.data.labels.frequency import doubt, resolve_calendar
 from nightcast.errors import InputError
 from nightcast.values import to_day
 from tests.models.sales.reference import day

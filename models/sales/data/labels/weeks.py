@@ -14,7 +14,7 @@ import numpy as np
 
 from models.common.arrays import Days, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
-from models.sales.data.frequency import distinct_days, week_name
+from models.sales.data.labels.frequency import distinct_days, week_name
 from nightcast.values import to_date
 
 WEEKS_BEFORE = 4

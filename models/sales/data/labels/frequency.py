@@ -57,7 +57,7 @@ def resolve_calendar(frequency: str, day: Integers | Days) -> Calendar:
     ``auto`` means months (or quarters, or years) if most dates lie on first or last days, or business days, of months,
     weeks if nearly all dates lie on one weekday, and days otherwise (a single date is daily). ``W``, ``WS`` and ``WE``
     take their weekday from the rows, ``MS`` .. ``YE`` their first month and whether business days label them. What
-    ``auto`` and a plain ``W`` leave open, `models.sales.data.weeks` settles.
+    ``auto`` and a plain ``W`` leave open, `models.sales.data.labels.weeks` settles.
 
     Args:
         frequency: One of `models.sales.data.calendar.FREQUENCIES`, or the whole name of a calendar.
