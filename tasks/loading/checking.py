@@ -53,7 +53,7 @@ class Checker:
         """
         if not self._rows:
             raise InputError(f"{path} has a header and no rows.", "Nothing was loaded.")
-        if self._converter.unreadable_dates * 2 > self._rows:
+        if self._converter.moments.unreadable * 2 > self._rows:
             raise self._unreadable_dates(path)
         if self.rejections.rows == self._rows:
             most = max(self.rejections, key=lambda rejection: rejection.rows)
@@ -64,12 +64,12 @@ class Checker:
             )
 
     def _unreadable_dates(self, path: Path) -> InputError:
-        converter = self._converter
+        moments = self._converter.moments
         return InputError(
-            f"{converter.unreadable_dates} of {self._rows} rows of {path} have a date that is not "
-            f"{converter.date_format}, such as {' and '.join(map(repr, list(converter.shown_dates)[:2]))}. "
+            f"{moments.unreadable} of {self._rows} rows of {path} have a date that is not "
+            f"{moments.form}, such as {' and '.join(map(repr, list(moments.shown)[:2]))}. "
             "Nothing was loaded.",
-            converter.date_remedy()
+            moments.remedy()
             or "Give the format of the dates: --date-format '%d/%m/%Y' reads 31/12/2024, "
             "--date-format '%m/%d/%Y %H:%M' reads 12/31/2024 17:45; or check which column holds them.",
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 
@@ -108,3 +109,10 @@ def as_texts(column: pa.Array) -> pa.Array:
         return column.cast(pa.string()).fill_null("")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return pa.array(["" if value is None else str(value) for value in column.to_pylist()], pa.string())
+
+
+def nulls_for_nan(column: pa.Array) -> pa.Array:
+    """Programs write NaN where a number is missing."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)

@@ -91,3 +91,9 @@ def test_few_unreadable_dates_are_rejected_with_their_format(database: Database,
     report = load(database, "visits", path)
     assert (report.rows, report.rejections.rows) == (2, 1)
     assert report.notes == ("Unreadable dates: 1. Read them with --date-format %d.%m.%Y.",)
+
+
+@on_sqlite
+def test_a_format_that_is_not_needed_is_told(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Leave out --date-format"):
+        load(database, "visits", write(tmp_path, "customer,at,paid\na,2024-01-01,1\n"), date_format="%d.%m.%Y")
