@@ -164,4 +164,5 @@ def test_of_former_loads_no_row_was_known(empty_database: Database) -> None:
         connection.execute(sa.insert(former).values(**texts, rows=3, rows_rejected=0, loaded_at=moment))
     migrate(empty_database)
     with empty_database.read() as connection:
-        assert connection.execute(sa.select(source_load.c.rows, source_load.c.rows_known)).all() == [(3, 0)]
+        rows = connection.execute(sa.select(source_load.c.rows, source_load.c.rows_known)).all()
+    assert [tuple(row) for row in rows] == [(3, 0)]
