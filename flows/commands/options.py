@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -81,16 +79,6 @@ class DateRangeParameter(click.ParamType[list[datetime.date]]):
         if days < 0:
             self.fail(f"{value!r} ends before it starts.", param, ctx)
         return [dates[0] + datetime.timedelta(days=day) for day in range(days + 1)]
-
-
-def log_to_terminal() -> None:
-    """Log our own messages to stderr, one line per stage."""
-    logger = logging.getLogger("nightcast")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False  # Prefect adds its own handler to the root logger
 
 
 def is_verbose() -> bool:

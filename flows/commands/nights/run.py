@@ -13,11 +13,11 @@ from flows.commands.options import (
     config_option,
     is_verbose,
     listing_options,
-    log_to_terminal,
     products_option,
     retrain_option,
 )
 from flows.console import Console, Form, Row
+from flows.console.terminal_log import log_to_terminal
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 

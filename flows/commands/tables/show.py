@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +11,15 @@ import click
 
 from flows.commands.options import PRODUCT, config_option, listing_options
 from flows.console import Console, Form, Row
+from nightcast.errors import UsageError
 from nightcast.values import Product
 
 if TYPE_CHECKING:
     from sql.engine import Database
+    from sql.listing import Listing
+
+TABLE_ROWS = 20
+"""Rows of a table, unless --limit or --series is given; JSON and CSV have all rows."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +33,28 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Look:
     """How a listing is shown.
 
     Attributes:
         empty: the message if there are no rows.
+        options: the options that apply to it, beside --limit.
         columns: the columns of a table; None: all. JSON and CSV have all columns.
         hidden: columns that a table leaves out.
+        minor: columns that a table leaves out where it would be too wide, the least important first.
     """
 
     empty: str
+    options: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     hidden: tuple[str, ...] = ()
+    minor: tuple[str, ...] = ()
 
 
-LISTINGS = {
-    "runs": Listing(
+LOOKS = {
+    "runs": Look(
         "No run yet: `nightcast run` starts one.",
+        ("product",),
         (
             "product",
             "as_of",
@@ -57,26 +67,42 @@ LISTINGS = {
             "notes",
             "error",
         ),
+        minor=("rows_rejected", "rows_written", "subjects"),
     ),
-    "next-visit": Listing(
-        "No next-visit forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of",)
+    "next-visit": Look(
+        "No next-visit forecast has been published yet: `nightcast run` publishes one.",
+        ("customer",),
+        hidden=("as_of",),
+        minor=("visit_days", "median_days_ahead", "elapsed_days", "last_visit_on"),
     ),
-    "sales": Listing(
-        "No sales forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of", "steps", "status")
+    "sales": Look(
+        "No sales forecast has been published yet: `nightcast run` publishes one.",
+        ("series",),
+        hidden=("as_of", "steps", "status"),
+        minor=("model", "skill", "q025", "q975", "step"),
     ),
-    "accuracy": Listing(
+    "accuracy": Look(
         "No score yet: a training adds evaluations, and each part of a forecast is reviewed when its days are over.",
+        ("product",),
         ("product", "measured", "as_of", "part", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
+        minor=("segment", "baseline_value", "baseline"),
     ),
-    "models": Listing("No model has been trained yet: `nightcast run` trains one.", hidden=("metrics", "product")),
-    "rejected": Listing("No row has been rejected."),
+    "models": Look(
+        "No model has been trained yet: `nightcast run` trains one.",
+        ("product",),
+        hidden=("metrics", "product"),
+        minor=("trained_at",),
+    ),
+    "rejected": Look("No row has been rejected.", minor=("rejected_at", "rejected_by")),
 }
 
 
 @click.command("show")
-@click.argument("what", type=click.Choice(list(LISTINGS)))
+@click.argument("what", type=click.Choice(list(LOOKS)))
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Greatest number of rows; 0: all."
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"Greatest number of rows; 0: all.  [default: {TABLE_ROWS} in tables of several subjects, else all]",
 )
 @click.option("--product", type=PRODUCT, help="Only this product (runs, accuracy, models).")
 @click.option("--customer", help="Only this customer (next-visit).")
@@ -85,7 +111,7 @@ LISTINGS = {
 @config_option
 def command(
     what: str,
-    limit: int,
+    limit: int | None,
     product: str | None,
     customer: str | None,
     series: str | None,
@@ -102,30 +128,91 @@ def command(
     models      trained models, and which one serves
     rejected    rejected rows by reason
     """
+    given = {"product": product, "customer": customer, "series": series}
+    _refuse_others(what, [name for name, value in given.items() if value is not None])
+    if limit is None and form == "table" and series is None:
+        limit = TABLE_ROWS
     chosen = Chosen(limit or None, Product(product) if product else None, customer, series)
     show(Console(), what, chosen, form=form, config=config)
+
+
+def _refuse_others(what: str, given: list[str]) -> None:
+    """Refuse options that would change nothing."""
+    for name in given:
+        if name not in LOOKS[what].options:
+            fitting = ", ".join(other for other, look in LOOKS.items() if name in look.options)
+            raise click.UsageError(f"--{name} does not apply to `show {what}`, only to {fitting}.")
 
 
 def show(
     console: Console, what: str, chosen: Chosen, *, form: Form = "table", config: Path | None = None, title: str = ""
 ) -> None:
-    """Show a listing."""
+    """Show a listing.
+
+    Raises:
+        UsageError: if the forecast does not have the chosen customer or series.
+    """
     from flows.night.session import open_configured
 
-    listing = LISTINGS[what]
+    look = LOOKS[what]
     _, database = open_configured(config)
-    rows = _listings()[what](database, chosen)
-    console.rows(rows, form, title=title, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
+    listing = _listing(what, database, chosen)
+    if form != "table":
+        console.rows(_some(listing, database, chosen), form)
+        return
+    rows = list(_some(listing, database, chosen))
+    total = listing.total if len(rows) == listing.limit else None
+    console.rows(
+        rows, title=title, empty=look.empty, columns=look.columns, hidden=look.hidden, minor=look.minor, total=total
+    )
 
 
-def _listings() -> dict[str, Callable[[Database, Chosen], list[Row]]]:
+def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
     from sql.ledger import listings
 
-    return {
-        "runs": lambda database, chosen: listings.runs(database, chosen.limit, chosen.product),
-        "next-visit": lambda database, chosen: listings.customers_due(database, chosen.limit, chosen.customer),
-        "sales": lambda database, chosen: listings.sales_outlook(database, chosen.limit, chosen.series),
-        "accuracy": lambda database, chosen: listings.accuracy(database, chosen.limit, chosen.product),
-        "models": lambda database, chosen: listings.models(database, chosen.limit, chosen.product),
-        "rejected": lambda database, chosen: listings.rejected(database, chosen.limit),
+    makers: dict[str, Callable[[], Listing]] = {
+        "runs": lambda: listings.runs(database, chosen.limit, chosen.product),
+        "next-visit": lambda: listings.customers_due(database, chosen.limit, chosen.customer),
+        "sales": lambda: listings.sales_outlook(database, chosen.limit, chosen.series),
+        "accuracy": lambda: listings.accuracy(database, chosen.limit, chosen.product),
+        "models": lambda: listings.models(database, chosen.limit, chosen.product),
+        "rejected": lambda: listings.rejected(database, chosen.limit),
     }
+    return makers[what]()
+
+
+def _some(listing: Listing, database: Database, chosen: Chosen) -> Iterator[Row]:
+    """The rows; a chosen customer or series without any is an error, unless nothing was published yet."""
+    rows = iter(listing)
+    first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
+    elif chosen.customer is not None:
+        _refuse_unknown_customer(database, chosen.customer)
+    elif chosen.series is not None:
+        _refuse_unknown_series(database, chosen.series)
+
+
+def _refuse_unknown_customer(database: Database, customer: str) -> None:
+    from sql.ledger import listings
+
+    if listings.is_published(database, Product.NEXT_VISIT):
+        near = listings.near_customers(database, customer)
+        raise _unknown(f"The latest forecast has no customer {customer!r}", near, "next-visit")
+
+
+def _refuse_unknown_series(database: Database, series: str) -> None:
+    from sql.ledger import listings
+
+    if not listings.is_published(database, Product.SALES):
+        return
+    why = listings.why_not_forecast(database, series)
+    if why is not None:
+        raise UsageError(f"The series {series!r} has no forecast: {why}.")
+    raise _unknown(f"The latest forecast has no series {series!r}", listings.near_series(database, series), "sales")
+
+
+def _unknown(reason: str, near: list[str], what: str) -> UsageError:
+    nearest = f"; nearest: {', '.join(near)}" if near else ""
+    return UsageError(f"{reason}{nearest}.", f"`nightcast show {what} --csv` lists all.")
