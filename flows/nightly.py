@@ -13,8 +13,11 @@ from prefect.states import Completed, Failed
 from flows.next_visit import next_visit_night
 from flows.night.product_night import run_name
 from flows.night.request import NightRequest, Outcome, Result
+from flows.night.session import described
 from flows.night.whole_night import whole_night
 from flows.sales import sales_night
+from flows.server.known_errors import log_known_errors_without_traceback
+from nightcast.errors import NightcastError
 from nightcast.values import Product
 
 _KEPT: dict[UUID | None, list[Result]] = {}
@@ -26,13 +29,21 @@ FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)
 def nightly(request: NightRequest) -> Any:
     """Read visits and sales, train or load the models, and publish tonight's forecasts."""
+    log_known_errors_without_traceback()
     night = whole_night(request, lambda product, its_request: FLOWS[product](its_request))
     _KEPT[FlowRunContext.get().flow_run.id] = night.results  # type: ignore[union-attr]
     if night.skipped:
         return Completed(name="SkippedLate", message=night.skipped, data=night.results)
     if night.failures:
-        return Failed(message="; ".join(str(failure) for failure in night.failures), data=night.results)
+        error = _one_error(night.failures)
+        return Failed(message=str(error), data=error)  # Prefect raises what is an exception, and nothing else
     return Completed(data=night.results)
+
+
+def _one_error(failures: list[BaseException]) -> BaseException:
+    if len(failures) == 1:
+        return failures[0]
+    return NightcastError("; ".join(described(failure) for failure in failures))
 
 
 def results_of(state: State[Any]) -> list[Result]:

@@ -51,6 +51,18 @@ def listing_options(command: Command) -> Command:
     return as_json(as_csv(table(command)))
 
 
+def log_format_option(command: Command) -> Command:
+    """``--log-format``: the form of the log on stderr, as the argument `log_format`."""
+    choice = click.Choice(["text", "json"])
+    return click.option(
+        "--log-format",
+        type=choice,
+        default="text",
+        show_default=True,
+        help="Log to stderr as lines for people, or as one JSON object per line.",
+    )(command)
+
+
 class DateParameter(click.ParamType[datetime.date]):
     """A date, as YYYY-MM-DD."""
 

@@ -25,10 +25,10 @@ _NIGHT: ContextVar[Mapping[str, str]] = ContextVar("night", default={})  # noqa:
 
 
 @contextmanager
-def night_in_log(product: str, as_of: datetime.date, run_id: str | None) -> Iterator[None]:
-    """Name a night in every line that is logged within."""
-    facts = {"product": str(product), "as_of": as_of.isoformat(), "run_id": run_id}
-    token = _NIGHT.set({name: fact for name, fact in facts.items() if fact is not None})
+def night_in_log(product: str, as_of: datetime.date | None, run_id: str | None = None) -> Iterator[None]:
+    """Name what is known of a night in every line that is logged within."""
+    facts = {"product": product, "as_of": as_of, "run_id": run_id}
+    token = _NIGHT.set({name: str(fact) for name, fact in facts.items() if fact is not None})
     try:
         yield
     finally:

@@ -29,7 +29,7 @@ def shop(project: Project) -> Project:
 def test_a_night_from_the_sources_to_what_readers_see(shop: Project) -> None:
     first = shop.nightcast(*RUN)
     assert first.code == 0, first.err
-    assert [(row["product"], row["published"]) for row in first.rows] == [("next_visit", "yes"), ("sales", "yes")]
+    assert [(row["product"], row["published"]) for row in first.rows] == [("next_visit", True), ("sales", True)]
     _check_next_visit(shop)
     _check_sales(shop)
     _check_ledger(shop)
