@@ -24,6 +24,7 @@ from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
 from sql.ledger.model_versions import find_version
+from sql.read_only import read_only
 from sql.schema import require_current
 from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections
@@ -43,6 +44,14 @@ def open_configured(config: Path | None) -> tuple[Settings, Database]:
     """The settings, and their database; see `open_checked`."""
     settings = load_settings(config)
     return settings, open_checked(settings)
+
+
+def open_to_read(config: Path | None) -> Database:
+    """The database of the settings as `open_checked` opens it, for reading alone."""
+    database = read_only(open_database(load_settings(config).database))
+    database.require_file()
+    require_current(database)
+    return database
 
 
 def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:

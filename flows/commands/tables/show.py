@@ -152,10 +152,10 @@ def show(
     Raises:
         UsageError: if the forecast does not have the chosen customer or series.
     """
-    from flows.night.session import open_configured
+    from flows.night.session import open_to_read
 
     look = LOOKS[what]
-    _, database = open_configured(config)
+    database = open_to_read(config)
     listing = _listing(what, database, chosen)
     if form != "table":
         console.rows(_some(listing, database, chosen), form)
