@@ -37,4 +37,5 @@ def nearest_identifiers(database: Database, column: sa.ColumnElement[str], ident
     }
     by_case = {candidate.lower(): candidate for candidate in sorted(candidates)}
     near = difflib.get_close_matches(identifier.lower(), list(by_case), n=SHOWN, cutoff=0.5)
+    near = near or sorted((name for name in by_case if identifier.lower() in name), key=len)[:SHOWN]
     return [by_case[name] for name in near]

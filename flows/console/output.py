@@ -27,6 +27,11 @@ class Console:
         else:
             print(harmless(message), file=sys.stderr, flush=True)
 
+    def paragraph(self, sentences: Sequence[str]) -> None:
+        """Print sentences above a table, to stdout as the table itself."""
+        if sentences:
+            print(*map(harmless, sentences), "", sep="\n")
+
     def error(self, reason: str, remedy: str) -> None:
         """Print an error, and how to fix it."""
         if as_json():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.markdown import plain_text
 from flows.night.request import Outcome
+from nightcast.glossary import meaning
 
 
 def leave_summary(outcome: Outcome) -> None:
@@ -28,9 +29,13 @@ def summary(outcome: Outcome) -> str:
     parts += [f"**Decision.** {plain_text(outcome.decision)}"] if outcome.decision else []
     parts += ["**Notes**", "\n".join(f"- {plain_text(note)}" for note in outcome.notes)] if outcome.notes else []
     if outcome.scores:
-        scores = {name.replace("_", " "): f"{score:.4g}" for name, score in outcome.scores.items()}
-        parts += ["**Evaluated on the past**", _table(("score", "value"), scores)]
+        parts += ["**Evaluated on the past**", _table(("score", "value"), _explained(outcome.scores))]
     return "\n\n".join(parts)
+
+
+def _explained(scores: dict[str, float]) -> dict[str, str]:
+    means = {name: f" ({meaning(name)})" if meaning(name) else "" for name in scores}
+    return {f"{name}{means[name]}": f"{score:.4g}" for name, score in scores.items()}
 
 
 def _table(heading: tuple[str, str], cells: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from nightcast.values import Product
+from nightcast.values import WHOLE, Product
 from sql.engine import Database
 from sql.listing import Listing, Part, Row
 from sql.nearest import nearest_identifiers
@@ -95,23 +95,42 @@ def near_series(database: Database, series: str) -> list[str]:
 def why_not_forecast(database: Database, series: str) -> str | None:
     """Why a series of the latest night has no forecast; None if it has one, or is not known."""
     view = _view("rpt_sales_outlook", "series_id status reason")
-    query = sa.select(view.c.reason).where(view.c.series_id == series, view.c.status == "skipped")
+    reason = sa.func.coalesce(view.c.reason, "it was skipped")
+    query = sa.select(reason).where(view.c.series_id == series, view.c.status == "skipped")
     return database.value(query)
 
+
+_SCORES_OF_ONE = 50
+"""More than the metrics of one part of one forecast."""
 
 _ACCURACY = "product measured as_of part week segment metric value baseline baseline_value skill served model_version"
 
 
 def accuracy(database: Database, limit: int | None, product: Product | None = None) -> Listing:
     """Reviews of published forecasts, then those of backfills, then the evaluations of the serving models."""
-    columns = (
-        "product as_of part week metric value baseline_value skill served model_version scored_through is_backfill"
-    )
-    view = _view("rpt_forecast_accuracy", columns)
+    view = _reviews()
     order = (view.c.as_of.desc(), view.c.scored_through.desc(), view.c.part, view.c.metric)
     reviews = _only(sa.select(view).order_by(view.c.is_backfill, view.c.product, *order), view.c.product, product)
     evaluations = _only(_evaluations_of_champions(), evaluation.c.product, product)
     return Listing(database, Part(reviews, _as_reviews), Part(evaluations, _as_evaluations), limit=limit)
+
+
+def newest_scores(database: Database, product: Product) -> list[Row]:
+    """The scores of the newest forecast that is reviewed as a whole, else in part, else of the serving model."""
+    view = _reviews()
+    of_product = sa.select(view).where(view.c.product == product)
+    whole_first = (view.c.is_backfill, view.c.part != WHOLE, view.c.as_of.desc(), view.c.scored_through.desc())
+    reviews = Listing(database, Part(of_product.order_by(*whole_first), _as_reviews), limit=_SCORES_OF_ONE)
+    evaluations = _evaluations_of_champions().where(evaluation.c.product == product, evaluation.c.segment == WHOLE)
+    rows = list(reviews) or list(Listing(database, Part(evaluations, _as_evaluations), limit=_SCORES_OF_ONE))
+    return [row for row in rows if all(row[name] == rows[0][name] for name in ("measured", "as_of", "part"))]
+
+
+def _reviews() -> sa.Table:
+    columns = (
+        "product as_of part week metric value baseline_value skill served model_version scored_through is_backfill"
+    )
+    return _view("rpt_forecast_accuracy", columns)
 
 
 def _as_reviews(rows: list[Row]) -> list[Row]:
@@ -138,6 +157,7 @@ def _evaluations_of_champions() -> sa.Select[Any]:
         .join(model_version, model_version.c.model_version == table.model_version)
         .where(model_version.c.status == "champion")
         .order_by(table.product, table.as_of.desc(), table.segment != "all", table.segment, table.metric)
+        .order_by(table.baseline)
     )
 
 

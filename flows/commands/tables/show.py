@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.options import PRODUCT, config_option, listing_options
+from flows.commands.tables.looks import LOOKS
 from flows.console import Console, Form, Row
 from nightcast.errors import UsageError
+from nightcast.glossary import METRICS
 from nightcast.values import Product
 
 if TYPE_CHECKING:
@@ -32,72 +34,12 @@ class Chosen:
     series: str | None = None
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a listing is shown.
-
-    Attributes:
-        empty: the message if there are no rows.
-        options: the options that apply to it, beside --limit.
-        columns: the columns of a table; None: all. JSON and CSV have all columns.
-        hidden: columns that a table leaves out.
-        minor: columns that a table leaves out where it would be too wide, the least important first.
-    """
-
-    empty: str
-    options: tuple[str, ...] = ()
-    columns: tuple[str, ...] | None = None
-    hidden: tuple[str, ...] = ()
-    minor: tuple[str, ...] = ()
+def glossary() -> str:
+    """Each metric with its meaning, a line each."""
+    return "\n".join(f"  {name:<{max(map(len, METRICS))}}  {text}" for name, text in METRICS.items())
 
 
-LOOKS = {
-    "runs": Look(
-        "No run yet: `nightcast run` starts one.",
-        ("product",),
-        (
-            "product",
-            "as_of",
-            "status",
-            "started_at",
-            "subjects",
-            "rows_written",
-            "rows_rejected",
-            "decision",
-            "notes",
-            "error",
-        ),
-        minor=("rows_rejected", "rows_written", "subjects"),
-    ),
-    "next-visit": Look(
-        "No next-visit forecast has been published yet: `nightcast run` publishes one.",
-        ("customer",),
-        hidden=("as_of",),
-        minor=("visit_days", "median_days_ahead", "elapsed_days", "last_visit_on"),
-    ),
-    "sales": Look(
-        "No sales forecast has been published yet: `nightcast run` publishes one.",
-        ("series",),
-        hidden=("as_of", "steps", "status"),
-        minor=("model", "skill", "q025", "q975", "step"),
-    ),
-    "accuracy": Look(
-        "No score yet: a training adds evaluations, and each part of a forecast is reviewed when its days are over.",
-        ("product",),
-        ("product", "measured", "as_of", "part", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
-        minor=("segment", "baseline_value", "baseline"),
-    ),
-    "models": Look(
-        "No model has been trained yet: `nightcast run` trains one.",
-        ("product",),
-        hidden=("metrics", "product"),
-        minor=("trained_at",),
-    ),
-    "rejected": Look("No row has been rejected.", minor=("rejected_at", "rejected_by")),
-}
-
-
-@click.command("show")
+@click.command("show", epilog=f"\b\nMetrics of accuracy:\n{glossary()}")
 @click.argument("what", type=click.Choice(list(LOOKS)))
 @click.option(
     "--limit",
@@ -127,6 +69,9 @@ def command(
     accuracy    scores of published forecasts and of models, beside the baseline's
     models      trained models, and which one serves
     rejected    rejected rows by reason
+
+    JSON has every value as it is. CSV is safe to open in a spreadsheet: a text that begins like a formula (= + - @) has
+    an apostrophe before it, and control characters are escaped.
     """
     given = {"product": product, "customer": customer, "series": series}
     _refuse_others(what, [name for name, value in given.items() if value is not None])
@@ -161,10 +106,25 @@ def show(
         console.rows(_some(listing, database, chosen), form)
         return
     rows = list(_some(listing, database, chosen))
+    if what == "accuracy":
+        _say_trust(console, database, chosen)
     total = listing.total if len(rows) == listing.limit else None
     console.rows(
         rows, title=title, empty=look.empty, columns=look.columns, hidden=look.hidden, minor=look.minor, total=total
     )
+
+
+def _say_trust(console: Console, database: Database, chosen: Chosen) -> None:
+    """Say what came true, before the figures that not everybody reads."""
+    from flows.commands.tables.trust import trust_sentence
+    from sql.ledger import listings
+
+    sentences = [
+        trust_sentence(listings.newest_scores(database, product))
+        for product in Product
+        if chosen.product in (None, product)
+    ]
+    console.paragraph([sentence for sentence in sentences if sentence])
 
 
 def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
