@@ -16,7 +16,7 @@ from flows.night.request import NightRequest, Outcome, Result
 from flows.night.session import described
 from flows.night.whole_night import whole_night
 from flows.sales import sales_night
-from flows.server.known_errors import log_known_errors_without_traceback
+from flows.server.flow_log import prepare_flow_log
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 
@@ -29,7 +29,7 @@ FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)
 def nightly(request: NightRequest) -> Any:
     """Read visits and sales, train or load the models, and publish tonight's forecasts."""
-    log_known_errors_without_traceback()
+    prepare_flow_log()
     night = whole_night(request, lambda product, its_request: FLOWS[product](its_request))
     _KEPT[FlowRunContext.get().flow_run.id] = night.results  # type: ignore[union-attr]
     if night.skipped:

@@ -1,4 +1,4 @@
-"""Prefect's log without tracebacks of errors that say themselves what is wrong."""
+"""Our messages in Prefect's log, without tracebacks of errors that say themselves what is wrong."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from nightcast.errors import NightcastError
 LOGGERS = ("prefect.engine", "prefect.flow_runs", "prefect.task_runs")
 
 
-def log_known_errors_without_traceback() -> None:
-    """Let Prefect log our own errors with reason and remedy alone; may be called again."""
+def prepare_flow_log() -> None:
+    """Let Prefect log our messages of every level, and our errors with reason and remedy alone; may be called again."""
+    ours = logging.getLogger("nightcast")
+    if ours.level == logging.NOTSET:  # else Prefect's root logger drops all but warnings
+        ours.setLevel(logging.INFO)
     for name in LOGGERS:
         logging.getLogger(name).addFilter(without_traceback)
 

@@ -1,10 +1,10 @@
-"""Errors of ours in Prefect's log."""
+"""Our messages in Prefect's log."""
 
 from __future__ import annotations
 
 import logging
 
-from flows.server.known_errors import without_traceback
+from flows.server.flow_log import without_traceback
 from nightcast.errors import InputError
 
 
