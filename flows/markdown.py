@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 # Signs of markdown and HTML, and what makes a link of a bare address.
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&@!$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"[\\`*{}\[\]<>#|~&@!$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.",  # an underscore within a word is none
+    re.IGNORECASE,
+)
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _BLOCK_START = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
 

@@ -15,19 +15,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flows.console.values import Row, harmless_line, shown
+from nightcast.values import Product
 
 PROSE = {
     "decision",
     "error",
     "example",
     "finding",
-    "next_visit",
     "notes",
     "reason",
     "remedy",
-    "sales",
     "score",
     "settings",
+    *Product,  # as `nightcast plan` shows them, side by side
 }
 """Columns of sentences, which may take several lines in a table; all others take one."""
 
@@ -151,7 +151,7 @@ def _print_table(columns: Sequence[Column], width: int, title: str) -> None:
         table.add_row(*map(Text, texts))
     console = RichConsole(highlight=False, width=max(width, _needed(columns)))
     if title:
-        console.print(Text(title, style="bold"))
+        console.print(Text(f"\n{title}", style="bold"))
     console.print(table)
 
 
