@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +43,11 @@ class Listing:
         self.limit = limit
 
     def __iter__(self) -> Iterator[Row]:
-        return itertools.islice(itertools.chain.from_iterable(map(self._rows, self._parts)), self.limit)
+        shown = 0
+        for part in self._parts:
+            for row in self._rows(part, None if self.limit is None else self.limit - shown):
+                shown += 1
+                yield row
 
     @property
     def total(self) -> int:
@@ -55,8 +58,10 @@ class Listing:
             ]
             return sum(connection.execute(count).scalar_one() for count in counts)
 
-    def _rows(self, part: Part) -> Iterator[Row]:
-        with self._database.read() as connection:
-            result = connection.execute(part.query.limit(self.limit), execution_options={"yield_per": BATCH_ROWS})
+    def _rows(self, part: Part, limit: int | None) -> Iterator[Row]:
+        with (
+            self._database.read() as connection,
+            connection.execute(part.query.limit(limit), execution_options={"yield_per": BATCH_ROWS}) as result,
+        ):
             for batch in result.mappings().partitions():
                 yield from part.finished([dict(row) for row in batch])
