@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -77,6 +77,9 @@ bench-sales-peers: $(SALES_PEERS)/installed  ## set up the environment of the ot
 
 studies: $(VENV)/development  ## repeat the published LSTM studies: published and measured scores side by side, pages in study_pages/
 	@$(RUN)/python -m benchmarks.studies
+
+cases: $(VENV)/development  ## run small inputs that once went wrong, with a verdict for each; CASES names their folder
+	@$(RUN)/python -m benchmarks.cases
 
 faults: $(VENV)/development  ## kill nights and stop their databases, on SQLite and on PostgreSQL; about an hour
 	@$(RUN)/python -m benchmarks.faults

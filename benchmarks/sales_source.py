@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.sales.data.build import build_panel
-from models.sales.data.calendar import FREQUENCIES, Calendar, weekday
-from models.sales.data.frequency import resolve_calendar
+from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.gaps import closed_weekdays
+from models.sales.data.labels.frequency import resolve_calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 
@@ -80,7 +80,7 @@ class Source:
 
     def panel(self, column: int, settings: SalesSettings) -> SalesPanel:
         """The panel of all series before a column's period; an absent row has the same meaning as in the grid."""
-        origin, name = self.first + column, self.calendar.frequency
+        origin = self.first + column
         seen = self.ordinal < origin
         return build_panel(
             self.series[seen],
@@ -88,7 +88,7 @@ class Source:
             self.value[seen],
             len(self.grid),
             int(self.calendar.first_day(origin)),
-            frequency=name if name in FREQUENCIES else name[:2],
+            frequency=self.calendar.frequency,
             missing="zero" if self.gaps else "unknown",
             settings=settings,
         )

@@ -27,6 +27,7 @@ COMMANDS = {
     "study": "Repeat an experiment: the spread of its scores, verdicts on its claims, an HTML page.",
     "models": "List the models; promote one, or roll back to an earlier one.",
     "tune": "Search for better settings of a product's network; resumes the last search.",
+    "withdraw": "Take a published night out of the views; readers see the one before.",
     "prune": "Remove the rows of old runs, and models that are no longer needed.",
     "forget": "Remove a customer from all of Nightcast's tables, and list where traces remain.",
     "migrate": "Upgrade the tables to the revision that this program needs.",

@@ -17,7 +17,7 @@ _MOVED: Mapping[str, str] = {
 }
 """The new name of each setting that was renamed or moved, by its old one."""
 
-STILL_READ: Mapping[tuple[str, str], str] = {("sales", "models"): "recipes"}
+STILL_READ: Mapping[tuple[str, str], str] = {("sales", "models"): "recipes", ("sales", "members"): "network.members"}
 """The new name of settings that a file may still call by their old one, by section and old name; with a warning."""
 
 _DROPPED: Mapping[str, str] = {

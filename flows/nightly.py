@@ -12,7 +12,7 @@ from prefect.states import Completed, Failed
 
 from flows.next_visit import next_visit_night
 from flows.night.product_night import run_name
-from flows.night.request import NightRequest, Outcome, Result
+from flows.night.request import NightRequest, Outcome, WholeNight
 from flows.night.session import described
 from flows.night.whole_night import whole_night
 from flows.sales import sales_night
@@ -20,8 +20,8 @@ from flows.server.flow_log import prepare_flow_log
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 
-_KEPT: dict[UUID | None, list[Result]] = {}
-"""Results by flow run: Prefect loses them where its server takes longer to answer than a request may."""
+_KEPT: dict[UUID | None, WholeNight] = {}
+"""Nights by flow run: Prefect loses them where its server takes longer to answer than a request may."""
 
 FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night, Product.SALES: sales_night}
 
@@ -31,7 +31,7 @@ def nightly(request: NightRequest) -> Any:
     """Read visits and sales, train or load the models, and publish tonight's forecasts."""
     prepare_flow_log()
     night = whole_night(request, lambda product, its_request: FLOWS[product](its_request))
-    _KEPT[FlowRunContext.get().flow_run.id] = night.results  # type: ignore[union-attr]
+    _KEPT[FlowRunContext.get().flow_run.id] = night  # type: ignore[union-attr]
     if night.skipped:
         return Completed(name="SkippedLate", message=night.skipped, data=night.results)
     if night.failures:
@@ -46,10 +46,10 @@ def _one_error(failures: list[BaseException]) -> BaseException:
     return NightcastError("; ".join(described(failure) for failure in failures))
 
 
-def results_of(state: State[Any]) -> list[Result]:
-    """The outcome of each product of a night of this process; a night that failed as a whole gives its error."""
+def night_of(state: State[Any]) -> WholeNight:
+    """What a night of this process came to; one that failed as a whole gives its error."""
     kept = _KEPT.pop(state.state_details.flow_run_id, None)
     if kept is not None:
         return kept
     outcome: Any = state.result(raise_on_failure=False)
-    return outcome if isinstance(outcome, list) else [outcome]
+    return WholeNight(outcome if isinstance(outcome, list) else [outcome])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.console import Console
+from flows.doctor.zones import schedule_warning
 from flows.night.session import open_checked
 from flows.server import defaults as prefect_defaults
 from flows.settings import CONFIG_VARIABLE, find_settings_file, load_settings
@@ -91,13 +92,15 @@ def serve_nights(cron: str | None, retrain_cron: str | None, timezone: str | Non
     runner = NightRunner()
     for deployment in deployments(times):
         runner.add_deployment(deployment)
-    _announce(times)
+    _announce(times, settings.run.timezone)
     signal.signal(signal.SIGINT, runner.handle_sigterm)  # Prefect handles SIGTERM only
     asyncio.run(runner.start())
 
 
-def _announce(times: Timetable) -> None:
+def _announce(times: Timetable, days: str) -> None:
     console = Console()
+    if warning := schedule_warning(times.timezone, days):
+        console.note(f"Warning: {warning}.")
     console.note(f"Serving nightly at {times.nights!r}, {times.timezone}, with the server at {_server_url()}.")
     if times.retraining is not None:
         console.note(f"Serving weekly-retrain at {times.retraining!r}, {times.timezone}.")

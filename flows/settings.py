@@ -134,10 +134,21 @@ class _OwnFile(TomlConfigSettingsSource):
         sections: dict[str, Any] = {**super().__call__()}
         for (section, old), new in STILL_READ.items():
             values = sections.get(section)
-            if isinstance(values, dict) and old in values and new not in values:
-                sections[section] = {new if name == old else name: value for name, value in values.items()}
-                _warn(f"[{section}] {old} is now [{section}] {new}; write it so in {self.toml_file_path}.")
+            if isinstance(values, dict) and old in values:
+                sections[section] = _renamed(values, old, new)
+                _warn(f"[{section}] {old} {FORMER_SETTINGS[f'{section}.{old}']}; write it so in {self.toml_file_path}.")
         return sections
+
+
+def _renamed(values: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """A section with one setting under its new name, which may lie in a table; both names at once stay as they are."""
+    table, _, name = new.rpartition(".")
+    inner = values.get(table, {}) if table else values
+    if name in inner:
+        return values
+    kept = {each: value for each, value in values.items() if each != old}
+    renamed = {name: values[old]}
+    return kept | ({table: inner | renamed} if table else renamed)
 
 
 @cache

@@ -4,6 +4,8 @@ NightcastError                1  a product failed, or a guard refused
 ├── LockHeldError             1  another run holds the product's lock
 ├── RunLostError              1  this run was declared abandoned while it ran
 ├── StaleDataError            1  the newest data is older than the settings allow
+├── SourceGoneError           1  the source of a product that was published before is gone
+├── ClockError                1  the clocks of this machine and of the database are a day apart
 ├── UsageError                2  wrong usage, settings or input
 │   ├── SettingsError         2  a settings file or value is wrong
 │   ├── InputError            2  a table, file or value in it is wrong
@@ -51,6 +53,14 @@ class RunLostError(NightcastError):
 
 class StaleDataError(NightcastError):
     """The newest visit or sale is older than `stale_after_days`, and `when_stale` is ``refuse``."""
+
+
+class SourceGoneError(NightcastError):
+    """The source of a product that was published before no longer exists."""
+
+
+class ClockError(NightcastError):
+    """The clocks of this machine and of the database are more than a day apart."""
 
 
 class UsageError(NightcastError):

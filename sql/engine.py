@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
+from sql.urls import parsed_url
 
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for a lock before it gives up."""
@@ -95,6 +97,16 @@ class Database:
         """The first column of a query's first row, if it has one."""
         return next(iter(self.column(query)), None)
 
+    def clock(self) -> datetime.datetime:
+        """The server's time, in UTC; on SQLite it is this machine's."""
+        if self.dialect == "sqlite":
+            return datetime.datetime.now(datetime.UTC)
+        # MySQL tells the time in the zone of the session, and PostgreSQL with its offset.
+        now: sa.ColumnElement[Any] = sa.func.utc_timestamp() if self.dialect != "postgresql" else sa.func.now()
+        with self.read() as connection:
+            moment: datetime.datetime = connection.execute(sa.select(now)).scalar_one()
+        return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
     def require_file(self) -> None:
         """Check that a SQLite file exists, since connecting would create it.
 
@@ -123,7 +135,7 @@ def open_database(settings: DatabaseSettings) -> Database:
         SettingsError: if the URL is invalid, or needs a driver that is not installed.
     """
     try:
-        url = make_url(settings.url.get_secret_value())
+        url = parsed_url(settings.url.get_secret_value())
         if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
             url = url.set(drivername="postgresql+psycopg")
         dialect = url.get_dialect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from nightcast.validation import Section
 
@@ -103,6 +103,8 @@ Frequency = Literal[
     "W-FRI",
     "W-SAT",
     "W-SUN",
+    "WS",
+    "WE",
     "MS",
     "ME",
     "QS",
@@ -119,14 +121,25 @@ class SalesSource(_FreshSource):
     columns: SalesColumns = Field(SalesColumns(), description="The columns of the sales.")
     frequency: Frequency = Field(
         "auto",
-        description="Distance between periods: D, B, W, W-MON to W-SUN, MS, ME, QS, QE, YS, YE; auto: the data's own.",
+        description="Distance between periods: D, B, W, W-MON to W-SUN, WS, WE, MS, ME, QS, QE, YS, YE; auto: the "
+        "data's own. S labels them by their first day or business day, E by their last; W-MON by the first, W-TUE to "
+        "W-SUN by the last; W takes from the data which it is.",
     )
     missing: Literal["auto", "zero", "unknown", "error"] = Field(
         "auto", description="What an absent row means; auto: zero in series with many gaps, else unknown."
     )
-    duplicates: Literal["last", "sum", "error"] = Field(
-        "last", description="What several rows of one series and period mean: the last counts, their sum, an error."
+    duplicates: Literal["auto", "sum", "mean", "greatest", "error"] = Field(
+        "auto",
+        description="What several rows of one series and period mean: their sum, mean or greatest value, or an error; "
+        "auto: the greatest value, an error if the rows of more than 1 in 100 periods differ.",
     )
+
+    @field_validator("duplicates", mode="before")
+    @classmethod
+    def _no_order_of_rows(cls, value: object) -> object:
+        if value == "last":
+            raise ValueError("'last' is no longer possible, since no database keeps the order of rows; set 'auto'")
+        return value
 
 
 class CovariateColumns(_Section):

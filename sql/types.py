@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 
+MOST_CHARACTERS = 255
+"""The longest identifier: the indexes of every database hold it, whatever its characters."""
+
 _MYSQL = ("mysql", "mariadb")
-_EXACT = "utf8mb4_bin"
-"""A collation that distinguishes ``a``, ``A`` and ``ä``, as the other databases do by default."""
+
+
+def exact_collation(dialect: Dialect) -> str:
+    """The collation of MySQL or MariaDB that distinguishes ``a``, ``A``, ``ä`` and ``a ``, as other databases do."""
+    return "utf8mb4_nopad_bin" if getattr(dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
+
+
+class _ExactText(mysql.VARCHAR):
+    """Text whose collation depends on the server, which is known once it is connected to."""
+
+
+@compiles(_ExactText)
+def _exact_text(kind: _ExactText, compiler: Any, **_: Any) -> str:
+    return f"VARCHAR({kind.length}) CHARACTER SET utf8mb4 COLLATE {exact_collation(compiler.dialect)}"
+
 
 Name = Text().with_variant(mysql.VARCHAR(64, charset="ascii", collation="ascii_bin"), *_MYSQL)
 """Our own text in a key: a run, a status, a metric. MySQL needs a length to index text."""
 
-Identifier = Text().with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation=_EXACT), *_MYSQL)
-"""The user's text in a key: a customer, a series. On MySQL at most 255 characters; final spaces are ignored."""
+Identifier = Text().with_variant(_ExactText(MOST_CHARACTERS), *_MYSQL)
+"""The user's text in a key: a customer, a series."""
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):

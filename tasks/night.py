@@ -85,6 +85,7 @@ class SourceRows:
         code: int32 (m,).
         day: int32 (m,), days since 1970-01-01, all before the as-of.
         value: float64 (m,), NaN where unknown.
+        late: bool (m,), whether the moment is midnight of the day after, in another time zone; only for sales.
         future: number of rows by day after the clock; only for sales, whose calendar decides about them.
         rows_read: number of rows of the source, including unusable ones.
         last_day: the last day with a usable row, at or after the as-of too; -1 without one.
@@ -94,6 +95,7 @@ class SourceRows:
     code: NDArray[np.int32]
     day: NDArray[np.int32]
     value: NDArray[np.float64]
+    late: NDArray[np.bool_]
     future: Counter[int]
     rows_read: int
     last_day: int

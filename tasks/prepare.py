@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nightcast.errors import InputError, StaleDataError
-from nightcast.values import to_date
+from nightcast.values import counted, to_date
+from sql.ledger.runs import was_ever_published
+from tasks.conversion.plausible import decimals, stands_for_nothing
 from tasks.night import Known, Model, Night, Prepared, SourceRows
 from tasks.product import ProductSteps
+
+MOST_NAMED = 5
+"""Identifiers that one warning names."""
+
+MOST_DECIMALS = 0.5
+"""The share of identifiers that may end with ``.0`` without a warning."""
 
 
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
@@ -21,6 +31,8 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
             f"({rows.rows_read} rows were read, {night.rejections.rows} of them rejected).",
             "Choose a later --as-of, load more data, or look at rejected rows with `nightcast show rejected`.",
         )
+    _point_out_placeholders(night, product, rows)
+    _point_out_decimals(night, product, rows)
     prepared = product.prepare(night, rows)
     night.entry.subjects = len(prepared.ids)
     if prepared.data_through is None:
@@ -30,10 +42,36 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     return prepared
 
 
+def _point_out_placeholders(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
+    """Warn about identifiers such as ``NULL``, which stand for rows of many subjects, or of none."""
+    places = np.flatnonzero(stands_for_nothing(rows.ids))[:MOST_NAMED]
+    if not len(places):
+        return
+    counts = np.bincount(rows.code, minlength=len(rows.ids))
+    pairs = zip(rows.ids.take(places).to_pylist(), counts[places].tolist(), strict=True)
+    named = ", ".join(f"{name!r} ({counted(number, 'row')})" for name, number in pairs)
+    night.warn(f"probably no {product.subject}, but the mark of a missing one: {named}; {product.to_exclude}")
+
+
+def _point_out_decimals(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
+    """Warn if most identifiers end with ``.0``: such texts are kept as they are, and may not be what is meant."""
+    number = int(np.count_nonzero(decimals(rows.ids)))
+    if number > MOST_DECIMALS * len(rows.ids):
+        night.warn(
+            f"{number:,} of {len(rows.ids):,} {product.source} identifiers are texts like '17850.0', probably of whole "
+            "numbers; they stay as they are, and [source] settings and other tables have to write them so"
+        )
+
+
+FAR_DAYS = 90
+"""A first night refuses data that end more than this many days before the as-of: the as-of was probably forgotten."""
+
+
 def check_freshness(night: Night, product: ProductSteps[Known, Model], data_through: int) -> None:
     """Warn about stale data, or refuse them, as the source's settings say.
 
-    A forecast from last month's data looks plausible, and is wrong.
+    A forecast from last month's data looks plausible, and is wrong. A product's first night refuses data that end more
+    than `FAR_DAYS` and `stale_after_days` before the as-of.
 
     Args:
         night: the night that read the data.
@@ -41,12 +79,18 @@ def check_freshness(night: Night, product: ProductSteps[Known, Model], data_thro
         data_through: the last day that the data cover, in days since 1970-01-01.
 
     Raises:
-        StaleDataError: if the data are stale and `when_stale` is ``refuse``.
+        StaleDataError: if the data are stale and `when_stale` is ``refuse``, or far too old for a first night.
     """
     source = product.settings_of_source(night.sections.source)
     days = night.question.day - 1 - data_through
     if days <= source.stale_after_days:
         return
+    if days > max(FAR_DAYS, source.stale_after_days) and not was_ever_published(night.database, night.product):
+        raise StaleDataError(
+            f"The {product.source} end on {to_date(data_through)}, {days} days before the as-of.",
+            f"Did you mean --as-of {to_date(data_through + 1)}? For a first night from data this old, raise "
+            f"stale_after_days in [source.{product.source}].",
+        )
     reason = f"the {product.source} end on {to_date(data_through)}, {days} days before the as-of"
     if source.when_stale == "refuse":
         raise StaleDataError(

@@ -99,11 +99,13 @@ class ProductSteps(ABC, Generic[Known, Model]):
         name: the product.
         source: the name of its source, such as ``visits`` for ``[source.visits]``.
         subject: the noun for what it forecasts: customer or series.
+        to_exclude: how to leave subjects out that are none, as a clause.
     """
 
     name: ClassVar[Product]
     source: ClassVar[str]
     subject: ClassVar[str]
+    to_exclude: ClassVar[str]
 
     def settings_of_source(self, source: SourceSettings) -> VisitSource | SalesSource:
         """The settings of the product's source."""
@@ -192,6 +194,10 @@ class ProductSteps(ABC, Generic[Known, Model]):
 
     def not_forecast(self, prepared: Prepared[Known]) -> str:
         """Numbers of subjects with zeros or without a forecast, and why, in words; empty if there are none."""
+        return ""
+
+    def merged(self, prepared: Prepared[Known]) -> str:
+        """How many rows are merged into others, and their share, in words; empty if none is."""
         return ""
 
     @abstractmethod

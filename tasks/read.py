@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
+from sql.source.expressions import UNREADABLE
 from sql.source.reading import unified
-from tasks.conversion.moments import to_local_days
+from sql.types import MOST_CHARACTERS
+from tasks.conversion.moments import LocalDays, to_local_days
 from tasks.conversion.numbers import Numbers
+from tasks.conversion.plausible import EMPTY_YEARS, first_plausible_day
 from tasks.night import Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
 AFTER_THE_CLOCK = "after the clock"
+LONG_BEFORE = f"more than {EMPTY_YEARS} years before all other rows"
 
 
 def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
@@ -38,12 +42,14 @@ class UsableRows:
         mentioned: identifiers of rows without a usable date, text.
         day: int32 (n,), days since 1970-01-01.
         value: float64 (n,), NaN where unknown.
+        late: bool (n,), whether the moment is midnight of the day after, in another time zone; False for visits.
     """
 
     ids: pa.Array
     mentioned: pa.Array
     day: NDArray[np.int32]
     value: NDArray[np.float64]
+    late: NDArray[np.bool_]
 
 
 class RowReader:
@@ -73,15 +79,40 @@ class RowReader:
         ids = ids.cast(pa.string()).fill_null("")
         days = to_local_days(moments, self._timezone, question.timezone, question.clock)
         nameless = np.asarray(pc.equal(ids, ""))
-        undated = ~nameless & days.unreadable
-        usable = ~nameless & ~undated & ~days.future
+        unnameable = self._unnameable(ids, moments)
+        named = ~nameless & ~unnameable
+        undated = named & days.unreadable
+        usable = named & ~undated & ~days.future
         self._reject(nameless, f"no {self._subject}", ids, moments)
         self._reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
         self._reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
-        self._note_future(~nameless & ~undated & days.future, days.day, ids, moments)
+        self._note_future(named & ~undated & days.future, days.day, ids, moments)
         self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)
-        return UsableRows(ids.filter(pa.array(keep)), ids.filter(pa.array(undated)), days.day[keep], values.value[keep])
+        texts, mentioned = ids.filter(pa.array(keep)), ids.filter(pa.array(undated))
+        return UsableRows(texts, mentioned, days.day[keep], values.value[keep], self.late(days, keep))
+
+    def without_defaults(self, rows: UsableRows, first: int) -> UsableRows:
+        """The rows, their identifiers as a dictionary, from the first plausible day on; earlier ones are rejected."""
+        early = rows.day < first
+        if not early.any():
+            return rows
+        dropped, kept = (rows.ids.filter(pa.array(mask)).dictionary_decode() for mask in (early, ~early))
+        days = pa.array(rows.day[early], pa.date32())
+        self._reject(np.ones(len(dropped), dtype=np.bool_), LONG_BEFORE, dropped, days)
+        mentioned = pa.concat_arrays([rows.mentioned, dropped])
+        return UsableRows(kept.dictionary_encode(), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
+
+    def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
+        """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
+        unreadable, too_long = np.asarray(pc.equal(ids, UNREADABLE)), is_too_long(ids)
+        self._reject(unreadable, unreadable_identifier(self._subject), ids, moments)
+        self._reject(too_long, too_long_identifier(self._subject), ids, moments)
+        return unreadable | too_long
+
+    def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the moments to keep are midnights of the day after; visits are moments, and no labels."""
+        return np.zeros(np.count_nonzero(keep), dtype=np.bool_)
 
     def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
         """Reject visits after the clock; sales may be labelled with the last day of the current week or month."""
@@ -100,7 +131,25 @@ class RowReader:
             self._rejections.add(self._source, reason, int(mask.sum()), example)
 
 
-def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:
+def is_too_long(ids: pa.Array) -> NDArray[np.bool_]:
+    """Which identifiers have more characters than our tables hold."""
+    # Few batches have an identifier of more bytes, and bytes are counted without reading them.
+    if (pc.max(pc.binary_length(ids)).as_py() or 0) <= MOST_CHARACTERS:
+        return np.zeros(len(ids), dtype=np.bool_)
+    return np.asarray(pc.greater(pc.utf8_length(ids), MOST_CHARACTERS))
+
+
+def unreadable_identifier(subject: str) -> str:
+    """The reason to reject an identifier that could not be read."""
+    return f"the {subject} is not UTF-8 text, or is a number too large for its column to hold exactly"
+
+
+def too_long_identifier(subject: str) -> str:
+    """The reason to reject an identifier that our tables cannot hold."""
+    return f"the {subject} has more than {MOST_CHARACTERS} characters"
+
+
+def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentioned: bool) -> SourceRows:
     """Join batches; the code of an identifier is its position in sorted order, whatever the order of the rows.
 
     Args:
@@ -108,15 +157,20 @@ def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentione
         reader: the reader, which counts rows while it yields batches.
         with_mentioned: whether identifiers get a code even if all their rows were rejected.
     """
+    batches = [replace(batch, ids=batch.ids.dictionary_encode()) for batch in batches]
+    first = first_plausible_day([batch.day for batch in batches])
+    batches = batches if first is None else [reader.without_defaults(batch, first) for batch in batches]
     ids = [pa.array([], pa.string()).dictionary_encode()]
     mentioned = [pa.array([], pa.string())]
     days = [np.empty(0, dtype=np.int32)]
     values = [np.empty(0, dtype=np.float64)]
+    late = [np.empty(0, dtype=np.bool_)]
     for batch in batches:
-        ids.append(batch.ids.dictionary_encode())
+        ids.append(batch.ids)
         mentioned.append(batch.mentioned.unique())
         days.append(batch.day)
         values.append(batch.value)
+        late.append(batch.late)
     rows = sum(map(len, ids))
     if with_mentioned:
         ids.extend(chunk.dictionary_encode() for chunk in mentioned)
@@ -129,6 +183,7 @@ def code_rows(batches: Iterator[UsableRows], reader: RowReader, *, with_mentione
         code=place[np.asarray(encoded.indices)[:rows]],
         day=np.concatenate(days),
         value=np.concatenate(values),
+        late=np.concatenate(late),
         future=reader.future,
         rows_read=reader.rows_read,
         last_day=reader.last_day,

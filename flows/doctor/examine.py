@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.doctor import database_checks, prefect_checks, surroundings
+from flows.doctor import database_checks, prefect_checks, surroundings, zones
 from flows.doctor.findings import Finding, failed, fine, guarded
 from flows.settings import find_settings_file, load_settings
 from nightcast.errors import NightcastError
@@ -21,7 +21,8 @@ def examine(config: Path | None) -> list[Finding]:
         *findings,
         fine("settings", str(find_settings_file(config) or "the defaults and the environment")),
         guarded("clock", lambda: surroundings.clock(settings)),
+        guarded("time zones", lambda: zones.zones(settings)),
         guarded("model store", lambda: surroundings.store(settings)),
         *database_checks.findings(settings),
-        guarded("prefect", prefect_checks.server),
+        guarded("prefect", lambda: prefect_checks.server(settings.run.timezone)),
     ]

@@ -9,10 +9,30 @@ from collections.abc import Sequence
 from flows.night.flow_context import flow_run_id, scheduled_start
 from flows.night.session import open_checked
 from flows.settings import Settings
+from nightcast.errors import ClockError
 from nightcast.values import Product
+from sql.engine import Database
 from sql.ledger import runs as ledger
 
 logger = logging.getLogger("nightcast")
+
+
+CLOCK_DIFFERENCE = datetime.timedelta(days=1)
+"""Clocks this far apart cannot both be meant; a night of a wrong day would be shown to readers."""
+
+
+def check_clock(database: Database) -> None:
+    """Compare this machine's clock with the database server's.
+
+    Raises:
+        ClockError: if they are more than `CLOCK_DIFFERENCE` apart.
+    """
+    theirs, ours = database.clock(), datetime.datetime.now(datetime.UTC)
+    if abs(ours - theirs) > CLOCK_DIFFERENCE:
+        raise ClockError(
+            f"This machine's clock says {ours:%Y-%m-%d %H:%M} UTC, the database server's {theirs:%Y-%m-%d %H:%M}.",
+            "Correct the clock that is wrong, then run the night again.",
+        )
 
 
 def hours_late(now: datetime.datetime) -> float:

@@ -33,6 +33,7 @@ def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, setti
         "as_of": night.question.as_of,
         "rows_read": night.entry.rows_read,
         "rows_rejected": night.rejections.rows,
+        "rows_merged": steps.merged(prepared),
         "subjects": night.entry.subjects,
         "data_through": night.entry.data_through,
         "model": training if plan.train else "the baseline" if plan.stand_in else f"load {version}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -54,3 +55,21 @@ class Outcome(BaseModel):
 
 Result = Outcome | BaseException
 """What a product's night comes to: its outcome, or the error that it failed with."""
+
+
+@dataclass(frozen=True)
+class WholeNight:
+    """What a night comes to.
+
+    Attributes:
+        results: The outcome of each product, or the error that it failed with.
+        skipped: Why the night was skipped; empty if it was not.
+    """
+
+    results: list[Result]
+    skipped: str = ""
+
+    @property
+    def failures(self) -> list[BaseException]:
+        """The errors of the products that failed."""
+        return [result for result in self.results if isinstance(result, BaseException)]

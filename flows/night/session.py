@@ -18,7 +18,7 @@ from flows.night.progress import show_progress
 from flows.night.request import NightRequest, Outcome
 from flows.settings import Settings, load_settings, recorded
 from models.common.selection import Progress
-from nightcast.errors import NightcastError
+from nightcast.errors import NightcastError, UsageError
 from nightcast.values import Product
 from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
@@ -55,12 +55,23 @@ def open_to_read(config: Path | None) -> Database:
 
 
 def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:
-    """The as-of of a request, by default the day of the start."""
-    return request.as_of or _started_on(settings.run.timezone)
+    """The as-of of a request, by default the day of the start.
+
+    Raises:
+        UsageError: if it is after today: nothing is known then that is not known today.
+    """
+    as_of, today = request.as_of or _started_on(settings.run.timezone), _today(settings.run.timezone)
+    if as_of > today:
+        raise UsageError(
+            f"The as-of {as_of} is after today, {today} in the time zone {settings.run.timezone}.",
+            "Choose an --as-of up to today; it is the first day to forecast. If today is wrong, correct the clock of "
+            "this machine, or [run] timezone.",
+        )
+    return as_of
 
 
 def resolved_products(request: NightRequest, settings: Settings) -> list[Product]:
-    """The products of a request, by default those of the settings, else those whose source exists."""
+    """The products of a request, by default those of the settings, else those whose source exists or ever existed."""
     return list(request.products or settings.run.products or _products_with_source(settings))
 
 
@@ -70,13 +81,21 @@ def _started_on(timezone: str) -> datetime.date:
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
+def _today(timezone: str) -> datetime.date:
+    return datetime.datetime.now(ZoneInfo(timezone)).date()
+
+
 def _products_with_source(settings: Settings) -> list[Product]:
     from tasks.products import PRODUCTS  # with pandas, which most commands that open a database do not need
 
     database = open_checked(settings)
     sources = {name: product.settings_of_source(settings.source) for name, product in PRODUCTS.items()}
     # If no source exists, the first step of each product names what is missing, with a remedy.
-    return [name for name, source in sources.items() if source_exists(database, source)] or list(sources)
+    return [
+        name
+        for name, source in sources.items()
+        if source_exists(database, source) or ledger.was_ever_published(database, name)
+    ] or list(sources)
 
 
 @contextmanager
@@ -154,6 +173,7 @@ def _begin(database: Database, question: Question, request: NightRequest, settin
         question.as_of,
         trigger=request.trigger,
         flow_run_id=flow_run_id(),
+        today=_today(question.timezone),
         settings=recorded(settings),
     )
 

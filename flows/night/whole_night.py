@@ -5,37 +5,18 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flows.console.terminal_log import night_in_log
 from flows.night.flow_context import in_flow
-from flows.night.guards import hours_late, skip_late, unpublished
-from flows.night.request import NightRequest, Outcome, Result
-from flows.night.session import described, resolved_as_of, resolved_products
+from flows.night.guards import check_clock, hours_late, skip_late, unpublished
+from flows.night.request import NightRequest, Outcome, Result, WholeNight
+from flows.night.session import described, open_checked, resolved_as_of, resolved_products
 from flows.settings import load_settings
 from nightcast.values import Product
 
 logger = logging.getLogger("nightcast")
 
 ProductNight = Callable[[Product, NightRequest], Outcome]
-
-
-@dataclass(frozen=True)
-class WholeNight:
-    """What a night comes to.
-
-    Attributes:
-        results: The outcome of each product, or the error that it failed with.
-        skipped: Why the night was skipped; empty if it was not.
-    """
-
-    results: list[Result]
-    skipped: str = ""
-
-    @property
-    def failures(self) -> list[BaseException]:
-        """The errors of the products that failed."""
-        return [result for result in self.results if isinstance(result, BaseException)]
 
 
 def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNight:
@@ -47,6 +28,7 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
     """
     settings = load_settings(request.config)
     as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
+    check_clock(open_checked(settings))
     late = hours_late(datetime.datetime.now(datetime.UTC))
     if late > settings.run.late_after_hours:
         return WholeNight([], skip_late(request.trigger, as_of, products, settings, late))

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from flows.night.ending import EXIT_CODE
-from flows.night.request import NightRequest, Result
-from flows.night.session import open_checked
+from flows.night.guards import check_clock
+from flows.night.request import NightRequest, WholeNight
+from flows.night.session import open_checked, resolved_as_of
 from flows.server import defaults as prefect_defaults
 from flows.server.configured import is_server_configured
 from flows.settings import load_settings
@@ -42,7 +43,7 @@ def _exit(_number: int, _frame: object) -> NoReturn:
 
 
 @ended_by_sigterm()
-def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *, quiet: bool) -> list[Result]:
+def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *, quiet: bool) -> list[WholeNight]:
     """Run a night for each as-of, in order.
 
     Args:
@@ -51,28 +52,31 @@ def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *,
         quiet: suppress Prefect's messages.
 
     Returns:
-        The outcome of each night and product; a failure is the error itself.
+        The results of each night.
 
     Raises:
-        NightcastError: if the settings or the tables are wrong, before any night is started.
+        NightcastError: if the settings, the tables, an as-of or a clock are wrong, before any night is started.
     """
-    open_checked(load_settings(request.config))  # fail before slow imports
+    settings = load_settings(request.config)
+    check_clock(open_checked(settings))  # fail before slow imports
+    for as_of in as_ofs:
+        resolved_as_of(request.model_copy(update={"as_of": as_of}), settings)
     prefect_defaults.apply(quiet=quiet)
     run = _run_as_flow if is_server_configured() else _run_here
-    return [result for as_of in as_ofs for result in run(request.model_copy(update={"as_of": as_of}))]
+    return [run(request.model_copy(update={"as_of": as_of})) for as_of in as_ofs]
 
 
-def _run_as_flow(request: NightRequest) -> list[Result]:
+def _run_as_flow(request: NightRequest) -> WholeNight:
     """One night that Prefect's server shows."""
-    from flows.nightly import nightly, results_of
+    from flows.nightly import night_of, nightly
 
     state: Any = nightly(request, return_state=True)
-    return results_of(state)
+    return night_of(state)
 
 
-def _run_here(request: NightRequest) -> list[Result]:
+def _run_here(request: NightRequest) -> WholeNight:
     """One night in this process: Prefect and a temporary server would take longer to start than many nights take."""
     from flows.night.product_night import product_night
     from flows.night.whole_night import whole_night
 
-    return whole_night(request, product_night).results
+    return whole_night(request, product_night)

@@ -100,9 +100,13 @@ def last_training(database: Database, product: Product, as_of: datetime.date) ->
     return database.value(query)
 
 
-def promote(connection: Connection, product: Product, version: str) -> None:
-    """Make a version champion; with an as-of before the champion's (a backfill) it becomes ``retired`` instead."""
+def promote(connection: Connection, product: Product, version: str, today: datetime.date) -> None:
+    """Make a version champion; with an as-of before the champion's (a backfill) it becomes ``retired`` instead.
+
+    A champion whose as-of has not come is rejected: it serves nothing, and would keep every other from serving.
+    """
     table = model_version.c
+    _reject_premature(connection, product, today)
     as_of = connection.execute(sa.select(table.as_of).where(table.model_version == version)).scalar_one()
     champions = (table.product == product) & (table.status == "champion") & (table.model_version != version)
     newest = connection.execute(sa.select(sa.func.max(table.as_of)).where(champions)).scalar_one_or_none()
@@ -111,6 +115,12 @@ def promote(connection: Connection, product: Product, version: str) -> None:
         connection.execute(sa.update(model_version).where(champions).values(status="retired"))
     status = "champion" if serves else "retired"
     connection.execute(sa.update(model_version).where(table.model_version == version).values(status=status))
+
+
+def _reject_premature(connection: Connection, product: Product, today: datetime.date) -> None:
+    table, tomorrow = model_version.c, today + datetime.timedelta(days=1)  # it may have begun east of Greenwich
+    premature = (table.product == product) & (table.status == "champion") & (table.as_of > tomorrow)
+    connection.execute(sa.update(model_version).where(premature).values(status="rejected"))
 
 
 def remove_unpublished(connection: Connection, product: Product, names: Collection[str]) -> None:

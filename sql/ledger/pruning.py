@@ -31,6 +31,9 @@ REVIEWED_WITHIN = datetime.timedelta(days=90)
 Nights may not have run for weeks, so that this is far longer than they wait for late data.
 """
 
+PREMATURE = "as-of after the clock"
+"""Why a run is removed that no view shows, since its as-of had not come when it was made."""
+
 YOUNG = datetime.timedelta(days=1)
 """Younger versions may belong to a night that is under way."""
 
@@ -154,16 +157,23 @@ def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.
     names = [name for name in StoredRun.__dataclass_fields__ if name != "reason"]
     run = forecast_run.c
     query = (
-        sa.select(*(run[name] for name in names), _has_rows(product).label("has_rows"))
+        sa.select(
+            *(run[name] for name in names),
+            _has_rows(product).label("has_rows"),
+            (run.as_of > run.begun_on).label("is_premature"),
+        )
         .where(run.product == product, run.status.not_in(("running", "skipped")))
         .order_by(run.as_of.desc(), run.published_at.desc(), run.run_id.desc())
     )
     position = 0
     for row in connection.execute(query).mappings().all():
         stored = StoredRun(**{name: row[name] for name in names} | {"product": product})
-        is_published = stored.status == "published"
+        is_published = stored.status == "published" and not row["is_premature"]
         if row["has_rows"]:
-            reason = _reason(connection, stored, position, keep, now) if is_published else stored.status
+            if is_published:
+                reason = _reason(connection, stored, position, keep, now)
+            else:
+                reason = PREMATURE if row["is_premature"] else stored.status
             yield replace(stored, reason=reason)
         position += is_published
 

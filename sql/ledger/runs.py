@@ -46,14 +46,24 @@ def begin(
     trigger: str,
     flow_run_id: str | None,
     settings: dict[str, Any],
+    today: datetime.date | None = None,
 ) -> Run:
     """Take the product's lock and open a ledger row; mark dead runs as abandoned and remove their rows.
+
+    Args:
+        database: where the ledger is.
+        product: what is forecast.
+        as_of: the date to forecast from.
+        trigger: what started the run.
+        flow_run_id: Prefect's ID of the flow run.
+        settings: the settings to record, without secrets.
+        today: the day in the time zone of the settings; by default in UTC.
 
     Raises:
         LockHeldError: if a live run of the product holds the lock.
     """
     run, process, now = Run(new_id(), product, as_of), Process.current(), _now()
-    row = _new_row(run, process, now, trigger, flow_run_id)
+    row = _new_row(run, process, now, trigger, flow_run_id) | {"begun_on": today or now.date()}
     with database.write() as connection:
         lock.acquire(connection, product, run.run_id, process, now)
         _abandon_running(connection, product, now)
@@ -89,6 +99,12 @@ def is_published(database: Database, product: Product, as_of: datetime.date) -> 
     return bool(exists)
 
 
+def was_ever_published(database: Database, product: Product) -> bool:
+    """Whether a forecast of this product was ever published."""
+    run = forecast_run.c
+    return bool(database.value(sa.select(sa.exists().where(run.product == product, run.published_at.is_not(None)))))
+
+
 def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
     """Running runs without a heartbeat for `lock.STALE_SECONDS`."""
     silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
@@ -121,6 +137,7 @@ def _new_row(
     return {
         **vars(run),
         "started_at": now,
+        "begun_on": now.date(),
         "host": process.host,
         "pid": process.pid,
         "trigger": trigger,
@@ -169,7 +186,7 @@ def publish(database: Database, run: Run, promoted: str | None, columns: dict[st
         record(connection, run, **columns)
         _supersede_older(connection, run)
         if promoted is not None:
-            promote(connection, run.product, promoted)
+            promote(connection, run.product, promoted, now.date())
         published = {"status": "published", "published_at": now, "finished_at": now}
         connection.execute(sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id).values(**published))
         lock.release(connection, run.run_id)

@@ -1,7 +1,7 @@
 """Filling the source tables, as `nightcast load` does.
 
-A `SourceTable` takes rows in batches, in the caller's transaction. Visits are appended; sales and covariates replace
-the rows of the same key.
+A `SourceTable` takes rows in batches, in the caller's transaction. Visits are appended, but for those that the table
+has already; sales and covariates replace the rows of the same key.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from sqlalchemy.engine import Connection
 from sql.engine import Database
 from sql.settings import Source, SourceName
 from sql.source.columns import MOMENTS, NUMBERS, TYPES, moments_as_text
+from sql.source.known_rows import NewRows
 from sql.source.lookup import source_exists
 from sql.source.table import create_table, existing_table, table_name
-from sql.source.upsert import Staging
+from sql.source.upsert import Upsert
 from sql.writing import append, explained_refusal, nulls_for_nan, qualified_name
 
 KEYS: dict[SourceName, tuple[str, ...]] = {
@@ -39,13 +40,13 @@ class FillResult:
     """The result of filling a source table.
 
     Attributes:
-        rows: the number of rows added, repeated keys included.
-        repeated: the number of rows that a later row with the same key replaced.
+        rows: the number of rows that are now in the table: appended, or put in the place of others.
+        known: the number of rows that were in the table: visits that were not added again, or rows that were replaced.
         notes: how the table keeps the rows, where it changes them.
     """
 
     rows: int
-    repeated: int
+    known: int
     notes: tuple[str, ...]
 
 
@@ -59,6 +60,7 @@ class SourceTable:
         source: its settings, which name the table and the columns.
         columns: the columns of the rows to come, by our names.
         timezone: IANA name of the time zone of the moments.
+        add_known: whether visits are added that the table has already.
 
     Attributes:
         name: the table's name in the settings.
@@ -76,6 +78,8 @@ class SourceTable:
         source: Source,
         columns: Sequence[str],
         timezone: str,
+        *,
+        add_known: bool = False,
     ) -> None:
         section, key = f"source.{source_name}", KEYS[source_name]
         self.name = table_name(section, source)
@@ -90,9 +94,9 @@ class SourceTable:
             if self.is_new
             else existing_table(database, connection, section, source, self._columns)
         )
-        self._staging = (
-            Staging(connection, self._table, self._columns, key, OPTIONAL_KEYS[source_name]) if key else None
-        )
+        self._upsert = Upsert(connection, self._table, self._columns, key, OPTIONAL_KEYS[source_name]) if key else None
+        self._new_rows: NewRows | None = None
+        self._has_rows = not self.is_new and not add_known
         if connection.dialect.name == "postgresql":
             # A column with time zone takes a naive moment to be in the session's time zone.
             connection.execute(sa.select(sa.func.set_config("TimeZone", timezone, True)))
@@ -101,32 +105,44 @@ class SourceTable:
         """Remove all rows."""
         with explained_refusal(self.name):
             self._connection.execute(sa.delete(self._table))
+        self._has_rows = False
 
     def add(self, rows: pa.Table) -> None:
         """Add rows.
 
         Args:
             rows: columns by our names: identifiers as text; moments as ISO 8601 text, naive timestamps or dates;
-                numbers as doubles, unknown ones null or NaN.
+                numbers as doubles, unknown ones null or NaN. Where the source has a key, each row has one of its own.
         """
         if not rows.num_rows:
             return
         stored = nulls_for_nan(pa.table({theirs: _stored(rows, ours) for ours, theirs in self._columns.items()}))
         with explained_refusal(self.name):
-            if self._staging is not None:
-                self._staging.add(stored)
+            if self._upsert is not None:
+                self._upsert.add(stored)
             else:
                 self._make_room_for_times(stored)
-                append(self._connection, self._table, stored)
+                self._append(stored)
         self._rows += int(rows.num_rows)
 
     def finish(self) -> FillResult:
         """Move staged rows to the table."""
-        repeated = 0
-        if self._staging is not None:
-            with explained_refusal(self.name):
-                repeated = self._staging.merge()
-        return FillResult(self._rows, repeated, tuple(self._notes))
+        known = 0
+        with explained_refusal(self.name):
+            if self._upsert is not None:
+                known = self._upsert.merge()
+            elif self._new_rows is not None:
+                known = self._rows - self._new_rows.insert()
+                self._rows -= known
+        return FillResult(self._rows, known, tuple(self._notes))
+
+    def _append(self, rows: pa.Table) -> None:
+        if not self._has_rows:
+            append(self._connection, self._table, rows)
+            return
+        if self._new_rows is None:
+            self._new_rows = NewRows(self._connection, self._table, self._columns, "visited_at")
+        self._new_rows.add(rows)
 
     def _make_room_for_times(self, rows: pa.Table) -> None:
         """Keep dates as dates, and times of day where the column can hold them."""

@@ -24,7 +24,8 @@ class SourceRelation:
     Attributes:
         section: the settings section that names it, such as ``source.visits``.
         clause: the FROM clause.
-        types: the type of each column as PostgreSQL calls it; empty text on other databases.
+        types: the type of each column as PostgreSQL calls it; on MySQL only where it matters, else empty text; always
+            empty on SQLite.
     """
 
     section: str
@@ -130,7 +131,15 @@ def _column_types(connection: Connection, section: str, clause: FromClause | sa.
     return {column[0]: _type_name(connection, column[1]) for column in description}
 
 
+_MYSQL_TYPES = {4: "float4", 5: "float8", 0: "numeric", 246: "numeric", 15: "text"} | dict.fromkeys(
+    range(249, 255), "text"
+)
+"""Types that matter, by the codes of MySQL's protocol; all that hold text or bytes are ``text``."""
+
+
 def _type_name(connection: Connection, code: object) -> str:
+    if connection.dialect.name in ("mysql", "mariadb"):
+        return _MYSQL_TYPES.get(code, "")  # type: ignore[call-overload,no-any-return]
     if connection.dialect.name != "postgresql":
         return ""
     entry = connection.connection.driver_connection.adapters.types.get(code)  # type: ignore[union-attr]

@@ -8,13 +8,15 @@ copies on one file undo each other's locks: the first to close deletes the write
 - an identifier is text, null or empty as in the database;
 - a moment is text, a date or a timestamp, as in the database;
 - a number is a double, or text where the database holds text.
+
+A value of any kind that is no text, such as bytes that are not UTF-8, is `sql.source.expressions.UNREADABLE`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,6 +28,14 @@ from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import InputError, UnavailableError, first_line
 from sql.engine import POSTGRESQL_CONNECTION, Database, is_connection_error, is_connection_state
+from sql.source.expressions import (
+    INEXACT,
+    decoded,
+    identifiers,
+    mysql_expression,
+    postgresql_expression,
+    sqlite_expression,
+)
 from sql.source.lookup import SourceRelation
 
 BATCH_ROWS = 100_000
@@ -65,10 +75,20 @@ def _read_postgresql(
 ) -> Iterator[list[pa.Array]]:
     import adbc_driver_postgresql.dbapi as driver
 
-    expressions = [_postgresql_expression(column, source.types[column.name]) for column in columns]
+    kinds = [(column.kind, source.types[column.name]) for column in columns]
+    expressions = [
+        postgresql_expression(sa.column(column.name), *kind) for column, kind in zip(columns, kinds, strict=True)
+    ]
     statement = _as_text(sa.select(*expressions).select_from(source.clause), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     address = _postgresql_address(database)
-    yield from _read_by_adbc(database, source, lambda: driver.connect(address), statement)
+    for batch in _read_by_adbc(database, source, lambda: driver.connect(address), statement):
+        yield [_arrow_array(values, *kind) for values, kind in zip(batch, kinds, strict=True)]
+
+
+def _arrow_array(values: pa.Array, kind: ColumnKind, type_name: str) -> pa.Array:
+    if kind == "identifier":
+        return identifiers(values, type_name)
+    return decoded(values) if pa.types.is_string(values.type) else values
 
 
 def _postgresql_address(database: Database) -> str:
@@ -78,19 +98,6 @@ def _postgresql_address(database: Database) -> str:
     _, parameters = database.engine.dialect.create_connect_args(database.url)
     plain = {name: value for name, value in parameters.items() if isinstance(value, str | int)}  # no converters
     return make_conninfo("", **POSTGRESQL_CONNECTION | plain)
-
-
-_PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8", "numeric"}
-_PLAIN_MOMENTS = {"date", "timestamp", "timestamptz"}
-
-
-def _postgresql_expression(column: WantedColumn, type_name: str) -> sa.ColumnElement[Any]:
-    plain: sa.ColumnElement[Any] = sa.column(column.name)
-    if column.kind == "number" and type_name in _PLAIN_NUMBERS:
-        return sa.cast(plain, sa.Double)
-    if column.kind == "moment" and type_name in _PLAIN_MOMENTS:
-        return plain
-    return sa.cast(plain, sa.Text)
 
 
 def _read_by_adbc(
@@ -136,32 +143,52 @@ def _answers(connection: Any) -> bool:
 def _read_by_cursor(
     database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
 ) -> Iterator[list[pa.Array]]:
-    expressions = [_cursor_expression(database, column) for column in columns]
+    kinds = [(column.kind, source.types[column.name]) for column in columns]
+    expressions = [_cursor_expression(database, source, column) for column in columns]
     statement = sa.select(*expressions).select_from(source.clause)
     with database.read() as connection:
         for rows in _row_batches(connection, source, statement):
-            yield [_array(values, column.kind) for values, column in zip(zip(*rows, strict=True), columns, strict=True)]
+            yield [_array(values, *kind) for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
 
 
 def _row_batches(connection: Connection, source: SourceRelation, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
     if connection.dialect.name == "sqlite":
-        # SQLite's cursor streams anyway, and its tuples are several times faster than SQLAlchemy's rows.
-        try:
-            cursor: Any = connection.execute(statement).cursor
-            while rows := cursor.fetchmany(BATCH_ROWS):
-                yield rows
-        except (DBAPIError, sqlite3.Error) as error:
-            if is_connection_error(error):
-                raise
-            raise _failing(source, getattr(error, "orig", error)) from None
+        with _bytes_for_text(connection):
+            yield from _sqlite_batches(connection, source, statement)
     else:
         yield from connection.execution_options(yield_per=BATCH_ROWS).execute(statement).partitions()
 
 
-def _cursor_expression(database: Database, column: WantedColumn) -> sa.ColumnElement[Any]:
-    """Numbers unchanged, anything else as text: whoever reads a moment has to read text anyway."""
+@contextmanager
+def _bytes_for_text(connection: Connection) -> Iterator[None]:
+    """Text of SQLite as bytes: it need not be UTF-8, and the driver fails on what is not."""
+    driver: Any = connection.connection.driver_connection
+    before, driver.text_factory = driver.text_factory, bytes
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+def _sqlite_batches(
+    connection: Connection, source: SourceRelation, statement: sa.Select[Any]
+) -> Iterator[Sequence[Any]]:
+    # SQLite's cursor streams anyway, and its tuples are several times faster than SQLAlchemy's rows.
+    try:
+        cursor: Any = connection.execute(statement).cursor
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield rows
+    except (DBAPIError, sqlite3.Error) as error:
+        if is_connection_error(error):
+            raise
+        raise _failing(source, getattr(error, "orig", error)) from None
+
+
+def _cursor_expression(database: Database, source: SourceRelation, column: WantedColumn) -> sa.ColumnElement[Any]:
     plain: sa.ColumnElement[Any] = sa.column(column.name)
-    return plain if column.kind == "number" else sa.cast(plain, sa.Text if database.dialect == "sqlite" else sa.String)
+    if database.dialect == "sqlite":
+        return sqlite_expression(plain, column.kind)
+    return mysql_expression(plain, column.kind, source.types[column.name])
 
 
 def _failing(source: SourceRelation, error: object) -> InputError:
@@ -171,13 +198,19 @@ def _failing(source: SourceRelation, error: object) -> InputError:
     )
 
 
-def _array(values: Sequence[Any], kind: ColumnKind) -> pa.Array:
-    if kind != "number":
-        return pa.array(values, pa.string())
+def _array(values: Sequence[Any], kind: ColumnKind, type_name: str) -> pa.Array:
+    if kind == "identifier":
+        return identifiers(pa.array(values, pa.float64() if type_name in INEXACT else None), type_name)
+    if kind == "moment":
+        return decoded(pa.array(values, pa.binary()))
     try:
         return pa.array(values, pa.float64())
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: a column of numbers may hold text
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        return decoded(pa.array([_as_bytes(value) for value in values], pa.binary()))
+
+
+def _as_bytes(value: Any) -> bytes | None:
+    return value if value is None or isinstance(value, bytes) else str(value).encode()
 
 
 def _as_text(statement: sa.Select[Any], dialect: Dialect) -> str:

@@ -17,9 +17,11 @@ forecast_run = table(
         "status",
         Name,
         nullable=False,
-        comment="running, published, superseded (by a later run of the as-of), failed, abandoned or skipped.",
+        comment="running, published, superseded (by a later run of the as-of), failed, abandoned, skipped, or "
+        "withdrawn (by a person).",
     ),
     Column("started_at", UtcDateTime, nullable=False, comment="When the run started."),
+    Column("begun_on", Date, nullable=False, comment="Day of the start in the time zone of the settings."),
     Column("heartbeat_at", UtcDateTime, comment="Last heartbeat of the run."),
     Column("published_at", UtcDateTime, comment="When the run was published."),
     Column("finished_at", UtcDateTime, comment="When the run ended."),

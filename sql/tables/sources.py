@@ -15,6 +15,12 @@ source_load = table(
     Column("file_name", Text, nullable=False, comment="Name of the file."),
     Column("sha256", Name, nullable=False, comment="SHA-256 of the file."),
     Column("rows", BigInteger, nullable=False, comment="Number of rows loaded."),
+    Column(
+        "rows_known",
+        BigInteger,
+        nullable=False,
+        comment="Number of rows that were in the table before: visits were not added again, other rows were replaced.",
+    ),
     Column("rows_rejected", BigInteger, nullable=False, comment="Number of rows rejected."),
     Column("loaded_at", UtcDateTime, nullable=False, comment="When it was loaded."),
     Index(None, "source", "sha256"),

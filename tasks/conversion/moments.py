@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.values import to_day
+from tasks.conversion.iso_texts import AWARE, DATE, PLAIN_MOMENT, canonical
+from tasks.conversion.period_labels import first_days
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 
@@ -22,9 +23,6 @@ FIRST_DAY = to_day(datetime.date(1678, 1, 1))
 LAST_DAY = to_day(datetime.date(9999, 12, 30))
 """Later moments count as this day, which leaves room for a time zone's offset."""
 
-_DATE = r"^\d{4}(?:[-/]?\d{1,2}){0,2}$"
-_AWARE = r"[T ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
-_TIME_DIRECTIVE = r"%[HIpMSfzZcXsTRr]"
 _FAR_YEAR = r"^(?:226[2-9]|22[7-9]\d|2[3-9]\d{2}|[3-9]\d{3})"
 
 
@@ -36,11 +34,17 @@ class LocalDays:
         day: int32 (n,), days since 1970-01-01; 0 where unreadable.
         unreadable: bool (n,), whether there is neither a date nor a timestamp.
         future: bool (n,), whether it lies after the clock.
+        microseconds: int64 (n,), since 1970-01-01 00:00, in UTC where an offset was given, else as it is written.
+        is_timed: bool (n,), whether it is a timestamp, and no date.
+        is_aware: bool (n,), whether it has an offset.
     """
 
     day: NDArray[np.int32]
     unreadable: NDArray[np.bool_]
     future: NDArray[np.bool_]
+    microseconds: NDArray[np.int64]
+    is_timed: NDArray[np.bool_]
+    is_aware: NDArray[np.bool_]
 
 
 def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: datetime.datetime) -> LocalDays:
@@ -48,7 +52,8 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
 
     A date without a time is that day. A timestamp without an offset is in `source_timezone`: an hour that a clock
     change repeats counts as its first occurrence, an hour that it skips as the next one. A timestamp with an offset is
-    converted. Texts are read as ISO 8601. Years before 1678 are unreadable.
+    converted. Texts are read as ISO 8601, also with slashes, dots or spaces between year, month and day; of a week or a
+    quarter, such as ``2023-W01`` or ``2023-Q1``, they name the first day. Years before 1678 are unreadable.
 
     Args:
         moments: dates, timestamps or texts, shape (n,).
@@ -56,7 +61,7 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
         timezone: IANA name of the time zone of the days.
         now: the clock, aware.
     """
-    reading = _read_moments(moments)
+    reading = _read_moments(first_days(moments))
     day = np.zeros(len(moments), dtype=np.int32)
     future = np.zeros(len(moments), dtype=np.bool_)
     day[reading.is_date] = reading.microseconds[reading.is_date] // MICROSECONDS_PER_DAY
@@ -65,7 +70,7 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
     utc = _to_utc(reading.microseconds[timed], reading.is_aware[timed], source_timezone)
     day[timed] = _local_day(utc, timezone)
     future[timed] = utc > int(now.timestamp() * 1_000_000)
-    return LocalDays(day, reading.unreadable, future)
+    return LocalDays(day, reading.unreadable, future, reading.microseconds, timed, reading.is_aware)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> W
     """Moments in the local time of `timezone`, with their time of day.
 
     Dates and timestamps without an offset are unchanged; timestamps with an offset are converted. Texts are read as
-    ISO 8601.
+    by `to_local_days`, but weeks and quarters are no moments.
 
     Args:
         moments: dates, timestamps or texts, shape (n,).
@@ -106,26 +111,6 @@ def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> W
     wall[timed] = np.where(reading.is_aware[timed], _to_wall(utc, timezone), wall[timed])
     future[timed] = utc > int(now.timestamp() * 1_000_000)
     return WallClock(wall, reading.is_date, reading.unreadable, future)
-
-
-def read_format(texts: pa.Array, date_format: str) -> pa.Array:
-    """Texts in a ``strptime`` format: dates if the format has no time, aware timestamps if it has an offset.
-
-    Args:
-        texts: shape (n,).
-        date_format: such as ``%d/%m/%Y``.
-
-    Returns:
-        Shape (n,); null where the text does not have the format.
-
-    Raises:
-        ValueError: if the format is not valid.
-    """
-    trimmed = pd.Series(pc.utf8_trim_whitespace(texts.cast(pa.string())).to_pandas())
-    is_aware = re.search("%[zZ]", date_format) is not None
-    moments = pd.to_datetime(trimmed, format=date_format, errors="coerce", utc=is_aware)
-    read = pa.Array.from_pandas(moments).cast(pa.timestamp("us", tz="UTC" if is_aware else None), safe=False)
-    return read if re.search(_TIME_DIRECTIVE, date_format) else read.cast(pa.date32())
 
 
 @dataclass(frozen=True)
@@ -169,19 +154,19 @@ def _in_range(
 
 
 def _read_texts(texts: pa.Array) -> _Reading:
-    is_date = np.asarray(pc.match_substring_regex(texts, _DATE))
-    is_aware = np.asarray(pc.match_substring_regex(texts, _AWARE))
-    try:  # Arrow is many times faster, but fails on offsets and on texts that are no moments
-        if is_aware.any():
-            raise pa.ArrowInvalid
-        parsed = np.asarray(texts.cast(pa.timestamp("us")).cast(pa.int64()))
+    is_plain = pc.match_substring_regex(texts, PLAIN_MOMENT)
+    if not pc.all(is_plain).as_py():
+        texts = canonical(texts)
+    is_date = np.asarray(pc.match_substring_regex(texts, DATE))
+    is_aware = np.asarray(pc.match_substring_regex(texts, AWARE))
+    try:  # Arrow is many times faster, but fails where only some have an offset, and on texts that are no moments
+        zone = "UTC" if is_aware.all() else None
+        parsed = np.asarray(texts.cast(pa.timestamp("us", zone)).cast(pa.int64()))
         unreadable = np.zeros(len(texts), dtype=np.bool_)
     except pa.ArrowInvalid:
-        # Pandas would read `now` and `today` as well.
-        numeric = pc.if_else(pc.match_substring_regex(texts, r"^\d"), texts, "")
         # Pandas counts in nanoseconds, which end in the year 2262; anything later is after the clock anyway.
-        numeric = pc.replace_substring_regex(numeric, _FAR_YEAR, "2260")
-        moments = pd.to_datetime(pd.Series(numeric.to_pandas()), format="ISO8601", utc=True, errors="coerce")
+        near = pc.replace_substring_regex(texts, _FAR_YEAR, "2260")
+        moments = pd.to_datetime(pd.Series(near.to_pandas()), format="ISO8601", utc=True, errors="coerce")
         unreadable = moments.isna().to_numpy()
         parsed = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
     return _in_range(parsed, is_date, is_aware, unreadable)

@@ -9,30 +9,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tasks.conversion.marks import is_unknown_mark
+from tasks.conversion.number_forms import NumberForm
+
 LARGEST_NUMBER = 1e15
 """The largest absolute value that is read: doubles hold whole numbers exactly up to here, and squares stay finite."""
-
-_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Doubles: `value` is NaN where unknown (null or empty) and where `unreadable` (text, NaN, too large)."""
+    """Doubles: `value` is NaN where unknown (null, empty, a mark such as ``NULL``) and where `unreadable`."""
 
     value: NDArray[np.float64]
     unreadable: NDArray[np.bool_]
 
 
-def to_numbers(values: pa.Array) -> Numbers:
-    """Doubles from numbers or texts, shape (n,)."""
+def to_numbers(values: pa.Array, form: NumberForm | None = None) -> Numbers:
+    """Doubles from numbers or texts, shape (n,).
+
+    Args:
+        values: numbers or texts, shape (n,).
+        form: how people wrote the texts; None for the plain form of programs, ``-1234.5`` or ``1e3``.
+    """
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         texts = pc.utf8_trim_whitespace(values).fill_null("")
-        known = np.asarray(pc.not_equal(texts, ""))
-        numeric = pc.if_else(pc.match_substring_regex(texts, _NUMBER), texts, pa.scalar(None, texts.type))
-        numbers = np.array(numeric.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)  # pandas rounds a digit off
+        known = ~is_unknown_mark(texts)
+        plain = (form or NumberForm()).plain(texts)
+        numbers = np.array(plain.cast(pa.float64()).fill_null(np.nan), dtype=np.float64)  # pandas rounds a digit off
     else:
-        known = np.asarray(values.is_valid())
         numbers = np.array(values.cast(pa.float64(), safe=False).fill_null(np.nan), dtype=np.float64)
+        known = np.asarray(values.is_valid())
     unreadable = known & ~(np.abs(numbers) <= LARGEST_NUMBER)
     numbers[unreadable] = np.nan
     return Numbers(numbers, unreadable)

@@ -10,9 +10,11 @@ import pyarrow as pa
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
 from sql.settings import SourceName
-from tasks.loading.batches import Batch, Fault, Faults, MalformedRow
-from tasks.loading.converting import Converter, as_texts
+from tasks.loading.converting import NO_NUMBER, Converter
+from tasks.loading.files.batches import Batch, Fault, Faults, MalformedRow, as_texts
 from tasks.loading.rejected import RejectedFile
+
+_FIELDS = "wrong number of fields"
 
 
 class Checker:
@@ -51,24 +53,25 @@ class Checker:
         """
         if not self._rows:
             raise InputError(f"{path} has a header and no rows.", "Nothing was loaded.")
-        if self._converter.unreadable_dates * 2 > self._rows:
+        if self._converter.moments.unreadable * 2 > self._rows:
             raise self._unreadable_dates(path)
         if self.rejections.rows == self._rows:
             most = max(self.rejections, key=lambda rejection: rejection.rows)
             raise InputError(
                 f"None of the {self._rows} rows of {path} can be used: {most.reason} ({most.rows} rows; "
                 f"{most.example}). Nothing was loaded.",
-                "Check that each option names the right column.",
+                _remedy(most.reason),
             )
 
     def _unreadable_dates(self, path: Path) -> InputError:
-        converter = self._converter
+        moments = self._converter.moments
         return InputError(
-            f"{converter.unreadable_dates} of {self._rows} rows of {path} have a date that is not "
-            f"{converter.date_format}, such as {' and '.join(map(repr, converter.shown_dates))}. "
+            f"{moments.unreadable} of {self._rows} rows of {path} have a date that is not "
+            f"{moments.form}, such as {' and '.join(map(repr, list(moments.shown)[:2]))}. "
             "Nothing was loaded.",
-            "Give the format of the dates: --date-format '%d/%m/%Y' reads 31/12/2024, "
-            "--date-format '%m/%d/%Y %H:%M' reads 12/31/2024 17:45.",
+            moments.remedy()
+            or "Give the format of the dates: --date-format '%d/%m/%Y' reads 31/12/2024, "
+            "--date-format '%m/%d/%Y %H:%M' reads 12/31/2024 17:45; or check which column holds them.",
         )
 
     def _reject(self, batch: Batch, faults: Faults) -> None:
@@ -82,11 +85,20 @@ class Checker:
         width = self._rejected.width
         reasons = [f"{len(row.fields)} fields instead of {width}" for row in malformed]
         for row, reason in zip(malformed, reasons, strict=True):
-            self.rejections.add(self._source_name, "wrong number of fields", 1, f"line {row.line}: {reason}")
+            self.rejections.add(self._source_name, _FIELDS, 1, f"line {row.line}: {reason}")
         fitted = zip(*(row.fitted(width) for row in malformed), strict=True)
         columns = [pa.array(fields, pa.string()) for fields in fitted]
         lines = [row.line for row in malformed]
-        self._rejected.write(columns, [f"wrong number of fields: {reason}" for reason in reasons], lines)
+        self._rejected.write(columns, [f"{_FIELDS}: {reason}" for reason in reasons], lines)
+
+
+def _remedy(reason: str) -> str:
+    """What to do about rows of which none can be used."""
+    if reason == _FIELDS:
+        return "A delimiter inside a field, such as a decimal comma, needs quotes around the field."
+    if reason.endswith(NO_NUMBER):
+        return "Check that each option names the right column; --decimal and --thousands say how numbers are written."
+    return "Check that each option names the right column."
 
 
 def _example(batch: Batch, fault: Fault) -> str:

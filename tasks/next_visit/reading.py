@@ -8,14 +8,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.numbers import Numbers, to_numbers
-from tasks.night import Night
+from tasks.night import Night, SourceRows
 from tasks.product import LocatedSource
 from tasks.read import RowReader, UsableRows
+
+WALK_IN_SHARE = 1 / 3
+"""The share of all visits from which on a customer is pointed out as a walk-in."""
+
+FEWEST_CUSTOMERS = 10
+"""With fewer, one of them may well have most visits."""
 
 
 def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
@@ -42,9 +49,23 @@ def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> It
         yield _without(rows, excluded) if len(excluded) else rows
 
 
+def point_out_walk_in(night: Night, rows: SourceRows) -> None:
+    """Warn about a customer with so many of all visits that it is probably none: everybody without a card."""
+    visits = np.bincount(rows.code)
+    first = int(visits.argmax())
+    share = visits[first] / visits.sum()
+    if len(rows.ids) >= FEWEST_CUSTOMERS and share >= WALK_IN_SHARE:
+        night.warn(
+            f"the customer {masked(rows.ids[first].as_py())} has {visits[first]:,} of {visits.sum():,} visits "
+            f"({share:.0%}): is it a walk-in? [source.visits] exclude_customers leaves it out"
+        )
+
+
 def _without(rows: UsableRows, excluded: pa.Array) -> UsableRows:
     kept = ~np.asarray(pc.is_in(rows.ids, value_set=excluded))
-    return UsableRows(rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept])
+    return UsableRows(
+        rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept]
+    )
 
 
 def _unknown(size: int) -> Numbers:

@@ -17,7 +17,7 @@ from sql.engine import Database
 from sql.ledger.live_reviews import LiveMeasure
 from sql.ledger.reviews import OpenRun, read_forecast
 from sql.settings import SourceSettings
-from tasks.next_visit.reading import locate_visits, visit_batches
+from tasks.next_visit.reading import locate_visits, point_out_walk_in, visit_batches
 from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
@@ -34,6 +34,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
     name: ClassVar[Product] = Product.NEXT_VISIT
     source: ClassVar[str] = "visits"
     subject: ClassVar[str] = "customer"
+    to_exclude: ClassVar[str] = "[source.visits] exclude_customers leaves them out"
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the visits; see `ProductSteps.check`."""
@@ -47,6 +48,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
         """Merge the visits into visit days; see `ProductSteps.prepare`."""
         history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
+        point_out_walk_in(night, rows)
         data_through = int(rows.day.max())
         check_freshness(night, self, data_through)
         return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through)

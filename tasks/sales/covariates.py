@@ -18,12 +18,16 @@ from nightcast.errors import InputError
 from nightcast.rejections import masked
 from sql.engine import Database
 from sql.settings import CovariateColumns, CovariateSource
+from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
+from tasks.conversion.midnights import Midnights
 from tasks.conversion.moments import to_local_days
 from tasks.conversion.numbers import Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
+from tasks.read import unreadable_identifier
+from tasks.sales.labels import settle_days, share_of_first_days
 
 MOST_NAMES = 200
 """With more names, the column probably holds no names, and the covariates would not fit into memory."""
@@ -39,6 +43,7 @@ class _Batch:
     day: NDArray[np.int32]
     name: NDArray[np.int32]
     value: NDArray[np.float64]
+    late: NDArray[np.bool_]
 
 
 def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) -> Covariates | None:
@@ -62,9 +67,11 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) 
         return None if country is None else holiday_covariates(panel.grid, country)
     reader = _Reader(night, ids, panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
+    day = settle_days(night, _SOURCE, rows.day, rows.late, reader.midnights, share_of_first_days(panel.calendar))
+    keep = day >= reader.first_day
     names, code = reader.in_order(rows.name)
     grid = replace(panel.grid, later=later)
-    covariates = build_covariates(rows.series, rows.day, code, rows.value, names, grid, country)
+    covariates = build_covariates(rows.series[keep], day[keep], code[keep], rows.value[keep], names, grid, country)
     _count_left_out(night, panel, covariates)
     return covariates
 
@@ -95,6 +102,14 @@ def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> 
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
         night.warn(f"covariates without a value after the last sales are unknown ahead: {listed}")
+    if covariates.marks:
+        listed = ", ".join(f"{mark.rows:,} of {mark.name!r} ({mark.value:.16g})" for mark in covariates.marks)
+        night.warn(f"values of covariates that look like marks for unknown values are taken as unknown: {listed}")
+    if differing := {name: number for name, number in covariates.differing.items() if number}:
+        listed = ", ".join(f"{number:,} of {name!r}" for name, number in differing.items())
+        night.warn(
+            f"covariates have rows of the same series and day with different values, the greatest counts: {listed}"
+        )
     if absurd := absurd_values(covariates):
         listed = ", ".join(f"{number:,} of {name!r}" for name, number in absurd.items())
         night.warn(f"values of covariates far outside of their usual range are taken as unknown: {listed}")
@@ -108,6 +123,12 @@ class _Reader:
     ids: pa.Array
     panel: SalesPanel
     names: dict[str, int] = field(default_factory=dict)
+    midnights: Midnights = field(default_factory=Midnights)
+
+    @property
+    def first_day(self) -> int:
+        """The first day of the panel."""
+        return int(self.panel.calendar.first_day(self.panel.first_ordinal))
 
     def batches(self, located: LocatedSource) -> Iterator[_Batch]:
         for moments, names, values, *ids in read_batches(self.night.database, located.source, located.columns):
@@ -126,18 +147,24 @@ class _Reader:
         question = self.night.question
         days = to_local_days(moments, question.timezone, question.timezone, question.clock)
         code = self._series(ids)
-        nameless = np.asarray(pc.equal(names, ""))
-        undated = ~nameless & days.unreadable
-        strange = ~nameless & ~undated & (code < EVERY_SERIES)
-        usable = ~nameless & ~undated & ~strange
+        nameless, unreadable = (np.asarray(pc.equal(names, nothing)) for nothing in ("", UNREADABLE))
+        named = ~nameless & ~unreadable
+        undated = named & days.unreadable
+        strange = named & ~undated & (code < EVERY_SERIES)
+        usable = named & ~undated & ~strange
         examples = (names, ids, moments)
         self._reject(nameless, "no name", *examples)
+        self._reject(unreadable, unreadable_identifier("name"), *examples)
         self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
         self._reject(strange, "a series without sales", *examples)
         self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)
-        keep = usable & (days.day >= self.panel.calendar.first_day(self.panel.first_ordinal))
+        keep = usable & (days.day >= self.first_day - 1)  # the next midnight may be meant
         return _Batch(
-            code[keep], days.day[keep], self._coded(names.filter(pa.array(usable)))[keep[usable]], values.value[keep]
+            code[keep],
+            days.day[keep],
+            self._coded(names.filter(pa.array(usable)))[keep[usable]],
+            values.value[keep],
+            self.midnights.late(days, keep),
         )
 
     def _series(self, ids: pa.Array) -> NDArray[np.int32]:
@@ -179,5 +206,5 @@ def _texts(texts: pa.Array) -> pa.Array:
 
 def _joined(batches: Iterator[_Batch]) -> _Batch:
     nothing = np.empty(0, dtype=np.int32)
-    rows = [_Batch(nothing, nothing, nothing, np.empty(0)), *batches]
+    rows = [_Batch(nothing, nothing, nothing, np.empty(0), np.empty(0, dtype=np.bool_)), *batches]
     return _Batch(*(np.concatenate([getattr(batch, one.name) for batch in rows]) for one in fields(_Batch)))

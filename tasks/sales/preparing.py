@@ -9,10 +9,15 @@ import numpy as np
 
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
+from models.sales.data.covariate_values import NEGATIVE_MARKS
 from models.sales.data.gaps import MissingPeriodError
+from models.sales.data.labels.frequency import doubt, resolve_calendar
+from models.sales.data.labels.weeks import Labels, settle_weeks
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
-from nightcast.values import to_date, to_day
+from nightcast.values import counted, to_date, to_day
+from sql.ledger.model_versions import serving_version
+from sql.source.lookup import listed
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
 from tasks.sales.covariates import read_covariates
@@ -37,11 +42,32 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     Raises:
         InputError: if the settings reject a gap or a duplicate, or the source of covariates does not fit its settings.
     """
+    _point_out_marks(night, rows)
     panel = _panel(night, rows)
     _count_left_out(night, panel, rows)
     later = int(np.maximum(panel.calendar.ordinal(np.int64(rows.last_day)) + 1 - panel.end, 0))
     observed = replace(panel, covariates=read_covariates(night, rows.ids, panel, later))
     return KnownSales(observed, observed.without_outliers())
+
+
+def _calendar(night: Night, rows: SourceRows) -> Calendar:
+    """The calendar of the periods; what is guessed or doubtful about it is said."""
+    setting = night.sections.source.sales.frequency
+    calendar = resolve_calendar(setting, rows.day)
+    said = ""
+    if calendar.family == "W":
+        calendar, said = settle_weeks(setting, calendar, _labels(night, rows))
+    for sentence in filter(None, (said, doubt(setting, calendar, rows.day))):
+        night.warn(sentence)
+    return calendar
+
+
+def _labels(night: Night, rows: SourceRows) -> Labels:
+    question = night.question
+    served = serving_version(night.database, night.product, question.as_of)
+    shape = {} if served is None else served.parameters.get("shape", {})
+    future = np.array(sorted(rows.future), dtype=np.int64)
+    return Labels(rows.day, rows.value, question.day, rows.last_day, future, _today(night), shape.get("frequency", ""))
 
 
 def _panel(night: Night, rows: SourceRows) -> SalesPanel:
@@ -53,7 +79,7 @@ def _panel(night: Night, rows: SourceRows) -> SalesPanel:
             rows.value,
             len(rows.ids),
             night.question.day,
-            frequency=source.frequency,
+            frequency=_calendar(night, rows).frequency,
             missing=source.missing,
             duplicates=source.duplicates,
             settings=night.sections.sales,
@@ -63,18 +89,41 @@ def _panel(night: Night, rows: SourceRows) -> SalesPanel:
 
 
 def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
-    """Count rows off the calendar, and duplicates, which are merged."""
+    """Count rows off the calendar, and say what was merged without having been asked for."""
     _reject_future(night, panel.calendar, rows)
     calendar = panel.calendar.frequency
     night.rejections.add("sales", f"not a period of the frequency {calendar}", panel.off_calendar, "")
-    policy = night.sections.source.sales.duplicates
-    reason = f"another row of the same series and period (duplicates = {policy})"
-    night.rejections.add("sales", reason, panel.duplicates, "")
+    if panel.merged and night.sections.source.sales.duplicates == "auto":
+        meaning = "the greatest counts" if panel.conflicts else "identical rows count once"
+        night.warn(f"{merged_rows(panel)}; {meaning}, unless [source.sales] duplicates says otherwise")
+
+
+def _point_out_marks(night: Night, rows: SourceRows) -> None:
+    """Warn about values such as -999 in series that are otherwise never negative; they stay: nobody can tell."""
+    is_mark = np.isin(rows.value, NEGATIVE_MARKS)
+    if is_mark.any():
+        negative = rows.code[(rows.value < 0) & ~is_mark]
+        series = np.setdiff1d(rows.code[is_mark], negative)
+        names = listed(rows.ids.take(series).to_pylist())
+        if len(series):
+            night.warn(f"sales of {rows.value[is_mark][0]:g} are read as numbers, and may mean unknown: {names}")
+
+
+def merged_rows(panel: SalesPanel) -> str:
+    """How many rows were merged into others of their series and period, and their share, in words; empty if none."""
+    if not panel.merged:
+        return ""
+    differing = f"; in {counted(panel.conflicts, 'period')} their values differ" if panel.conflicts else ""
+    share = f"{panel.merged:,} of {panel.rows:,} sales rows ({panel.merged / panel.rows:.1%})"
+    return f"{share} are merged into another row of the same series and period{differing}"
 
 
 def _reject_future(night: Night, calendar: Calendar, rows: SourceRows) -> None:
     """Reject periods that begin after the clock; the current month may be labelled with its last day."""
     days = np.array(sorted(rows.future), dtype=np.int64)
-    today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
-    for day in days[calendar.first_day(calendar.ordinal(days)) > today].tolist():
+    for day in days[calendar.first_day(calendar.ordinal(days)) > _today(night)].tolist():
         night.rejections.add("sales", AFTER_THE_CLOCK, rows.future[day], f"period {to_date(day)}")
+
+
+def _today(night: Night) -> int:
+    return to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())

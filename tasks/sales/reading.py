@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sql.engine import Database
 from sql.settings import SalesSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
+from tasks.conversion.midnights import Midnights
+from tasks.conversion.moments import LocalDays
 from tasks.conversion.numbers import to_numbers
 from tasks.night import Night
-from tasks.product import LocatedSource
+from tasks.product import LocatedSource, ProductSteps
 from tasks.read import RowReader, UsableRows
 
 
@@ -28,6 +34,19 @@ def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
         WantedColumn(columns.value, "number"),
     ]
     return LocatedSource(located, wanted)
+
+
+class LabelReader(RowReader):
+    """Sorts the rows of the sales, and looks at the time of day of their periods."""
+
+    def __init__(self, night: Night, product: ProductSteps[Any, Any]) -> None:
+        """Prepare to read; a period is a label, which no time zone moves."""
+        super().__init__(night, product, "value", night.question.timezone)
+        self.midnights = Midnights()
+
+    def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the labels to keep are midnights of the day after; their times of day are collected."""
+        return self.midnights.late(days, keep)
 
 
 def sales_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:

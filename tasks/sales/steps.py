@@ -22,10 +22,11 @@ from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
-from tasks.read import RowReader, code_rows
+from tasks.read import code_rows
 from tasks.review import places
-from tasks.sales.preparing import KnownSales, known_sales
-from tasks.sales.reading import locate_sales, sales_batches
+from tasks.sales.labels import settle_rows
+from tasks.sales.preparing import KnownSales, known_sales, merged_rows
+from tasks.sales.reading import LabelReader, locate_sales, sales_batches
 from tasks.sales.tables import sales_forecast_rows, series_status_rows
 
 BATCH_SERIES = 2_000
@@ -37,15 +38,17 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     name: ClassVar[Product] = Product.SALES
     source: ClassVar[str] = "sales"
     subject: ClassVar[str] = "series"
+    to_exclude: ClassVar[str] = "a query in [source.sales] leaves them out"
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
         return locate_sales(database, source.sales)
 
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
-        """Read the sales before the as-of; a period is a label, which no time zone moves."""
-        reader = RowReader(night, self, "value", night.question.timezone)
-        return code_rows(sales_batches(night, located, reader), reader, with_mentioned=True)
+        """Read the sales before the as-of."""
+        reader = LabelReader(night, self)
+        rows = code_rows(sales_batches(night, located, reader), reader, with_mentioned=True)
+        return settle_rows(night, rows, reader.midnights)
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[KnownSales]:
         """Put the sales on their calendar; see `ProductSteps.prepare`."""
@@ -113,6 +116,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         parts = [f"{ended} ended, zeros" if ended else "", f"{empty} without a known value, skipped" if empty else ""]
         return "; ".join(part for part in parts if part)
 
+    def merged(self, prepared: Prepared[KnownSales]) -> str:
+        """How many rows share their series and period with another row; see `ProductSteps.merged`."""
+        return merged_rows(prepared.known.panel)
+
     def parts(self, prepared: Prepared[KnownSales], run: OpenRun) -> list[Part]:
         """The stretches of its steps, and the whole; see `ProductSteps.parts`.
 
@@ -164,10 +171,16 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return prepared.known.panel
 
     def pinned(self, source: SourceSettings, prepared: Prepared[KnownSales]) -> SourceSettings:
-        """The settings with the resolved frequency; the first month of a quarter or year follows from the rows."""
+        """The settings with the resolved frequency, and duplicates as tonight accepts them.
+
+        First month, weekday and business days follow from the rows.
+        """
         frequency = prepared.known.panel.calendar.frequency
-        kept = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0]
-        return source.model_copy(update={"sales": source.sales.model_copy(update={"frequency": kept})})
+        known = frequency if frequency in get_args(Frequency) else frequency.partition("-")[0].removeprefix("B")
+        kept = {"frequency": known}
+        if source.sales.duplicates == "auto":
+            kept["duplicates"] = "greatest"
+        return source.model_copy(update={"sales": source.sales.model_copy(update=kept)})
 
     def past(self, sections: Sections, prepared: Prepared[KnownSales], through: int) -> Past:
         """The past of the series; see `ProductSteps.past`."""

@@ -80,13 +80,14 @@ def test_a_former_setting_in_a_file_is_refused_with_its_new_name(tmp_path: Path,
         load_settings(path)
 
 
-def test_the_former_name_of_the_recipes_is_read_with_a_warning(
+def test_the_former_names_of_recipes_and_members_are_read_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "nightcast.toml"
-    path.write_text('[sales]\nmodels = ["auto_ets"]\nhorizon = 3', encoding="utf-8")
+    path.write_text('[sales]\nmodels = ["auto_ets"]\nhorizon = 3\nmembers = 2', encoding="utf-8")
     settings = load_settings(path)
-    assert (settings.sales.recipes, settings.sales.horizon) == (("auto_ets",), 3)
+    assert (settings.sales.recipes, settings.sales.horizon, settings.sales.network.members) == (("auto_ets",), 3, 2)
+    assert "[sales] members is now [sales.network] members" in caplog.text
     assert "[sales] models is now [sales] recipes" in caplog.text
     assert str(path) in caplog.text
 

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import NETWORKS, THROUGH, small_shop
+from tests.end_to_end.shops import THROUGH, small_shop
 
 SETTLED = THROUGH + datetime.timedelta(days=10)
 """An as-of by which all forecasts through `THROUGH` are scored."""
@@ -22,8 +22,6 @@ AS_OF = {
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("product", ["next_visit", "sales"])
 def test_it_says_what_came_of_that_night(project: Project, product: str) -> None:
-    if product == "sales":
-        project.configure(NETWORKS)
     small_shop(project)
     answer = project.nightcast("backtest", product, "--origins", "1", "--json")
     assert answer.code == 0, answer.err

@@ -95,3 +95,63 @@ def test_a_backfilled_night_publishes_what_that_night_would_have(shop: Project) 
     assert shop.nightcast("run", "--as-of", "2026-01-20").code == 0
     assert shop.select(query % shop.select(run % "published")[0]["run_id"]) == before
     assert {str(row["as_of"]) for row in shop.select("SELECT as_of FROM {latest_run}")} == {"2026-02-10"}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_as_of_after_today_is_refused_before_anything_is_run(shop: Project) -> None:
+    tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    for command in ("run", "plan"):
+        answer = shop.nightcast(command, "--as-of", str(tomorrow))
+        assert answer.code == 2
+        assert f"{tomorrow} is after today" in answer.err
+    assert shop.nightcast("run", "--as-of", f"2026-02-10..{tomorrow}").code == 2
+    assert shop.select("SELECT * FROM {forecast_run}") == []
+
+
+def test_clocks_that_are_days_apart_are_refused(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = shop.database.clock()
+    assert abs(theirs - datetime.datetime.now(datetime.UTC)) < datetime.timedelta(minutes=1)
+    monkeypatch.setattr("sql.engine.Database.clock", lambda _: theirs - datetime.timedelta(days=2))
+    answer = shop.nightcast("run", "--as-of", "2026-02-10")
+    assert answer.code == 1
+    assert "clock" in answer.err
+    assert shop.select("SELECT * FROM {forecast_run}") == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_product_whose_source_has_gone_fails(shop: Project) -> None:
+    assert shop.nightcast("run", "--as-of", "2026-02-10").code == 0
+    shop.execute("ALTER TABLE visits RENAME TO visits_old")
+    answer = shop.nightcast("run", "--as-of", "2026-02-11", "--json")
+    assert answer.code == 1
+    assert "'visits' is gone" in answer.err
+    runs = shop.select("SELECT product, status, error FROM {forecast_run} WHERE as_of = '2026-02-11'")
+    assert {row["product"]: row["status"] for row in runs} == {"next_visit": "failed", "sales": "published"}
+    plan = shop.nightcast("plan", "--as-of", "2026-02-11")
+    assert plan.code == 1
+    assert "next_visit would fail" in plan.err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_first_night_asks_whether_the_as_of_was_forgotten(shop: Project) -> None:
+    refused = shop.nightcast("run", "--as-of", "2026-08-01")
+    assert refused.code == 1
+    assert "Did you mean --as-of 2026-02-10?" in refused.err
+    assert shop.select("SELECT * FROM {latest_run}") == []
+    assert shop.nightcast("run", "--as-of", "2026-02-10").code == 0
+    later = shop.nightcast("run", "--as-of", "2026-08-01")
+    assert later.code == 0, later.err  # readers have had forecasts: a warning is enough
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_withdrawn_night_can_be_published_anew(shop: Project) -> None:
+    for as_of in ("2026-02-09", "2026-02-10"):
+        assert shop.nightcast("run", "--as-of", as_of).code == 0
+    answer = shop.nightcast("withdraw", "2026-02-10", "--product", "sales")
+    assert answer.code == 0, answer.err
+    assert "Readers now see the night of 2026-02-09." in answer.err
+    seen = "SELECT product, as_of FROM {latest_run} ORDER BY product"
+    assert [str(row["as_of"]) for row in shop.select(seen)] == ["2026-02-10", "2026-02-09"]
+    assert shop.nightcast("withdraw", "2026-02-10", "--product", "sales").code == 2
+    assert shop.nightcast("run", "--as-of", "2026-02-10", "--product", "sales").code == 0
+    assert [str(row["as_of"]) for row in shop.select(seen)] == ["2026-02-10"] * 2

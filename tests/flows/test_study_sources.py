@@ -46,7 +46,7 @@ def visits_of(database: Database) -> Visits:
 
 def test_a_series_goes_from_its_first_row_to_its_last(database: Database) -> None:
     fill_sales(database, *ROWS)
-    series = series_of(database, {"first": "tea", "second": "coffee"}, missing="unknown")
+    series = series_of(database, {"first": "tea", "second": "coffee"}, missing="unknown", duplicates="greatest")
     tea, coffee = series["first"], series["second"]
     np.testing.assert_array_equal(tea.values, [[3.0], [6.0], [np.nan], [7.5]])
     assert tea.names == ("first",)
@@ -60,7 +60,7 @@ def test_absent_rows_and_duplicates_are_as_the_settings_say(database: Database) 
     tea = series_of(database, {"tea": "tea"}, missing="zero", duplicates="sum")["tea"]
     np.testing.assert_array_equal(tea.values[:, 0], [3.0, 11.0, 0.0, 7.5])
     with pytest.raises(InputError, match="'tea'"):
-        series_of(database, {"tea": "tea"}, missing="error")
+        series_of(database, {"tea": "tea"}, missing="error", duplicates="mean")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_only_the_product_that_a_study_needs_is_opened(database: Database, tmp_p
 
     def night(product: Product) -> Night:
         opened.append(product)
-        return night_of(database, product)
+        return night_of(database, product, sales=SalesSource(duplicates="greatest"))
 
     series = read(settings, tmp_path, StudyRows(night))
     assert opened == [Product.SALES]

@@ -77,6 +77,22 @@ def test_only_databases_with_schemas_have_one() -> None:
     assert opened("postgresql://host/x").url.drivername == "postgresql+psycopg"
 
 
+ODD_NAMES = ["what next?x", "x?1", "a#b", "100%", "50%41", "with space", "Größe 顧客", "a?timeout=5", "x&y=z", "a;b'c"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_file_may_have_any_name_and_lie_in_any_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    for url in (f"sqlite:///{folder}/shop?.db", f"sqlite:///{folder}/plain.db", f"sqlite:///{folder}/set.db?timeout=3"):
+        database = opened(url)
+        with database.write() as connection:
+            connection.exec_driver_sql("CREATE TABLE made (x)")
+        database.engine.dispose()
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+    assert {path.name for path in folder.iterdir()} == {"shop?.db", "plain.db", "set.db"}
+
+
 def test_a_missing_file_is_refused_and_not_made(tmp_path: Path) -> None:
     path = tmp_path / "missing.db"
     with pytest.raises(UsageError, match=r"missing\.db") as caught:

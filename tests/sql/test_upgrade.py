@@ -14,7 +14,8 @@ from sql.engine import Database
 from sql.ledger import listings
 from sql.ledger.model_versions import ModelVersion, champion_of
 from sql.schema import head_revision, migrate, require_current
-from sql.tables import forecast_run, forecast_score
+from sql.tables import forecast_run, forecast_score, series_status
+from tests.conftest import KINDS
 from tests.revisions import migrate_to, published_at_0004
 
 
@@ -138,3 +139,16 @@ def test_a_second_upgrade_changes_nothing(upgraded: Database) -> None:
     before = everything()
     assert migrate(upgraded) == (head_revision(), head_revision())
     assert everything() == before
+
+
+@pytest.mark.parametrize("database_kind", [kind for kind in KINDS if kind == "mysql"])
+def test_identifiers_that_differ_by_a_final_space_are_apart_after_the_upgrade(empty_database: Database) -> None:
+    migrate_to(empty_database, "0007")
+    former = "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
+    with empty_database.write() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE series_status MODIFY series_id {former}")
+    migrate(empty_database)
+    with empty_database.write() as connection:
+        for name in ("a", "a ", "A", "\u00e4"):
+            row = {"run_id": "r", "series_id": name, "status": "skipped", "observations": 0}
+            connection.execute(sa.insert(series_status).values(row))

@@ -17,6 +17,9 @@ from sql.writing import append, nulls_for_nan, qualified_name
 
 TEXTS = [
     "plain",
+    "plain ",
+    "Plain",
+    "pläin",
     "",
     " lead and trail ",
     "O'Brien",

@@ -45,7 +45,7 @@ def champion(database: Database, brier: float, name: str = "champ", days: int = 
     ]
     add_version(database, version_of(name, as_of=later(days)), figures)
     with database.write() as connection:
-        promote(connection, Product.NEXT_VISIT, name)
+        promote(connection, Product.NEXT_VISIT, name, datetime.date(2026, 1, 1))
 
 
 def published(database: Database, days: int, version: str | None = "champ") -> ledger.Run:

@@ -72,12 +72,19 @@ def test_an_as_of_before_the_data_begins_is_refused(database: Database) -> None:
 
 
 def test_old_data_lead_to_a_warning(database: Database) -> None:
-    fill_visits(database, ("a", "2024-01-01", "1"))
+    fill_visits(database, ("a", "2024-04-01", "1"))
     [of_visits] = customers(database)[0].notes
-    assert "2024-01-01, 151 days" in of_visits
+    assert "2024-04-01, 60 days" in of_visits
     fill_sales(database, *daily(60, last=datetime.date(2024, 4, 1)))
     [of_sales] = panel_of(database)[0].notes
     assert "2024-04-01, 60 days" in of_sales
+
+
+def test_data_far_too_old_for_a_first_night_name_the_as_of_that_was_meant(database: Database) -> None:
+    fill_visits(database, ("a", "2024-01-01", "1"))
+    with pytest.raises(StaleDataError, match="Did you mean --as-of 2024-01-02"):
+        customers(database)
+    assert customers(database, visits=VisitSource(stale_after_days=151))[0].notes == []
 
 
 def test_old_data_are_refused_where_the_settings_say_so(database: Database) -> None:
@@ -91,6 +98,39 @@ def test_old_data_are_refused_where_the_settings_say_so(database: Database) -> N
     just_in_time: dict[str, Any] = {"stale_after_days": 4, "when_stale": "refuse"}
     assert customers(database, visits=VisitSource(**just_in_time))[0].notes == []
     assert panel_of(database, sales=SalesSource(**just_in_time))[0].notes == []
+
+
+def test_marks_of_missing_identifiers_are_named_and_kept(database: Database) -> None:
+    fill_visits(database, ("NULL", "2024-05-31", "1"), ("NULL", "2024-05-30", "1"), ("a", "2024-05-31", "1"))
+    night, prepared = customers(database)
+    assert prepared.ids.to_pylist() == ["NULL", "a"]
+    (note,) = night.notes
+    assert "'NULL' (2 rows)" in note
+    assert "exclude_customers" in note
+    assert customers(database, visits=VisitSource(exclude_customers=("NULL",)))[0].notes == []
+    fill_sales(database, *daily(60, "nan"), *daily(60, "a"))
+    (note,) = panel_of(database)[0].notes
+    assert "'nan' (60 rows)" in note
+
+
+def test_whole_numbers_that_became_texts_of_decimals_are_pointed_out(database: Database) -> None:
+    fill_visits(database, ("17850.0", "2024-05-31", "1"), ("17851.0", "2024-05-31", "1"), ("guest", "2024-05-31", "1"))
+    night, prepared = customers(database)
+    assert prepared.ids.to_pylist() == ["17850.0", "17851.0", "guest"]
+    (note,) = night.notes
+    assert "2 of 3 visits identifiers" in note
+
+
+def test_a_customer_with_a_third_of_all_visits_is_pointed_out(database: Database) -> None:
+    regulars = [(f"customer {number}", "2024-05-31", "1") for number in range(10)]
+    fill_visits(database, *regulars, *[("walk-in", f"2024-05-{day:02}", "1") for day in range(1, 5)])
+    assert customers(database)[0].notes == []
+    fill_visits(database, ("walk-in", "2024-05-31", "1"))
+    (note,) = customers(database)[0].notes
+    assert "5 of 15 visits (33%)" in note
+    assert "walk-in*" not in note
+    assert "w*****n" in note
+    assert customers(database, visits=VisitSource(exclude_customers=("walk-in",)))[0].notes == []
 
 
 def test_one_customer_and_one_series_with_one_point_will_do(database: Database) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sql.source.reading
-from nightcast.values import Product
+from nightcast.values import Product, to_day
 from sql.engine import Database
 from sql.settings import VisitSource
 from tasks.night import Night, SourceRows
@@ -120,6 +120,22 @@ def test_an_empty_source_has_no_rows(database: Database) -> None:
     assert used(rows) == []
     assert len(rows.ids) == 0
     assert night.entry.rows_read == 0
+
+
+@on_sqlite
+def test_defaults_in_place_of_dates_are_rejected_and_stretch_nothing(database: Database) -> None:
+    recent = [("a", f"2024-05-{day:02}", "1") for day in range(1, 11)]
+    early = [("a", "1900-01-01", "1"), ("only 1900", "1900-01-01", "1")]
+    fill_visits(database, *recent, *early)
+    night, rows = visits(database)
+    assert rows.ids.to_pylist() == ["a"]
+    assert rows.day.min() == to_day(datetime.date(2024, 5, 1))
+    assert rejected(night) == {"more than 10 years before all other rows": 2}
+    assert example(night) == "customer *, 1900-01-01"
+    fill_sales(database, *recent, *early)
+    night, rows = sales(database)
+    assert rows.ids.to_pylist() == ["a", "only 1900"]
+    assert rejected(night) == {"more than 10 years before all other rows": 2}
 
 
 @on_sqlite

@@ -33,10 +33,9 @@ def command(seed: int) -> int:
     console.note("Generated a shop: nightcast.toml and nightcast.db in this folder. Running one night:")
     log_to_terminal()
     request = NightRequest(config=Path("nightcast.toml"), trigger=COMMAND_LINE)
-    results = run_nights([None], request, quiet=not is_verbose())
-    failures = [result for result in results if isinstance(result, BaseException)]
-    if failures:
-        raise failures[0]
+    [night] = run_nights([None], request, quiet=not is_verbose())
+    if night.failures:
+        raise night.failures[0]
     show_night(console)
     console.note(
         "\nSee more with nightcast show runs|next-visit|sales|accuracy|models, or any SQL tool on nightcast.db."

@@ -72,10 +72,13 @@ def command(
         config=config,
         trigger=COMMAND_LINE,
     )
-    results = run_nights(as_ofs or [None], request, quiet=not is_verbose())
-    console = Console()
+    nights = run_nights(as_ofs or [None], request, quiet=not is_verbose())
+    console, results = Console(), [result for night in nights for result in night.results]
     outcomes = [result for result in results if not isinstance(result, BaseException)]
-    if not results:
+    for night in nights:
+        if night.skipped:
+            console.note(f"The night was {night.skipped}.")
+    if not results and not any(night.skipped for night in nights):
         console.note("Every date of the range is published already; --again forecasts them again.")
     if outcomes or form == "json":
         console.rows([outcome_row(result) for result in outcomes], form, hidden=FOR_PROGRAMS, minor=MINOR)

@@ -10,6 +10,9 @@ import click
 from flows.commands.options import config_option
 from flows.console import Console
 
+COMMENT = 40
+"""The column in which comments of the settings file begin."""
+
 
 @click.command("init")
 @config_option
@@ -18,6 +21,7 @@ def command(config: Path | None) -> None:
 
     An existing file is never overwritten, and a URL from the environment is never written to it.
     """
+    from flows.doctor.zones import machine_timezone
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
@@ -25,19 +29,25 @@ def command(config: Path | None) -> None:
     from sql.source.lookup import source_exists
 
     console = Console()
-    settings_file = write_settings_file(config)
+    settings_file = write_settings_file(config, machine_timezone())
     settings = load_settings(settings_file)
     database = open_database(settings.database)
     _, revision = migrate(database)
     console.note(f"Settings: {settings_file}")
     console.note(f"Tables:   {database.name}, revision {revision}")
+    if settings.run.timezone != "UTC":
+        console.note(f"Days:     of {settings.run.timezone}")
     sources: dict[str, Source] = {"visits": settings.source.visits, "sales": settings.source.sales}
     missing = [name for name, source in sources.items() if not source_exists(database, source)]
     console.note(f"\nNext:\n{_next_steps(missing)}")
 
 
-def write_settings_file(config: Path | None) -> Path:
+def write_settings_file(config: Path | None, timezone: str = "UTC") -> Path:
     """Write the commented defaults, unless the file exists.
+
+    Args:
+        config: the file, if it is named.
+        timezone: the time zone of days, and of visits without an offset.
 
     Returns:
         The settings file that applies.
@@ -50,7 +60,7 @@ def write_settings_file(config: Path | None) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(template())
+            file.write(template(timezone))
     except FileExistsError:
         pass
     except OSError as error:
@@ -62,9 +72,12 @@ def write_settings_file(config: Path | None) -> Path:
     return path
 
 
-def template() -> str:
-    """The commented settings file."""
-    return (files("flows") / "nightcast.toml").read_text(encoding="utf-8")
+def template(timezone: str = "UTC") -> str:
+    """The commented settings file, in which a time zone other than UTC is proposed."""
+    text = (files("flows") / "nightcast.toml").read_text(encoding="utf-8")
+    if timezone == "UTC":
+        return text
+    return text.replace('# timezone = "UTC"'.ljust(COMMENT), f'timezone = "{timezone}"'.ljust(COMMENT))
 
 
 def _next_steps(missing: list[str]) -> str:

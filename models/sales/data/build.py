@@ -10,12 +10,19 @@ from numpy.typing import ArrayLike
 from models.common.arrays import Flags, Floats, Integers
 from models.sales.data.calendar import Calendar, weekday
 from models.sales.data.duplicates import Cells, resolve_duplicates
-from models.sales.data.frequency import resolve_calendar
 from models.sales.data.gaps import closed_weekdays, fill_gaps
+from models.sales.data.labels.frequency import resolve_calendar
 from models.sales.data.lengths import resolve_lengths
 from models.sales.data.panel import NO_ROW, SalesPanel, data_through
 from models.sales.settings import SalesSettings
 from nightcast.errors import InputError
+from nightcast.values import to_date
+
+LONGEST_ENDED = 2
+"""Times the kept history that the last row may lie before the as-of, which bounds the panel's memory."""
+
+FEWEST_NAMED = 0.5
+"""With a smaller share of rows on its calendar, a source is of another frequency."""
 
 
 def build_panel(
@@ -27,7 +34,7 @@ def build_panel(
     *,
     frequency: str = "auto",
     missing: str = "auto",
-    duplicates: str = "last",
+    duplicates: str = "auto",
     settings: SalesSettings,
     history: int | None = None,
 ) -> SalesPanel:
@@ -43,13 +50,15 @@ def build_panel(
         as_of: Days since 1970-01-01.
         frequency: One of `models.sales.data.calendar.FREQUENCIES`.
         missing: What an absent row means, see `models.sales.data.gaps.fill_gaps`.
-        duplicates: What several rows of one series and period mean: last, sum or error.
+        duplicates: What several rows of one series and period mean, see
+            `models.sales.data.duplicates.resolve_duplicates`.
         settings: The lengths, and whether forecasts may be negative.
         history: Periods kept before the last row, if other than the usual number.
 
     Raises:
         InputError: if a duplicate or an absent row is refused by the settings (an absent one as
-            `models.sales.data.gaps.MissingPeriodError`), or if no row at all lies on the calendar.
+            `models.sales.data.gaps.MissingPeriodError`), if most rows do not lie on the calendar, or if all of them lie
+            so long before the as-of that the panel would be mostly empty.
         SettingsError: if a setting is not known.
     """
     codes, days, amounts = _before(as_of, series, day, value)
@@ -58,6 +67,8 @@ def build_panel(
     use = named & (ordinals < step_one)
     cells = resolve_duplicates(codes[use], ordinals[use], amounts[use], calendar, duplicates)
     lengths = resolve_lengths(settings, calendar)
+    if history is None:
+        _refuse_long_ended(cells.ordinal, step_one, calendar, LONGEST_ENDED * lengths.history)
     grid = _fill(cells, series_count, step_one, calendar, missing, history or lengths.history)
     misdated = np.bincount(codes[~named], minlength=series_count).astype(np.int64)
     return SalesPanel(
@@ -69,9 +80,21 @@ def build_panel(
         **vars(grid),
         observations=np.bincount(cells.series[~np.isnan(cells.value)], minlength=series_count).astype(np.int64),
         rows=int(use.sum()),
-        duplicates=cells.duplicates,
+        merged=cells.merged,
+        conflicts=cells.conflicts,
         misdated=misdated,
         data_through=data_through(calendar, grid.last_row),
+    )
+
+
+def _refuse_long_ended(ordinal: Integers, step_one: int, calendar: Calendar, most: int) -> None:
+    """Refuse an as-of that is more than `most` periods after the last row: nothing of the rows would matter there."""
+    if not len(ordinal) or step_one - int(ordinal.max()) <= most:
+        return
+    last, as_of = (to_date(int(calendar.first_day(number))) for number in (ordinal.max(), step_one))
+    raise InputError(
+        f"The sales end with the period of {last}, {as_of.year - last.year} years before the as-of.",
+        f"Choose an --as-of near {last}, or bring the source up to date.",
     )
 
 
@@ -84,9 +107,10 @@ def _before(as_of: int, series: ArrayLike, day: ArrayLike, value: ArrayLike) -> 
 def _named(calendar: Calendar, days: Integers) -> Flags:
     """Which days are labels of periods, (m,)."""
     named = calendar.names(days)
-    if len(days) and not named.any():
+    if len(days) and named.mean() < FEWEST_NAMED:
         raise InputError(
-            f"None of the {len(days)} sales rows is dated as a period of the frequency {calendar.frequency}.",
+            f"Only {np.count_nonzero(named)} of the {len(days)} sales rows are dated as periods of the frequency "
+            f"{calendar.frequency}.",
             'Set frequency to what the rows follow, or to "auto".',
         )
     return named

@@ -7,13 +7,14 @@ up to the last period for which any series has a row: beyond, nobody has planned
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from models.common.arrays import Flags, Floats, Integers, Singles
 from models.sales.data.calendar import Calendar
+from models.sales.data.covariate_values import CovariateCells, Mark, distinct, without_marks
 from models.sales.data.covariates import Covariates, Grid
 from models.sales.data.holidays import HOLIDAY_OFFSETS, holiday_columns, holiday_share
 
@@ -32,9 +33,10 @@ def build_covariates(
 ) -> Covariates:
     """Put the rows of a source of covariates on a panel's calendar.
 
-    A row belongs to the period that covers its day; the last of several rows of one series and day counts. Where a
+    A row belongs to the period that covers its day; the greatest known value of one series and day counts. Where a
     covariate has several days in a period, it is averaged: over the days with a known value, or, if it is only ever 0
-    or 1, over all days that are not explicitly unknown.
+    or 1, over all days that are not explicitly unknown. Marks such as -999 are unknown, see
+    `models.sales.data.covariate_values`.
 
     Args:
         series: Codes of the panel's series, `EVERY_SERIES` for all of them, (m,).
@@ -51,12 +53,17 @@ def build_covariates(
     codes, days, kinds = (np.asarray(column, np.int64) for column in (series, day, name))
     values = np.asarray(value, np.float64)
     covered = grid.calendar.names(days) if grid.calendar.family == "B" else np.ones(len(days), bool)
-    laid = []
-    for kind in range(len(names)):
+    laid: list[_Laid] = []
+    differing: dict[str, int] = {}
+    marks: list[Mark] = []
+    for kind, title in enumerate(names):
         chosen = np.flatnonzero((kinds == kind) & covered)
-        rows = _distinct(codes[chosen], days[chosen], values[chosen])
+        rows, differing[title] = distinct(codes[chosen], days[chosen], values[chosen])
+        rows, found = without_marks(rows, title)
+        marks += found
         laid.append(_lay_out(rows, grid))
-    return _assemble(laid, names, grid, country, int(np.count_nonzero(~covered)))
+    covariates = _assemble(laid, names, grid, country, int(np.count_nonzero(~covered)))
+    return replace(covariates, differing=differing, marks=tuple(marks))
 
 
 def holiday_covariates(grid: Grid, country: str) -> Covariates:
@@ -69,21 +76,6 @@ def holiday_covariates(grid: Grid, country: str) -> Covariates:
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """Values of one covariate by series and time, each once and in this order, all (n,).
-
-    The time is a day, or a column of the panel and the horizon; NaN is unknown.
-    """
-
-    series: Integers
-    time: Integers
-    value: Floats
-
-    def where(self, mask: Flags) -> _Cells:
-        return self if mask.all() else _Cells(self.series[mask], self.time[mask], self.value[mask])
-
-
-@dataclass(frozen=True)
 class _Laid:
     """One covariate on the grid: what holds for every series (T + H,), and what single series have instead.
 
@@ -91,19 +83,8 @@ class _Laid:
     """
 
     everywhere: Floats
-    own: _Cells
+    own: CovariateCells
     reach: Integers
-
-
-def _distinct(series: Integers, day: Integers, value: Floats) -> _Cells:
-    """The last row of each series and day."""
-    base = int(day.min(initial=0))
-    key = series.astype(np.int64) * (int(day.max(initial=0)) - base + 1) + (day - base)
-    if not np.all(key[1:] > key[:-1]):
-        order = np.argsort(key, kind="stable")
-        last = order[np.append(np.diff(key[order]) > 0, True)]
-        series, day, value = series[last], day[last], value[last]
-    return _Cells(series, day, value)
 
 
 def _is_binary(value: Floats) -> bool:
@@ -111,13 +92,13 @@ def _is_binary(value: Floats) -> bool:
     return bool(len(known) and ((known == 0) | (known == 1)).all())
 
 
-def _averaged(rows: _Cells, grid: Grid, binary: bool) -> _Cells:
+def _averaged(rows: CovariateCells, grid: Grid, binary: bool) -> CovariateCells:
     """One value for each series and period; the time becomes a column of the grid."""
     ordinal = grid.calendar.ordinal(rows.time)
     first = np.ones(len(ordinal), bool)
     first[1:] = (ordinal[1:] != ordinal[:-1]) | (rows.series[1:] != rows.series[:-1])
     value = rows.value if first.all() else _means(rows.value, ordinal, first, grid.calendar, binary)
-    cells = _Cells(rows.series[first], ordinal[first] - grid.first_ordinal, value)
+    cells = CovariateCells(rows.series[first], ordinal[first] - grid.first_ordinal, value)
     return cells.where(cells.time >= 0)
 
 
@@ -132,7 +113,7 @@ def _means(value: Floats, ordinal: Integers, first: Flags, calendar: Calendar, b
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _lay_out(rows: _Cells, grid: Grid) -> _Laid:
+def _lay_out(rows: CovariateCells, grid: Grid) -> _Laid:
     binary = _is_binary(rows.value)
     cells = _averaged(rows, grid, binary)
     known = ~np.isnan(cells.value) & (binary | (cells.time < grid.width + grid.later))
@@ -147,7 +128,7 @@ def _lay_out(rows: _Cells, grid: Grid) -> _Laid:
     return _Laid(everywhere, cells.where(is_own), np.clip(last + 1 - grid.length - grid.later, 0, grid.horizon))
 
 
-def _last_known(known: _Cells, series_count: int, *, together: bool) -> Integers:
+def _last_known(known: CovariateCells, series_count: int, *, together: bool) -> Integers:
     """The last column with a known value of each series, (S,); -1 where there is none.
 
     Args:

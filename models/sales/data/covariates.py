@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from models.common.arrays import Integers, Singles
 from models.sales.data.calendar import Calendar
+from models.sales.data.covariate_values import Mark
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Covariates:
         first_ordinal: The period of column 0, the panel's.
         horizon: H.
         off_calendar: Rows left out since no period covers their date: weekends, where periods are business days.
+        differing: By covariate, the series and days whose rows have different values, of which the greatest counts.
+        marks: Numbers such as -999 that stood for "unknown", and are unknown here.
     """
 
     names: tuple[str, ...]
@@ -66,6 +70,8 @@ class Covariates:
     first_ordinal: int
     horizon: int
     off_calendar: int
+    differing: Mapping[str, int] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
 
     @property
     def length(self) -> int:

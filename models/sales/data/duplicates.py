@@ -1,4 +1,4 @@
-"""From rows to cells: one value for each series and period."""
+"""From rows to cells: one value for each series and period, whatever the order of the rows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from models.sales.data.calendar import Calendar
 from nightcast.errors import InputError
 from nightcast.values import to_date
 
+MOST_CONFLICTS = 0.01
+"""With a greater share of periods whose rows differ, ``auto`` takes the rows for order lines, and refuses them."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -20,13 +23,15 @@ class Cells:
         series: Code of the series, (n,).
         ordinal: The period's ordinal, (n,).
         value: The value, NaN where it is unknown, (n,).
-        duplicates: Rows that another row of the same series and period replaced or absorbed.
+        merged: Rows that were merged into another row of the same series and period.
+        conflicts: Series and periods whose rows have different values.
     """
 
     series: Integers
     ordinal: Integers
     value: Floats
-    duplicates: int
+    merged: int
+    conflicts: int
 
 
 def resolve_duplicates(
@@ -34,27 +39,46 @@ def resolve_duplicates(
 ) -> Cells:
     """One value for each series and period.
 
+    Unknown values count only where no other row of the period has a known one.
+
     Args:
         series: Codes, (m,).
         ordinal: Periods, (m,).
         value: Values, NaN unknown, (m,).
         calendar: Names the periods in an error.
-        duplicates: ``last`` keeps the last row, ``sum`` adds the known values (unknown if there is none).
+        duplicates: ``sum``, ``mean`` or ``greatest`` of the known values; ``error`` refuses a second row; ``auto``
+            takes the greatest as long as at most `MOST_CONFLICTS` of the periods have rows of different values.
 
     Raises:
-        InputError: if `duplicates` is ``error`` and there are some.
+        InputError: if `duplicates` refuses the rows.
     """
-    # The last digit of a sum of doubles depends on their order, and a database guarantees no order of rows.
-    order = np.lexsort((value, ordinal, series)) if duplicates == "sum" else _order(series, ordinal)
-    series, ordinal, value = series[order], ordinal[order], value[order]
-    first = np.ones(len(series), bool)
-    first[1:] = (series[1:] != series[:-1]) | (ordinal[1:] != ordinal[:-1])
-    count = len(series) - int(first.sum())
-    if count and duplicates == "error":
-        _refuse(ordinal[~first], calendar, count)
-    if count:
-        value = _summed(value, first) if duplicates == "sum" else value[np.append(first[1:], True)]
-    return Cells(series[first], ordinal[first], value, count)
+    order = _order(series, ordinal)
+    first = _first(series[order], ordinal[order])
+    merged = len(series) - int(first.sum())
+    if not merged:
+        return Cells(series[order], ordinal[order], value[order], 0, 0)
+    if duplicates == "error":
+        _refuse_all(ordinal[order][~first], calendar, merged)
+    # By value too: the last digit of a sum depends on the order, and a database guarantees none.
+    order = np.lexsort((value, ordinal, series))
+    ordinals, several = ordinal[order], _Several(value[order], np.flatnonzero(first))
+    if duplicates == "auto" and several.conflicts.mean() > MOST_CONFLICTS:
+        _refuse_order_lines(ordinals[first], several, calendar)
+    combined = {"sum": several.total, "mean": several.mean}.get(duplicates, several.greatest)
+    return Cells(series[order][first], ordinals[first], combined, merged, int(several.conflicts.sum()))
+
+
+class _Several:
+    """Values (m,) that ascend from each of the starts (n,), NaN last, as one value for each start, NaN if unknown."""
+
+    def __init__(self, value: Floats, starts: Integers) -> None:
+        known = ~np.isnan(value)
+        number = np.add.reduceat(known.astype(np.int64), starts)
+        self.least = value[starts]
+        self.greatest = value[starts + np.maximum(number - 1, 0)]
+        self.total = np.where(number > 0, np.add.reduceat(np.where(known, value, 0.0), starts), np.nan)
+        self.mean = self.total / np.maximum(number, 1)
+        self.conflicts: Flags = self.greatest > self.least
 
 
 def _order(series: Integers, ordinal: Integers) -> Integers:
@@ -66,17 +90,30 @@ def _order(series: Integers, ordinal: Integers) -> Integers:
     return np.argsort(key, kind="stable")
 
 
-def _summed(value: Floats, first: Flags) -> Floats:
-    starts = np.flatnonzero(first)
-    known = ~np.isnan(value)
-    total: Floats = np.add.reduceat(np.where(known, value, 0.0), starts)
-    total[~np.logical_or.reduceat(known, starts)] = np.nan
-    return total
+def _first(series: Integers, ordinal: Integers) -> Flags:
+    """Which rows are the first of their series and period."""
+    first = np.ones(len(series), bool)
+    first[1:] = (series[1:] != series[:-1]) | (ordinal[1:] != ordinal[:-1])
+    return first
 
 
-def _refuse(ordinal: Integers, calendar: Calendar, count: int) -> None:
-    period = to_date(int(calendar.label(ordinal.min())))
+def _refuse_all(ordinal: Integers, calendar: Calendar, merged: int) -> None:
     raise InputError(
-        f"{count} sales rows repeat a series and period that another row has; the first such period is {period}.",
-        'Remove them at the source, or set duplicates = "last" or "sum".',
+        f"{merged} sales rows repeat a series and period that another row has; the first such period is "
+        f"{_label(ordinal.min(), calendar)}.",
+        'Remove them at the source, or set duplicates = "sum", "mean" or "greatest" in [source.sales].',
     )
+
+
+def _refuse_order_lines(ordinal: Integers, several: _Several, calendar: Calendar) -> None:
+    share, first = several.conflicts.mean(), int(np.argmax(several.conflicts))
+    raise InputError(
+        f"In {share:.1%} of the series and periods, several sales rows have different values, such as "
+        f"{several.least[first]:g} and {several.greatest[first]:g} on {_label(ordinal[first], calendar)}: these are "
+        "probably order lines.",
+        'Set duplicates = "sum" in [source.sales] to add them up, or "mean" or "greatest" if one of them counts.',
+    )
+
+
+def _label(ordinal: np.int64, calendar: Calendar) -> str:
+    return str(to_date(int(calendar.label(ordinal))))

@@ -41,7 +41,8 @@ class SalesPanel:
         observations: Known values in rows before the as-of, (S,), also of periods before column 0.
         last_row: Ordinal of each series' last row before the as-of, (S,); ``NO_ROW`` where there is none.
         rows: Rows used.
-        duplicates: Rows that another row of the same series and period replaced or absorbed.
+        merged: Rows that were merged into another row of the same series and period.
+        conflicts: Series and periods whose rows have different values.
         misdated: Rows of each series whose date is no label of the calendar, left out, (S,).
         data_through: The last day covered by the last period with a row; -1 when there is none.
         outliers: The values that count as unknown; None while all are believed.
@@ -60,7 +61,8 @@ class SalesPanel:
     observations: Integers
     last_row: Integers
     rows: int
-    duplicates: int
+    merged: int
+    conflicts: int
     misdated: Integers
     data_through: int
     outliers: Outliers | None = None
@@ -196,7 +198,7 @@ class SalesPanel:
 
         What follows from rows is decided again by the rows before: closed weekdays, which series have many gaps, which
         absent rows mean no sale, and, if this panel is without outliers, what is an outlier. Tonight's own are the
-        calendar, the lengths, and the counts of rows, of duplicates and of misdated rows; periods before column 0 stay
+        calendar, the lengths, and the counts of rows, of merged and of misdated rows; periods before column 0 stay
         out. Where the setting ``missing`` refuses absent rows, one that no closed weekday explains yet is unknown.
         """
         columns = int(np.clip(ordinal - self.first_ordinal, 0, self.length))

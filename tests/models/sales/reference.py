@@ -13,17 +13,22 @@ def covered(frequency: str, date: datetime.date) -> tuple[datetime.date, datetim
     one = datetime.timedelta(days=1)
     if frequency == "D":
         return date, date, date
-    if frequency.startswith("W-"):
-        wanted = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"].index(frequency[2:])
-        if wanted == 0:
+    if frequency.startswith("W"):
+        wanted = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"].index(frequency[-3:])
+        if frequency in ("W-MON", f"WS-{frequency[-3:]}"):
             first = date
-            while first.weekday() != 0:
+            while first.weekday() != wanted:
                 first -= one
             return first, first + 6 * one, first
         last = date
         while last.weekday() != wanted:
             last += one
         return last - 6 * one, last, last
+    if frequency.startswith("B"):
+        first, last, label = covered(frequency[1:], date)
+        while label.weekday() > 4:
+            label += one if label == first or label.day < 4 else -one
+        return first, last, label
     length = {"M": 1, "Q": 3, "Y": 12}[frequency[0]]
     month = (date.month - 1) // length * length + 1
     first = datetime.date(date.year, month, 1)

@@ -64,7 +64,7 @@ def test_examples_that_may_show_the_customer_go_and_their_counts_stay(database: 
     rejections.add("sales", "of a series", 4, f"series {masked(customer)}, 2031-01-01")
     with database.write() as connection:
         now = datetime.datetime.now(datetime.UTC)
-        load = {"load_id": "1", "source": "visits", "file_name": "till.csv", "sha256": "0", "rows": 9}
+        load = {"load_id": "1", "source": "visits", "file_name": "till.csv", "sha256": "0", "rows": 9, "rows_known": 0}
         record_load(connection, rejections, **load, loaded_at=now)
     assert forget_customer(database, customer)["rejected_row"] == 3
     with database.read() as connection:

@@ -155,7 +155,7 @@ def test_accuracy_is_of_what_was_published_and_then_of_the_backtest(database: Da
     add_model(database, "loser", "rejected", 0.9)
     add_model(database, "winner", "challenger", 0.25)
     with database.write() as connection:
-        promote(connection, Product.SALES, "winner")
+        promote(connection, Product.SALES, "winner", datetime.date(2026, 1, 1))
     (row,) = list(listings.accuracy(database, None))
     assert (row["model_version"], row["metric"], row["value"], row["baseline_value"]) == ("winner", "wape", 0.25, 0.5)
     run = publish_sales(database, {"s": 1.0})
@@ -188,7 +188,8 @@ def test_rejections_of_runs_and_loads_stand_together(database: Database) -> None
     run, tally = begin(database, Product.SALES), Rejections()
     tally.add("sales", "after the clock", 2, "period 2030-01-01")
     tally.add("sales", "no series", 5, "series null")
-    load = {"load_id": "l", "source": "visits", "file_name": "visits.csv", "sha256": "0", "rows": 9, "rows_rejected": 1}
+    load = {"load_id": "l", "source": "visits", "file_name": "visits.csv", "sha256": "0", "rows": 9}
+    load |= {"rows_known": 0, "rows_rejected": 1}
     insert(database, tables.source_load, [load | {"loaded_at": datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)}])
     of_load = Rejections()
     of_load.add("visits", "no customer", 1, "line 3")

@@ -16,7 +16,15 @@ def test_a_load_is_recorded_and_found_by_its_bytes(database: Database) -> None:
     now = datetime.datetime(2024, 5, 1, 12, 30, tzinfo=datetime.UTC)
     rejections = Rejections()
     rejections.add("sales", "value is not a number up to 1e15", 2, "line 3")
-    columns = {"load_id": "1", "source": "sales", "file_name": "f.csv", "sha256": "abc", "rows": 5, "loaded_at": now}
+    columns = {
+        "load_id": "1",
+        "source": "sales",
+        "file_name": "f.csv",
+        "sha256": "abc",
+        "rows": 5,
+        "rows_known": 0,
+        "loaded_at": now,
+    }
     with database.write() as connection:
         assert last_load(connection, "sales", "abc") is None
         record_load(connection, rejections, **columns)

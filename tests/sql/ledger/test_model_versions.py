@@ -21,6 +21,8 @@ from sql.ledger.model_versions import (
 )
 from sql.tables import evaluation, model_version
 
+TODAY = datetime.date(2026, 1, 1)
+
 
 def day(number: int) -> datetime.date:
     return datetime.date(2024, 1, number)
@@ -35,7 +37,7 @@ def train(database: Database, name: str, as_of: datetime.date) -> None:
     """Train and promote, as a night does."""
     add_version(database, version(name, as_of), [])
     with database.write() as connection:
-        promote(connection, Product.SALES, name)
+        promote(connection, Product.SALES, name, TODAY)
 
 
 def publish(database: Database, as_of: datetime.date, name: str | None) -> ledger.Run:
@@ -109,7 +111,7 @@ def test_promotions_of_one_product_leave_the_other_alone(database: Database) -> 
 def test_promoting_twice_is_harmless(database: Database) -> None:
     train(database, "a", day(1))
     with database.write() as connection:
-        promote(connection, Product.SALES, "a")
+        promote(connection, Product.SALES, "a", TODAY)
     assert statuses(database) == {"a": "champion"}
 
 
@@ -163,3 +165,11 @@ def test_a_run_served_by_a_baseline_or_not_published_has_no_version(database: Da
         ledger.record(connection, run, model_version="a")
     assert published_version(database, Product.SALES, day(8)) is None
     assert published_version(database, Product.SALES, day(9)) is None
+
+
+def test_a_champion_whose_as_of_has_not_come_gives_way(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(sa.delete(model_version))
+    add_version(database, version("premature", datetime.date(2036, 1, 1), "champion"), [])
+    train(database, "now", day(5))
+    assert statuses(database) == {"premature": "rejected", "now": "champion"}

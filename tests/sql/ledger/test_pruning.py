@@ -246,3 +246,10 @@ def test_runs_of_this_database_are_known_by_the_end_of_their_identifier(database
     assert not was_made_here(database, SALES, ago(4), run_id[-8:])
     assert not was_made_here(database, VISITS, ago(3), run_id[-8:])
     assert not was_made_here(database, SALES, ago(3), "00000000")
+
+
+def test_a_run_of_a_day_that_had_not_come_goes_and_keeps_no_real_one_out(database: Database) -> None:
+    premature = night(database, SALES, datetime.date(2036, 1, 1))
+    real = night(database, SALES, ago(3))
+    judged = {run.run_id: run.reason for run in judge_runs(database, Keep(1), NOW)}
+    assert judged == {premature: "as-of after the clock", real: ""}

@@ -93,8 +93,43 @@ def test_injection_leaves_other_tables_alone(database: Database) -> None:
 def test_visits_are_appended(database: Database) -> None:
     batch = {"customer_id": ["a"], "visited_at": ["2024-01-01"]}
     fill(database, "visits", VisitSource(), batch)
-    assert fill(database, "visits", VisitSource(), batch, batch).rows == 2
-    assert len(rows_of(database, "visits", "customer_id")) == 3
+    assert fill(database, "visits", VisitSource(), batch, batch) == FillResult(1, 1, ())
+    assert len(rows_of(database, "visits", "customer_id")) == 2
+
+
+def test_rows_that_the_table_has_are_not_added_again(database: Database) -> None:
+    batch: dict[str, list[Any]] = {
+        "customer_id": ["a", "a", "a", "A", "a ", "b", "b"],
+        "visited_at": ["2024-01-01 10:00:00"] * 5 + ["2024-01-02", "2024-01-03 00:00:00.250000"],
+        "amount": [1.5, 1.5, None, 1.5, 1.5, None, 0.1],
+    }
+    assert fill(database, "visits", VisitSource(), batch).rows == 7
+    before = rows_of(database, "visits", "customer_id", "visited_at", "amount")
+    assert fill(database, "visits", VisitSource(), batch).known == 7
+    assert rows_of(database, "visits", "customer_id", "visited_at", "amount") == before
+    more: dict[str, list[Any]] = {
+        "customer_id": ["a", "a", "a", "c", "B"],
+        "visited_at": ["2024-01-01 10:00:00"] * 4 + ["2024-01-02"],
+        "amount": [1.5, 1.5, 1.5, 1.5, None],
+    }
+    filled = fill(database, "visits", VisitSource(), {key: more[key][:3] for key in more}, more)
+    assert (filled.rows, filled.known) == (6, 2)  # four more of `a` and two others
+
+
+@pytest.mark.parametrize("moment_type", ["DATE", "TIMESTAMP", "TEXT"])
+def test_rows_are_recognised_in_the_types_of_the_table(database: Database, moment_type: str) -> None:
+    execute(
+        database, f"CREATE TABLE visits (note TEXT, customer_id TEXT, visited_at {moment_type}, amount NUMERIC(8, 2))"
+    )
+    batch: dict[str, list[Any]] = {
+        "customer_id": ["a", "b"],
+        "visited_at": ["2024-01-01", "2024-01-02"],
+        "amount": [0.1, None],
+    }
+    assert fill(database, "visits", VisitSource(), batch).rows == 2
+    more = {key: [*values, new] for (key, values), new in zip(batch.items(), ["c", "2024-01-01", 1.0], strict=True)}
+    filled = fill(database, "visits", VisitSource(), more)
+    assert (filled.rows, filled.known) == (1, 2)
 
 
 def test_dates_stay_dates(database: Database) -> None:
@@ -133,16 +168,16 @@ def test_a_column_with_time_zone_takes_the_wall_clock_of_the_zone(database: Data
     assert moment == datetime.datetime(2024, 6, 30, 22, 30, tzinfo=datetime.UTC)
 
 
-def test_sales_replace_the_rows_of_their_key_and_the_last_row_wins(database: Database) -> None:
+def test_sales_replace_the_rows_of_their_key(database: Database) -> None:
     first = {"series_id": ["a", "b"], "period": days("2024-01-01", "2024-01-01"), "value": [1.0, 2.0]}
     assert fill(database, "sales", SalesSource(), first) == FillResult(2, 0, ())
     second = {
-        "series_id": ["a", "c", "a", "c"],
-        "period": days("2024-01-01", "2024-01-01", "2024-01-02", "2024-01-01"),
-        "value": [None, 5.0, 6.0, 7.0],
+        "series_id": ["a", "c"],
+        "period": days("2024-01-01", "2024-01-01"),
+        "value": [None, 7.0],
     }
     third = {"series_id": ["a"], "period": days("2024-01-02"), "value": [8.0]}
-    assert fill(database, "sales", SalesSource(), second, third) == FillResult(5, 2, ())
+    assert fill(database, "sales", SalesSource(), second, third) == FillResult(3, 1, ())
     rows = rows_of(database, "sales", "series_id", "period", "value")
     assert [(series, shown(period), value) for series, period, value in rows] == [
         ("a", "2024-01-01", None),
@@ -291,3 +326,14 @@ def test_a_connection_lost_half_way_is_worth_another_try(
     assert len(copied) == 2
     assert not source_exists(database, source)
     assert fill(database, kind, source, batch).rows == 1
+
+
+def test_series_whose_names_differ_by_little_replace_only_their_own_rows(database: Database) -> None:
+    names = ["a", "a ", "A", "\u00e4", "\u00e4 "]
+    periods = days(*["2024-01-01"] * len(names))
+    for value in (1.0, 2.0):
+        batch = {"series_id": names, "period": periods, "value": [value] * len(names)}
+        assert fill(database, "sales", SalesSource(), batch).rows == len(names)
+    fill(database, "sales", SalesSource(), {"series_id": ["a "], "period": days("2024-01-01"), "value": [3.0]})
+    expected = {(name, 3.0 if name == "a " else 2.0) for name in names}
+    assert set(rows_of(database, "sales", "series_id", "value")) == expected

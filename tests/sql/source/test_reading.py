@@ -13,9 +13,11 @@ import sql.source.reading
 from nightcast.errors import InputError, UnavailableError
 from sql.engine import Database
 from sql.settings import VisitSource
+from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.moments import to_local_days
+from tests.conftest import KINDS
 from tests.sql.source.sources import execute, fill, numbers, read, visits
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
@@ -113,7 +115,7 @@ def test_numbers_as_text(database: Database) -> None:
     fill(database, visits("visits", sa.Column("amount", sa.Text)), *[(text,) for text in texts])
     values, unreadable = numbers(database, VisitSource(), "amount")
     assert [value for value in values if not math.isnan(value)] == [1.5, 2.0, 1000.0]
-    assert unreadable == [False, False, True, True, True, False, False, False]
+    assert unreadable == [False, False, True, False, True, False, False, False]  # NaN as text is unknown
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"])  # the statements are written for the other two
@@ -142,11 +144,90 @@ def test_text_among_numbers_of_sqlite(database: Database) -> None:
 
 
 @on_sqlite
-def test_text_that_is_not_utf8_is_explained(database: Database) -> None:
-    execute(database, "CREATE TABLE visits (customer_id)", "INSERT INTO visits VALUES (CAST(X'4DFC' AS TEXT))")
-    with pytest.raises(InputError, match=r"source\.visits.*UTF-8") as caught:
-        read(database, VisitSource(), customer_id="identifier")
-    assert caught.value.exit_code == 2
+def test_what_is_no_text_is_unreadable_one_value_at_a_time(database: Database) -> None:
+    execute(
+        database,
+        "CREATE TABLE visits (customer_id, visited_at, amount)",
+        "INSERT INTO visits VALUES ('a', '2024-05-01', 1), (CAST(X'4DFC' AS TEXT), CAST(X'4DFC' AS TEXT), X'31')",
+        "INSERT INTO visits VALUES (X'61', X'61', CAST(X'FF' AS TEXT)), ('ü', NULL, NULL), (NULL, '', '2')",
+    )
+    assert read(database, VisitSource(), customer_id="identifier", visited_at="moment") == [
+        ["a", UNREADABLE, UNREADABLE, "ü", None],
+        ["2024-05-01", UNREADABLE, UNREADABLE, None, ""],
+    ]
+    values, unreadable = numbers(database, VisitSource(), "amount")
+    assert [value for value in values if not math.isnan(value)] == [1.0, 2.0]
+    assert unreadable == [False, True, True, False, False]
+    with database.read() as connection:  # the connection gives text again
+        assert connection.exec_driver_sql("SELECT 'a'").scalar() == "a"
+
+
+@on_sqlite
+def test_a_text_with_a_zero_byte_is_whole(database: Database) -> None:
+    execute(database, "CREATE TABLE visits (customer_id)", "INSERT INTO visits VALUES (CAST(X'610062' AS TEXT))")
+    assert read(database, VisitSource(), customer_id="identifier") == [["a\0b"]]
+
+
+CARDS = [4539578763621486, 4539578763621487, 17850, 0, -7, 2**53 - 1]
+FLOATS = {"sqlite": ["REAL", "DOUBLE PRECISION"], "postgresql": ["DOUBLE PRECISION", "NUMERIC"], "mysql": ["DOUBLE"]}
+
+
+def test_whole_numbers_are_identifiers_in_their_decimal_form_whatever_the_column(database: Database) -> None:
+    for place, kind in enumerate([*FLOATS[database.dialect], "NUMERIC(20, 0)", "NUMERIC(20, 2)"]):
+        execute(database, f"CREATE TABLE t{place} (customer_id {kind})")
+        for card in CARDS:
+            execute(database, f"INSERT INTO t{place} VALUES ({card})")
+        execute(database, f"INSERT INTO t{place} VALUES (NULL), (-0.0)")
+        expected = [*map(str, CARDS), None, "0"]
+        assert read(database, VisitSource(table=f"t{place}"), customer_id="identifier") == [expected], kind
+
+
+def test_a_number_that_its_column_cannot_hold_exactly_is_unreadable(database: Database) -> None:
+    execute(database, f"CREATE TABLE visits (customer_id {FLOATS[database.dialect][0]})")
+    execute(database, "INSERT INTO visits VALUES (9007199254740992), (9007199254740993), (-1e16), (1e300), (17.25)")
+    expected = [*[UNREADABLE] * 4, "17.25"]
+    assert read(database, VisitSource(), customer_id="identifier") == [expected]
+
+
+@pytest.mark.parametrize("database_kind", [kind for kind in KINDS if kind != "sqlite"])
+def test_a_number_of_single_precision_is_exact_up_to_its_own_limit(database: Database) -> None:
+    kind = "REAL" if database.dialect == "postgresql" else "FLOAT"
+    execute(database, f"CREATE TABLE visits (customer_id {kind})")
+    execute(database, "INSERT INTO visits VALUES (16777215), (16777216), (1234567), (0.1)")
+    assert read(database, VisitSource(), customer_id="identifier")[0][:3] == ["16777215", UNREADABLE, "1234567"]
+
+
+@on_sqlite
+def test_numbers_and_texts_of_one_column_of_sqlite_stay_apart(database: Database) -> None:
+    execute(
+        database,
+        "CREATE TABLE visits (customer_id REAL, visited_at)",
+        "INSERT INTO visits VALUES ('guest', 20240501.0), (7, 20240501), ('7a', 1e400)",
+        "INSERT INTO visits VALUES (0.1, '2024'), (0.3, '2024'), (0.1 + 0.2, '2024')",
+    )
+    ids, moments = read(database, VisitSource(), customer_id="identifier", visited_at="moment")
+    assert ids == ["guest", "7", "7a", "0.1", "0.3", "0.30000000000000004"]
+    assert moments[:3] == ["20240501", "20240501", UNREADABLE]
+
+
+@pytest.mark.parametrize("database_kind", [kind for kind in KINDS if kind == "mysql"])
+def test_bytes_of_mysql_that_are_no_text_are_never_merged(database: Database) -> None:
+    execute(database, "CREATE TABLE visits (customer_id VARBINARY(16), latin VARCHAR(9) CHARACTER SET latin1)")
+    execute(database, "INSERT INTO visits VALUES (X'4DFC', 'ü'), (X'4DFD', 'a '), ('abc', NULL)")
+    assert read(database, VisitSource(), customer_id="identifier", latin="identifier") == [
+        [UNREADABLE, UNREADABLE, "abc"],
+        ["ü", "a ", None],
+    ]
+
+
+@on_postgresql
+def test_a_decimal_that_no_double_holds_is_no_number(database: Database) -> None:
+    values = ["1e400", "-1e400", "'NaN'", "'Infinity'", "1e-400", "0", "12.5", "NULL"]
+    rows = ", ".join(f"({value}::numeric)" for value in values)
+    source = VisitSource(table=None, query=f"SELECT a FROM (VALUES {rows}) AS v (a)")
+    read_values, unreadable = numbers(database, source, "a")
+    assert unreadable == [True] * 4 + [False] * 4
+    assert read_values[4:7] == [0.0, 0.0, 12.5]
 
 
 def test_an_empty_table_has_no_batch_with_rows(database: Database) -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nightcast.values import to_date
-from tasks.conversion.moments import LocalDays, read_format, to_local_days, to_wall_clock
+from tasks.conversion.moments import LocalDays, to_local_days, to_wall_clock
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 ZONES = [
@@ -201,11 +201,65 @@ def test_the_wall_clock_keeps_naive_times_and_converts_aware_ones(wall: datetime
     assert shown.microseconds[3] == 0
 
 
-def test_formats() -> None:
-    day_first = read_format(pa.array(["05/01/2024", " 06/01/2024", "2024-01-05", None]), "%d/%m/%Y")
-    assert day_first.type == pa.date32()
-    assert day_first.to_pylist() == [datetime.date(2024, 1, 5), datetime.date(2024, 1, 6), None, None]
-    timed = read_format(pa.array(["05/01/2024 10:30"]), "%d/%m/%Y %H:%M")
-    assert timed.to_pylist() == [datetime.datetime(2024, 1, 5, 10, 30)]
-    aware = read_format(pa.array(["05/01/2024 10:30 +0200"]), "%d/%m/%Y %H:%M %z")
-    assert aware.to_pylist()[0] == datetime.datetime(2024, 1, 5, 8, 30, tzinfo=datetime.UTC)
+@pytest.mark.parametrize(
+    ("text", "wall"),
+    [
+        ("2026.10.03", "2026-10-03"),
+        ("2026 10 03", "2026-10-03"),
+        ("2026/10/3", "2026-10-03"),
+        ("2026.1.3", "2026-01-03"),
+        ("2026-10", "2026-10-01"),
+        ("2026.10.03 10:15", "2026-10-03 10:15"),
+        ("2026/10/03 9:05:30", "2026-10-03 09:05:30"),
+        ("2026-10-03T10:15:00,25", "2026-10-03 10:15:00.25"),
+        ("2026-10-02T03:00:00+5:30", "2026-10-02 03:00"),
+        ("2026-10-02T03:00:00+530", "2026-10-02 03:00"),
+        ("2026-10-01 21:30:00-0", "2026-10-02 03:00"),
+        ("2026-10-01T21:30:00z", "2026-10-02 03:00"),
+        ("2026-10-01 21:30 +00:00", "2026-10-02 03:00"),
+    ],
+)
+@pytest.mark.parametrize("neighbours", [[], ["x"], ["2026-01-01T10:00:00Z"], ["2026-01-01 10:00"]])
+def test_forms_near_iso_8601_keep_their_day_and_their_offset(text: str, wall: str, neighbours: list[str]) -> None:
+    now = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
+    shown = to_wall_clock(pa.array([text, *neighbours]), "Asia/Kolkata", now)
+    assert shown.microseconds.astype("datetime64[us]")[0] == np.datetime64(wall)
+    assert bool(shown.is_date[0]) == (len(wall) == len("2026-10-03"))
+    for zone in ZONES if shown.is_date[0] else ["Asia/Kolkata"]:
+        days = days_of(pa.array([text, *neighbours]), zone, zone, now)
+        assert to_date(int(days.day[0])) == datetime.date.fromisoformat(wall[:10])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026.10",
+        "2026 10",
+        "2026-10-03T",
+        "2026-10-03 +02:00",
+        "2026-10-03 10:15 UTC+2",
+        "2026-10-03T10:15+2:5",
+        "03.10.26",
+    ],
+)
+def test_what_is_half_understood_is_unreadable(text: str) -> None:
+    assert days_of(pa.array([text])).unreadable[0]
+    assert to_wall_clock(pa.array([text]), "America/New_York", NOW).unreadable[0]
+
+
+@pytest.mark.parametrize("neighbours", [[], ["2024-01-01"], ["x"]])
+def test_weeks_quarters_and_months_name_their_first_day(neighbours: list[str]) -> None:
+    labels = {
+        "2023-W01": "2023-01-02",
+        "2020W53": "2020-12-28",
+        "2021-W53": None,
+        "2023-Q1": "2023-01-01",
+        "2023Q4": "2023-10-01",
+        "Q2 2023": "2023-04-01",
+        "2023-M07": "2023-07-01",
+        "2023-M13": None,
+        "2023-Q5": None,
+    }
+    days = days_of(pa.array([*labels, *neighbours]), "America/New_York", "Pacific/Chatham")
+    assert [day and str(day) for day in dates(days)[: len(labels)]] == list(labels.values())
+    assert to_wall_clock(pa.array(list(labels)), "UTC", NOW).unreadable.all()  # no day on which somebody came

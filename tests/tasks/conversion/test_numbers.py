@@ -10,6 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tasks.conversion.marks import is_unknown_mark
+from tasks.conversion.number_forms import written_form
 from tasks.conversion.numbers import LARGEST_NUMBER, to_numbers
 
 
@@ -25,7 +27,6 @@ def test_numbers_as_text_are_the_same_to_the_last_digit(values: list[float]) -> 
 @example("0x10")
 @example("1,5")
 @example("infinity")
-@example("NaN")
 @example("1e999")
 @example("1e15")
 @example("-1e15")
@@ -44,13 +45,23 @@ def test_a_text_is_a_number_unknown_or_unreadable(text: str) -> None:
         assert (value, unreadable) == (expected, False)
     else:
         assert math.isnan(value)
-        assert unreadable == (plain != "")
+        assert unreadable == (not is_unknown_mark(pa.array([text]))[0])
+
+
+@pytest.mark.parametrize(
+    "mark", ["\\N", "NULL", "null", "NA", "N/A", "#N/A", "-", "\u2013", "nan", "NaN", "None", " na ", ""]
+)
+def test_marks_of_nothing_are_unknown(mark: str) -> None:
+    for form in (None, written_form(",")):
+        numbers = to_numbers(pa.array(["1", mark, None]), form)
+        assert np.isnan(numbers.value[1:]).all()
+        assert not numbers.unreadable.any()
 
 
 def test_numbers_of_every_type() -> None:
     cases = {
         "double": pa.array([1.5, math.nan, math.inf, -math.inf, None]),
-        "text": pa.array([" 1.5 ", "nan", "inf", "-inf", ""]),
+        "text": pa.array([" 1.5 ", "1.5x", "inf", "-inf", ""]),
         "large text": pa.array(["1.5", "x", "Infinity", "--1", None], pa.large_string()),
     }
     for values in cases.values():

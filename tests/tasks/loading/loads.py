@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from sql.engine import Database
 from sql.settings import CovariateSource, SalesSource, Source, SourceName, VisitSource
-from tasks.loading.load import LoadReport, LoadRequest, load_file
+from tasks.loading.load import load_file
+from tasks.loading.request import LoadReport, LoadRequest
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
 COLUMNS: dict[SourceName, dict[str, str]] = {

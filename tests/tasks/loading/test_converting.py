@@ -6,49 +6,46 @@ from pathlib import Path
 
 import pytest
 
+from nightcast.errors import InputError
 from sql.engine import Database
-from sql.settings import VisitSource
-from tests.tasks.loading.loads import load, loaded, rejected, write
+from sql.settings import SalesSource
+from sql.source.lookup import source_exists
+from tests.tasks.loading.loads import load, loaded, on_sqlite, rejected, write
 
 
-def test_how_far_ahead_periods_may_lie(database: Database, tmp_path: Path) -> None:
-    sales = load(database, "sales", write(tmp_path, "series,day,sold\na,2025-06-02,1\na,2025-06-03,1\n", "sales.csv"))
-    assert [row["day"] for row in rejected(sales)] == ["2025-06-03"]
-    path = write(tmp_path, "series,day,name,value\na,2030-01-01,promotion,1\n,2024-01-01,holiday,1\n,2024-01-01,,1\n")
-    covariates = load(database, "covariates", path)
-    assert sorted(loaded(database, "covariates"), key=str) == [
-        ("a", "2030-01-01", "promotion", 1.0),
-        (None, "2024-01-01", "holiday", 1.0),
-    ]
-    assert [row["reason"] for row in rejected(covariates)] == ["name is empty"]
-
-
-def test_aware_moments_are_converted_and_naive_ones_stay(database: Database, tmp_path: Path) -> None:
-    text = "customer,at,paid\na,2024-03-30T23:30:00Z,1\nb,2024-03-31T01:30:00+00:00,1\n"
-    text += "c,2024-03-31 02:30:00,1\nd,2024-04-01T00:10:00+0200,1\n"
-    load(database, "visits", write(tmp_path, text), source=VisitSource(timezone="Europe/Zurich"))
-    assert [row[1] for row in loaded(database, "visits")] == [
-        "2024-03-31 00:30:00",
-        "2024-03-31 03:30:00",
-        "2024-03-31 02:30:00",
-        "2024-04-01 00:10:00",
-    ]
+@on_sqlite
+def test_what_is_not_known_is_unknown_and_pointed_at_in_identifiers(database: Database, tmp_path: Path) -> None:
+    marks = ["\\N", "NULL", "NA", "n/a", "-", "nan", ""]
+    lines = [f"{'NULL' if mark == 'NA' else 'a'},2024-01-0{day + 1},{mark}" for day, mark in enumerate(marks)]
+    report = load(database, "visits", write(tmp_path, "\n".join(["customer,at,paid", *lines, "b,NULL,1"])))
+    assert [row[2] for row in loaded(database, "visits")] == [None] * 7
+    assert [(row["customer"], row["reason"]) for row in rejected(report)] == [("b", "at is empty")]
+    assert len(report.notes) == 1
+    assert "'NULL' as customer: 1" in report.notes[0]
+    assert "--where 'customer!=NULL'" in report.notes[0]
 
 
 @pytest.mark.parametrize(
-    ("date_format", "text", "stored"),
-    [
-        ("%d/%m/%Y", "31/12/2023", "2023-12-31"),
-        ("%m/%d/%Y %H:%M", "12/31/2023 17:45", "2023-12-31 17:45:00"),
-        ("%Y%m%d", "20231231", "2023-12-31"),
-        ("%d.%m.%Y %H:%M %z", "31.12.2023 23:30 -0500", "2024-01-01 04:30:00"),
-        (None, "20231231", "2023-12-31"),
-        (None, "2023/12/31", "2023-12-31"),
-    ],
+    ("options", "values"),
+    [({}, None), ({"decimal": "."}, [980, 1.02]), ({"decimal": ","}, [980, 1020]), ({"thousands": "."}, [980, 1020])],
 )
-def test_date_formats(database: Database, tmp_path: Path, date_format: str | None, text: str, stored: str) -> None:
-    path = write(tmp_path, f"customer,at,paid\na,{text},1\nb,{text},2\nc,nonsense,1\n")
-    report = load(database, "visits", path, date_format=date_format)
-    assert [row[1] for row in loaded(database, "visits")] == [stored, stored]
-    wanted = f"in the format {date_format}" if date_format else "an ISO 8601 date or timestamp"
-    assert [row["reason"] for row in rejected(report)] == [f"at is not {wanted}"]
+@on_sqlite
+def test_numbers_that_can_be_read_in_two_ways(
+    database: Database, tmp_path: Path, options: dict[str, str], values: list[float] | None
+) -> None:
+    path = write(tmp_path, "series;day;sold\na;2024-01-01;980\na;2024-01-02;1.020\n")
+    if values is None:
+        with pytest.raises(InputError, match=r"1020.*1\.02.*--thousands.*--decimal"):
+            load(database, "sales", path)
+        assert not source_exists(database, SalesSource())
+    else:
+        load(database, "sales", path, **options)
+        assert [row[2] for row in loaded(database, "sales")] == values
+
+
+@on_sqlite
+def test_a_decimal_comma_is_recognised_and_told(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "series;day;sold\na;2024-01-01;12,50\na;2024-01-02;7,00\na;2024-01-03;87.702,34\n")
+    report = load(database, "sales", path)
+    assert [row[2] for row in loaded(database, "sales")] == [12.5, 7, 87702.34]
+    assert len(report.notes) == 1

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,8 +20,8 @@ from nightcast.errors import InputError, SchemaVersionError
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings, VisitSource
 from sql.tables import source_load
-from tasks.loading.batches import Batch
-from tasks.loading.csv_file import CsvFile
+from tasks.loading.files.batches import Batch
+from tasks.loading.files.csv_file import CsvFile
 from tests.tasks.loading.loads import NOW, count, load, loaded, on_sqlite, write
 
 
@@ -40,12 +43,12 @@ def test_visits_come_in_as_they_are(database: Database, tmp_path: Path) -> None:
     with database.read() as connection:
         row = connection.execute(sa.select(source_load)).one()._asdict()
     assert (row["load_id"], row["source"], row["file_name"]) == (report.load_id, "visits", "file.csv")
-    assert (row["rows"], row["rows_rejected"], row["loaded_at"]) == (3, 0, NOW)
+    assert (row["rows"], row["rows_known"], row["rows_rejected"], row["loaded_at"]) == (3, 0, 0, NOW)
 
 
 def test_sales_are_upserted_and_an_empty_value_is_unknown(database: Database, tmp_path: Path) -> None:
     load(database, "sales", write(tmp_path, "series,day,sold\n01,2024-01-01,1\n01,2024-01-02,2\n", "first.csv"))
-    text = "series,day,sold\n01,2024-01-02,3\n02,2024-01-01,\n01,2024-01-02,4\n"
+    text = "series,day,sold\n01,2024-01-02,4\n02,2024-01-01,\n01,2024-01-02,4\n"
     text += "02,2024-01-02T23:30:00-05:00,5\n,2024-01-01,1\n"
     report = load(database, "sales", write(tmp_path, text))
     assert sorted(loaded(database, "sales")) == [
@@ -54,9 +57,9 @@ def test_sales_are_upserted_and_an_empty_value_is_unknown(database: Database, tm
         ("02", "2024-01-01", None),
         ("02", "2024-01-03", 5.0),
     ]
-    assert (report.rows, report.rejections.rows) == (4, 1)
+    assert (report.rows, report.rows_known, report.rejections.rows) == (3, 1, 1)
     assert report.notes == (
-        "Rows that repeat the series and period of another row of the file: 1; the last row counts.",
+        "Rows that repeat the series and period of another row of the file: 1; identical rows count once.",
     )
 
 
@@ -73,12 +76,14 @@ def test_the_same_file_again(database: Database, tmp_path: Path) -> None:
     copy = write(tmp_path, text, "copy.csv")
     with pytest.raises(InputError, match=r"2024-06-01 at 12:00 UTC.*--again"):
         load(database, "visits", copy)
-    load(database, "visits", copy, again=True)
+    assert load(database, "visits", copy, again=True).rows_known == 1
+    assert len(loaded(database, "visits")) == 1
+    assert load(database, "visits", copy, again=True, add_known=True).rows == 1
     assert len(loaded(database, "visits")) == 2
     load(database, "visits", copy, replace=True)
     assert len(loaded(database, "visits")) == 1
     load(database, "sales", copy, columns={"series_id": "customer", "period": "at", "value": "paid"})
-    assert count(database, source_load) == 4
+    assert count(database, source_load) == 5
 
 
 def test_replace_that_fails_keeps_what_was_there(database: Database, tmp_path: Path) -> None:
@@ -136,19 +141,27 @@ def upserts(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> 
     database.engine.dispose()
 
 
+KEPT: dict[str, Any] = {"sum": sum, "mean": statistics.fmean, "greatest": max}
+
+
 @settings(max_examples=30, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 99))), min_size=1)
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.one_of(st.none(), st.integers(0, 99))), min_size=1
+    ),
+    st.sampled_from(list(KEPT)),
+    st.randoms(),
 )
-def test_the_last_row_of_a_key_wins(upserts: Database, rows: list[tuple[str, int, int | None]]) -> None:
+def test_rows_of_one_key_are_merged_whatever_their_order(
+    upserts: Database, rows: list[tuple[str, int, int | None]], duplicates: str, random: Random
+) -> None:
     assert upserts.file is not None
-    half = len(rows) // 2
-    parts = [part for part in (rows[:half], rows[half:]) if part]
-    for number, part in enumerate(parts):
-        lines = [f"{series},2024-01-0{day + 1},{'' if value is None else value}" for series, day, value in part]
-        path = write(upserts.file.parent, "\n".join(["series,day,sold", *lines]))
-        load(upserts, "sales", path, again=True, replace=number == 0)
-    last = {(series, f"2024-01-0{day + 1}"): value for series, day, value in rows}
-    kept = loaded(upserts, "sales")
-    assert {(series, period): value for series, period, value in kept} == last
-    assert len(kept) == len(last)
+    expected: dict[tuple[str, str], list[int]] = {}
+    for series, day, value in rows:
+        expected.setdefault((series, f"2024-01-0{day + 1}"), []).extend([] if value is None else [value])
+    random.shuffle(rows)
+    lines = [f"{series},2024-01-0{day + 1},{'' if value is None else value}" for series, day, value in rows]
+    path = write(upserts.file.parent, "\n".join(["series,day,sold", *lines]))
+    load(upserts, "sales", path, replace=True, duplicates=duplicates)
+    kept = {(series, period): value for series, period, value in loaded(upserts, "sales")}
+    assert kept == {key: pytest.approx(KEPT[duplicates](known)) if known else None for key, known in expected.items()}

@@ -59,10 +59,56 @@ def test_visits_of_many_kinds(database: Database) -> None:
         "no customer": 2,
         NOT_A_DATE: 2,
         "after the clock": 1,
-        "amount is not a number up to 1e15": 4,
+        "amount is not a number up to 1e15": 3,
     }
     assert night.entry.rows_read == rows.rows_read == 13
-    assert night.ledger_columns["rows_rejected"] == 9
+    assert night.ledger_columns["rows_rejected"] == 8
+
+
+def test_a_customer_whose_name_no_table_can_hold_is_rejected_alone(database: Database) -> None:
+    longest = "顧" * 255
+    fill_visits(database, ("a", "2024-05-01", "1"), (longest, "2024-05-01", "1"), ("x" * 3000, "2024-05-01", "1"))
+    night, rows = visits(database)
+    assert [name for name, _, _ in used(rows)] == ["a", longest]
+    assert rejected(night) == {"the customer has more than 255 characters": 1}
+    assert next(iter(night.rejections)).example == "customer x********x, 2024-05-01"
+
+
+@on_sqlite
+def test_a_row_that_is_no_text_is_rejected_alone(database: Database) -> None:
+    fill_visits(database, ("a", "2024-05-01", "1"), ("b", "2024-05-02", "2"))
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO visits VALUES (CAST(X'4DFC' AS TEXT), '2024-05-01', 1)")
+        connection.exec_driver_sql("INSERT INTO visits VALUES (X'61', '2024-05-01', 1), ('', '2024-05-01', 1)")
+        connection.exec_driver_sql(
+            "INSERT INTO visits VALUES ('c', CAST(X'FF' AS TEXT), 1), ('c', '2024-05-03', X'31')"
+        )
+    night, rows = visits(database)
+    assert used(rows) == [("a", "2024-05-01", 1.0), ("b", "2024-05-02", 2.0), ("c", "2024-05-03", None)]
+    assert rejected(night) == {
+        "no customer": 1,
+        "the customer is not UTF-8 text, or is a number too large for its column to hold exactly": 2,
+        NOT_A_DATE: 1,
+        "amount is not a number up to 1e15": 1,
+    }
+
+
+def test_a_guest_is_excluded_whatever_type_the_column_has(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE visits (customer_id DOUBLE PRECISION, visited_at DATE)")
+        connection.exec_driver_sql("INSERT INTO visits VALUES (0, '2024-05-01'), (17850, '2024-05-01')")
+    _, rows = visits(database, visits=VisitSource(exclude_customers=("0",)))
+    assert used(rows) == [("17850", "2024-05-01", None)]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_an_amount_that_no_double_holds_is_unknown(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE visits (customer_id TEXT, visited_at DATE, amount NUMERIC)")
+        connection.exec_driver_sql("INSERT INTO visits VALUES ('a', '2024-05-01', 1e400), ('b', '2024-05-01', 2)")
+    night, rows = visits(database)
+    assert used(rows) == [("a", "2024-05-01", None), ("b", "2024-05-01", 2.0)]
+    assert rejected(night) == {"amount is not a number up to 1e15": 1}
 
 
 @on_sqlite

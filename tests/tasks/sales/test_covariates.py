@@ -141,6 +141,21 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason(database: Databa
     assert values(covariates, "price")[0] == [2, None, 4, None, None, 5, None, None]
 
 
+@on_sqlite
+def test_series_in_a_column_of_doubles_meet_their_sales_and_bytes_are_counted(database: Database) -> None:
+    fill_sales(database, ("7", date(0), "1"))
+    fill(database, (7.0, date(0), "price", "2"), series_id=sa.REAL, period=sa.Text, name=sa.Text, value=sa.Text)
+    with database.write() as connection:
+        connection.exec_driver_sql(f"INSERT INTO sales_covariates VALUES (7, '{date(1)}', CAST(X'FC' AS TEXT), 1)")
+        connection.exec_driver_sql(f"INSERT INTO sales_covariates VALUES (X'37', '{date(1)}', 'price', 1)")
+    night, covariates = read(database)
+    assert values(covariates, "price")[1][:2] == [2, None]
+    assert rejected(night) == {
+        "the name is not UTF-8 text, or is a number too large for its column to hold exactly": 1,
+        "a series without sales": 1,
+    }
+
+
 def test_what_is_unknown_ahead_is_named_and_kept_as_known_in_the_past(database: Database) -> None:
     fill(
         database,
@@ -165,7 +180,17 @@ def test_marks_for_unknown_values_are_counted(database: Database) -> None:
     weather[6] = (None, date(6), "weather", "-999")
     fill(database, *weather)
     night, _ = read(database)
-    assert [note for note in night.notes if "1 of 'weather'" in note]
+    assert [note for note in night.notes if "1 of 'weather' (-999)" in note]
+
+
+@on_sqlite
+def test_neither_the_order_of_rows_nor_a_difference_between_them_is_silent(database: Database) -> None:
+    rows = [(None, date(0), "price", "2"), (None, date(0), "price", "3"), (None, date(1), "price", "4")]
+    fill(database, *rows, (None, date(1), "price", "4"), (None, date(5), "price", "5"))
+    night, covariates = read(database)
+    assert values(covariates, "price")[0][:2] == [3, 4]
+    assert [note for note in night.notes if "1 of 'price'" in note]
+    assert rejected(night) == {}
 
 
 def test_a_late_promotion_changes_neither_the_shape_of_the_model_nor_the_night(database: Database) -> None:
@@ -253,6 +278,14 @@ def test_weekends_have_no_place_among_business_days(database: Database) -> None:
     night, _ = read(database, sales=SalesSource(frequency="B"))
     assert rejected(night, "covariates") == {"not a period of the frequency B": 1}
     assert night.ledger_columns["rows_rejected"] == 1
+
+
+@on_sqlite
+def test_midnights_of_another_zone_are_the_dates_that_were_meant(database: Database) -> None:
+    fill(database, *((None, f"{date(place - 1)}T22:00:00Z", "price", str(place)) for place in range(8)))
+    night, covariates = read(database)
+    assert values(covariates, "price")[0] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert "22:00" in night.notes[0]
 
 
 @on_sqlite

@@ -53,7 +53,7 @@ def test_a_forecast_is_that_of_keras(shape: BankShape) -> None:
     outputs, _ = forecast(shape, weights, inputs)
     assert outputs.shape == (MODELS, 20, shape.outputs)
     for model in range(MODELS):
-        expected = keras_network(shape, weights, model).predict(inputs, verbose=0)
+        expected = keras_network(shape, weights, model)(inputs)
         np.testing.assert_allclose(outputs[model], expected, atol=1e-5)
 
 
@@ -64,7 +64,8 @@ def test_a_carried_state_is_that_of_keras(shape: BankShape) -> None:
     outputs, state = forecast(shape, weights, inputs[:8], batch_size=4, stateful=True)
     more, _ = forecast(shape, weights, inputs[8:], batch_size=4, stateful=True, state=state)
     for model in range(MODELS):
-        expected = keras_network(shape, weights, model, 4).predict(inputs, batch_size=4, verbose=0)
+        network = keras_network(shape, weights, model, 4)
+        expected = np.concatenate([network(part) for part in np.split(inputs, 3)])
         np.testing.assert_allclose(np.concatenate([outputs[model], more[model]]), expected, atol=1e-5)
 
 
@@ -84,7 +85,7 @@ def test_ten_training_steps_are_those_of_keras(shape: BankShape, learning: Learn
     steps = learning.epochs * -(-len(inputs) // learning.batch_size)
     assert steps >= 10
     trained = train(shape, learning, weights, inputs, targets)
-    for model in range(MODELS):
+    for model in (0, MODELS - 1):
         network = keras_network(shape, weights, model, learning.batch_size if learning.stateful else None)
         expected = keras_trained(network, learning, inputs, targets)
         assert max(np.abs(now - then[model]).max() for now, then in zip(expected, weights, strict=True)) > 1e-3

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.sales.data.build import build_panel
+from models.sales.data.calendar import Calendar
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
@@ -33,10 +34,13 @@ rows_strategy = st.lists(
 
 @given(rows=rows_strategy, as_of=st.integers(START - 2, START + 50), missing=st.sampled_from(["zero", "unknown"]))
 def test_cells_agree_with_a_dictionary(rows: list[tuple[int, int, float]], as_of: int, missing: str) -> None:
-    built = panel(rows, as_of, 4, missing=missing)
+    built = panel(rows, as_of, 4, missing=missing, duplicates="greatest")
     known = [row for row in rows if row[1] < as_of]
-    cells = {(series, number): value for series, number, value in known}
-    assert built.duplicates == len(known) - len(cells)
+    cells: dict[tuple[int, int], float] = {}
+    for series, number, value in known:  # the greatest known value
+        before = cells.get((series, number), math.nan)
+        cells[series, number] = value if math.isnan(before) else np.fmax(before, value)
+    assert built.merged == len(known) - len(cells)
     assert built.end == as_of
     numbers = [number for _, number in cells]
     weekdays = [number % 7 for number in range(min(numbers), max(numbers) + 1)] if cells else []
@@ -60,7 +64,8 @@ def test_nothing_from_the_as_of_on_changes_anything(
 ) -> None:
     before = [row for row in rows if row[1] < as_of]
     after = [(series, number + as_of - START, value) for series, number, value in later]
-    plain, mixed = (panel(chosen, as_of, 4, frequency="auto") for chosen in (before, [*after, *before]))
+    options = {"frequency": "auto", "duplicates": "sum"}
+    plain, mixed = (panel(chosen, as_of, 4, **options) for chosen in (before, [*after, *before]))
     np.testing.assert_array_equal(plain.values, mixed.values)
     np.testing.assert_array_equal(plain.has_row, mixed.has_row)
     assert plain.calendar == mixed.calendar
@@ -84,15 +89,84 @@ def test_a_week_that_ends_on_the_day_before_the_as_of_is_known() -> None:
     assert panel(rows, day("2024-01-29"), frequency="W").length == 4
 
 
+@pytest.mark.parametrize(
+    ("frequency", "as_of", "step_one"),
+    [
+        ("WS-SUN", "2026-10-29", "2026-10-25"),
+        ("W-SUN", "2026-10-29", "2026-11-01"),
+        ("WS-SAT", "2027-01-01", "2026-12-26"),  # a week of two years
+        ("W-FRI", "2027-01-01", "2027-01-01"),
+        ("BMS", "2026-11-01", "2026-11-02"),  # a Sunday
+        ("BME", "2026-10-31", "2026-10-30"),  # a Saturday, after the label of its month
+        ("ME", "2026-10-31", "2026-10-31"),
+        ("QS-FEB", "2026-10-31", "2026-08-01"),
+        ("BQE", "2026-10-01", "2026-12-31"),
+        ("YE-APR", "2026-03-31", "2026-03-31"),  # ends in March
+        ("YS-APR", "2026-03-31", "2025-04-01"),
+        ("BYE", "2028-12-31", "2028-12-29"),
+    ],
+)
+def test_step_one_is_the_period_that_is_not_over(frequency: str, as_of: str, step_one: str) -> None:
+    calendar, today = Calendar(frequency), day(as_of)
+    current = int(calendar.ordinal(today))
+    rows = [(0, int(calendar.label(current + number)), 1.0) for number in range(-8, 2)]
+    built = panel(rows, today, frequency=frequency)
+    assert text(int(built.step_days[0])) == step_one
+    assert built.values.tolist() == [[1.0] * 8]
+    assert built.off_calendar == 0
+
+
+def test_a_setting_that_hardly_any_row_follows_is_refused() -> None:
+    rows = [(0, START + number, 1.0) for number in range(100)]
+    with pytest.raises(InputError, match="15 of the 100"):
+        panel(rows, START + 100, frequency="W-MON")
+
+
 def test_duplicates_are_resolved_as_asked() -> None:
     rows = [(0, START, 1.0), (0, START + 1, 5.0), (0, START, 2.0), (1, START, math.nan), (1, START, math.nan)]
-    assert panel(rows, START + 2).values[0].tolist() == [2, 5]
-    added = panel(rows, START + 2, duplicates="sum")
-    assert added.values[0].tolist() == [3, 5]
-    assert math.isnan(added.values[1, 0])
-    assert added.duplicates == 2
+    for policy, expected in {"greatest": [2, 5], "sum": [3, 5], "mean": [1.5, 5]}.items():
+        merged = panel(rows, START + 2, duplicates=policy)
+        assert merged.values[0].tolist() == expected
+        assert math.isnan(merged.values[1, 0])
+        assert (merged.merged, merged.conflicts) == (2, 1)
     with pytest.raises(InputError, match="2024-01-01"):
         panel(rows, START + 2, duplicates="error")
+
+
+def test_identical_rows_count_once_and_a_few_different_ones_do_no_harm() -> None:
+    rows = [(series, START + place, float(place)) for series in range(2) for place in range(100)]
+    once = panel(rows, START + 100)
+    twice = panel([*rows, *rows, (0, START + 5, math.nan), (1, START + 7, 9.0)], START + 100)
+    assert (once.merged, once.conflicts) == (0, 0)
+    assert (twice.merged, twice.conflicts) == (202, 1)
+    once.values[1, 7] = 9.0
+    np.testing.assert_array_equal(once.values, twice.values)
+
+
+def test_order_lines_are_refused_unless_they_are_to_be_added() -> None:
+    rows = [(0, START + place, value) for place in range(60) for value in (3.0, 5.0)]
+    with pytest.raises(InputError, match="3 and 5 on 2024-01-01") as caught:
+        panel(rows, START + 60)
+    assert 'duplicates = "sum"' in caught.value.remedy
+    assert set(panel(rows, START + 60, duplicates="sum").values[0]) == {8.0}
+
+
+@given(
+    rows=rows_strategy, random=st.randoms(use_true_random=False), policy=st.sampled_from(["sum", "mean", "greatest"])
+)
+def test_the_order_of_the_rows_never_matters(rows: list[tuple[int, int, float]], random: Any, policy: str) -> None:
+    ordered = panel(rows, START + 50, 4, duplicates=policy)
+    random.shuffle(rows)
+    np.testing.assert_array_equal(panel(rows, START + 50, 4, duplicates=policy).values, ordered.values)
+
+
+def test_an_as_of_far_beyond_the_last_row_is_refused_before_it_fills_the_memory() -> None:
+    rows = [(0, START + number, 1.0) for number in range(60)]
+    with pytest.raises(InputError, match="2024-02-29, 76 years") as caught:
+        panel(rows, day("2100-01-01"))
+    assert "--as-of near 2024-02-29" in caught.value.remedy
+    assert panel(rows, START + 60 + 3_000).length == 3_060
+    assert panel([(0, day("1900-01-01"), 1.0), *rows], START + 60).length <= 1_826
 
 
 def test_rows_off_the_calendar_are_counted_and_left_out() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from nightcast.values import to_date, to_day
 from tests.models.sales import reference
 from tests.models.sales.reference import day, text
 
-PLAIN = ["D", *(f"W-{name}" for name in WEEKDAYS), "MS", "ME", "QS", "QE", "YS", "YE"]
+EDGES = ["MS", "ME", "QS", "QE", "YS", "YE"]
+PLAIN = ["D", *(f"{kind}-{name}" for kind in ("W", "WS", "WE") for name in WEEKDAYS), *EDGES, *(f"B{e}" for e in EDGES)]
 dates = st.dates(datetime.date(1850, 1, 1), datetime.date(2150, 12, 31))
 
 
@@ -51,7 +53,20 @@ def test_a_fiscal_quarter_starts_in_its_own_month() -> None:
     assert text(int(calendar.last_day(ordinal))) == "2024-04-30"
 
 
-@pytest.mark.parametrize("frequency", ["", "H", "W", "W-XXX", "MS-FEB", "auto", "month"])
+@pytest.mark.parametrize("frequency", ["BME", "BMS", "BQE-FEB"])
+def test_a_holiday_moves_the_label_of_a_business_day(frequency: str) -> None:
+    calendar = Calendar(frequency)
+    ordinal = calendar.ordinal(day("2024-03-10"))
+    first, last, label = (int(of(ordinal)) for of in (calendar.first_day, calendar.last_day, calendar.label))
+    moved = np.arange(max(label - 4, first), min(label + 4, last) + 1)
+    assert calendar.names(moved).all()
+    assert not calendar.names((first + last) // 2)
+
+
+@pytest.mark.parametrize(
+    "frequency",
+    ["", "H", "W", "W-XXX", "MS-FEB", "auto", "month", "B-MON", "BB", "BW-SUN", "BMS-FEB", "D-", "WS"],
+)
 def test_an_unknown_frequency_is_refused(frequency: str) -> None:
     with pytest.raises(SettingsError, match="not known"):
         Calendar(frequency)

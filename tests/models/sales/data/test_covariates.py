@@ -76,7 +76,10 @@ def period_days(panel: SalesPanel, column: int) -> list[int]:
 
 def reference(rows: list[Row], panel: SalesPanel, kind: int) -> tuple[dict[tuple[int, int], float], list[int], bool]:
     """The value of each cell (NaN unknown), each series' reach, and whether the covariate is own."""
-    mine = {(code, number): value for code, number, name, value in rows if name == kind}
+    mine: dict[tuple[int, int], float] = {}
+    for code, number, name, value in rows:
+        if name == kind:  # the greatest known value of a day
+            mine[code, number] = float(np.fmax(mine.get((code, number), math.nan), value))
     if panel.calendar.frequency == "B":
         mine = {key: value for key, value in mine.items() if int(weekday(key[1])) < 5}
     known = [value for value in mine.values() if not math.isnan(value)]

@@ -3,10 +3,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.sales.data.build import build_panel
+from models.sales.data.calendar import Calendar
 from models.sales.data.outliers import ALONE, FAR, FEW, FEWEST, RUN
+from models.sales.settings import SalesSettings
 from tests.models.sales.shop import panel_of
 
 
@@ -49,6 +53,20 @@ def test_repeated_large_orders_and_new_levels_are_no_outliers() -> None:
     orders = np.tile([1.0, 2, 1, 3, 1, 2, 500], 10)
     risen = np.where(np.arange(70) < 60, 1.0, 500.0)
     assert panel_of(np.vstack([orders, risen])).without_outliers().outlier_count.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("frequency", ["D", "W-SUN", "MS"])
+@pytest.mark.parametrize(("before", "after"), [(3.0, 600.0), (600.0, 3.0), (600.0, 0.0), (-3.0, -600.0)])
+@pytest.mark.parametrize("periods", [3, 14])
+def test_a_level_that_lasts_is_believed_up_or_down(frequency: str, before: float, after: float, periods: int) -> None:
+    calendar = Calendar(frequency)
+    values = np.where(np.arange(150) < 150 - periods, before, after) * np.tile([1.0, 1.2, 0.9], 50)
+    labels = calendar.label(np.arange(150))
+    panel = build_panel(
+        np.zeros(150), labels, values, 1, int(calendar.first_day(150)), frequency="auto", settings=SalesSettings()
+    )
+    assert panel.length == 150
+    assert panel.without_outliers().outlier_count.tolist() == [0]
 
 
 def test_outliers_are_removed_once() -> None:

@@ -11,22 +11,35 @@ from nightcast.errors import InputError
 from sql.engine import Database
 from sql.settings import VisitSource
 from sql.source.lookup import source_exists
-from tests.tasks.loading.loads import load, loaded, on_sqlite, write
+from tests.tasks.loading.loads import load, loaded, on_sqlite, rejected, write
+
+TEXT = "customer,at,paid\n007,2024-01-01,1\n008,2024-01-02,2\n"
+FORMS: dict[str, bytes] = {
+    "plain": TEXT.encode(),
+    "gzip": gzip.compress(TEXT.encode()),
+    "byte order mark": TEXT.encode("utf-8-sig"),
+    "semicolons": TEXT.replace(",", ";").encode(),
+    "tabs": TEXT.replace(",", "\t").encode(),
+    "bars": TEXT.replace(",", "|").encode(),
+    "no last newline": TEXT.strip().encode(),
+    "utf-16": TEXT.replace(",", "\t").encode("utf-16"),
+    "utf-16, big end first": "\ufeff".encode("utf-16-be") + TEXT.replace("\n", "\r\n").encode("utf-16-be"),
+    "utf-16 in gzip": gzip.compress(TEXT.encode("utf-16")),
+    "sep": b"sep=;\n" + TEXT.replace(",", ";").encode(),
+    "quoted sep in utf-16": ('"SEP=;"\r\n' + TEXT.replace(",", ";")).encode("utf-16"),
+    "a delimiter too many in rows": TEXT.replace("1\n", "1,\n").replace("2\n", "2,\n").encode(),
+    "a delimiter too many in one row": TEXT.replace("2\n", "2,\n").encode(),
+    "a delimiter too many but in one row": TEXT.replace(",1\n", ",1,\n").encode(),
+    "a delimiter too many in all lines": TEXT.replace("\n", ",\n").encode(),
+    "a delimiter too many in the header": TEXT.replace("paid", "paid,").encode(),
+}
 
 
-@pytest.mark.parametrize("form", ["plain", "gzip", "byte order mark", "semicolons", "tabs", "no last newline"])
+@pytest.mark.parametrize("form", FORMS)
 @on_sqlite
 def test_forms_of_csv(database: Database, tmp_path: Path, form: str) -> None:
-    text = "customer,at,paid\n007,2024-01-01,1\n008,2024-01-02,2\n"
-    content = {
-        "plain": text.encode(),
-        "gzip": gzip.compress(text.encode()),
-        "byte order mark": text.encode("utf-8-sig"),
-        "semicolons": text.replace(",", ";").encode(),
-        "tabs": text.replace(",", "\t").encode(),
-        "no last newline": text.strip().encode(),
-    }[form]
-    assert load(database, "visits", write(tmp_path, content)).rows == 2
+    report = load(database, "visits", write(tmp_path, FORMS[form]))
+    assert (report.rows, report.rejections.rows) == (2, 0)
     assert loaded(database, "visits") == [("007", "2024-01-01", 1.0), ("008", "2024-01-02", 2.0)]
 
 
@@ -39,9 +52,14 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "misnamed": ("file.csv", b"Customer,at,paid\na,2024-01-01,1\n", "Did you mean 'Customer'"),
     "twice": ("file.csv", b"customer,at,at,paid\na,b,c,d\n", "2 columns named 'at'"),
     "latin": ("file.csv", "customer,at,paid\na,2024-01-01,1\nJosé,2024-01-01,1\n".encode("latin-1"), "UTF-8: line 3"),
-    "utf-16": ("file.csv", "customer,at,paid\n".encode("utf-16"), "not in UTF-8"),
+    "utf-16 without a mark": ("file.csv", TEXT.replace("007", "é").encode("utf-16-le"), "UTF-16LE"),
+    "utf-16 of plain letters": ("file.csv", TEXT.encode("utf-16-be"), "UTF-16BE"),
+    "utf-16, header only": ("file.csv", "customer,at,paid\n".encode("utf-16"), "no rows"),
+    "cut utf-16": ("file.csv", TEXT.encode("utf-16")[:-1], "damaged"),
+    "sep alone": ("file.csv", b"sep=;\n", "is empty"),
     "cut gzip": ("file.csv.gz", gzip.compress(b"customer,at,paid\n" + bytes(5_000))[:40], "damaged"),
     "workbook": ("file.xlsx", b"PK\x03\x04....", "Excel"),
+    "old workbook": ("file.xls", b"\xd0\xcf\x11\xe0....", "Excel"),
     "no parquet": ("file.parquet", b"customer,at,paid\n", "not a Parquet file"),
     "cut parquet": ("file.parquet", b"PAR1....", "cannot be read as Parquet"),
     "quote over many lines": (
@@ -56,6 +74,14 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     ),
     "open quote": ("file.csv", b'customer,at,paid\na,2024-01-01,1\n"b,2024-01-01,1\nc,2024-01-01,1\n', "quote.*line 3"),
 }
+
+
+@on_sqlite
+def test_text_behind_the_delimiter_too_many_is_rejected(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,at,paid\na,2024-01-01,1,\nb,2024-01-01,12,50\nc,2024-01-01,2\n")
+    report = load(database, "visits", path)
+    assert [row[0] for row in loaded(database, "visits")] == ["a", "c"]
+    assert [(row["line"], row["customer"]) for row in rejected(report)] == [("3", "b")]
 
 
 @pytest.mark.parametrize("case", BAD_FILES)

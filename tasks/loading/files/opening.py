@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from nightcast.errors import InputError, suggestion
 from sql.source.lookup import listed
-from tasks.loading.csv_file import CsvFile, empty_file
-from tasks.loading.parquet_file import ParquetFile
+from tasks.loading.files.csv_file import CsvFile
+from tasks.loading.files.csv_head import empty_file
+from tasks.loading.files.parquet_file import ParquetFile
 
 File: TypeAlias = CsvFile | ParquetFile
 """A file that can be loaded: it has column `names`, and gives its rows as `batches()`."""
@@ -26,8 +27,11 @@ def open_file(path: Path, wanted: Sequence[str]) -> File:
         InputError: if there is no such file, it is of another kind, or a column is missing.
     """
     start = _first_bytes(path)
-    if start.startswith(b"PK\x03\x04"):
-        raise InputError(f"{path} is an Excel workbook or a ZIP file.", "Save it as CSV (UTF-8), or unpack it.")
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(
+            f"{path} is an Excel workbook or a ZIP file.",
+            "Save the sheet as CSV (in Excel: Save As, CSV UTF-8), or unpack the archive.",
+        )
     if path.suffix == ".parquet" and not start.startswith(b"PAR1"):
         raise InputError(f"{path} is not a Parquet file, despite its name.", "Rename it, or write it again.")
     is_parquet = start.startswith(b"PAR1")

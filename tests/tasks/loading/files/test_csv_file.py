@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sql.engine import Database
-from tasks.loading import csv_file
-from tasks.loading.csv_file import CsvFile
+from tasks.loading.files import csv_file
+from tasks.loading.files.csv_file import CsvFile
 from tests.tasks.loading.loads import load, on_sqlite, rejected, write
 
 
@@ -41,8 +41,8 @@ def test_batches_hold_every_row_and_tell_its_line(
     for row in rows:
         line = text.getvalue().count("\n") + 1
         writer.writerow(row)
-        if len(row) == 3:
-            good.append((line, *row))
+        if len(row) == 3 or row[3:] == ("",):  # a delimiter too many at the end
+            good.append((line, *row[:3]))
         elif row:
             bad.append((line, row))
     path = write(tmp_path_factory.mktemp("lines"), text.getvalue())
@@ -62,7 +62,7 @@ def test_batches_hold_every_row_and_tell_its_line(
 @on_sqlite
 def test_small_blocks_change_nothing(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"c{row},2024-01-{row % 28 + 1:02},{'x' if row % 100 == 0 else row}" for row in range(2_000)]
-    monkeypatch.setattr("tasks.loading.csv_file.BLOCK_BYTES", 500)
+    monkeypatch.setattr("tasks.loading.files.csv_file.BLOCK_BYTES", 500)
     report = load(database, "visits", write(tmp_path, "\n".join(["customer,at,paid", *lines])))
     assert (report.rows, report.rejections.rows) == (1_980, 20)
     assert [int(row["line"]) for row in rejected(report)] == list(range(2, 2_002, 100))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from nightcast.errors import InputError, first_line
-from tasks.loading.batches import Batch
+from tasks.loading.files.batches import Batch
 
 BATCH_ROWS = 100_000
 
@@ -26,22 +25,22 @@ class ParquetFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = pyarrow.parquet.ParquetFile(path)
+            schema = pyarrow.parquet.read_schema(path)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
-        self.names = [column.name for column in self._file.schema_arrow if not pa.types.is_nested(column.type)]
+        self.names = [column.name for column in schema if not pa.types.is_nested(column.type)]
 
     def batches(self) -> Iterator[Batch]:
         """All rows, in order."""
         row = 1
-        with closing(self._file):
-            try:
-                for batch in self._file.iter_batches(BATCH_ROWS, columns=self.names):
+        try:
+            with pyarrow.parquet.ParquetFile(self._path) as file:
+                for batch in file.iter_batches(BATCH_ROWS, columns=self.names):
                     lines = np.arange(row, row + batch.num_rows)
                     row += batch.num_rows
                     yield Batch(dict(zip(batch.schema.names, map(_plain, batch.columns), strict=True)), lines)
-            except (pa.ArrowException, OSError) as error:
-                raise self._damaged(error) from None
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> InputError:
         return InputError(f"{self._path} cannot be read as Parquet: {first_line(error)}.", "Write it again.")

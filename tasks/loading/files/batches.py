@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 
@@ -16,6 +18,10 @@ class MalformedRow:
 
     line: int
     fields: tuple[str, ...]
+
+    def is_whole(self, width: int) -> bool:
+        """Whether it has `width` fields, and at most a delimiter behind the last of them."""
+        return len(self.fields) == width or (len(self.fields) == width + 1 and not self.fields[-1])
 
     def fitted(self, width: int) -> tuple[str, ...]:
         """Exactly `width` fields: missing ones are empty, and excess ones are joined to the last."""
@@ -82,3 +88,31 @@ class Faults:
         reasons = np.array([fault.reason for fault in self.entries], dtype=np.object_)
         order = np.argsort(rows)
         return rows[order], reasons.repeat([fault.rows.size for fault in self.entries])[order]
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds numbers."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def as_texts(column: pa.Array) -> pa.Array:
+    """Any column as text, nulls as empty text; whole numbers have no fraction, even if stored as doubles."""
+    if pa.types.is_floating(column.type):
+        with suppress(pa.ArrowInvalid):
+            column = column.cast(pa.int64())
+    try:
+        return column.cast(pa.string()).fill_null("")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.array(["" if value is None else str(value) for value in column.to_pylist()], pa.string())
+
+
+def nulls_for_nan(column: pa.Array) -> pa.Array:
+    """Programs write NaN where a number is missing."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)

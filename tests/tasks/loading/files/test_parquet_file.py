@@ -41,7 +41,7 @@ def test_parquet_identifiers_stored_as_doubles_or_categories(database: Database,
     }.items():
         pyarrow.parquet.write_table(pa.table({"customer": ids, "at": [day, day], "paid": [1, 2]}), tmp_path / name)
         load(database, "visits", tmp_path / name)
-    assert [row[0] for row in loaded(database, "visits")] == ["17", "18", "017", "18"]
+    assert [row[0] for row in loaded(database, "visits")] == ["17", "18", "017"]
     assert {row[1] for row in loaded(database, "visits")} == {"2024-01-01"}
 
 

@@ -1,0 +1,101 @@
+"""What is selected from a source: each column in a form that keeps its values exact, and that no value makes fail.
+
+Identifiers stay apart. A whole number is its decimal form, whatever type the column has: 17850 is ``17850`` in a column
+of doubles, too. A number that the column cannot hold exactly could be another one: it is `UNREADABLE`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+Expression = sa.ColumnElement[Any]
+
+UNREADABLE = "\ufffd"
+"""What is read in place of a value that is no text: the replacement character is no identifier, moment or number."""
+
+INEXACT = {"float4": 2.0**24, "float8": 2.0**53}
+"""From here on, several whole numbers are the same floating-point number."""
+
+_LARGEST: Expression = sa.literal_column("1e300")
+_SMALLEST: Expression = sa.literal_column("1e-300")
+"""The numbers between which an exact decimal becomes a double without an error."""
+
+_PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8"}
+_PLAIN_MOMENTS = {"date", "timestamp", "timestamptz"}
+
+
+def postgresql_expression(plain: Expression, kind: str, type_name: str) -> Expression:
+    """The expression that PostgreSQL selects for a column of this kind and type."""
+    if kind == "number" and type_name == "numeric":
+        return _double(plain)
+    if kind == "number" and type_name in _PLAIN_NUMBERS:
+        return sa.cast(plain, sa.Double)
+    if (kind == "moment" and type_name in _PLAIN_MOMENTS) or (kind == "identifier" and type_name in INEXACT):
+        return plain
+    return sa.cast(plain, sa.Text)
+
+
+def _double(plain: Expression) -> Expression:
+    """An exact decimal as a double; NaN where there is none as large."""
+    size = sa.func.abs(plain)
+    return sa.case(
+        (size <= _SMALLEST, sa.literal_column("0::float8")),
+        (size < _LARGEST, sa.cast(plain, sa.Double)),
+        (plain.is_not(None), sa.literal_column("'NaN'::float8")),
+    )
+
+
+def sqlite_expression(plain: Expression, kind: str) -> Expression:
+    """The expression that SQLite selects for a column of this kind: it types values, not columns."""
+    type_of, text = sa.func.typeof(plain), sa.cast(plain, sa.Text)
+    if kind == "number":
+        return sa.case((type_of == "blob", UNREADABLE), else_=plain)
+    whole = sa.cast(plain, sa.Integer)
+    real = sa.case(
+        (sa.func.abs(plain) >= INEXACT["float8"], UNREADABLE),
+        (plain == whole, sa.cast(whole, sa.Text)),
+        (sa.cast(text, sa.REAL) == plain, text),  # 15 digits
+        else_=sa.func.printf("%!.17g", plain),
+    )
+    return sa.case((type_of == "real", real), (type_of == "blob", UNREADABLE), else_=text)
+
+
+def mysql_expression(plain: Expression, kind: str, type_name: str) -> Expression:
+    """The expression that MySQL or MariaDB selects for a column of this kind and type."""
+    if kind == "number" or (kind == "identifier" and type_name == "text"):
+        return plain  # a cast would replace bytes that are no text, and so merge identifiers
+    if kind == "identifier" and type_name in INEXACT:
+        return plain * sa.literal_column("1e0")  # a FLOAT is shown with six digits
+    return sa.cast(plain, sa.String)
+
+
+def identifiers(values: pa.Array, type_name: str) -> pa.Array:
+    """The values of a selected column as identifiers, text; null where there is none, else at worst `UNREADABLE`."""
+    if pa.types.is_floating(values.type):
+        return _exact(values, INEXACT.get(type_name, INEXACT["float8"]))
+    texts = decoded(values)
+    return pc.replace_substring_regex(texts, r"\.0+$", "") if type_name == "numeric" else texts
+
+
+def _exact(numbers: pa.Array, inexact: float) -> pa.Array:
+    """Floating-point numbers as text; null where there is no number."""
+    is_exact = pc.less(pc.abs(numbers), inexact)
+    whole = pc.if_else(is_exact, numbers, 0).cast(pa.int64(), safe=False)
+    texts = pc.if_else(pc.equal(pc.trunc(numbers), numbers), whole.cast(pa.string()), numbers.cast(pa.string()))
+    texts = pc.if_else(is_exact, texts, UNREADABLE)
+    return pc.if_else(pc.is_nan(numbers), pa.scalar(None, pa.string()), texts)
+
+
+def decoded(values: pa.Array) -> pa.Array:
+    """Texts, or bytes that should be UTF-8, as text; `UNREADABLE` where they are not."""
+    raw = values.cast(pa.binary())
+    try:
+        return raw.cast(pa.string())
+    except pa.ArrowInvalid:
+        readable = pa.array(raw.to_pandas().str.decode("utf-8", errors="ignore"), pa.string(), from_pandas=True)
+        is_whole = pc.equal(pc.binary_length(readable), pc.binary_length(raw))
+        return pc.if_else(is_whole, readable, UNREADABLE)

@@ -1,0 +1,1 @@
+"""Opens CSV and Parquet files, and reads them in batches."""
