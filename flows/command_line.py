@@ -11,6 +11,7 @@ import click
 
 from flows.commands.options import config_option, is_verbose
 from flows.console import Console
+from flows.console.terminal_log import end_json
 from nightcast import __version__
 from nightcast.errors import NightcastError, suggestion
 
@@ -97,6 +98,7 @@ def run_command_line(arguments: list[str]) -> int:
         another service cannot be reached; 130 interrupted.
     """
     console = Console()
+    end_json()
     try:
         result = nightcast.main(arguments, prog_name="nightcast", standalone_mode=False)
         return result if isinstance(result, int) else 0

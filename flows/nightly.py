@@ -13,8 +13,11 @@ from prefect.states import Completed, Failed
 from flows.next_visit import next_visit_night
 from flows.night.product_night import run_name
 from flows.night.request import NightRequest, Outcome, WholeNight
+from flows.night.session import described
 from flows.night.whole_night import whole_night
 from flows.sales import sales_night
+from flows.server.flow_log import prepare_flow_log
+from nightcast.errors import NightcastError
 from nightcast.values import Product
 
 _KEPT: dict[UUID | None, WholeNight] = {}
@@ -26,13 +29,21 @@ FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)
 def nightly(request: NightRequest) -> Any:
     """Read visits and sales, train or load the models, and publish tonight's forecasts."""
+    prepare_flow_log()
     night = whole_night(request, lambda product, its_request: FLOWS[product](its_request))
     _KEPT[FlowRunContext.get().flow_run.id] = night  # type: ignore[union-attr]
     if night.skipped:
         return Completed(name="SkippedLate", message=night.skipped, data=night.results)
     if night.failures:
-        return Failed(message="; ".join(str(failure) for failure in night.failures), data=night.results)
+        error = _one_error(night.failures)
+        return Failed(message=str(error), data=error)  # Prefect raises what is an exception, and nothing else
     return Completed(data=night.results)
+
+
+def _one_error(failures: list[BaseException]) -> BaseException:
+    if len(failures) == 1:
+        return failures[0]
+    return NightcastError("; ".join(described(failure) for failure in failures))
 
 
 def night_of(state: State[Any]) -> WholeNight:

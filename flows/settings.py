@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -26,8 +26,9 @@ from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
 from nightcast.errors import SettingsError
-from nightcast.validation import Section, explained, nearest
+from nightcast.validation import Section, explained
 from nightcast.values import Product
+from nightcast.variables import Variables
 from sql.settings import DatabaseSettings, SourceSettings, TimezoneName
 
 FILE_NAME = "nightcast.toml"
@@ -83,7 +84,7 @@ def load_settings(config: Path | None = None) -> Settings:
         SettingsError: if a file cannot be read, a key is not known or a value is wrong; names the nearest key.
     """
     path = find_settings_file(config)
-    _refuse_unknown_variables()
+    _check_variables(os.environ, "environment")
     try:
         settings = _located(path)()
     except tomllib.TOMLDecodeError as error:
@@ -153,7 +154,7 @@ def _renamed(values: dict[str, Any], old: str, new: str) -> dict[str, Any]:
 @cache
 def _warn(message: str) -> None:
     """Say it once, although a command may read the settings several times."""
-    logging.getLogger(__name__).warning(message)
+    logging.getLogger("nightcast").warning(message)
 
 
 class _OwnVariables(DotEnvSettingsSource):
@@ -161,29 +162,34 @@ class _OwnVariables(DotEnvSettingsSource):
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         variables = super()._load_env_vars()
-        return {name: value for name, value in variables.items() if name.lower().startswith(PREFIX.lower())}
+        _check_variables(variables, ".env")
+        return {
+            name: value
+            for name, value in variables.items()
+            if name.upper().startswith(PREFIX) and _VARIABLES.names_a_section(name)
+        }
 
 
-def _refuse_unknown_variables() -> None:
-    """Refuse misspelt variables, which would be ignored silently."""
-    for name in os.environ:
-        if name.startswith(PREFIX) and "__" in name:
-            keys = name.removeprefix(PREFIX).lower().split("__")
-            fate = FORMER_SETTINGS.get(".".join(keys))
-            problem = f"[{'.'.join(keys[:-1])}] {keys[-1]} {fate}" if fate else _unknown_key(Settings, keys)
-            if problem:
-                raise SettingsError(f"The environment variable {name} sets nothing: {problem}.", "Correct its name.")
+_VARIABLES = Variables(
+    PREFIX,
+    Settings,
+    FORMER_SETTINGS,
+    frozenset({CONFIG_VARIABLE, "NIGHTCAST_VERBOSE", "NIGHTCAST_TEST_POSTGRES_URL", "NIGHTCAST_TEST_MYSQL_URL"}),
+)
 
 
-def _unknown_key(model: type[BaseModel], keys: list[str]) -> str:
-    """Why these nested keys are not a setting; empty if they are."""
-    fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-    if keys[0] not in fields:
-        return f"{keys[0]!r} is not known{nearest(keys[0], fields)}"
-    nested = fields[keys[0]]
-    if len(keys) > 1 and isinstance(nested, type) and issubclass(nested, BaseModel):
-        return _unknown_key(nested, keys[1:])
-    return ""
+def _check_variables(names: Iterable[str], where: str) -> None:
+    """Refuse misspelt variables, which would be ignored silently, and warn of those that are like no setting.
+
+    Raises:
+        SettingsError: if a variable is nearly the name of a setting.
+    """
+    for name in names:
+        problem, is_mistake = _VARIABLES.problem(name) or ("", False)
+        if is_mistake:
+            raise SettingsError(f"The {where} variable {name} sets nothing: {problem}.", "Correct its name.")
+        if problem:
+            _warn(f"The {where} variable {name} sets nothing: {problem}.")
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:

@@ -10,6 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from pydantic import BaseModel
 
+from flows.markdown import plain_text
 from flows.night.progress import show_progress
 from flows.study_session import StudyRequest, open_study
 from studies.run import StudyOutcome
@@ -52,5 +53,7 @@ def study(request: StudyRequest) -> StudySummary:
 def _markdown(outcome: StudyOutcome) -> str:
     """The verdicts as markdown."""
     settings = outcome.file.settings
-    lines = [f"- **{verdict.holds}**: {verdict.sentences}" for verdict in outcome.verdicts]
-    return "\n".join([f"# {settings.title or settings.name}", "", *(lines or ["The study file has no claims."])])
+    lines = [f"- **{verdict.holds}**: {plain_text(verdict.sentences)}" for verdict in outcome.verdicts]
+    return "\n".join(
+        [f"# {plain_text(settings.title or settings.name)}", "", *(lines or ["The study file has no claims."])]
+    )

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Tag, ValidationError
+from pydantic.fields import FieldInfo
+
+from nightcast.allowed import allowed, near_name
+
+_Place: TypeAlias = tuple[int | str, ...]
+"""Where a problem is: the names of nested fields, and of what pydantic tried to read there."""
+
+_OWN_MESSAGES = {"value_error", "assertion_error", "extra_forbidden", "missing"}
+"""Problems that say themselves what is wrong."""
 
 
 class Section(BaseModel):
@@ -26,14 +35,54 @@ def explained(
         document: The validated document, whose list items are called by their names.
         former: The rest of a sentence about each key that no longer exists, by its dotted name.
     """
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+    explained_fields: set[_Place] = set()
+    problems = error.errors(include_url=False, include_context=False)
+    for problem in problems:
         place = problem["loc"]
+        field_place, sentence = _wrong_value(problems, model, place)
+        if field_place in explained_fields:
+            continue
         if problem["type"] == "extra_forbidden":
             fate = (former or {}).get(".".join(map(str, place)))
             unknown = f"is not known{nearest(str(place[-1]), _keys_at(model, place[:-1]))}"
             yield f"{_spelled(place, document)} {fate or unknown}"
+        elif sentence:
+            explained_fields.add(field_place)
+            yield f"{_spelled(field_place, document)} {sentence}"
         else:
             yield f"{_spelled(place, document)}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _wrong_value(problems: Sequence[Any], model: type[BaseModel], place: _Place) -> tuple[_Place, str]:
+    """The place of a field, and what its value is and may be; empty where the type cannot be told in a few words.
+
+    Pydantic has a problem for each way in which a value could have been read; the one that went furthest names the
+    value that is meant.
+    """
+    depth, field = _field_at(model, place)
+    may_be = allowed(field.annotation, field.metadata) if field is not None else None
+    field_place = place[:depth]
+    of_field = [problem for problem in problems if problem["loc"][:depth] == field_place]
+    if field is None or may_be is None or any(problem["type"] in _OWN_MESSAGES for problem in of_field):
+        return place, ""
+    value = max(of_field, key=lambda problem: len(problem["loc"]))["input"]
+    return field_place, f"is {shortened(repr(value))}; allowed: {may_be}{near_name(value, field.annotation)}"
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """A text of at most this length, with a mark where it was cut."""
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def _field_at(model: type[BaseModel], place: _Place) -> tuple[int, FieldInfo | None]:
+    """The field of nested models that a place is in, and how many parts of the place name it."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    field = fields.get(str(place[0])) if place else None
+    nested = field.annotation if field is not None else None
+    if isinstance(nested, type) and issubclass(nested, BaseModel):
+        depth, inner = _field_at(nested, place[1:])
+        return depth + 1, inner
+    return 1, field
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -43,12 +92,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f", did you mean {near[0]!r}?" if near else f"; known are {', '.join(names)}"
 
 
-def _spelled(place: tuple[int | str, ...], document: Any) -> str:
+def _spelled(place: _Place, document: Any) -> str:
     parts = list(_named(place, document))
     return f"[{'.'.join(parts[:-1])}] {parts[-1]}" if len(parts) > 1 else f"[{parts[0]}]" if parts else "the file"
 
 
-def _named(place: tuple[int | str, ...], document: Any) -> Iterator[str]:
+def _named(place: _Place, document: Any) -> Iterator[str]:
     """The parts of a place; an item of a list is called by its name, or by its number, counted from 1."""
     for part in place:
         document = _inside(document, part)
@@ -62,7 +111,7 @@ def _inside(document: Any, part: int | str) -> Any:
     return document[part] if isinstance(document, list) and isinstance(part, int) and part < len(document) else None
 
 
-def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+def _keys_at(model: type[BaseModel], place: _Place) -> list[str]:
     """The known keys at a place, whose parts are fields, their items, and members of unions."""
     models: list[_Model] = [(model, "")]
     for part in place:

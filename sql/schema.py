@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from nightcast.errors import SchemaVersionError, UsageError
 from sql.engine import Database
 from sql.rights import grant_reading, view_readers
+from sql.tables import metadata
 
 VERSION_TABLE = "nightcast_schema_version"
 
@@ -33,6 +34,9 @@ VIEWS = (
     "rpt_freshness",
 )
 """The views, each after those that it reads."""
+
+OUR_NAMES = frozenset({*VIEWS, VERSION_TABLE, *(table.name for table in metadata.tables.values())})
+"""The names of all our tables and views."""
 
 
 def migrate(database: Database) -> tuple[str | None, str]:

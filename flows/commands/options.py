@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +51,18 @@ def listing_options(command: Command) -> Command:
     return as_json(as_csv(table(command)))
 
 
+def log_format_option(command: Command) -> Command:
+    """``--log-format``: the form of the log on stderr, as the argument `log_format`."""
+    choice = click.Choice(["text", "json"])
+    return click.option(
+        "--log-format",
+        type=choice,
+        default="text",
+        show_default=True,
+        help="Log to stderr as lines for people, or as one JSON object per line.",
+    )(command)
+
+
 class DateParameter(click.ParamType[datetime.date]):
     """A date, as YYYY-MM-DD."""
 
@@ -81,16 +91,6 @@ class DateRangeParameter(click.ParamType[list[datetime.date]]):
         if days < 0:
             self.fail(f"{value!r} ends before it starts.", param, ctx)
         return [dates[0] + datetime.timedelta(days=day) for day in range(days + 1)]
-
-
-def log_to_terminal() -> None:
-    """Log our own messages to stderr, one line per stage."""
-    logger = logging.getLogger("nightcast")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%H:%M:%S"))
-    logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
-    logger.propagate = False  # Prefect adds its own handler to the root logger
 
 
 def is_verbose() -> bool:

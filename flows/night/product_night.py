@@ -7,6 +7,7 @@ import time
 from flows.night.flow_context import in_flow
 from flows.night.request import NightRequest, Outcome
 from flows.night.session import open_night, outcome
+from flows.night.summary import leave_summary
 from nightcast.values import Product
 from tasks import steps
 from tasks.products import PRODUCTS
@@ -26,7 +27,7 @@ def product_night(name: Product, request: NightRequest) -> Outcome:
         steps.review(night, product, prepared)
     result = outcome(night, started)
     if in_flow():
-        _leave_summary(result)
+        leave_summary(result)
     return result
 
 
@@ -38,26 +39,3 @@ def run_name() -> str:
     as_of = getattr(request, "as_of", None) or (request.get("as_of") if isinstance(request, dict) else None)
     due = flow_run.scheduled_start_time
     return f"{flow_run.flow_name} {as_of or (due.date() if due is not None else 'now')}"
-
-
-def _leave_summary(outcome: Outcome) -> None:
-    """Store a summary as an artifact; the summaries of all nights are versions of one key."""
-    from prefect.artifacts import create_markdown_artifact
-
-    key = f"nightcast-{outcome.product.value.replace('_', '-')}"
-    create_markdown_artifact(_summary(outcome), key=key, description=f"{outcome.product} of {outcome.as_of}")
-
-
-def _summary(outcome: Outcome) -> str:
-    lines = {
-        "Run": outcome.run_id or "dry run, nothing written",
-        "Subjects": f"{outcome.subjects:,}",
-        "Rows written": f"{outcome.rows_written:,}",
-        "Rows rejected": f"{outcome.rows_rejected:,}",
-        "Serves": outcome.served,
-        "Decision": outcome.decision,
-        "Notes": "; ".join(outcome.notes) or "none",
-        "Took": f"{outcome.seconds:.1f} s",
-    }
-    rows = [f"| {name} | {value} |" for name, value in lines.items()]
-    return "\n".join([f"# {outcome.product}, as of {outcome.as_of}", "", "| | |", "|---|---|", *rows])

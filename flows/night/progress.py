@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flows.console.terminal_log import as_json
 from flows.night.flow_context import in_flow
 from models.common.selection import Progress, no_progress
 
@@ -30,7 +31,7 @@ def show_progress(stage: str) -> Iterator[Progress]:
 def _shown(stage: str) -> Iterator[Progress]:
     if _in_deployment():
         yield _artifact(stage)
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not as_json():
         with _bar(stage) as progress:
             yield progress
     else:

@@ -47,6 +47,7 @@ class Outcome(BaseModel):
     rows_rejected: int = 0
     served: str = ""
     decision: str = ""
+    scores: dict[str, float] = {}
     notes: list[str] = []
     seconds: float = 0.0
     dry_run: bool = False

@@ -7,10 +7,11 @@ import logging
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from flows.console.terminal_log import night_in_log
 from flows.night.ending import EXIT_CODE, Ending
 from flows.night.flow_context import flow_run_id, in_flow, scheduled_start
 from flows.night.progress import show_progress
@@ -22,6 +23,8 @@ from nightcast.values import Product
 from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
+from sql.ledger.model_versions import find_version
+from sql.read_only import read_only
 from sql.schema import require_current
 from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections
@@ -41,6 +44,14 @@ def open_configured(config: Path | None) -> tuple[Settings, Database]:
     """The settings, and their database; see `open_checked`."""
     settings = load_settings(config)
     return settings, open_checked(settings)
+
+
+def open_to_read(config: Path | None) -> Database:
+    """The database of the settings as `open_checked` opens it, for reading alone."""
+    database = read_only(open_database(load_settings(config).database))
+    database.require_file()
+    require_current(database)
+    return database
 
 
 def resolved_as_of(request: NightRequest, settings: Settings) -> datetime.date:
@@ -104,6 +115,8 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
         if not request.dry_run:
             run = _begin(database, question, request, settings)
             stack.enter_context(Heartbeat(database, run.run_id))
+        stack.enter_context(night_in_log(product, as_of, run.run_id if run is not None else None))
+        logger.info("%s begins, as of %s, %s", product, as_of, f"run {run.run_id}" if run else "a dry run")
         night = Night(question, sections, database, run, show_progress, in_flow=in_flow())
         ending = stack.enter_context(Ending(lambda: _close_failed(night, _terminated())))
         night.show_progress = lambda stage: _unless_ended(ending, stage)
@@ -208,7 +221,16 @@ def outcome(night: Night, started: float) -> Outcome:
         rows_rejected=night.rejections.rows,
         served=night.entry.served or "",
         decision=night.entry.decision or "",
+        scores=_scores(night),
         notes=list(night.notes),
         seconds=round(time.monotonic() - started, 1),
         dry_run=night.question.dry_run,
     )
+
+
+def _scores(night: Night) -> dict[str, float]:
+    """The scores of the serving model on past origins; none if it is not kept, or they cannot be read now."""
+    with suppress(NightcastError):
+        version = find_version(night.database, night.entry.model_version) if night.entry.model_version else None
+        return dict(version.metrics) if version is not None else {}
+    return {}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Callable
 
+from flows.console.terminal_log import night_in_log
+from flows.night.flow_context import in_flow
 from flows.night.guards import check_clock, hours_late, skip_late, unpublished
 from flows.night.request import NightRequest, Outcome, Result, WholeNight
-from flows.night.session import open_checked, resolved_as_of, resolved_products
+from flows.night.session import described, open_checked, resolved_as_of, resolved_products
 from flows.settings import load_settings
 from nightcast.values import Product
+
+logger = logging.getLogger("nightcast")
 
 ProductNight = Callable[[Product, NightRequest], Outcome]
 
@@ -29,6 +34,7 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
         return WholeNight([], skip_late(request.trigger, as_of, products, settings, late))
     if not request.again:
         products = unpublished(as_of, products, settings)
+    logger.info("Night of %s (%s): %s", as_of, settings.run.timezone, ", ".join(products) or "nothing to forecast")
     request = request.model_copy(update={"as_of": as_of})
     return WholeNight([_result(product_night, product, request) for product in products])
 
@@ -36,6 +42,28 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
 def _result(product_night: ProductNight, product: Product, request: NightRequest) -> Result:
     """One product's night; a failure is in the ledger, and returned."""
     try:
-        return product_night(product, request)
+        outcome = product_night(product, request)
     except Exception as error:
+        with night_in_log(product, request.as_of):
+            logger.error("%s failed: %s", product, described(error))
         return error
+    with night_in_log(product, request.as_of, outcome.run_id):
+        _log(outcome)
+    return outcome
+
+
+def _log(outcome: Outcome) -> None:
+    """Say in the log of the whole night what became of a product."""
+    logger.info(
+        "%s %s: %s subjects, %s rows %s, %s rejected; %s serves; %s",
+        outcome.product,
+        "computed (dry run)" if outcome.dry_run else "published",
+        f"{outcome.subjects:,}",
+        f"{outcome.rows_written:,}",
+        "that would be written" if outcome.dry_run else "written",
+        f"{outcome.rows_rejected:,}",
+        outcome.served,
+        outcome.decision,
+    )
+    for note in outcome.notes if in_flow() else ():  # elsewhere this log has them already
+        logger.warning("%s: %s", outcome.product, note)

@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from nightcast.values import Product
+from nightcast.values import WHOLE, Product
 from sql.engine import Database
+from sql.listing import Listing, Part, Row
+from sql.nearest import nearest_identifiers
 from sql.tables import SCHEMA, evaluation, forecast_run, model_version, rejected_row, source_load
 from sql.types import UtcDateTime
-
-Row = dict[str, Any]
 
 SCORES = ("log_loss", "auc_return", "wape", "mase")
 """The metrics in the list of models; `evaluation` has all."""
@@ -23,20 +23,24 @@ _DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period
 _MOMENTS = {"published_at", "started_at", "finished_at"}
 
 
-def runs(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+def runs(database: Database, limit: int | None, product: Product | None = None) -> Listing:
     """Runs, newest first."""
     columns = "product as_of status started_at served retrained subjects rows_read rows_written rows_rejected"
     view = _view("rpt_run_history", f"{columns} data_through model_version decision notes error run_id")
     query = _only(sa.select(view), view.c.product, product)
-    return _rows(database, query.order_by(view.c.started_at.desc(), view.c.run_id.desc()), limit)
+    query = query.order_by(view.c.started_at.desc(), view.c.run_id.desc())
+    return Listing(database, Part(query), limit=limit)
 
 
-def customers_due(database: Database, limit: int | None, customer: str | None = None) -> list[Row]:
+def customers_due(database: Database, limit: int | None, customer: str | None = None) -> Listing:
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
     columns = "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
     due = _view("rpt_customers_due", columns)
-    query = _only(sa.select(due), due.c.customer_id, customer)
-    rows = _rows(database, query.order_by(due.c.probability.desc(), due.c.customer_id), limit)
+    query = _only(sa.select(due), due.c.customer_id, customer).order_by(due.c.probability.desc(), due.c.customer_id)
+    return Listing(database, Part(query, lambda rows: _all_with_bins(database, rows)), limit=limit)
+
+
+def _all_with_bins(database: Database, rows: list[Row]) -> list[Row]:
     bins = _bins_of(database, [row["customer_id"] for row in rows])
     return [_with_bins(row, bins.get(row["customer_id"], {})) for row in rows]
 
@@ -53,66 +57,117 @@ def _with_bins(row: Row, bins: dict[str, float]) -> Row:
 def _bins_of(database: Database, customers: list[str]) -> dict[str, dict[str, float]]:
     """The probability of each bin by customer and label, in the order of the bins."""
     view = _view("latest_next_visit_bin", "customer_id bin label probability")
+    query = sa.select(view).where(view.c.customer_id.in_(customers)).order_by(view.c.customer_id, view.c.bin)
     probabilities: dict[str, dict[str, float]] = {}
-    with database.read() as connection:
-        for start in range(0, len(customers), 1000):
-            chosen = customers[start : start + 1000]
-            query = sa.select(view).where(view.c.customer_id.in_(chosen)).order_by(view.c.customer_id, view.c.bin)
-            for row in connection.execute(query):
-                probabilities.setdefault(row.customer_id, {})[row.label] = row.probability
+    for row in database.rows(query):
+        probabilities.setdefault(row.customer_id, {})[row.label] = row.probability
     return probabilities
 
 
-def sales_outlook(database: Database, limit: int | None, series: str | None = None) -> list[Row]:
+def sales_outlook(database: Database, limit: int | None, series: str | None = None) -> Listing:
     """Series of the latest forecast, the largest first; with `series`, every step of that series."""
     if series is not None:
         steps = _view("latest_sales_forecast", "series_id period step mean q025 q10 q50 q90 q975 model as_of")
-        return _rows(database, sa.select(steps).where(steps.c.series_id == series).order_by(steps.c.step), limit)
+        of_series = sa.select(steps).where(steps.c.series_id == series).order_by(steps.c.step)
+        return Listing(database, Part(of_series), limit=limit)
     columns = "series_id next_period next_mean next_q10 next_q90 total_mean steps status model skill reason as_of"
     view = _view("rpt_sales_outlook", columns)
     order = (sa.func.coalesce(view.c.total_mean, 0).desc(), view.c.series_id)
-    return _rows(database, sa.select(view).order_by(*order), limit)
+    return Listing(database, Part(sa.select(view).order_by(*order)), limit=limit)
 
+
+def is_published(database: Database, product: Product) -> bool:
+    """Whether readers see a forecast of the product."""
+    latest = _view("latest_run", "product run_id")
+    return database.value(sa.select(latest.c.run_id).where(latest.c.product == product)) is not None
+
+
+def near_customers(database: Database, customer: str) -> list[str]:
+    """Customers of the latest forecast whose identifiers are near to this one."""
+    return nearest_identifiers(database, _view("latest_next_visit", "customer_id").c.customer_id, customer)
+
+
+def near_series(database: Database, series: str) -> list[str]:
+    """Series of the latest forecast whose identifiers are near to this one."""
+    return nearest_identifiers(database, _view("rpt_sales_outlook", "series_id").c.series_id, series)
+
+
+def why_not_forecast(database: Database, series: str) -> str | None:
+    """Why a series of the latest night has no forecast; None if it has one, or is not known."""
+    view = _view("rpt_sales_outlook", "series_id status reason")
+    reason = sa.func.coalesce(view.c.reason, "it was skipped")
+    query = sa.select(reason).where(view.c.series_id == series, view.c.status == "skipped")
+    return database.value(query)
+
+
+_SCORES_OF_ONE = 50
+"""More than the metrics of one part of one forecast."""
 
 _ACCURACY = "product measured as_of part week segment metric value baseline baseline_value skill served model_version"
 
 
-def accuracy(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+def accuracy(database: Database, limit: int | None, product: Product | None = None) -> Listing:
     """Reviews of published forecasts, then those of backfills, then the evaluations of the serving models."""
+    view = _reviews()
+    order = (view.c.as_of.desc(), view.c.scored_through.desc(), view.c.part, view.c.metric)
+    reviews = _only(sa.select(view).order_by(view.c.is_backfill, view.c.product, *order), view.c.product, product)
+    evaluations = _only(_evaluations_of_champions(), evaluation.c.product, product)
+    return Listing(database, Part(reviews, _as_reviews), Part(evaluations, _as_evaluations), limit=limit)
+
+
+def newest_scores(database: Database, product: Product) -> list[Row]:
+    """The scores of the newest forecast that is reviewed as a whole, else in part, else of the serving model."""
+    view = _reviews()
+    of_product = sa.select(view).where(view.c.product == product)
+    whole_first = (view.c.is_backfill, view.c.part != WHOLE, view.c.as_of.desc(), view.c.scored_through.desc())
+    reviews = Listing(database, Part(of_product.order_by(*whole_first), _as_reviews), limit=_SCORES_OF_ONE)
+    evaluations = _evaluations_of_champions().where(evaluation.c.product == product, evaluation.c.segment == WHOLE)
+    rows = list(reviews) or list(Listing(database, Part(evaluations, _as_evaluations), limit=_SCORES_OF_ONE))
+    return [row for row in rows if all(row[name] == rows[0][name] for name in ("measured", "as_of", "part"))]
+
+
+def _reviews() -> sa.Table:
     columns = (
         "product as_of part week metric value baseline_value skill served model_version scored_through is_backfill"
     )
-    view = _view("rpt_forecast_accuracy", columns)
-    order = (view.c.as_of.desc(), view.c.scored_through.desc(), view.c.part, view.c.metric)
-    query = sa.select(view).order_by(view.c.is_backfill, view.c.product, *order)
-    reviews = [
-        row | {"measured": "backfill" if row["is_backfill"] else "review", "segment": "all"}
-        for row in _rows(database, _only(query, view.c.product, product), limit)
+    return _view("rpt_forecast_accuracy", columns)
+
+
+def _as_reviews(rows: list[Row]) -> list[Row]:
+    return [
+        _accuracy_row(row | {"measured": "backfill" if row["is_backfill"] else "review", "segment": "all"})
+        for row in rows
     ]
-    left = None if limit is None else limit - len(reviews)
-    evaluations = [row | {"measured": "evaluation"} for row in evaluations_of_champions(database, left, product)]
-    return [{name: row.get(name) for name in _ACCURACY.split()} for row in (*reviews, *evaluations)]
 
 
-def evaluations_of_champions(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+def _as_evaluations(rows: list[Row]) -> list[Row]:
+    return [_accuracy_row(row | {"measured": "evaluation"}) for row in rows]
+
+
+def _accuracy_row(row: Row) -> Row:
+    return {name: row.get(name) for name in _ACCURACY.split()}
+
+
+def _evaluations_of_champions() -> sa.Select[Any]:
     """The champions' scores on past origins, beside the baseline's."""
     table = evaluation.c
-    query = (
+    return (
         sa.select(table.product, table.as_of, table.segment, table.metric, table.value)
         .add_columns(table.baseline, table.baseline_value, table.model_version)
         .join(model_version, model_version.c.model_version == table.model_version)
         .where(model_version.c.status == "champion")
         .order_by(table.product, table.as_of.desc(), table.segment != "all", table.segment, table.metric)
+        .order_by(table.baseline)
     )
-    return _rows(database, _only(query, table.product, product), limit)
 
 
-def models(database: Database, limit: int | None, product: Product | None = None) -> list[Row]:
+def models(database: Database, limit: int | None, product: Product | None = None) -> Listing:
     """Model versions, newest first."""
     table = model_version.c
     query = sa.select(table.model_version, table.product, table.status, table.as_of, table.trained_at)
     query = query.add_columns(table.metrics, table.parameters).order_by(table.trained_at.desc())
-    return [_model_row(row) for row in _rows(database, _only(query, table.product, product), limit)]
+    part = Part(_only(query, table.product, product), lambda rows: [_model_row(row) for row in rows])
+    return Listing(database, part, limit=limit)
 
 
 def _model_row(row: Row) -> Row:
@@ -122,7 +177,7 @@ def _model_row(row: Row) -> Row:
     return kept | {"recipe": row["parameters"].get("recipe"), "score": score or None, "metrics": metrics}
 
 
-def rejected(database: Database, limit: int | None) -> list[Row]:
+def rejected(database: Database, limit: int | None) -> Listing:
     """Rejected rows of runs and loads by reason, newest first."""
     table = rejected_row.c
     when = sa.func.coalesce(forecast_run.c.started_at, source_load.c.loaded_at)
@@ -137,7 +192,7 @@ def rejected(database: Database, limit: int | None) -> list[Row]:
         )
         .order_by(when.desc(), table.source, table.rows.desc())
     )
-    return _rows(database, query, limit)
+    return Listing(database, Part(query), limit=limit)
 
 
 def mean_seconds(database: Database, product: Product, *, retrained: bool, nights: int = 5) -> float | None:
@@ -147,8 +202,9 @@ def mean_seconds(database: Database, product: Product, *, retrained: bool, night
         sa.select(run.stage_seconds)
         .where(run.product == product, run.retrained == retrained, run.published_at.is_not(None))
         .order_by(run.published_at.desc())
+        .limit(nights)
     )
-    seconds = [sum((row["stage_seconds"] or {}).values()) for row in _rows(database, query, nights)]
+    seconds = [sum((stages or {}).values()) for stages in database.column(query)]
     return round(sum(seconds) / len(seconds), 1) if seconds else None
 
 
@@ -168,8 +224,3 @@ def _type(column: str) -> TypeEngine[Any]:
 def _only(query: sa.Select[Any], column: sa.ColumnElement[Any], value: str | None) -> sa.Select[Any]:
     """The rows of one value, where one is given."""
     return query if value is None else query.where(column == value)
-
-
-def _rows(database: Database, query: sa.Select[Any], limit: int | None) -> list[Row]:
-    with database.read() as connection:
-        return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]

@@ -12,7 +12,9 @@ from sqlalchemy.sql.selectable import FromClause
 
 from nightcast.errors import InputError, first_line, suggestion
 from sql.engine import Database, is_connection_error
+from sql.schema import OUR_NAMES
 from sql.settings import Source
+from sql.source.denied import grant_statement, is_denied
 
 
 @dataclass(frozen=True)
@@ -94,21 +96,31 @@ def _exists(connection: Connection, name: str, schema: str | None) -> bool:
     try:
         return inspector.has_table(name, schema=schema)
     except DBAPIError as error:  # SQLite takes a schema for an attached database, and fails if there is none
+        if is_denied(error):  # MySQL does not tell whether it exists
+            return True
         if is_connection_error(error):
             raise
         return False
 
 
 def _tables(connection: Connection) -> list[str]:
+    """The tables and views that may be a source, which ours are not."""
     inspector = sa.inspect(connection)
-    return [*inspector.get_table_names(), *inspector.get_view_names()]
+    names = [*inspector.get_table_names(), *inspector.get_view_names()]
+    return [name for name in names if name not in OUR_NAMES]
 
 
 def _column_types(connection: Connection, section: str, clause: FromClause | sa.TextClause) -> dict[str, str]:
     nothing = sa.select(sa.text("*")).select_from(clause).where(sa.text("1 = 0"))
     try:
-        cursor = connection.execute(nothing).cursor
+        with connection.begin_nested():  # after a failure the connection is still asked
+            cursor = connection.execute(nothing).cursor
     except DBAPIError as error:
+        if is_denied(error):
+            raise InputError(
+                f"The source of [{section}] may not be read: {first_line(error.orig)}.",
+                f"Its owner grants the right: {grant_statement(connection, clause, error)}",
+            ) from None
         if is_connection_error(error):
             raise
         raise InputError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from nightcast.errors import NightcastError
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 
@@ -64,7 +66,7 @@ def test_outcomes_are_not_lost_where_prefect_answers_without_them(
     project.load("sales", ("series_id", "period", "value"), [("s", "2026-02-01", 5)])
     answer = project.nightcast("run", "--as-of", "2026-02-02", "--product", "sales", "--json")
     assert answer.code == 0, answer.err
-    assert [(row["product"], row["published"]) for row in answer.rows] == [("sales", "yes")]
+    assert [(row["product"], row["published"]) for row in answer.rows] == [("sales", True)]
     failed = project.nightcast("run", "--as-of", "2026-02-02", "--product", "next_visit", "--json")
     assert failed.code == 2
     assert "'visits'" in failed.err
@@ -83,6 +85,29 @@ def test_a_night_as_a_flow_leaves_its_summary(project: Project, prefect_server: 
         artifacts = [one for one in client.read_artifacts() if one.flow_run_id == flow.id]
     assert flow.name == "sales 2026-02-02"
     assert any(run["run_id"] in str(one.data) for one in artifacts if one.key == "nightcast-sales")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_night_that_failed_ends_in_a_state_that_prefect_can_raise(
+    project: Project, prefect_server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import FailedRun
+    from prefect.states import get_state_exception
+
+    from flows.night.request import NightRequest
+    from flows.nightly import nightly
+
+    state: Any = nightly(NightRequest(as_of=datetime.date(2026, 2, 2)), return_state=True)
+    with pytest.raises(NightcastError, match=r"'visits'.*'sales'"):
+        state.result()
+    with get_client(sync_client=True) as client:
+        kept = client.read_flow_run(state.state_details.flow_run_id).state
+    assert kept is not None
+    error = get_state_exception(kept)  # as another process reads it
+    assert isinstance(error, FailedRun)
+    assert "'visits'" in str(error)
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -29,7 +29,7 @@ def shop(project: Project) -> Project:
 def test_a_night_from_the_sources_to_what_readers_see(shop: Project) -> None:
     first = shop.nightcast(*RUN)
     assert first.code == 0, first.err
-    assert [(row["product"], row["published"]) for row in first.rows] == [("next_visit", "yes"), ("sales", "yes")]
+    assert [(row["product"], row["published"]) for row in first.rows] == [("next_visit", True), ("sales", True)]
     _check_next_visit(shop)
     _check_sales(shop)
     _check_ledger(shop)
@@ -123,7 +123,7 @@ def test_a_dry_run_computes_everything_and_writes_nothing(project: Project) -> N
     small_shop(project)
     answer = project.nightcast(*RUN, "--dry-run")
     assert answer.code == 0, answer.err
-    assert all(row["rows_written"] > 0 and row["published"] == "dry run" for row in answer.rows)
+    assert all(row["rows_written"] > 0 and row["dry_run"] and not row["published"] for row in answer.rows)
     for table in ("forecast_run", "model_version", "next_visit", "sales_forecast", "evaluation", "product_lock"):
         assert project.select(f"SELECT COUNT(*) AS n FROM {{{table}}}") == [{"n": 0}]
     assert not (project.folder / "models_store").exists()

@@ -38,7 +38,7 @@ def test_the_next_night_publishes_on_an_upgraded_database(
     small_shop(project)
     night = project.nightcast("run", "--as-of", str(AS_OF), "--json")
     assert night.code == 0, night.err
-    assert [(row["product"], row["published"]) for row in night.rows] == [("next_visit", "yes"), ("sales", "yes")]
+    assert [(row["product"], row["published"]) for row in night.rows] == [("next_visit", True), ("sales", True)]
     runs = project.nightcast("show", "runs", "--json").rows
     published = [(row["product"], row["as_of"]) for row in runs if row["status"] == "published"]
     assert sorted(published) == [

@@ -37,6 +37,21 @@ class Split(Part):
     share: float = Field(0.5, alias="train")
 
 
+Names = Annotated[tuple[Literal["naive", "mean"] | Literal["lstm"], ...], Field(min_length=1)]
+
+
+class Numbers(Part):
+    horizon: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = "auto"
+    recipes: (
+        Annotated[tuple[Literal["naive", "mean"] | Literal["lstm"], ...], Field(min_length=1)] | Literal["auto"]
+    ) = "auto"
+    edges: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    share: float = Field(0.5, gt=0, lt=1)
+    seed: int | None = Field(None, alias="random_seed")
+    text: str = ""
+    switch: bool = True
+
+
 def _tag(way: Any) -> str:
     return "net" if way.get("model", "network") == "network" else "naive"
 
@@ -46,6 +61,7 @@ Way = Annotated[Annotated[Network, Tag("net")] | Annotated[Simple, Tag("naive")]
 
 class Document(Part):
     name: str = ""
+    numbers: Numbers = Field(default_factory=lambda: Numbers())
     split: Split | None = None
     ways: tuple[Network | Simple, ...] = ()
     tagged: list[Network] = []
@@ -63,7 +79,7 @@ def problems(document: dict[str, Any], *, named: bool = True) -> list[str]:
     ("document", "expected"),
     [
         ({"nane": "x"}, "[nane] is not known, did you mean 'name'?"),
-        ({"zzz": 1}, "[zzz] is not known; known are name, split, ways, tagged, chosen, tables"),
+        ({"zzz": 1}, "[zzz] is not known; known are name, numbers, split, ways, tagged, chosen, tables"),
         ({"split": {"trian": 1}}, "[split] trian is not known, did you mean 'train'?"),
         ({"tables": {"a": {"trian": 1}}}, "[tables.a] trian is not known, did you mean 'train'?"),
         (
@@ -83,6 +99,34 @@ def problems(document: dict[str, Any], *, named: bool = True) -> list[str]:
 )
 def test_the_place_and_the_remedy_are_said(document: dict[str, Any], expected: str) -> None:
     assert expected in problems(document)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ({"horizon": "long"}, "[numbers] horizon is 'long'; allowed: 'auto', or a whole number from 1 to 1,000"),
+        ({"horizon": 0}, "[numbers] horizon is 0; allowed: 'auto', or a whole number from 1 to 1,000"),
+        (
+            {"recipes": ["prophet"]},
+            "[numbers] recipes is 'prophet'; allowed: 'auto', or a list of 'naive', 'mean' or 'lstm'",
+        ),
+        (
+            {"recipes": ["naive", "lst"]},
+            "[numbers] recipes is 'lst'; allowed: 'auto', or a list of 'naive', 'mean' or 'lstm', did you mean 'lstm'?",
+        ),
+        ({"recipes": []}, "[numbers] recipes is []; allowed: 'auto', or a list of 'naive', 'mean' or 'lstm'"),
+        ({"edges": [7, "x"]}, "[numbers] edges is 'x'; allowed: a list of whole numbers of at least 1"),
+        ({"share": 2}, "[numbers] share is 2; allowed: a number above 0 and below 1"),
+        ({"random_seed": "x"}, "[numbers] random_seed is 'x'; allowed: a whole number"),
+        ({"switch": "maybe"}, "[numbers] switch is 'maybe'; allowed: true or false"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(numbers: dict[str, Any], expected: str) -> None:
+    assert problems({"numbers": numbers}) == [expected]
+
+
+def test_no_value_of_a_text_is_repeated_for_it_may_be_a_secret() -> None:
+    assert "hunter2" not in str(problems({"numbers": {"text": ["hunter2"]}}))
 
 
 def test_without_the_document_items_have_numbers() -> None:

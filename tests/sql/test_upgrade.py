@@ -37,24 +37,24 @@ def champion(database: Database, product: Product) -> ModelVersion:
 
 
 def test_what_was_published_still_shows(upgraded: Database) -> None:
-    first, second = listings.customers_due(upgraded, None)
+    first, second = list(listings.customers_due(upgraded, None))
     assert (first["customer_id"], first["median_days_ahead"], first["days 1-7"]) == ("C-00001", 3, 0.8)
     assert (second["customer_id"], second["median_days_ahead"], second["later"]) == ("C-00002", None, 0.7)
-    steps = listings.sales_outlook(upgraded, None, series="bakery/rye")
+    steps = list(listings.sales_outlook(upgraded, None, series="bakery/rye"))
     assert [(row["step"], row["mean"]) for row in steps] == [(1, 31.5), (2, 28.5)]
-    (outlook,) = listings.sales_outlook(upgraded, None)
+    (outlook,) = list(listings.sales_outlook(upgraded, None))
     assert (outlook["status"], outlook["skill"], outlook["total_mean"]) == ("forecast", 0.31, 60.0)
 
 
 def test_the_history_is_kept_and_has_room_for_notes(upgraded: Database) -> None:
-    runs = listings.runs(upgraded, None)
+    runs = list(listings.runs(upgraded, None))
     assert [(row["product"], row["status"], row["served"]) for row in runs] == [
         ("sales", "published", "ensemble"),
         ("next_visit", "published", "hazard_lstm"),
         ("sales", "failed", None),
     ]
     assert [row["notes"] for row in runs] == [None, None, None]
-    accuracy = listings.accuracy(upgraded, None)
+    accuracy = list(listings.accuracy(upgraded, None))
     assert len(accuracy) == 3
     assert {(row["measured"], row["part"]) for row in accuracy} <= {("review", "all"), ("evaluation", None)}
     assert [row["rows"] for row in listings.rejected(upgraded, None)] == [1]

@@ -21,8 +21,9 @@ def command(seed: int) -> int:
     The shop has 1,500 customers and 40 products over two years, until yesterday. The folder may not contain a
     nightcast.toml or a nightcast.db.
     """
-    from flows.commands.options import is_verbose, log_to_terminal
+    from flows.commands.options import is_verbose
     from flows.commands.tables.init import write_settings_file
+    from flows.console.terminal_log import log_to_terminal
     from flows.night.request import NightRequest
     from flows.server.start import COMMAND_LINE, run_nights
 

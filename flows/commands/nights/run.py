@@ -13,13 +13,21 @@ from flows.commands.options import (
     config_option,
     is_verbose,
     listing_options,
-    log_to_terminal,
+    log_format_option,
     products_option,
     retrain_option,
 )
 from flows.console import Console, Form, Row
+from flows.console.terminal_log import LogForm, log_to_terminal, logger
+from nightcast import __version__
 from nightcast.errors import NightcastError
 from nightcast.values import Product
+
+FOR_PROGRAMS = ("dry_run", "run_id")
+"""Columns that a table leaves out."""
+
+MINOR = ("seconds", "rows_rejected", "rows_written")
+"""Columns that a table leaves out where it would be too wide."""
 
 
 @click.command("run")
@@ -31,6 +39,7 @@ from nightcast.values import Product
 @click.option("--dry-run", is_flag=True, help="Compute everything and write nothing.")
 @click.option("--again", is_flag=True, help="Forecast dates of a range again that are already published.")
 @listing_options
+@log_format_option
 @config_option
 def command(
     as_ofs: list[datetime.date] | None,
@@ -39,6 +48,7 @@ def command(
     dry_run: bool,
     again: bool,
     form: Form,
+    log_format: LogForm,
     config: Path | None,
 ) -> int:
     """Run one night: read the sources, train or load the models, forecast, publish.
@@ -49,10 +59,11 @@ def command(
       nightcast run --as-of 2026-03-01 --product sales
       nightcast run --as-of 2026-02-01..2026-02-28     backfills a month; run it again to resume
     """
+    log_to_terminal(log_format)
+    logger.info("Nightcast %s: checking the settings, the database and the sources", __version__)
     from flows.night.request import NightRequest
     from flows.server.start import COMMAND_LINE, run_nights
 
-    log_to_terminal()
     request = NightRequest(
         products=[Product(name) for name in products] or None,
         retrain=retrain,
@@ -70,7 +81,7 @@ def command(
     if not results and not any(night.skipped for night in nights):
         console.note("Every date of the range is published already; --again forecasts them again.")
     if outcomes or form == "json":
-        console.rows([outcome_row(result) for result in outcomes], form)
+        console.rows([outcome_row(result) for result in outcomes], form, hidden=FOR_PROGRAMS, minor=MINOR)
     failures = [result for result in results if isinstance(result, BaseException)]
     for failure in failures:
         _show_error(console, failure)
@@ -81,10 +92,12 @@ def outcome_row(outcome: Any) -> Row:
     """The outcome of a product's night, as a row to show."""
     row: Row = outcome.model_dump(include={"product", "as_of", "subjects", "rows_written", "rows_rejected", "served"})
     return row | {
-        "published": "dry run" if outcome.dry_run else "yes",
+        "published": not outcome.dry_run,
+        "dry_run": outcome.dry_run,
         "seconds": outcome.seconds,
         "decision": outcome.decision,
         "notes": "; ".join(outcome.notes) or None,
+        "run_id": outcome.run_id,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.options import PRODUCT, config_option, listing_options
+from flows.commands.tables.looks import LOOKS
 from flows.console import Console, Form, Row
+from nightcast.errors import UsageError
+from nightcast.glossary import METRICS
 from nightcast.values import Product
 
 if TYPE_CHECKING:
     from sql.engine import Database
+    from sql.listing import Listing
+
+TABLE_ROWS = 20
+"""Rows of a table, unless --limit or --series is given; JSON and CSV have all rows."""
 
 
 @dataclass(frozen=True)
@@ -27,56 +34,17 @@ class Chosen:
     series: str | None = None
 
 
-@dataclass(frozen=True)
-class Listing:
-    """How a listing is shown.
-
-    Attributes:
-        empty: the message if there are no rows.
-        columns: the columns of a table; None: all. JSON and CSV have all columns.
-        hidden: columns that a table leaves out.
-    """
-
-    empty: str
-    columns: tuple[str, ...] | None = None
-    hidden: tuple[str, ...] = ()
+def glossary() -> str:
+    """Each metric with its meaning, a line each."""
+    return "\n".join(f"  {name:<{max(map(len, METRICS))}}  {text}" for name, text in METRICS.items())
 
 
-LISTINGS = {
-    "runs": Listing(
-        "No run yet: `nightcast run` starts one.",
-        (
-            "product",
-            "as_of",
-            "status",
-            "started_at",
-            "subjects",
-            "rows_written",
-            "rows_rejected",
-            "decision",
-            "notes",
-            "error",
-        ),
-    ),
-    "next-visit": Listing(
-        "No next-visit forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of",)
-    ),
-    "sales": Listing(
-        "No sales forecast has been published yet: `nightcast run` publishes one.", hidden=("as_of", "steps", "status")
-    ),
-    "accuracy": Listing(
-        "No score yet: a training adds evaluations, and each part of a forecast is reviewed when its days are over.",
-        ("product", "measured", "as_of", "part", "segment", "metric", "value", "baseline", "baseline_value", "skill"),
-    ),
-    "models": Listing("No model has been trained yet: `nightcast run` trains one.", hidden=("metrics", "product")),
-    "rejected": Listing("No row has been rejected."),
-}
-
-
-@click.command("show")
-@click.argument("what", type=click.Choice(list(LISTINGS)))
+@click.command("show", epilog=f"\b\nMetrics of accuracy:\n{glossary()}")
+@click.argument("what", type=click.Choice(list(LOOKS)))
 @click.option(
-    "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Greatest number of rows; 0: all."
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"Greatest number of rows; 0: all.  [default: {TABLE_ROWS} in tables of several subjects, else all]",
 )
 @click.option("--product", type=PRODUCT, help="Only this product (runs, accuracy, models).")
 @click.option("--customer", help="Only this customer (next-visit).")
@@ -85,7 +53,7 @@ LISTINGS = {
 @config_option
 def command(
     what: str,
-    limit: int,
+    limit: int | None,
     product: str | None,
     customer: str | None,
     series: str | None,
@@ -101,31 +69,110 @@ def command(
     accuracy    scores of published forecasts and of models, beside the baseline's
     models      trained models, and which one serves
     rejected    rejected rows by reason
+
+    JSON has every value as it is. CSV is safe to open in a spreadsheet: a text that begins like a formula (= + - @) has
+    an apostrophe before it, and control characters are escaped.
     """
+    given = {"product": product, "customer": customer, "series": series}
+    _refuse_others(what, [name for name, value in given.items() if value is not None])
+    if limit is None and form == "table" and series is None:
+        limit = TABLE_ROWS
     chosen = Chosen(limit or None, Product(product) if product else None, customer, series)
     show(Console(), what, chosen, form=form, config=config)
+
+
+def _refuse_others(what: str, given: list[str]) -> None:
+    """Refuse options that would change nothing."""
+    for name in given:
+        if name not in LOOKS[what].options:
+            fitting = ", ".join(other for other, look in LOOKS.items() if name in look.options)
+            raise click.UsageError(f"--{name} does not apply to `show {what}`, only to {fitting}.")
 
 
 def show(
     console: Console, what: str, chosen: Chosen, *, form: Form = "table", config: Path | None = None, title: str = ""
 ) -> None:
-    """Show a listing."""
-    from flows.night.session import open_configured
+    """Show a listing.
 
-    listing = LISTINGS[what]
-    _, database = open_configured(config)
-    rows = _listings()[what](database, chosen)
-    console.rows(rows, form, title=title, empty=listing.empty, columns=listing.columns, hidden=listing.hidden)
+    Raises:
+        UsageError: if the forecast does not have the chosen customer or series.
+    """
+    from flows.night.session import open_to_read
+
+    look = LOOKS[what]
+    database = open_to_read(config)
+    listing = _listing(what, database, chosen)
+    if form != "table":
+        console.rows(_some(listing, database, chosen), form)
+        return
+    rows = list(_some(listing, database, chosen))
+    if what == "accuracy":
+        _say_trust(console, database, chosen)
+    total = listing.total if len(rows) == listing.limit else None
+    console.rows(
+        rows, title=title, empty=look.empty, columns=look.columns, hidden=look.hidden, minor=look.minor, total=total
+    )
 
 
-def _listings() -> dict[str, Callable[[Database, Chosen], list[Row]]]:
+def _say_trust(console: Console, database: Database, chosen: Chosen) -> None:
+    """Say what came true, before the figures that not everybody reads."""
+    from flows.commands.tables.trust import trust_sentence
     from sql.ledger import listings
 
-    return {
-        "runs": lambda database, chosen: listings.runs(database, chosen.limit, chosen.product),
-        "next-visit": lambda database, chosen: listings.customers_due(database, chosen.limit, chosen.customer),
-        "sales": lambda database, chosen: listings.sales_outlook(database, chosen.limit, chosen.series),
-        "accuracy": lambda database, chosen: listings.accuracy(database, chosen.limit, chosen.product),
-        "models": lambda database, chosen: listings.models(database, chosen.limit, chosen.product),
-        "rejected": lambda database, chosen: listings.rejected(database, chosen.limit),
+    sentences = [
+        trust_sentence(listings.newest_scores(database, product))
+        for product in Product
+        if chosen.product in (None, product)
+    ]
+    console.paragraph([sentence for sentence in sentences if sentence])
+
+
+def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
+    from sql.ledger import listings
+
+    makers: dict[str, Callable[[], Listing]] = {
+        "runs": lambda: listings.runs(database, chosen.limit, chosen.product),
+        "next-visit": lambda: listings.customers_due(database, chosen.limit, chosen.customer),
+        "sales": lambda: listings.sales_outlook(database, chosen.limit, chosen.series),
+        "accuracy": lambda: listings.accuracy(database, chosen.limit, chosen.product),
+        "models": lambda: listings.models(database, chosen.limit, chosen.product),
+        "rejected": lambda: listings.rejected(database, chosen.limit),
     }
+    return makers[what]()
+
+
+def _some(listing: Listing, database: Database, chosen: Chosen) -> Iterator[Row]:
+    """The rows; a chosen customer or series without any is an error, unless nothing was published yet."""
+    rows = iter(listing)
+    first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
+    elif chosen.customer is not None:
+        _refuse_unknown_customer(database, chosen.customer)
+    elif chosen.series is not None:
+        _refuse_unknown_series(database, chosen.series)
+
+
+def _refuse_unknown_customer(database: Database, customer: str) -> None:
+    from sql.ledger import listings
+
+    if listings.is_published(database, Product.NEXT_VISIT):
+        near = listings.near_customers(database, customer)
+        raise _unknown(f"The latest forecast has no customer {customer!r}", near, "next-visit")
+
+
+def _refuse_unknown_series(database: Database, series: str) -> None:
+    from sql.ledger import listings
+
+    if not listings.is_published(database, Product.SALES):
+        return
+    why = listings.why_not_forecast(database, series)
+    if why is not None:
+        raise UsageError(f"The series {series!r} has no forecast: {why}.")
+    raise _unknown(f"The latest forecast has no series {series!r}", listings.near_series(database, series), "sales")
+
+
+def _unknown(reason: str, near: list[str], what: str) -> UsageError:
+    nearest = f"; nearest: {', '.join(near)}" if near else ""
+    return UsageError(f"{reason}{nearest}.", f"`nightcast show {what} --csv` lists all.")

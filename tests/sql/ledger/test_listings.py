@@ -80,15 +80,15 @@ def publish_sales(database: Database, totals: dict[str, float | None]) -> ledger
 
 def test_an_empty_database_has_empty_listings(database: Database) -> None:
     for listing in (listings.runs, listings.customers_due, listings.sales_outlook, listings.accuracy, listings.models):
-        assert listing(database, 10) == []
-    assert listings.rejected(database, None) == []
+        assert list(listing(database, 10)) == []
+    assert list(listings.rejected(database, None)) == []
 
 
 def test_runs_come_newest_first(database: Database) -> None:
     first = publish_visits(database, {"a": 0.5})
     second = publish_sales(database, {"s": 1.0})
     third = begin(database, Product.NEXT_VISIT)
-    rows = listings.runs(database, None)
+    rows = list(listings.runs(database, None))
     assert [row["run_id"] for row in rows] == [third.run_id, second.run_id, first.run_id]
     assert [row["status"] for row in rows] == ["running", "published", "published"]
     assert (rows[2]["as_of"], rows[2]["retrained"], rows[2]["data_through"]) == (AS_OF, True, AS_OF)
@@ -99,7 +99,7 @@ def test_runs_come_newest_first(database: Database) -> None:
 
 def test_customers_come_likeliest_first_with_their_bins(database: Database) -> None:
     publish_visits(database, {"b": 0.25, "a": 0.25, "00001": 0.75})
-    rows = listings.customers_due(database, None)
+    rows = list(listings.customers_due(database, None))
     assert [row["customer_id"] for row in rows] == ["00001", "a", "b"]
     assert rows[0] == {
         "customer_id": "00001",
@@ -114,13 +114,13 @@ def test_customers_come_likeliest_first_with_their_bins(database: Database) -> N
     assert list(rows[0])[-3:] == ["days 1-7", "later", "as_of"]
     assert [row["customer_id"] for row in listings.customers_due(database, 1)] == ["00001"]
     assert [row["customer_id"] for row in listings.customers_due(database, None, "b")] == ["b"]
-    assert listings.customers_due(database, None, "b' OR '1'='1") == []
+    assert list(listings.customers_due(database, None, "b' OR '1'='1")) == []
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_more_customers_than_one_question_takes(database: Database) -> None:
     publish_visits(database, {f"{number:04}": 0.5 for number in range(2_100)})
-    rows = listings.customers_due(database, None)
+    rows = list(listings.customers_due(database, None))
     assert [row["customer_id"] for row in rows] == [f"{number:04}" for number in range(2_100)]
     assert all(row["days 1-7"] == row["later"] == 0.5 for row in rows)
 
@@ -134,14 +134,14 @@ def test_only_the_latest_night_is_shown(database: Database) -> None:
 
 def test_series_come_largest_first_and_one_series_step_by_step(database: Database) -> None:
     publish_sales(database, {"small": 1.0, "none": None, "large": 4.0})
-    rows = listings.sales_outlook(database, None)
+    rows = list(listings.sales_outlook(database, None))
     assert [(row["series_id"], row["total_mean"]) for row in rows] == [("large", 4.0), ("small", 1.0), ("none", None)]
     assert (rows[0]["next_period"], rows[0]["next_mean"], rows[0]["steps"]) == (AS_OF, 2.0, 2)
     assert (rows[2]["status"], rows[2]["next_period"], rows[2]["steps"]) == ("skipped", None, None)
-    steps = listings.sales_outlook(database, None, "large")
+    steps = list(listings.sales_outlook(database, None, "large"))
     assert [(row["step"], row["mean"]) for row in steps] == [(1, 2.0), (2, 2.0)]
     assert [row["period"] for row in steps] == [AS_OF, AS_OF + datetime.timedelta(days=1)]
-    assert listings.sales_outlook(database, None, "nobody") == []
+    assert list(listings.sales_outlook(database, None, "nobody")) == []
 
 
 def add_model(database: Database, name: str, status: str, value: float) -> None:
@@ -156,14 +156,14 @@ def test_accuracy_is_of_what_was_published_and_then_of_the_backtest(database: Da
     add_model(database, "winner", "challenger", 0.25)
     with database.write() as connection:
         promote(connection, Product.SALES, "winner", datetime.date(2026, 1, 1))
-    (row,) = listings.accuracy(database, None)
+    (row,) = list(listings.accuracy(database, None))
     assert (row["model_version"], row["metric"], row["value"], row["baseline_value"]) == ("winner", "wape", 0.25, 0.5)
     run = publish_sales(database, {"s": 1.0})
     score = {"run_id": run.run_id, "product": "sales", "as_of": AS_OF, "scored_through": AS_OF, "metric": "wape"}
     score |= {"part": "all", "is_backfill": False}
     insert(database, tables.forecast_score, [score | {"value": 0.4, "baseline_value": 0.5}])
     insert(database, tables.forecast_score, [score | {"metric": "zero", "value": 0.4, "baseline_value": 0.0}])
-    first, second, third = listings.accuracy(database, None, Product.SALES)
+    first, second, third = list(listings.accuracy(database, None, Product.SALES))
     assert [row["measured"] for row in (first, second, third)] == ["review", "review", "evaluation"]
     assert list(first) == list(third)
     assert [row["measured"] for row in listings.accuracy(database, 2, Product.SALES)] == ["review", "review"]
@@ -171,17 +171,17 @@ def test_accuracy_is_of_what_was_published_and_then_of_the_backtest(database: Da
     assert first["skill"] == pytest.approx(0.2)
     assert second["skill"] is None
     assert third["model_version"] == "winner"
-    assert listings.accuracy(database, None, Product.NEXT_VISIT) == []
+    assert list(listings.accuracy(database, None, Product.NEXT_VISIT)) == []
 
 
 def test_models_tell_their_recipe_and_score(database: Database) -> None:
     add_model(database, "first", "retired", 0.25)
     add_model(database, "second", "champion", 0.125)
-    rows = listings.models(database, None)
+    rows = list(listings.models(database, None))
     assert [row["model_version"] for row in rows] == ["second", "first"]
     assert (rows[1]["recipe"], rows[1]["score"], rows[1]["status"]) == ("lstm", "wape 0.250", "retired")
     assert rows[1]["metrics"] == {"wape": 0.25, "x": 1.0}
-    assert listings.models(database, None, Product.NEXT_VISIT) == []
+    assert list(listings.models(database, None, Product.NEXT_VISIT)) == []
 
 
 def test_rejections_of_runs_and_loads_stand_together(database: Database) -> None:
@@ -196,11 +196,11 @@ def test_rejections_of_runs_and_loads_stand_together(database: Database) -> None
     with database.write() as connection:
         ledger.record_rejections(connection, tally, run_id=run.run_id)
         ledger.record_rejections(connection, of_load, load_id="l")
-    rows = listings.rejected(database, None)
+    rows = list(listings.rejected(database, None))
     assert [(row["rejected_by"], row["reason"], row["rows"]) for row in rows] == [
         ("run", "no series", 5),
         ("run", "after the clock", 2),
         ("load visits.csv", "no customer", 1),
     ]
     assert rows[2]["rejected_at"] == datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    assert len(listings.rejected(database, 1)) == 1
+    assert len(list(listings.rejected(database, 1))) == 1
