@@ -14,6 +14,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from nightcast.errors import InputError
+from tasks.loading.files.batches import distinct_names
 
 
 class RejectedFile:
@@ -27,7 +28,7 @@ class RejectedFile:
         self.width = len(names)
         self._folders = (path.absolute().parent, Path.cwd())
         self._name = f"{path.name}.rejected.csv"
-        kinds = [pa.field(name, pa.string()) for name in (*names, "reason")]
+        kinds = [pa.field(name, pa.string()) for name in (*distinct_names(names), "reason")]
         self._schema = pa.schema([*kinds, pa.field("line", pa.int64())])
         self._partial: Path | None = None
         self._writer: Any = None

@@ -37,7 +37,7 @@ def test_bookings_of_a_salon(project: Project) -> None:
     assert rows(project) == expected
     more = bookings(project, BOOKINGS + "C;02.11.2026;11:00;7,00;done;\n", *options)
     assert "Loaded 1 row" in more.err
-    assert " 2 " in more.err
+    assert "not added: 2;" in more.err
     assert rows(project) == [*expected, ("C", "2026-11-02 11:00:00", 7.0)]
 
 

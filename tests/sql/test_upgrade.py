@@ -14,7 +14,7 @@ from sql.engine import Database
 from sql.ledger import listings
 from sql.ledger.model_versions import ModelVersion, champion_of
 from sql.schema import head_revision, migrate, require_current
-from sql.tables import forecast_run, forecast_score, series_status
+from sql.tables import forecast_run, forecast_score, series_status, source_load
 from tests.conftest import KINDS
 from tests.revisions import migrate_to, published_at_0004
 
@@ -152,3 +152,17 @@ def test_identifiers_that_differ_by_a_final_space_are_apart_after_the_upgrade(em
         for name in ("a", "a ", "A", "\u00e4"):
             row = {"run_id": "r", "series_id": name, "status": "skipped", "observations": 0}
             connection.execute(sa.insert(series_status).values(row))
+
+
+def test_of_former_loads_no_row_was_known(empty_database: Database) -> None:
+    migrate_to(empty_database, "0008")
+    columns = [column for column in source_load.columns if column.name != "rows_known"]
+    former = sa.table("source_load", *(sa.column(one.name, one.type) for one in columns), schema=empty_database.schema)
+    texts = dict.fromkeys(("load_id", "source", "file_name", "sha256"), "x")
+    moment = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
+    with empty_database.write() as connection:
+        connection.execute(sa.insert(former).values(**texts, rows=3, rows_rejected=0, loaded_at=moment))
+    migrate(empty_database)
+    with empty_database.read() as connection:
+        rows = connection.execute(sa.select(source_load.c.rows, source_load.c.rows_known)).all()
+    assert [tuple(row) for row in rows] == [(3, 0)]

@@ -177,5 +177,6 @@ def _known(report: LoadReport, request: LoadRequest) -> str:
     if not report.rows_known:
         return ""
     if request.source_name == "visits":
-        return f" {report.rows_known:,} others are in the table already (the same in every column) and were not added."
-    return f" They replace {report.rows_known:,} rows of the table."
+        known = f"{report.rows_known:,}; --add-known adds them, too"
+        return f" In the table already, the same in every column, and not added: {known}."
+    return f" Rows of the table that they replace: {report.rows_known:,}."

@@ -14,6 +14,8 @@ down_revision = "0008"
 
 def upgrade() -> None:
     """Add the column; of former loads nobody counted them."""
-    with op.batch_alter_table("source_load", schema=context.config.attributes["schema"]) as table:
+    schema = context.config.attributes["schema"]
+    with op.batch_alter_table("source_load", schema=schema) as table:
         table.add_column(sa.Column("rows_known", sa.BigInteger(), nullable=False, server_default="0"))
+    with op.batch_alter_table("source_load", schema=schema) as table:  # SQLite copies the rows: the default is needed
         table.alter_column("rows_known", existing_type=sa.BigInteger(), existing_nullable=False, server_default=None)

@@ -20,8 +20,8 @@ class MalformedRow:
     fields: tuple[str, ...]
 
     def is_whole(self, width: int) -> bool:
-        """Whether it has `width` fields, and at most a delimiter behind the last of them."""
-        return len(self.fields) == width or (len(self.fields) == width + 1 and not self.fields[-1])
+        """Whether it has `width` fields, and at most delimiters behind the last of them."""
+        return len(self.fields) >= width and not any(self.fields[width:])
 
     def fitted(self, width: int) -> tuple[str, ...]:
         """Exactly `width` fields: missing ones are empty, and excess ones are joined to the last."""
@@ -34,7 +34,7 @@ class Batch:
     """Some rows of a file.
 
     Attributes:
-        columns: the file's columns by name, each of shape (n,); of several with one name, the last.
+        columns: the file's columns by their distinct names, each of shape (n,).
         lines: int64 (n,), the line of a CSV file on which each row starts, or the number of a Parquet row, from 1.
         malformed: lines that are not rows.
     """
@@ -88,6 +88,11 @@ class Faults:
         reasons = np.array([fault.reason for fault in self.entries], dtype=np.object_)
         order = np.argsort(rows)
         return rows[order], reasons.repeat([fault.rows.size for fault in self.entries])[order]
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """Names of columns, those that repeat an earlier one with their number behind it."""
+    return [name if name not in names[:place] else f"{name} ({place + 1})" for place, name in enumerate(names)]
 
 
 def is_text(kind: pa.DataType) -> bool:

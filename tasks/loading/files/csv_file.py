@@ -13,7 +13,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from nightcast.errors import InputError, first_line
-from tasks.loading.files.batches import Batch, MalformedRow
+from tasks.loading.files.batches import Batch, MalformedRow, distinct_names
 from tasks.loading.files.csv_head import encoding_of, open_bytes, open_quote, read_head, split_line
 from tasks.loading.files.line_counter import LineCounter
 
@@ -38,7 +38,7 @@ class CsvFile:
 
     def batches(self) -> Iterator[Batch]:
         """All rows, in order; empty lines are ignored."""
-        positions = [str(position) for position in range(len(self.names) + self._head.has_spare_field)]
+        positions = [str(position) for position in range(len(self.names) + self._head.spare_fields)]
         counter, malformed = LineCounter(self._head.lines), list[Any]()
         try:
             with pa.input_stream(self._path, "gzip" if self._is_compressed else None) as stream:
@@ -78,18 +78,16 @@ class CsvFile:
     def _numbered(self, columns: list[pa.Array], counter: LineCounter, malformed: list[Any]) -> Batch:
         lines, bad = counter.place(columns, malformed)
         rows = [self._malformed_row(line, text) for line, text in bad if text.strip()]
-        if self._head.has_spare_field:
-            is_spilled = np.asarray(pc.not_equal(columns[-1], ""))
+        if self._head.spare_fields:
+            is_spilled = _has_text(columns[len(self.names) :])
             rows += _rows_of(columns, lines, is_spilled)
-            columns = [column.filter(pa.array(~is_spilled)) for column in columns[:-1]]
+            columns = [column.filter(pa.array(~is_spilled)) for column in columns[: len(self.names)]]
             lines = lines[~is_spilled]
         columns, lines = _with_whole(columns, lines, [row for row in rows if row.is_whole(len(self.names))])
-        has_text = np.zeros(len(lines), dtype=np.bool_)
-        for column in columns:
-            has_text |= np.asarray(pc.not_equal(column, ""))
+        has_text = _has_text(columns)
         kept = (column.filter(pa.array(has_text)) for column in columns)
         malformed_rows = sorted((row for row in rows if not row.is_whole(len(self.names))), key=lambda row: row.line)
-        return Batch(dict(zip(self.names, kept, strict=True)), lines[has_text], malformed_rows)
+        return Batch(dict(zip(distinct_names(self.names), kept, strict=True)), lines[has_text], malformed_rows)
 
     def _malformed_row(self, line: int, text: str) -> MalformedRow:
         if text.count('"') % 2:  # the open quote has taken all lines that follow into the field
@@ -120,6 +118,14 @@ class CsvFile:
     def _undecodable_line(self) -> int:
         with open_bytes(self._path, is_compressed=self._is_compressed) as stream:
             return next((number for number, line in enumerate(stream, 1) if not _is_utf8(line)), 1)
+
+
+def _has_text(columns: Sequence[pa.Array]) -> NDArray[np.bool_]:
+    """Which rows have text in any of these columns."""
+    has_text = np.zeros(len(columns[0]), dtype=np.bool_)
+    for column in columns:
+        has_text |= np.asarray(pc.not_equal(column, ""))
+    return has_text
 
 
 def _rows_of(columns: Sequence[pa.Array], lines: NDArray[np.int64], mask: NDArray[np.bool_]) -> list[MalformedRow]:

@@ -29,16 +29,16 @@ class CsvHead:
     Attributes:
         encoding: the name of its encoding.
         delimiter: the character between fields.
-        names: the names of its columns, as rows have them: without one for a delimiter that ends the header alone.
+        names: the names of its columns, without nameless ones at the end of the header that rows do not have.
         lines: the number of lines before the first row.
-        has_spare_field: whether its rows have one field more than there are names, for a delimiter that ends them.
+        spare_fields: how many more fields its rows have, for delimiters at their end; they are empty.
     """
 
     encoding: str
     delimiter: str
     names: tuple[str, ...]
     lines: int
-    has_spare_field: bool
+    spare_fields: int
 
 
 def open_bytes(path: Path, *, is_compressed: bool) -> Any:
@@ -83,11 +83,11 @@ def read_head(path: Path, wanted: Sequence[str], *, is_compressed: bool) -> CsvH
         splits = [(one, split_line(path, header, one, "the header")) for one in (told[1] if told else DELIMITERS)]
         delimiter, names = max(splits, key=lambda split: (len({*wanted} & {*split[1]}), len(split[1])))
         first_row, _ = _record(stream)
-    fields = split_line(path, first_row, delimiter, f"line {lines + 1}") if first_row else names
-    if len(fields) == len(names) - 1 and not names[-1]:
-        names = names[:-1]
-    has_spare_field = len(fields) == len(names) + 1 and not fields[-1]
-    return CsvHead(encoding, delimiter, tuple(names), lines, has_spare_field)
+    fields = split_line(path, first_row, delimiter, f"line {lines + 1}") if first_row else list(names)
+    while len(fields) < len(names) and not names[-1]:
+        names.pop()
+    spare = fields[len(names) :]
+    return CsvHead(encoding, delimiter, tuple(names), lines, 0 if any(spare) else len(spare))
 
 
 def split_line(path: Path, text: str, delimiter: str, place: str) -> list[str]:

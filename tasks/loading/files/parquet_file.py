@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from nightcast.errors import InputError, first_line
-from tasks.loading.files.batches import Batch
+from tasks.loading.files.batches import Batch, distinct_names
 
 BATCH_ROWS = 100_000
 
@@ -38,7 +38,9 @@ class ParquetFile:
                 for batch in file.iter_batches(BATCH_ROWS, columns=self.names):
                     lines = np.arange(row, row + batch.num_rows)
                     row += batch.num_rows
-                    yield Batch(dict(zip(batch.schema.names, map(_plain, batch.columns), strict=True)), lines)
+                    yield Batch(
+                        dict(zip(distinct_names(batch.schema.names), map(_plain, batch.columns), strict=True)), lines
+                    )
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
 

@@ -37,3 +37,11 @@ def test_rejected_rows_go_to_the_working_folder_when_theirs_is_closed(
     report = load(database, "visits", write(tmp_path, "customer,at,paid\na,2024-01-01,1\n,2024-01-01,1\n"))
     assert report.rejected_file == tmp_path / "working" / "file.csv.rejected.csv"
     assert len(rejected(report)) == 1
+
+
+@on_sqlite
+def test_columns_of_one_name_are_all_kept(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,at,paid,x,x,,\na,2024-01-01,1,p,q,,\n,2024-01-01,1,r,s,,t\n")
+    assert [list(row.values()) for row in rejected(load(database, "visits", path))] == [
+        ["", "2024-01-01", "1", "r", "s", "", "t", "customer is empty", "3"]
+    ]

@@ -31,6 +31,9 @@ FORMS: dict[str, bytes] = {
     "a delimiter too many in one row": TEXT.replace("2\n", "2,\n").encode(),
     "a delimiter too many but in one row": TEXT.replace(",1\n", ",1,\n").encode(),
     "a delimiter too many in all lines": TEXT.replace("\n", ",\n").encode(),
+    "several delimiters too many in rows": TEXT.replace("1\n", "1,,,\n").replace("2\n", "2,,,\n").encode(),
+    "several delimiters too many in the header": TEXT.replace("paid", "paid,,,").encode(),
+    "several delimiters too many in all lines": TEXT.replace("\n", ",,,\n").encode(),
     "a delimiter too many in the header": TEXT.replace("paid", "paid,").encode(),
 }
 
