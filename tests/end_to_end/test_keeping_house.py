@@ -80,7 +80,7 @@ def _forget(shop: Project) -> None:
     assert places["the source, visits"] == ("still in", 10)
     assert {"visits0.csv", "visits0.csv.rejected.csv", "weights and statistics of models"} <= places.keys()
     assert "exclude_customers" in answer.err
-    assert shop.nightcast("show", "next-visit", "--customer", "c1", "--json").rows == []
+    assert shop.nightcast("show", "next-visit", "--customer", "c1", "--json").code == 2  # there is no such customer
     assert shop.select("SELECT COUNT(*) AS n FROM {next_visit} WHERE customer_id = 'c2'") == [{"n": 2}]
 
     shop.configure('[source.visits]\nexclude_customers = ["c1"]\n')

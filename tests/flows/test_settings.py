@@ -46,7 +46,9 @@ def test_a_misspelt_variable_is_refused_with_the_right_name(
 def test_a_variable_that_is_like_no_setting_is_pointed_at(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, folder: Path
 ) -> None:
-    monkeypatch.setattr(logging.getLogger("nightcast"), "propagate", True)  # commands turn it off
+    logger = logging.getLogger("nightcast")
+    monkeypatch.setattr(logger, "handlers", [])  # commands of other tests add theirs
+    monkeypatch.setattr(logger, "propagate", True)
     monkeypatch.setenv("NIGHTCAST_HOME_OF_THE_CAT", "x")
     monkeypatch.setenv("NIGHTCAST_CONFIG", "")
     monkeypatch.setenv("NIGHTCAST_SALES__HORIZON", "14")
