@@ -16,6 +16,7 @@ from nightcast.errors import RunLostError, UsageError, first_line
 from nightcast.process import Process
 from nightcast.rejections import Rejections
 from nightcast.values import Product, new_id
+from sql.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
@@ -55,9 +56,9 @@ def begin(
     run, process, now = Run(new_id(), product, as_of), Process.current(), _now()
     row = _new_row(run, process, now, trigger, flow_run_id)
     with database.write() as connection:
-        lock.acquire(connection, product, run.run_id, process, now)
+        lock.acquire(connection, product, run.run_id, process)
         _abandon_running(connection, product, now)
-        running = {"status": "running", "heartbeat_at": now, "rows_written": 0, "rows_rejected": 0}
+        running = {"status": "running", "heartbeat_at": clock(connection), "rows_written": 0, "rows_rejected": 0}
         connection.execute(sa.insert(forecast_run).values(**row, **running, settings=settings))
     try:
         _remove_leftovers(database, product)
@@ -89,11 +90,12 @@ def is_published(database: Database, product: Product, as_of: datetime.date) -> 
     return bool(exists)
 
 
-def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
-    """Running runs without a heartbeat for `lock.STALE_SECONDS`."""
-    silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
-    query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
-    return database.column(query.order_by(forecast_run.c.run_id))
+def silent_runs(database: Database) -> list[str]:
+    """Running runs without a heartbeat for `lock.STALE_SECONDS`, by the clock of the database."""
+    with database.read() as connection:
+        silent = forecast_run.c.heartbeat_at < clock(connection) - datetime.timedelta(seconds=lock.STALE_SECONDS)
+        query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
+        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())
 
 
 def check_rights(database: Database) -> None:
@@ -136,7 +138,7 @@ def record(connection: Connection, run: Run, **columns: Any) -> None:
         RunLostError: if another run has declared this one abandoned.
     """
     statement = sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id, forecast_run.c.status == "running")
-    if connection.execute(statement.values(heartbeat_at=_now(), **columns)).rowcount != 1:
+    if connection.execute(statement.values(heartbeat_at=clock(connection), **columns)).rowcount != 1:
         raise RunLostError(
             f"Run {run.run_id} was declared abandoned while it ran, so it may no longer write.",
             "Look at the newest run with `nightcast show runs`; this machine may have slept or lost its connection.",
