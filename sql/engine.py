@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
+from sql.passwords import require_clear_password, without_passwords
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
 
@@ -60,9 +61,7 @@ class Database:
 
     def without_password(self, message: str) -> str:
         """A driver's message without the password, which some drivers repeat."""
-        for password in (self.url.password, self.url.query.get("password")):
-            message = message.replace(str(password), "***") if password else message
-        return message
+        return without_passwords(self.url, message)
 
     @cached_property
     def engine(self) -> Engine:
@@ -122,8 +121,9 @@ def open_database(settings: DatabaseSettings) -> Database:
     Raises:
         SettingsError: if the URL is invalid, or needs a driver that is not installed.
     """
+    text = settings.url.get_secret_value()
     try:
-        url = make_url(settings.url.get_secret_value())
+        url = make_url(text)
         if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
             url = url.set(drivername="postgresql+psycopg")
         dialect = url.get_dialect()
@@ -134,6 +134,7 @@ def open_database(settings: DatabaseSettings) -> Database:
             f"({type(error).__name__}).",
             "Write it like sqlite:///nightcast.db or postgresql+psycopg://user:password@host/database.",
         ) from None
+    require_clear_password(text, url)
     return Database(url, settings.schema_name if dialect.name == "postgresql" else None)
 
 
@@ -210,7 +211,7 @@ def translated_errors(database: Database) -> Iterator[None]:
             raise
         raise UnavailableError(
             f"The database {database.name} cannot be reached or used: "
-            f"{database.without_password(first_line(_driver_error(error)))}.",
+            f"{first_line(database.without_password(str(_driver_error(error))))}.",
             "Check that it is running, that the address and the rights are correct, and try again.",
         ) from None
 
