@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 
 import sqlalchemy as sa
@@ -49,6 +50,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
         UsageError: if a right is missing, or other views depend on ours.
         UnavailableError: if others use the tables for too long.
     """
+    _create_file(database)
     before = current_revision(database)
     _refuse_newer(database, before)
     if before != head_revision() or not _has_our_views(database):
@@ -121,6 +123,13 @@ def _configuration(connection: Connection | None, schema: str | None) -> Config:
     config.set_main_option("script_location", str(files("sql") / "migrations"))
     config.attributes.update(connection=connection, schema=schema)
     return config
+
+
+def _create_file(database: Database) -> None:
+    """Create a SQLite file for its owner only, since it holds customers; its write-ahead log will have its mode."""
+    if database.file is not None:
+        with suppress(OSError):  # it exists, or the driver says what is wrong
+            os.close(os.open(database.file, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _create_schema(connection: Connection, schema: str | None) -> None:

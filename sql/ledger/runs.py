@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from nightcast import __version__
 from nightcast.errors import RunLostError, UsageError, first_line
 from nightcast.process import Process
-from nightcast.rejections import Rejections
+from nightcast.rejections import Rejections, without_values
 from nightcast.values import Product, new_id
 from sql.clock import clock
 from sql.engine import Database
@@ -198,10 +198,12 @@ def record_rejections(
     connection: Connection, rejections: Rejections, *, run_id: str | None = None, load_id: str | None = None
 ) -> None:
     """Write the rejected rows of a run or a load, in place of those written before."""
-    key = rejected_row.c.run_id == run_id if run_id else rejected_row.c.load_id == load_id
-    connection.execute(sa.delete(rejected_row).where(key))
+    mine = rejected_row.c.run_id == run_id if run_id else rejected_row.c.load_id == load_id
+    connection.execute(sa.delete(rejected_row).where(mine))
+    key = {"run_id": run_id, "load_id": load_id}
     rows = [
-        {"rejection_id": new_id(), "run_id": run_id, "load_id": load_id, **vars(rejection)} for rejection in rejections
+        {**key, **vars(rejection), "rejection_id": new_id(), "example": without_values(rejection.example)}
+        for rejection in rejections
     ]
     if rows:
         connection.execute(sa.insert(rejected_row), rows)

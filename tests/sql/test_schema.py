@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import stat
 import threading
 from importlib.resources import files
 from typing import Any
@@ -81,6 +82,19 @@ def oids(database: Database) -> list[tuple[str, int]]:
     query = sa.text("SELECT relname, oid FROM pg_class WHERE relnamespace = 'nightcast'::regnamespace ORDER BY 1")
     with database.read() as connection:
         return [(row.relname, row.oid) for row in connection.execute(query)]
+
+
+@on_sqlite
+def test_a_file_is_for_its_owner_only_and_an_older_one_keeps_its_mode(empty_database: Database) -> None:
+    migrate(empty_database)
+    file = empty_database.file
+    assert file is not None
+    with empty_database.read():
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in file.parent.glob(f"{file.name}*")}
+    assert modes == {0o600}
+    file.chmod(0o640)
+    migrate(empty_database)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
 @on_postgresql
