@@ -43,6 +43,16 @@ WHERE NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
 
 GRANT CONNECT ON DATABASE :"DBNAME" TO :"owner", :"job", :"reader";
 
+-- Everybody may create temporary tables and functions unless that is revoked; a reader's own functions might then be
+-- called with rows that the views leave out. Other roles that need them: GRANT TEMPORARY ON DATABASE ... TO ...
+REVOKE TEMPORARY ON DATABASE :"DBNAME" FROM PUBLIC, :"reader";
+
+SELECT DISTINCT format('GRANT TEMPORARY ON DATABASE %I TO %s', current_database(), relowner::regrole)  -- for loading
+FROM pg_class
+WHERE relnamespace = quote_ident(:'source_schema')::regnamespace AND relkind IN ('r', 'p')
+    AND relname = ANY (string_to_array(:'sources', ','))
+\gexec
+
 -- The owner owns the schema and everything in it; nobody else may create anything there.
 CREATE SCHEMA IF NOT EXISTS :"schema";
 ALTER SCHEMA :"schema" OWNER TO :"owner";

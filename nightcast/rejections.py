@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -48,3 +49,29 @@ def masked(identifier: str) -> str:
     if len(identifier) <= 2:
         return "*" * len(identifier)
     return f"{identifier[0]}{'*' * min(len(identifier) - 2, 8)}{identifier[-1]}"
+
+
+_OWN_WORDS = re.compile(r"(line \d+: .*? is |(?:customer|series|period) )?(.*)", re.DOTALL)
+_SHOWN = re.compile(
+    r"|null|line \d+|line \d+: \d+ fields instead of \d+|\S?\*+\S?"
+    r"|(['\"]?)\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?([+-]\d\d:?\d\d|Z)?\1"
+)
+"""Parts of an example that give nobody away: nothing, our own words, what is masked already, a date."""
+
+
+def without_values(example: str) -> str:
+    """An example as our tables keep it: the form of each value of the source, but not the value.
+
+    Letters are shown as ``x`` and digits as ``9``, which says what a date or a number looks like. Where columns are
+    swapped, anything may be an identifier.
+    """
+    if example.startswith("line "):
+        return _without_value(example)
+    return ", ".join(map(_without_value, example.split(", ")))
+
+
+def _without_value(part: str) -> str:
+    own, value = _OWN_WORDS.fullmatch(part).groups("")  # type: ignore[union-attr]  # it matches every text
+    if _SHOWN.fullmatch(value):
+        return part
+    return own + re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", value))

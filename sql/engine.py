@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
+from sql.passwords import require_clear_password, without_passwords
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
 from sql.urls import parsed_url
@@ -62,9 +62,7 @@ class Database:
 
     def without_password(self, message: str) -> str:
         """A driver's message without the password, which some drivers repeat."""
-        for password in (self.url.password, self.url.query.get("password")):
-            message = message.replace(str(password), "***") if password else message
-        return message
+        return without_passwords(self.url, message)
 
     @cached_property
     def engine(self) -> Engine:
@@ -97,16 +95,6 @@ class Database:
         """The first column of a query's first row, if it has one."""
         return next(iter(self.column(query)), None)
 
-    def clock(self) -> datetime.datetime:
-        """The server's time, in UTC; on SQLite it is this machine's."""
-        if self.dialect == "sqlite":
-            return datetime.datetime.now(datetime.UTC)
-        # MySQL tells the time in the zone of the session, and PostgreSQL with its offset.
-        now: sa.ColumnElement[Any] = sa.func.utc_timestamp() if self.dialect != "postgresql" else sa.func.now()
-        with self.read() as connection:
-            moment: datetime.datetime = connection.execute(sa.select(now)).scalar_one()
-        return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-
     def require_file(self) -> None:
         """Check that a SQLite file exists, since connecting would create it.
 
@@ -134,8 +122,9 @@ def open_database(settings: DatabaseSettings) -> Database:
     Raises:
         SettingsError: if the URL is invalid, or needs a driver that is not installed.
     """
+    text = settings.url.get_secret_value()
     try:
-        url = parsed_url(settings.url.get_secret_value())
+        url = parsed_url(text)
         if url.get_backend_name() == "postgresql" and "+" not in url.drivername:
             url = url.set(drivername="postgresql+psycopg")
         dialect = url.get_dialect()
@@ -146,6 +135,7 @@ def open_database(settings: DatabaseSettings) -> Database:
             f"({type(error).__name__}).",
             "Write it like sqlite:///nightcast.db or postgresql+psycopg://user:password@host/database.",
         ) from None
+    require_clear_password(text, url)
     return Database(url, settings.schema_name if dialect.name == "postgresql" else None)
 
 
@@ -222,7 +212,7 @@ def translated_errors(database: Database) -> Iterator[None]:
             raise
         raise UnavailableError(
             f"The database {database.name} cannot be reached or used: "
-            f"{database.without_password(first_line(_driver_error(error)))}.",
+            f"{first_line(database.without_password(str(_driver_error(error))))}.",
             "Check that it is running, that the address and the rights are correct, and try again.",
         ) from None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 
 import sqlalchemy as sa
@@ -17,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from nightcast.errors import SchemaVersionError, UsageError
 from sql.engine import Database
 from sql.rights import grant_reading, view_readers
+from sql.schema_locks import execute_in_haste, locks_of, until_free
 from sql.tables import metadata
 
 VERSION_TABLE = "nightcast_schema_version"
@@ -40,7 +43,7 @@ OUR_NAMES = frozenset({*VIEWS, VERSION_TABLE, *(table.name for table in metadata
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Upgrade tables and views to this program's revision, in one transaction; may be repeated.
+    """Upgrade tables and views to this program's revision, in one transaction; does nothing where they are of it.
 
     Returns:
         The revision before and after.
@@ -48,18 +51,28 @@ def migrate(database: Database) -> tuple[str | None, str]:
     Raises:
         SchemaVersionError: if the tables are newer than this program.
         UsageError: if a right is missing, or other views depend on ours.
+        UnavailableError: if others use the tables for too long.
     """
+    _create_file(database)
     before = current_revision(database)
     _refuse_newer(database, before)
-    with _explained_refusal(database), database.write() as connection:
-        _create_schema(connection, database.schema)
-        readers = view_readers(connection, database.schema)
-        with _our_schema_first(connection, database.schema):
-            _drop_views(connection)
-            command.upgrade(_configuration(connection, database.schema), "head")
-            _create_views(connection)
-            grant_reading(connection, VIEWS, readers)
+    if before != head_revision() or not _has_our_views(database):
+        until_free(database, lambda from_below: _upgrade(database, before, from_below))
     return before, head_revision()
+
+
+def _upgrade(database: Database, before: str | None, from_below: bool) -> None:
+    schema = database.schema
+    with _explained_refusal(database), database.write() as connection:
+        _create_schema(connection, schema)
+        readers = view_readers(connection, schema)
+        with _our_schema_first(connection, schema):
+            locked = sorted(table.name for table in metadata.tables.values()) if before != head_revision() else []
+            _drop_views(connection, schema, VIEWS if from_below else (), locked)
+            command.upgrade(_configuration(connection, schema), "head")
+            _create_views(connection)
+            _note_views(connection, schema)
+            grant_reading(connection, VIEWS, readers)
 
 
 def require_current(database: Database) -> None:
@@ -115,6 +128,13 @@ def _configuration(connection: Connection | None, schema: str | None) -> Config:
     return config
 
 
+def _create_file(database: Database) -> None:
+    """Create a SQLite file for its owner only, since it holds customers; its write-ahead log will have its mode."""
+    if database.file is not None:
+        with suppress(OSError):  # it exists, or the driver says what is wrong
+            os.close(os.open(database.file, os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _create_schema(connection: Connection, schema: str | None) -> None:
     # Look first: the owner of the schema need not have the right to create one.
     if schema is not None and not sa.inspect(connection).has_schema(schema):
@@ -134,15 +154,50 @@ def _our_schema_first(connection: Connection, schema: str | None) -> Iterator[No
     connection.execute(sa.text("SELECT set_config('search_path', :path, true)"), {"path": before})
 
 
-def _drop_views(connection: Connection) -> None:
-    for name in reversed(VIEWS):
-        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+def _has_our_views(database: Database) -> bool:
+    """Whether the views are there, and were created by a program with the same ones."""
+    with database.read() as connection:
+        digest = connection.execute(sa.select(_version_row(database.schema).c.views_sha256)).scalar_one()
+        present = sa.inspect(connection).get_view_names(database.schema)
+        return bool(digest == _digest(connection.dialect.name) and set(VIEWS) <= set(present))
+
+
+def _drop_views(connection: Connection, schema: str | None, first: Iterable[str], then: Iterable[str]) -> None:
+    """Drop the views, and lock what the migrations change: `first` the views from below, `then` the tables."""
+    drops = [f"DROP VIEW IF EXISTS {name}" for name in reversed(VIEWS)]
+    execute_in_haste(connection, [*locks_of(connection, schema, first), *drops, *locks_of(connection, schema, then)])
 
 
 def _create_views(connection: Connection) -> None:
-    for name in VIEWS:
-        definition = (files("sql") / "views" / f"{name}.sql").read_text(encoding="utf-8")
+    for definition in _definitions(connection.dialect.name):
         connection.exec_driver_sql(definition, execution_options={"no_parameters": True})
+
+
+def _note_views(connection: Connection, schema: str | None) -> None:
+    connection.execute(sa.update(_version_row(schema)).values(views_sha256=_digest(connection.dialect.name)))
+
+
+def _definitions(dialect: str) -> list[str]:
+    """The statements that create the views, in order.
+
+    A barrier keeps a reader's own functions from rows that the view leaves out; only PostgreSQL knows it.
+    """
+    folder = files("sql") / "views"
+    texts = [(folder / f"{name}.sql").read_text(encoding="utf-8") for name in VIEWS]
+    if dialect != "postgresql":
+        return texts
+    return [
+        text.replace(f"CREATE VIEW {name} AS", f"CREATE VIEW {name} WITH (security_barrier) AS", 1)
+        for name, text in zip(VIEWS, texts, strict=True)
+    ]
+
+
+def _digest(dialect: str) -> str:
+    return hashlib.sha256("\n".join(_definitions(dialect)).encode()).hexdigest()
+
+
+def _version_row(schema: str | None) -> sa.TableClause:
+    return sa.table(VERSION_TABLE, sa.column("views_sha256"), schema=schema)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def _rights(database: Database) -> Finding:
 
 
 def _runs(database: Database) -> Finding:
-    silent = silent_runs(database, datetime.datetime.now(datetime.UTC))
+    silent = silent_runs(database)
     if not silent:
         return fine("runs", "none is stuck")
     return doubtful(

@@ -11,6 +11,7 @@ from flows.night.session import open_checked
 from flows.settings import Settings
 from nightcast.errors import ClockError
 from nightcast.values import Product
+from sql.clock import clock
 from sql.engine import Database
 from sql.ledger import runs as ledger
 
@@ -27,7 +28,8 @@ def check_clock(database: Database) -> None:
     Raises:
         ClockError: if they are more than `CLOCK_DIFFERENCE` apart.
     """
-    theirs, ours = database.clock(), datetime.datetime.now(datetime.UTC)
+    with database.read() as connection:
+        theirs, ours = clock(connection), datetime.datetime.now(datetime.UTC)
     if abs(ours - theirs) > CLOCK_DIFFERENCE:
         raise ClockError(
             f"This machine's clock says {ours:%Y-%m-%d %H:%M} UTC, the database server's {theirs:%Y-%m-%d %H:%M}.",

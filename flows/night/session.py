@@ -129,6 +129,8 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
                 raise _terminated() from error
             _close_failed(night, error)
             raise
+    if ending.is_asked:  # a step after the publication may have taken the exception for a failure of its own
+        raise _terminated()
 
 
 def _keep_late_notes(night: Night) -> None:

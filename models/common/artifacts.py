@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from models.common.store import get, is_remote, put, shown_store
+from models.common.store import get, is_remote, put, require_name, shown_store
 from nightcast import __version__
 from nightcast.errors import InputError, UnavailableError
 
@@ -42,8 +42,10 @@ def save_artifact(store: str, name: str, write: Callable[[Path], None], metadata
         The SHA-256 of the artifact, in hexadecimal.
 
     Raises:
+        InputError: if the name would lead out of the store.
         UnavailableError: if the store cannot be written to.
     """
+    require_name(name)
     with _explained(f"The folder for temporary files {tempfile.gettempdir()}", "the folder that TMPDIR names"):
         temporary = tempfile.TemporaryDirectory(prefix="nightcast-")
     with temporary as parent:
@@ -54,7 +56,7 @@ def save_artifact(store: str, name: str, write: Callable[[Path], None], metadata
             described = json.dumps({**metadata, "versions": library_versions()}, indent=2, sort_keys=True, default=str)
             (folder / METADATA).write_text(described, encoding="utf-8")
             digest = _seal(folder)
-        with _explained(f"The model store {store}", "[model] store"):
+        with _explained(f"The model store {shown_store(store)}", "[model] store"):
             put(folder, store, name)
     return digest
 
@@ -76,8 +78,12 @@ def open_artifact(store: str, name: str, sha256: str) -> Iterator[Path]:
     """A local folder with the artifact's files, checked against the SHA-256 of its row in the database.
 
     Raises:
-        ArtifactError: if it is missing, damaged, or another one.
+        ArtifactError: if it is missing, damaged, another one, or outside of the store.
     """
+    try:
+        require_name(name)
+    except InputError as error:
+        raise ArtifactError(error.reason, error.remedy) from None
     if is_remote(store):
         with tempfile.TemporaryDirectory(prefix="nightcast-") as temporary:
             folder = Path(temporary) / name
@@ -118,11 +124,17 @@ def _verify(folder: Path, sha256: str) -> None:
         manifest = (folder / MANIFEST).read_bytes()
         intact = hashlib.sha256(manifest).hexdigest() == sha256
         expected = json.loads(manifest) if intact else {}
-        intact = intact and all(_file_hash(folder / name) == digest for name, digest in expected.items())
+        intact = intact and all(_is_intact(folder, name, digest) for name, digest in expected.items())
     except OSError as error:
         raise _unusable(folder.name, f"{Path(error.filename or folder).name} cannot be read") from error
     if not intact:
         raise _unusable(folder.name, "its files are not the ones that were written")
+
+
+def _is_intact(folder: Path, name: str, digest: str) -> bool:
+    """Whether a file is the one that was written, and no link to one elsewhere."""
+    inside = (folder / name).resolve() == folder.parent.resolve() / folder.name / name
+    return inside and _file_hash(folder / name) == digest
 
 
 def _unusable(name: str, why: str) -> ArtifactError:

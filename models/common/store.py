@@ -6,19 +6,24 @@ An artifact is written under a temporary name, synced and renamed, so a folder w
 from __future__ import annotations
 
 import datetime
+import errno
 import os
 import re
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nightcast.errors import SettingsError, UnavailableError
+from nightcast.errors import InputError, NightcastError, SettingsError, UnavailableError
 
 UNFINISHED = ".writing-"
 """Prefix of the name of an artifact's folder while it is written."""
+
+_NAME = re.compile(r"\.?\w[\w.-]*", re.ASCII)
+"""What may be the name of a folder of ours: no path, and nothing that a remote store takes for a pattern."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,13 @@ def check_store(store: str) -> None:
 
     Raises:
         SettingsError: if its protocol is not known, or needs a package that is not installed.
+        UnavailableError: if it refuses the connection.
     """
     if is_remote(store):
-        _filesystem(store)
+        try:
+            _filesystem(store)
+        except OSError as error:
+            raise _unreadable(store, error) from None
 
 
 def is_remote(store: str) -> bool:
@@ -45,8 +54,29 @@ def is_remote(store: str) -> bool:
 
 
 def shown_store(store: str) -> str:
-    """The store without the password or key that its URL may hold."""
-    return re.sub(r"(?<=://)[^/@]*:[^/@]*@", "***@", store)
+    """The store without what may be a user, a password or a key in its URL."""
+    if not is_remote(store):
+        return store
+    protocol, _, place = store.partition("://")
+    has_login = bool(re.match(r"[^/]*[:@]", place))
+    login, _, behind = place.rpartition("@") if has_login else ("", "", place)  # a password may hold an @ itself
+    behind, options, _ = behind.partition("?")
+    if "?" in login:  # it is not clear whether a password or the options hold the @
+        return f"{protocol}://***"
+    return f"{protocol}://{'***@' if login else ''}{behind}{'?***' if options else ''}"
+
+
+def require_name(name: str) -> None:
+    """Refuse the name of an artifact that would lead out of the store: the database may have been tampered with.
+
+    Raises:
+        InputError: if it is not the plain name of a folder.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"The model artifact {name!r} is no folder of the model store.",
+            "Nightcast gives no such names: find out who has changed the table model_version, and mend the row.",
+        )
 
 
 def stored_folders(store: str) -> list[StoredFolder]:
@@ -71,33 +101,36 @@ def remove_artifact(store: str, name: str) -> None:
     """Remove an artifact, if it is there.
 
     Raises:
+        InputError: if its name would lead out of the store.
         UnavailableError: if it cannot be removed.
     """
+    require_name(name)
     try:
         if is_remote(store):
-            filesystem, root = _filesystem(store)
-            filesystem.rm(f"{root}/{name}", recursive=True)
+            with _as_os_errors():
+                filesystem, root = _filesystem(store)
+                filesystem.rm(f"{root}/{name}", recursive=True)
         else:
             shutil.rmtree(Path(store) / name)
     except FileNotFoundError:
         return
     except OSError as error:
         raise UnavailableError(
-            f"{name} cannot be removed from the model store {shown_store(store)}: "
-            f"{error.strerror or type(error).__name__}.",
+            f"{name} cannot be removed from the model store {shown_store(store)}: {_told(error)}.",
             "Check the rights of [model] store, and try again.",
         ) from error
 
 
 def _remote_folders(store: str) -> list[StoredFolder]:
-    filesystem, root = _filesystem(store)
     try:
-        filesystem.invalidate_cache()
-        entries = filesystem.ls(root, detail=True)
+        with _as_os_errors():
+            filesystem, root = _filesystem(store)
+            filesystem.invalidate_cache()
+            entries = filesystem.ls(root, detail=True)
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise _unreadable(store, error) from error
+        raise _unreadable(store, error) from None
     folders = sorted(entry["name"].rstrip("/") for entry in entries if entry["type"] == "directory")
     return [StoredFolder(folder.rpartition("/")[2], _changed_at(filesystem, folder)) for folder in folders]
 
@@ -119,7 +152,7 @@ def _moment(seconds: float) -> datetime.datetime:
 
 def _unreadable(store: str, error: OSError) -> UnavailableError:
     return UnavailableError(
-        f"The model store {shown_store(store)} cannot be read: {error.strerror or type(error).__name__}.",
+        f"The model store {shown_store(store)} cannot be read: {_told(error)}.",
         "Check [model] store and its rights, and try again.",
     )
 
@@ -128,16 +161,19 @@ def put(folder: Path, store: str, name: str) -> None:
     """Copy a local folder into the store; an earlier one of the same name is replaced.
 
     Raises:
+        InputError: if the name would lead out of the store.
         OSError: if the store cannot be written to.
     """
+    require_name(name)
     if is_remote(store):
-        filesystem, root = _filesystem(store)
-        if filesystem.exists(f"{root}/{name}"):  # of an earlier attempt: a folder put into it would be nested
-            filesystem.rm(f"{root}/{name}", recursive=True)
-        filesystem.put(str(folder), f"{root}/{name}", recursive=True)
+        with _as_os_errors():
+            filesystem, root = _filesystem(store)
+            if filesystem.exists(f"{root}/{name}"):  # of an earlier attempt: a folder put into it would be nested
+                filesystem.rm(f"{root}/{name}", recursive=True)
+            filesystem.put(str(folder), f"{root}/{name}", recursive=True)
         return
     target = Path(store) / name
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # models know customers: for their owner only
     beside = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=target.parent))
     try:
         shutil.copytree(folder, beside, dirs_exist_ok=True)
@@ -155,10 +191,13 @@ def get(store: str, name: str, folder: Path) -> None:
     """Copy an artifact from a remote store into a local folder.
 
     Raises:
+        InputError: if the name would lead out of the store.
         OSError: if that fails.
     """
-    filesystem, root = _filesystem(store)
-    filesystem.get(f"{root}/{name}", str(folder), recursive=True)
+    require_name(name)
+    with _as_os_errors():
+        filesystem, root = _filesystem(store)
+        filesystem.get(f"{root}/{name}", str(folder), recursive=True)
 
 
 def _sync(path: Path) -> None:
@@ -169,14 +208,34 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """Some stores raise errors of their own, whose messages may repeat the URL."""
+    try:
+        yield
+    except (OSError, NightcastError):
+        raise
+    except Exception as error:
+        raise OSError(errno.EIO, _told(error)) from None
+
+
 def _filesystem(store: str) -> tuple[Any, str]:
     import fsspec
 
     try:
         filesystem, root = fsspec.core.url_to_fs(store)
     except (ImportError, ValueError) as error:
+        said = str(error)
+        why = said if isinstance(error, ImportError) or "not known" in said else "its URL is not understood"
         raise SettingsError(
-            f"The model store {store.partition('://')[0]}://... cannot be used: {error}.",
-            "Correct [model] store, or install the package that it needs.",
+            f"The model store {store.partition('://')[0]}://... cannot be used: {why}.",
+            "Correct [model] store, or install the package that it needs. Write @, : and / in a password as %40, %3A "
+            "and %2F.",
         ) from None
+    except Exception as error:  # it connects at once
+        raise OSError(getattr(error, "errno", None) or errno.EIO, _told(error)) from None
     return filesystem, root.rstrip("/")
+
+
+def _told(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -7,15 +7,30 @@ from sqlalchemy.engine import Connection
 
 from nightcast.rejections import masked
 from nightcast.values import Product
-from sql.engine import Database
+from sql.engine import BUSY_SECONDS, Database
 from sql.source.lookup import SourceRelation
 from sql.tables import forecast_run, next_visit, next_visit_bin, rejected_row
+
+_TABLES = "next_visit, next_visit_bin, rejected_row"
+_COPIES = {
+    "postgresql": [
+        ("dead rows of the tables", f"VACUUM (FULL) {_TABLES}; as the owner, in the schema of the tables"),
+        ("the write-ahead log", "CHECKPOINT; SELECT pg_switch_wal(); and the end of the archive's retention"),
+    ],
+    "mysql": [
+        ("freed pages of the tables", f"OPTIMIZE TABLE {_TABLES}; as the owner"),
+        ("the binary log", "PURGE BINARY LOGS BEFORE NOW(); when no replica needs it"),
+    ],
+}
+_COPIES["mariadb"] = _COPIES["mysql"]
+"""Copies that each server keeps of removed rows, and what ends them."""
 
 
 def forget_customer(database: Database, customer: str) -> dict[str, int]:
     """Remove a customer from all runs, in one transaction; may be repeated.
 
-    Examples of rejected rows that may show the customer are removed; their counts are kept.
+    Examples of rejected rows that may show the customer are removed; their counts are kept. See `what_remains` for
+    copies that the database keeps below its tables.
 
     Returns:
         The number of rows removed or changed, by table.
@@ -25,10 +40,33 @@ def forget_customer(database: Database, customer: str) -> dict[str, int]:
             connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrite removed rows in the file
         removed = {table.name: _remove(connection, table, customer) for table in (next_visit, next_visit_bin)}
         removed[rejected_row.name] = _remove_examples(connection, customer)
-    if database.dialect == "sqlite":
-        with database.engine.connect() as connection:  # the write-ahead log has a copy
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return removed
+
+
+def what_remains(database: Database) -> list[tuple[str, str]]:
+    """Where the database may keep copies of removed rows, and what ends each of them.
+
+    On SQLite the copies in the write-ahead log are ended here, unless a reader is in its way.
+    """
+    if database.dialect == "sqlite":
+        return _what_sqlite_keeps(database)
+    return _COPIES.get(database.dialect, [])
+
+
+def _what_sqlite_keeps(database: Database) -> list[tuple[str, str]]:
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 2000")
+        is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        free_pages = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    copies = []
+    if is_busy:
+        copies.append(
+            (f"{database.file}-wal, since others read the database", "Repeat this command when they have ended.")
+        )
+    if free_pages:  # of rows that were removed before, without being overwritten
+        copies.append((f"{free_pages:,} free pages of {database.file}", f"sqlite3 {database.file} VACUUM"))
+    return copies
 
 
 def count_in_source(database: Database, source: SourceRelation, column: str, customer: str) -> int:
@@ -66,6 +104,6 @@ def _remove_examples(connection: Connection, customer: str) -> int:
 def _may_show(example: str, customer: str) -> bool:
     """Whether an example may show this customer, or one with the same masked identifier.
 
-    Nights mask identifiers; loads show the rejected value, which may contain the identifier.
+    Examples of earlier versions show values, which may be identifiers where columns were swapped.
     """
-    return example.startswith(f"customer {masked(customer)},") or repr(customer[:40])[1:-1] in example.partition(":")[2]
+    return f"customer {masked(customer)}," in example or repr(customer[:40])[1:-1] in example

@@ -1,10 +1,15 @@
-"""The lock of a product: one run at a time, by a row in `product_lock` with a heartbeat."""
+"""The lock of a product: one run at a time, by a row in `product_lock` with a heartbeat.
+
+Silence is measured by a clock that nobody sets where there is one: within a boot by the time since it, between machines
+by the clock of the database.
+"""
 
 from __future__ import annotations
 
 import datetime
 import logging
 import threading
+from time import monotonic
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -13,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from nightcast.errors import LockHeldError, NightcastError
 from nightcast.process import Process
 from nightcast.values import Product
+from sql.clock import clock
 from sql.engine import Database
 from sql.tables import forecast_run, product_lock
 
@@ -29,14 +35,14 @@ ATTEMPTS = 5
 logger = logging.getLogger("nightcast")
 
 
-def acquire(connection: Connection, product: Product, run_id: str, process: Process, now: datetime.datetime) -> None:
+def acquire(connection: Connection, product: Product, run_id: str, process: Process) -> None:
     """Take the product's lock inside the caller's transaction.
 
     Raises:
         LockHeldError: if a live run holds it; names the holder.
     """
-    mine = _columns(run_id, process, now)
     for _ in range(ATTEMPTS):
+        mine = {"run_id": run_id, **_columns(process), **_beat_now(connection)}
         try:  # insert before looking: MySQL locks the gap of a row that a query did not find
             with connection.begin_nested():
                 connection.execute(sa.insert(product_lock).values(product=product, **mine))
@@ -44,20 +50,30 @@ def acquire(connection: Connection, product: Product, run_id: str, process: Proc
         except IntegrityError:
             holder = _holder(connection, product)
         if holder is not None:  # else it has been released in between
-            _refuse_live(holder, product, now)
+            _refuse_live(holder, product, clock(connection))
             connection.execute(sa.update(product_lock).where(product_lock.c.product == product).values(**mine))
             return
     raise LockHeldError(f"Another {product} run has just started.", "Wait until it ends.")
 
 
 def _refuse_live(holder: Row[tuple[object, ...]], product: Product, now: datetime.datetime) -> None:
-    if not _is_stale(holder, now):
-        raise LockHeldError(
-            f"Another {product} run is under way: run {holder.run_id}, process {holder.pid} on {holder.host}, "
-            f"last heartbeat {(now - holder.heartbeat_at).total_seconds():.0f} s ago.",
-            f"Wait until it ends. The lock of a run that was killed is free at once on the same host, and after "
-            f"{STALE_SECONDS} s without a heartbeat on others.",
-        )
+    process = Process(holder.host, holder.pid_space, holder.pid, holder.process_started_at)
+    silence = _silence(holder, process, now)
+    if process.is_gone() or silence > STALE_SECONDS:
+        return
+    raise LockHeldError(
+        f"Another {product} run is under way: run {holder.run_id}, process {holder.pid} on {holder.host}, "
+        f"last heartbeat {max(silence, 0):.0f} s ago.",
+        f"Wait until it ends. The lock of a run that was killed is free at once on the same host, and after "
+        f"{STALE_SECONDS} s without a heartbeat on others and in other containers.",
+    )
+
+
+def _silence(holder: Row[tuple[object, ...]], process: Process, now: datetime.datetime) -> float:
+    """Seconds since the last heartbeat."""
+    if process.is_near() and holder.heartbeat_uptime is not None:
+        return float(monotonic() - holder.heartbeat_uptime)
+    return float((now - holder.heartbeat_at).total_seconds())
 
 
 def release(connection: Connection, run_id: str) -> None:
@@ -65,25 +81,22 @@ def release(connection: Connection, run_id: str) -> None:
     connection.execute(sa.delete(product_lock).where(product_lock.c.run_id == run_id))
 
 
-def _columns(run_id: str, process: Process, now: datetime.datetime) -> dict[str, object]:
+def _columns(process: Process) -> dict[str, object]:
     return {
-        "run_id": run_id,
         "host": process.host,
+        "pid_space": process.pid_space,
         "pid": process.pid,
         "process_started_at": process.started_at,
-        "heartbeat_at": now,
     }
+
+
+def _beat_now(connection: Connection) -> dict[str, object]:
+    return {"heartbeat_at": clock(connection), "heartbeat_uptime": monotonic()}
 
 
 def _holder(connection: Connection, product: Product) -> Row[tuple[object, ...]] | None:
     query = sa.select(product_lock).where(product_lock.c.product == product)
     return connection.execute(query.with_for_update()).one_or_none()
-
-
-def _is_stale(holder: Row[tuple[object, ...]], now: datetime.datetime) -> bool:
-    if Process(holder.host, holder.pid, holder.process_started_at).is_gone():
-        return True
-    return bool((now - holder.heartbeat_at).total_seconds() > STALE_SECONDS)
 
 
 class Heartbeat:
@@ -114,7 +127,8 @@ class Heartbeat:
 
 def beat(database: Database, run_id: str) -> None:
     """Write the run's heartbeat once."""
-    now = datetime.datetime.now(datetime.UTC)
     with database.write() as connection:
-        for table in (product_lock, forecast_run):
-            connection.execute(sa.update(table).where(table.c.run_id == run_id).values(heartbeat_at=now))
+        now = _beat_now(connection)
+        connection.execute(sa.update(product_lock).where(product_lock.c.run_id == run_id).values(now))
+        mine = forecast_run.c.run_id == run_id
+        connection.execute(sa.update(forecast_run).where(mine).values(heartbeat_at=now["heartbeat_at"]))

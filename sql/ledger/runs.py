@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from nightcast import __version__
 from nightcast.errors import RunLostError, UsageError, first_line
 from nightcast.process import Process
-from nightcast.rejections import Rejections
+from nightcast.rejections import Rejections, without_values
 from nightcast.values import Product, new_id
+from sql.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
@@ -65,9 +66,9 @@ def begin(
     run, process, now = Run(new_id(), product, as_of), Process.current(), _now()
     row = _new_row(run, process, now, trigger, flow_run_id) | {"begun_on": today or now.date()}
     with database.write() as connection:
-        lock.acquire(connection, product, run.run_id, process, now)
+        lock.acquire(connection, product, run.run_id, process)
         _abandon_running(connection, product, now)
-        running = {"status": "running", "heartbeat_at": now, "rows_written": 0, "rows_rejected": 0}
+        running = {"status": "running", "heartbeat_at": clock(connection), "rows_written": 0, "rows_rejected": 0}
         connection.execute(sa.insert(forecast_run).values(**row, **running, settings=settings))
     try:
         _remove_leftovers(database, product)
@@ -105,11 +106,12 @@ def was_ever_published(database: Database, product: Product) -> bool:
     return bool(database.value(sa.select(sa.exists().where(run.product == product, run.published_at.is_not(None)))))
 
 
-def silent_runs(database: Database, now: datetime.datetime) -> list[str]:
-    """Running runs without a heartbeat for `lock.STALE_SECONDS`."""
-    silent = forecast_run.c.heartbeat_at < now - datetime.timedelta(seconds=lock.STALE_SECONDS)
-    query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
-    return database.column(query.order_by(forecast_run.c.run_id))
+def silent_runs(database: Database) -> list[str]:
+    """Running runs without a heartbeat for `lock.STALE_SECONDS`, by the clock of the database."""
+    with database.read() as connection:
+        silent = forecast_run.c.heartbeat_at < clock(connection) - datetime.timedelta(seconds=lock.STALE_SECONDS)
+        query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
+        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())
 
 
 def check_rights(database: Database) -> None:
@@ -153,7 +155,7 @@ def record(connection: Connection, run: Run, **columns: Any) -> None:
         RunLostError: if another run has declared this one abandoned.
     """
     statement = sa.update(forecast_run).where(forecast_run.c.run_id == run.run_id, forecast_run.c.status == "running")
-    if connection.execute(statement.values(heartbeat_at=_now(), **columns)).rowcount != 1:
+    if connection.execute(statement.values(heartbeat_at=clock(connection), **columns)).rowcount != 1:
         raise RunLostError(
             f"Run {run.run_id} was declared abandoned while it ran, so it may no longer write.",
             "Look at the newest run with `nightcast show runs`; this machine may have slept or lost its connection.",
@@ -213,10 +215,12 @@ def record_rejections(
     connection: Connection, rejections: Rejections, *, run_id: str | None = None, load_id: str | None = None
 ) -> None:
     """Write the rejected rows of a run or a load, in place of those written before."""
-    key = rejected_row.c.run_id == run_id if run_id else rejected_row.c.load_id == load_id
-    connection.execute(sa.delete(rejected_row).where(key))
+    mine = rejected_row.c.run_id == run_id if run_id else rejected_row.c.load_id == load_id
+    connection.execute(sa.delete(rejected_row).where(mine))
+    key = {"run_id": run_id, "load_id": load_id}
     rows = [
-        {"rejection_id": new_id(), "run_id": run_id, "load_id": load_id, **vars(rejection)} for rejection in rejections
+        {**key, **vars(rejection), "rejection_id": new_id(), "example": without_values(rejection.example)}
+        for rejection in rejections
     ]
     if rows:
         connection.execute(sa.insert(rejected_row), rows)

@@ -53,6 +53,13 @@ product_lock = table(
     Column("run_id", Name, nullable=False, comment="Run that holds the lock."),
     Column("host", Text, nullable=False, comment="Host of its process."),
     Column("pid", Integer, nullable=False, comment="Its process ID."),
-    Column("process_started_at", Double, nullable=False, comment="Start of its process, in seconds since 1970-01-01."),
-    Column("heartbeat_at", UtcDateTime, nullable=False, comment="Its last heartbeat."),
+    Column("pid_space", Text, comment="Boot and namespaces in which the process ID counts; NULL if unknown."),
+    Column(
+        "process_started_at",
+        Double,
+        nullable=False,
+        comment="Start of its process: clock ticks since the boot on Linux, elsewhere seconds since 1970-01-01.",
+    ),
+    Column("heartbeat_at", UtcDateTime, nullable=False, comment="Its last heartbeat, by the clock of the database."),
+    Column("heartbeat_uptime", Double, comment="Its last heartbeat, in seconds since its host began to count."),
 )

@@ -76,7 +76,7 @@ class RejectedFile:
         for folder in self._folders:
             partial = folder / f"{self._name}.{os.getpid()}.partial"
             with suppress(OSError):
-                partial.touch()
+                partial.touch(0o600)  # it holds customers: for its owner only
                 return partial
         raise InputError(
             f"Rows have to be rejected, and neither {self._folders[0]} nor {self._folders[1]} can be written to.",

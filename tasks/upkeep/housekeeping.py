@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.common.artifacts import open_artifact
-from models.common.store import UNFINISHED, StoredFolder, remove_artifact, stored_folders
+from models.common.store import UNFINISHED, StoredFolder, remove_artifact, require_name, stored_folders
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database
@@ -73,6 +73,7 @@ def prune(
             rows = count_rows(database, run) if dry_run else _remove_run(database, run, report)
             yield Removal("rows", run.product, run.as_of, run.run_id, rows, run.reason)
     for version in removable_versions(database, runs, now):
+        require_name(version.artifact)  # before it is released
         if dry_run or release_artifact(database, version.model_version):
             if not dry_run:
                 remove_artifact(store, version.artifact)

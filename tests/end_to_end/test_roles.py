@@ -100,10 +100,12 @@ def test_the_job_runs_nights_and_the_reader_reads_them(shop: Project, monkeypatc
     _check_reader(shop)
 
     use(shop, OWNER, monkeypatch)
+    shop.execute("DROP VIEW nightcast.rpt_freshness")
     assert shop.nightcast("migrate").code == 0  # creates the views again
     _check_reader(shop)
     use(shop, JOB, monkeypatch)
     assert shop.nightcast("show", "sales").code == 0
+    shop.execute("DROP VIEW nightcast.rpt_freshness")
     refused_migration = shop.nightcast("migrate")
     assert refused_migration.code == 2
     assert "may not create" in refused_migration.err
@@ -132,6 +134,7 @@ def _check_reader(shop: Project) -> None:
     for table in ("visits", "sales", *(f"nightcast.{table.name}" for table in metadata.tables.values())):
         assert refused(shop, READER, f"SELECT * FROM {table}"), table
     assert refused(shop, READER, "CREATE TABLE nightcast.mine (x INTEGER)")
+    assert refused(shop, READER, "CREATE TEMPORARY TABLE mine (x INTEGER)")
     assert refused(shop, READER, "UPDATE nightcast.rpt_run_history SET status = 'published'")
     visible = shop.select(
         "SELECT nspname || '.' || relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "

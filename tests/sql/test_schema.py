@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import stat
+import threading
 from importlib.resources import files
 from typing import Any
 
@@ -13,7 +15,8 @@ from alembic.migration import MigrationContext
 from pydantic import SecretStr
 
 import sql.schema
-from nightcast.errors import SchemaVersionError, UsageError
+import sql.schema_locks
+from nightcast.errors import SchemaVersionError, UnavailableError, UsageError
 from sql.engine import Database, open_database
 from sql.schema import VERSION_TABLE, VIEWS, current_revision, head_revision, migrate, require_current
 from sql.settings import DatabaseSettings
@@ -72,6 +75,115 @@ def test_from_nothing_and_again(empty_database: Database) -> None:
     assert migrate(empty_database) == (head_revision(), head_revision())
     assert relations(empty_database) == made
     require_current(empty_database)
+
+
+def oids(database: Database) -> list[tuple[str, int]]:
+    """Which views there are; a view that is created again is another."""
+    query = sa.text("SELECT relname, oid FROM pg_class WHERE relnamespace = 'nightcast'::regnamespace ORDER BY 1")
+    with database.read() as connection:
+        return [(row.relname, row.oid) for row in connection.execute(query)]
+
+
+@on_sqlite
+def test_a_file_is_for_its_owner_only_and_an_older_one_keeps_its_mode(empty_database: Database) -> None:
+    migrate(empty_database)
+    file = empty_database.file
+    assert file is not None
+    with empty_database.read():
+        modes = {stat.S_IMODE(path.stat().st_mode) for path in file.parent.glob(f"{file.name}*")}
+    assert modes == {0o600}
+    file.chmod(0o640)
+    migrate(empty_database)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+
+
+@on_postgresql
+def test_a_second_migration_touches_nothing_while_others_read(database: Database) -> None:
+    before = oids(database)
+    with database.read() as reader:
+        reader.exec_driver_sql("SELECT * FROM nightcast.rpt_freshness")
+        migrate(database)
+    assert oids(database) == before
+
+
+@pytest.mark.parametrize(
+    "harm", ["DROP VIEW {}rpt_freshness", "UPDATE {}nightcast_schema_version SET views_sha256 = 'x'"]
+)
+def test_views_that_are_gone_or_of_another_version_are_created_again(database: Database, harm: str) -> None:
+    execute(database, harm.format("nightcast." if database.schema else ""))
+    assert migrate(database) == (head_revision(), head_revision())
+    assert columns_of(database, "rpt_freshness")
+    migrate(database)
+
+
+@on_postgresql
+@pytest.mark.parametrize("order", [VIEWS, VIEWS[::-1]])
+def test_views_are_created_again_beside_readers_without_a_deadlock(
+    database: Database, monkeypatch: pytest.MonkeyPatch, order: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sql.schema_locks, "PAUSE_SECONDS", 0.02)
+    failed: list[Exception] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            try:
+                with database.engine.begin() as connection:
+                    for view in order:
+                        connection.exec_driver_sql(f"SELECT * FROM nightcast.{view}")
+            except Exception as error:
+                failed.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    try:
+        for _ in range(3):
+            execute(database, "UPDATE nightcast.nightcast_schema_version SET views_sha256 = NULL")
+            migrate(database)
+    finally:
+        ended.set()
+        for reader in readers:
+            reader.join()
+    states = {getattr(getattr(error, "orig", None), "sqlstate", None) for error in failed}
+    assert "40P01" not in states
+    # A statement that was planned before the views were created again may not find the one that it names.
+    assert states <= {"42P01"}
+
+
+@on_postgresql
+def test_a_reader_that_does_not_end_is_named(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PAUSE_SECONDS": 0.0, "HASTE_SECONDS": 0.05, "ATTEMPTS": 2}.items():
+        monkeypatch.setattr(sql.schema_locks, name, value)
+    execute(database, "UPDATE nightcast.nightcast_schema_version SET views_sha256 = NULL")
+    before = oids(database)
+    with database.read() as reader:
+        reader.exec_driver_sql("SELECT * FROM nightcast.latest_run")
+        pid = reader.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with pytest.raises(UnavailableError, match=rf"process {pid} of .*nightcast") as caught:
+            migrate(database)
+        assert "run this command again" in caught.value.remedy
+    assert oids(database) == before
+    migrate(database)
+    assert oids(database) != before
+
+
+@on_postgresql
+def test_a_readers_function_does_not_see_the_rows_that_a_view_leaves_out(database: Database) -> None:
+    execute(
+        database,
+        "INSERT INTO nightcast.forecast_run"
+        " (run_id, product, as_of, status, started_at, host, pid, trigger, code_version)"
+        " VALUES ('hidden', 'sales', '2024-01-01', 'failed', now(), 'till', 1, 'nightly', '1')",
+        "CREATE FUNCTION public.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS"
+        " $$ BEGIN RAISE EXCEPTION 'it saw a row'; END $$",
+    )
+    with database.read() as connection:
+        for view in VIEWS:
+            if view.startswith("latest"):
+                assert (
+                    connection.exec_driver_sql(f"SELECT * FROM nightcast.{view} WHERE public.leak(run_id)").all() == []
+                )
 
 
 def test_a_second_migration_keeps_the_rows(database: Database) -> None:
@@ -167,6 +279,7 @@ def test_an_upgrade_that_fails_leaves_the_views_as_they_were(
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError
 
+    execute(database, f"UPDATE {'nightcast.' if database.schema else ''}{VERSION_TABLE} SET views_sha256 = NULL")
     monkeypatch.setattr("sql.schema.command.upgrade", broken)
     with pytest.raises(ZeroDivisionError):
         migrate(database)
@@ -189,7 +302,11 @@ def test_another_schema_holds_it_all(empty_database: Database, schema: str) -> N
 
 @on_postgresql
 def test_somebody_elses_views_on_ours_are_named(database: Database) -> None:
-    execute(database, "CREATE VIEW board AS SELECT * FROM nightcast.latest_next_visit")
+    execute(
+        database,
+        "CREATE VIEW board AS SELECT * FROM nightcast.latest_next_visit",
+        "UPDATE nightcast.nightcast_schema_version SET views_sha256 = NULL",
+    )
     with pytest.raises(UsageError, match=r"public\.board|view board"):
         migrate(database)
     assert columns_of(database, "rpt_freshness")

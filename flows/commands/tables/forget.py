@@ -47,7 +47,7 @@ def command(customer: str, form: Form, config: Path | None) -> None:
 
 def _remains(database: Database, source: VisitSource, customer: str) -> Iterator[Row]:
     """Places where traces may remain, and what to do about them."""
-    from sql.ledger.forgetting import count_in_source
+    from sql.ledger.forgetting import count_in_source, what_remains
     from sql.ledger.loads import loads_of_visits
     from sql.source.lookup import source_exists
     from tasks.next_visit.reading import locate_visits
@@ -63,9 +63,12 @@ def _remains(database: Database, source: VisitSource, customer: str) -> Iterator
         if rejected:
             remedy = "It is beside the loaded file, or in the working folder of the load: look for the customer in it."
             yield _row("perhaps in", f"{name}.rejected.csv", None, remedy)
+    for copy, remedy in what_remains(database):
+        yield _row("perhaps in", copy, None, remedy)
     remedy = "They do not reveal single customers; a new training replaces them, and `nightcast prune` removes them."
     yield _row("counted in", "weights and statistics of models", None, remedy)
-    yield _row("perhaps in", "backups, logs and exports of the database", None, "Nightcast does not change them.")
+    remedy = "Nightcast does not change them: remove those that are older than this."
+    yield _row("perhaps in", "backups, logs and exports of the database", None, remedy)
 
 
 def _row(state: str, place: str, rows: int | None, remedy: str | None) -> Row:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+import tasks.review
+from flows.night.ending import EXIT_CODE
 from flows.night.product_night import product_night
 from flows.night.request import NightRequest, Outcome
+from flows.server.start import ended_by_sigterm
 from nightcast.errors import InputError, UnavailableError
 from nightcast.values import Product
 from sql.engine import Database
-from sql.tables import forecast_run, forecast_score, visit_bin
+from sql.tables import forecast_run, forecast_score, product_lock, visit_bin
 from tests.tasks.nights import fill_visits
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -110,3 +114,21 @@ def test_a_night_that_fails_keeps_its_warnings_and_rejections(database: Database
         [row] = connection.execute(sa.select(forecast_run)).all()
     assert (row.status, row.rows_read, row.rows_rejected) == ("failed", 61, 61)
     assert "visits" in row.error
+
+
+def test_sigterm_that_a_review_takes_for_its_failure_ends_the_process(
+    database: Database, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swallow(*_: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except SystemExit:
+            raise ImportError("initialization failed") from None
+
+    monkeypatch.setattr(tasks.review, "due_runs", swallow)
+    with ended_by_sigterm(), pytest.raises(SystemExit) as caught:
+        run(config, FIRST)
+    assert caught.value.code == EXIT_CODE
+    with database.read() as connection:
+        assert connection.execute(sa.select(forecast_run.c.status)).scalars().all() == ["published"]
+        assert connection.execute(sa.select(product_lock)).all() == []

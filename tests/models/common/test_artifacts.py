@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.common.artifacts import MANIFEST, METADATA, ArtifactError, library_versions, open_artifact, save_artifact
 from models.common.store import check_store, is_remote, remove_artifact, shown_store, stored_folders
@@ -238,3 +240,89 @@ def test_a_store_is_shown_without_its_key() -> None:
     assert shown_store("s3://key:secret@bucket/models") == "s3://***@bucket/models"
     for store in ("models_store", "/data/a@b", "s3://bucket/models", "gs://bucket/a:b@c"):
         assert shown_store(store) == store
+
+
+OUTSIDE = [
+    "../victim",
+    "../../../victim",
+    "/victim",
+    "a/../../victim",
+    "",
+    ".",
+    "..",
+    "*",
+    "sales-*",
+    "a\n",
+    "a\\b",
+    "~",
+]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_no_name_leads_out_of_the_store(store: str, tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "deep" / "victim"
+    victim.mkdir(parents=True)
+    sha256 = save_artifact(store, "sales-1", write_model, {})
+    with pytest.raises(InputError, match="no folder of the model store"):
+        remove_artifact(store, name)
+    with pytest.raises(ArtifactError, match="no folder of the model store"), open_artifact(store, name, sha256):
+        pass
+    with pytest.raises(InputError):
+        save_artifact(store, name, write_model, {})
+    assert victim.is_dir()
+    assert [one.name for one in stored_folders(store)] == ["sales-1"]
+
+
+def test_links_out_of_the_store_are_not_followed(folder: str, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    sha256 = save_artifact(str(elsewhere), "m", write_model, {})
+    Path(folder).mkdir()
+    (Path(folder) / "m").symlink_to(elsewhere / "m")
+    with pytest.raises(ArtifactError), open_artifact(folder, "m", sha256):
+        pass
+    with pytest.raises(UnavailableError):
+        remove_artifact(folder, "m")
+    assert (elsewhere / "m" / "model.bin").exists()
+    (Path(folder) / "m").unlink()
+    shutil.copytree(elsewhere / "m", Path(folder) / "m")
+    (Path(folder) / "m" / "model.bin").unlink()
+    (Path(folder) / "m" / "model.bin").symlink_to(elsewhere / "m" / "model.bin")
+    with pytest.raises(ArtifactError), open_artifact(folder, "m", sha256):
+        pass
+
+
+def test_a_store_may_be_a_link_and_is_made_for_its_owner_only(folder: str, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    sha256 = save_artifact(folder, "m", write_model, {})
+    with open_artifact(str(link), "m", sha256) as opened:
+        assert (opened / "model.bin").exists()
+    assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700
+
+
+SECRET = "xyzzy"  # noqa: S105
+
+
+@given(st.text("@:/?#%& '\"$\\\u00fc\u6f22[]+=", min_size=1, max_size=6))
+def test_no_part_of_a_password_is_shown(marks: str) -> None:
+    password = SECRET + marks + SECRET
+    shown = shown_store(f"ftp://ann:{password}@host/models?sig={password}")
+    assert SECRET not in shown
+    assert shown.startswith("ftp://")
+
+
+@pytest.mark.parametrize("password", ["xyzzy", "xy@xyzzy", "xyzzy/xyzzy", "xyzzy:1", "xyzzy?x#", "%zzxyzzy"])
+def test_a_remote_store_that_refuses_is_worth_another_try_and_shows_no_password(password: str) -> None:
+    store = f"ftp://ann:{password}@127.0.0.1:1/models"
+    ways: list[Callable[[], object]] = [
+        lambda: check_store(store),
+        lambda: stored_folders(store),
+        lambda: remove_artifact(store, "m"),
+        lambda: save_artifact(store, "m", write_other, {}),
+    ]
+    for way in ways:
+        with pytest.raises((SettingsError, UnavailableError)) as caught:
+            way()
+        assert "xyzzy" not in str(caught.value)
+        if password == "xyzzy":  # noqa: S105
+            assert caught.value.exit_code == 3

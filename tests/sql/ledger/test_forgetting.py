@@ -11,7 +11,7 @@ from nightcast.rejections import Rejections, masked
 from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger import runs as ledger
-from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way
+from sql.ledger.forgetting import count_in_source, forget_customer, is_night_under_way, what_remains
 from sql.ledger.loads import loads_of_visits, record_load
 from sql.settings import VisitSource
 from sql.source.lookup import look_up_source
@@ -66,6 +66,8 @@ def test_examples_that_may_show_the_customer_go_and_their_counts_stay(database: 
         now = datetime.datetime.now(datetime.UTC)
         load = {"load_id": "1", "source": "visits", "file_name": "till.csv", "sha256": "0", "rows": 9, "rows_known": 0}
         record_load(connection, rejections, **load, loaded_at=now)
+        for reason, example in examples.items():  # as earlier versions kept them
+            connection.execute(sa.update(rejected_row).where(rejected_row.c.reason == reason).values(example=example))
     assert forget_customer(database, customer)["rejected_row"] == 3
     with database.read() as connection:
         rows = {row.reason: (row.rows, row.example) for row in connection.execute(sa.select(rejected_row))}
@@ -83,9 +85,42 @@ def test_nothing_of_the_customer_is_left_in_the_file(database: Database) -> None
     night(database, Product.NEXT_VISIT, DAY)
     assert database.file is not None
     forget_customer(database, STAYS)
+    assert what_remains(database) == []
     files = [path.read_bytes() for path in database.file.parent.glob("nightcast.db*")]
     assert not any(STAYS.encode() in content for content in files)
     assert any(GONE.encode() in content for content in files)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_reader_in_the_way_and_free_pages_are_named(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE old (x TEXT)")
+        connection.exec_driver_sql("DROP TABLE old")
+    with database.read() as reader:
+        reader.execute(sa.select(rejected_row)).all()
+        night(database, Product.NEXT_VISIT, DAY)
+        forget_customer(database, STAYS)
+        (log, again), (pages, vacuum) = what_remains(database)
+    assert (f"{database.file}-wal" in log, "Repeat" in again) == (True, True)
+    assert ("1 free pages" in pages, vacuum) == (True, f"sqlite3 {database.file} VACUUM")
+    with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+    assert what_remains(database) == []
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_what_a_server_keeps_is_named_with_its_end(database: Database) -> None:
+    assert any("VACUUM" in command for _, command in what_remains(database))
+
+
+def test_no_value_of_the_source_is_stored_in_an_example(database: Database) -> None:
+    rejections = Rejections()
+    rejections.add("visits", "visited_at is not a date", 1, "line 7: visited_at is 'ann@example.org'")
+    rejections.add("visits", "no date", 1, f"customer {masked('2024-01-01')}, ann@example.org")
+    run = ledger.begin(database, Product.NEXT_VISIT, DAY, trigger="test", flow_run_id=None, settings={})
+    with database.write() as connection:
+        ledger.record_rejections(connection, rejections, run_id=run.run_id)
+    assert "ann" not in everything(database)
 
 
 @pytest.mark.parametrize("kind", [sa.Text, sa.Integer])

@@ -13,12 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
 from nightcast.errors import LockHeldError, UnavailableError
-from nightcast.process import Process
+from nightcast.process import Process, start_of
 from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger import lock
@@ -26,14 +25,22 @@ from sql.ledger import runs as ledger
 from sql.tables import forecast_run, product_lock
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
+UPTIME = 5000.0
 ME = Process.current()
 
 
+ELSEWHERE = Process("elsewhere", ME.pid_space, 2**22 + 1, 0.0)
+
+
 def acquire(
-    database: Database, run_id: str, process: Process, now: datetime.datetime = NOW, product: Product = Product.SALES
+    database: Database, run_id: str, process: Process, after: float = 0, product: Product = Product.SALES
 ) -> None:
-    with database.write() as connection:
-        lock.acquire(connection, product, run_id, process, now)
+    """Take the lock, some seconds later by all clocks."""
+    now, uptime = NOW + datetime.timedelta(seconds=after), UPTIME + after
+    with pytest.MonkeyPatch.context() as patch, database.write() as connection:
+        patch.setattr(lock, "clock", lambda _connection: now)
+        patch.setattr(lock, "monotonic", lambda: uptime)
+        lock.acquire(connection, product, run_id, process)
 
 
 def holders(database: Database) -> list[Any]:
@@ -48,7 +55,7 @@ def spawn(script: str = "import time; time.sleep(60)") -> subprocess.Popen[bytes
 def test_a_live_holder_refuses_and_is_named(database: Database) -> None:
     acquire(database, "first", ME)
     with pytest.raises(LockHeldError) as caught:
-        acquire(database, "second", ME, NOW + datetime.timedelta(seconds=42))
+        acquire(database, "second", ME, after=42)
     assert caught.value.exit_code == 1
     for word in ("sales", "first", str(os.getpid()), socket.gethostname(), "42 s ago"):
         assert word in caught.value.reason
@@ -76,7 +83,7 @@ def test_a_released_lock_is_free_and_only_the_holder_can_release_it(database: Da
 def test_a_dead_process_of_this_host_frees_the_lock_at_once(database: Database) -> None:
     child = spawn()
     try:
-        theirs = Process(socket.gethostname(), child.pid, psutil.Process(child.pid).create_time())
+        theirs = replace(ME, pid=child.pid, started_at=start_of(child.pid) or 0)
         acquire(database, "first", theirs)
         with pytest.raises(LockHeldError, match=str(child.pid)):
             acquire(database, "second", ME)
@@ -98,19 +105,63 @@ def test_a_later_process_with_the_same_number_does_not_hold_it(database: Databas
 
 
 def test_another_host_is_believed_as_long_as_its_heart_beats(database: Database) -> None:
-    elsewhere = Process("elsewhere", 2**22 + 1, 0.0)
-    acquire(database, "first", elsewhere)
-    stale = datetime.timedelta(seconds=lock.STALE_SECONDS)
+    acquire(database, "first", ELSEWHERE)
     with pytest.raises(LockHeldError, match="elsewhere"):
-        acquire(database, "second", ME, NOW + stale)
-    acquire(database, "second", ME, NOW + stale + datetime.timedelta(seconds=1))
+        acquire(database, "second", ME, after=lock.STALE_SECONDS)
+    acquire(database, "second", ME, after=lock.STALE_SECONDS + 1)
     assert [holder.run_id for holder in holders(database)] == ["second"]
 
 
-def test_a_process_that_is_gone_is_known_only_on_its_own_host() -> None:
-    assert not ME.is_gone()
-    assert replace(ME, pid=2**22 + 1).is_gone()
-    assert not replace(ME, host="elsewhere", pid=2**22 + 1).is_gone()
+@pytest.mark.parametrize(
+    "there", [None, "another boot pid:[4026531836]", f"{ME.pid_space} another", "9df89a58 pid:[4026531837]"]
+)
+def test_a_process_in_another_container_with_this_host_name_is_believed_too(
+    database: Database, there: str | None
+) -> None:
+    acquire(database, "first", replace(ME, pid_space=there, pid=2**22 + 1))
+    with pytest.raises(LockHeldError):
+        acquire(database, "second", ME, after=lock.STALE_SECONDS)
+    acquire(database, "second", ME, after=lock.STALE_SECONDS + 1)
+
+
+def test_a_process_here_is_silent_by_the_clock_that_nobody_sets(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire(database, "first", ME)
+    for step in (datetime.timedelta(hours=1), datetime.timedelta(days=-1), datetime.timedelta(days=4000)):
+        monkeypatch.setattr(sys.modules[__name__], "NOW", NOW + step)
+        with pytest.raises(LockHeldError, match="10 s ago"):
+            acquire(database, "second", ME, after=10)
+    acquire(database, "second", ME, after=lock.STALE_SECONDS + 1)  # it hangs
+
+
+def test_a_lock_of_an_earlier_version_is_free_after_its_silence(database: Database) -> None:
+    acquire(database, "first", ME)
+    with database.write() as connection:
+        connection.execute(
+            sa.update(product_lock).values(pid_space=None, heartbeat_uptime=None, process_started_at=9.5)
+        )
+    with pytest.raises(LockHeldError):
+        acquire(database, "second", ME, after=lock.STALE_SECONDS)
+    acquire(database, "second", ME, after=lock.STALE_SECONDS + 1)
+
+
+def test_heartbeats_are_by_the_clock_of_the_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fast(datetime.datetime):
+        """A machine whose clock is four minutes ahead of all others."""
+
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Fast:
+            return cls.fromtimestamp(time.time() + 240, tz)
+
+    before = datetime.datetime.now(datetime.UTC)
+    for module in (lock, ledger):
+        monkeypatch.setattr(module.datetime, "datetime", Fast)
+    run = ledger.begin(database, Product.SALES, NOW.date(), trigger="test", flow_run_id=None, settings={})
+    lock.beat(database, run.run_id)
+    late = 300 if database.dialect == "sqlite" else 60
+    assert all(-60 < (at - before).total_seconds() < late for at in beats(database, run.run_id))
+    assert ledger.silent_runs(database) == []
 
 
 @pytest.mark.parametrize("held_by_a_dead_run", [False, True])
@@ -122,7 +173,8 @@ def test_of_many_that_reach_at_once_exactly_one_wins(database: Database, held_by
     def reach(run_id: str) -> None:
         start.wait()
         try:
-            acquire(database, run_id, ME)
+            with database.write() as connection:
+                lock.acquire(connection, Product.SALES, run_id, ME)
             results.append(run_id)
         except LockHeldError:
             results.append("")
@@ -208,7 +260,7 @@ def test_of_two_processes_exactly_one_begins(database: Database) -> None:
         assert connection.execute(sa.select(forecast_run.c.status)).scalars().all() == ["running"]
     winner = children[answers.index("won")]
     assert holders(database)[0].pid == winner.pid
-    acquire(database, "next", ME, datetime.datetime.now(datetime.UTC))  # the winner was killed
+    acquire(database, "next", ME)  # the winner was killed
 
 
 def beats(database: Database, run_id: str) -> list[datetime.datetime]:

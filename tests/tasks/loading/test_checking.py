@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: 
     report = load(database, "visits", write(tmp_path, "\n".join(lines) + "\n"))
     assert [row[0] for row in loaded(database, "visits")] == ["a", "k", "l", "m"]
     assert report.rejected_file == tmp_path / "file.csv.rejected.csv"
+    assert stat.S_IMODE(report.rejected_file.stat().st_mode) == 0o600
     rows = sorted((int(row["line"]), row["customer"], row["paid"], row["reason"]) for row in rejected(report))
     assert rows == [
         (3, "", "1", "customer is empty"),
@@ -58,10 +60,10 @@ def test_bad_lines_are_counted_explained_and_kept(database: Database, tmp_path: 
     assert sorted(map(tuple, kept)) == [
         ("at is after the clock", 2, "line 6: at is '2024-06-02'"),
         ("at is empty", 1, "line 13"),
-        ("at is not an ISO 8601 date or timestamp", 2, "line 4: at is '31/12/2023'"),
+        ("at is not an ISO 8601 date or timestamp", 2, "line 4: at is '99/99/9999'"),
         ("customer has more than 255 characters", 1, "line 18"),
         ("customer is empty", 1, "line 3"),
-        ("paid is not a number up to 1e15", 2, "line 9: paid is 'lots'"),
+        ("paid is not a number up to 1e15", 2, "line 9: paid is 'xxxx'"),
         ("wrong number of fields", 2, "line 11: 4 fields instead of 3"),
     ]
 
