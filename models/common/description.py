@@ -1,17 +1,24 @@
-"""The JSON description of a saved model: its recipe and its plain numbers; a recipe may add files beside it."""
+"""The JSON description of a saved model: its recipe and its plain numbers; a recipe may add files beside it.
+
+What such a file claims to hold has to be there, and to fit, before a library reads it.
+"""
 
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from nightcast.errors import InputError
 
 FILE_NAME = "model.json"
 FORMAT = 3
 """Increased by one whenever older versions of the program cannot read new descriptions, or newer ones old ones."""
+
+LARGEST_BYTES = 512 * 2**20
+"""Most that a file may hold unpacked; the largest of our own have a tenth of it."""
 
 Value = TypeVar("Value")
 
@@ -59,3 +66,33 @@ def attempt(read: Callable[[], Value], what: str) -> Value:
 def damaged(reason: str) -> InputError:
     """The error about a damaged model."""
     return InputError(f"The saved model is damaged: {reason}.", "Train again with `nightcast run --retrain always`.")
+
+
+def require_bounded(path: Path) -> None:
+    """Refuse an archive that would need more memory than any model of ours, before it is unpacked.
+
+    Raises:
+        InputError: if its parts or its arrays claim too much, or more than is there.
+    """
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > LARGEST_BYTES:
+            raise InputError(f"{path.name} claims to hold more than {LARGEST_BYTES // 2**20} MiB.")
+        for part in parts:
+            if part.filename.endswith(".npy"):
+                with archive.open(part) as stream:
+                    _require_whole_array(stream, part)
+
+
+def _require_whole_array(stream: IO[bytes], part: zipfile.ZipInfo) -> None:
+    """Compare the size that an array's header claims with what follows it."""
+    from math import prod
+
+    from numpy.lib import format as npy
+
+    read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(npy.read_magic(stream))
+    if read_header is None:
+        raise InputError(f"{part.filename} is an array in a format that is not known.")
+    shape, _, kind = read_header(stream)
+    if prod(shape) * kind.itemsize + stream.tell() != part.file_size:
+        raise InputError(f"{part.filename} claims {prod(shape):,} values, which are not there.")

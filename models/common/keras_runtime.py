@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from models.common.description import attempt
+from models.common.description import attempt, require_bounded
 
 
 @cache
@@ -83,6 +83,7 @@ def load_network(path: Path) -> Any:
         InputError: if the file is missing or damaged.
     """
     keras = start(0)
+    attempt(lambda: require_bounded(path), path.name)
     return attempt(lambda: keras.saving.load_model(path, compile=False, safe_mode=True), path.name)
 
 

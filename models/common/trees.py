@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED
 
-from models.common.description import attempt, damaged
+from models.common.description import attempt, damaged, require_bounded
 
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
 """Types that a file may contain besides arrays, numbers and scikit-learn's estimators, which skops trusts by itself."""
@@ -37,6 +37,7 @@ def read_trees(path: Path, fits: Callable[[Any], bool], what: str) -> Any:
     """
     from skops.io import load
 
+    attempt(lambda: require_bounded(path), path.name)
     trees = attempt(lambda: load(path, trusted=TRUSTED), path.name)
     if not attempt(lambda: fits(trees), path.name):
         raise damaged(f"{path.name} holds no {what}")

@@ -6,7 +6,6 @@ import re
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import FromClause
 
 _POSTGRESQL_STATE = "42501"
@@ -16,19 +15,20 @@ _IN_POSTGRESQL = re.compile(r"permission denied for (?:[a-z]+ )*?(?P<kind>schema
 _IN_MYSQL = re.compile(r"for table (?P<name>\S+)")
 
 
-def is_denied(error: DBAPIError) -> bool:
-    """Whether a right to read is missing."""
-    arguments = getattr(error.orig, "args", None) or (None,)
-    return getattr(error.orig, "sqlstate", None) == _POSTGRESQL_STATE or arguments[0] in _MYSQL_NUMBERS
+def is_denied(error: Exception) -> bool:
+    """Whether a right to read is missing; of an error of SQLAlchemy, or of a driver."""
+    cause = getattr(error, "orig", error)
+    arguments = getattr(cause, "args", None) or (None,)
+    return getattr(cause, "sqlstate", None) == _POSTGRESQL_STATE or arguments[0] in _MYSQL_NUMBERS
 
 
-def grant_statement(connection: Connection, clause: FromClause | sa.TextClause, error: DBAPIError) -> str:
+def grant_statement(connection: Connection, clause: FromClause | sa.TextClause, error: Exception) -> str:
     """The statement that the owner of a source has to run.
 
     Args:
         connection: of the role that lacks the right, in a transaction that can go on.
         clause: the source; the error of a query names the table that it may not read.
-        error: the error of the driver.
+        error: the error of SQLAlchemy, or of the driver.
     """
     kind, name = _refused(connection, clause, error)
     role = _role(connection)
@@ -38,10 +38,10 @@ def grant_statement(connection: Connection, clause: FromClause | sa.TextClause, 
     return f"GRANT USAGE ON SCHEMA {name} TO {role}; GRANT SELECT ON {objects} TO {role};"
 
 
-def _refused(connection: Connection, clause: FromClause | sa.TextClause, error: DBAPIError) -> tuple[str, str]:
+def _refused(connection: Connection, clause: FromClause | sa.TextClause, error: Exception) -> tuple[str, str]:
     """The kind and the name of what may not be read."""
     pattern = _IN_POSTGRESQL if connection.dialect.name == "postgresql" else _IN_MYSQL
-    named = pattern.search(str(error.orig).partition("\n")[0])
+    named = pattern.search(str(getattr(error, "orig", error)).partition("\n")[0])
     found = named.groupdict() if named is not None else {}
     kind, name = found.get("kind", "table"), found.get("name", "the table").strip("\"'")
     if connection.dialect.name == "postgresql":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -114,17 +115,17 @@ def _column_types(connection: Connection, section: str, clause: FromClause | sa.
     nothing = sa.select(sa.text("*")).select_from(clause).where(sa.text("1 = 0"))
     try:
         with connection.begin_nested():  # after a failure the connection is still asked
-            cursor = connection.execute(nothing).cursor
-    except DBAPIError as error:
+            cursor = _execute_alone(connection, nothing)
+    except (DBAPIError, connection.dialect.loaded_dbapi.Error) as error:
         if is_denied(error):
             raise InputError(
-                f"The source of [{section}] may not be read: {first_line(error.orig)}.",
+                f"The source of [{section}] may not be read: {first_line(getattr(error, 'orig', error))}.",
                 f"Its owner grants the right: {grant_statement(connection, clause, error)}",
             ) from None
         if is_connection_error(error):
             raise
         raise InputError(
-            f"The query of [{section}] fails: {first_line(error.orig)}.",
+            f"The query of [{section}] fails: {first_line(getattr(error, 'orig', error))}.",
             "Try it in the database's shell; it has to be one SELECT statement.",
         ) from None
     description = (cursor.description if cursor is not None else None) or ()
@@ -135,6 +136,17 @@ _MYSQL_TYPES = {4: "float4", 5: "float8", 0: "numeric", 246: "numeric", 15: "tex
     range(249, 255), "text"
 )
 """Types that matter, by the codes of MySQL's protocol; all that hold text or bytes are ``text``."""
+
+
+def _execute_alone(connection: Connection, statement: sa.Select[Any]) -> Any:
+    """Execute one statement; a query that closes our bracket and begins another statement is refused.
+
+    The drivers of the other databases take one at a time; PostgreSQL's only if the answer is to be binary.
+    """
+    if connection.dialect.name != "postgresql":
+        return connection.execute(statement).cursor
+    driver: Any = connection.connection.driver_connection
+    return driver.cursor(binary=True).execute(str(statement.compile(connection)), ())
 
 
 def _type_name(connection: Connection, code: object) -> str:

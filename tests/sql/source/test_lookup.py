@@ -73,7 +73,8 @@ def test_a_double_colon_is_a_cast(database: Database) -> None:
 
 def test_a_query_that_fails_is_shown_with_its_reason(database: Database) -> None:
     fill(database, visits("kept", sa.Column("x", sa.Text)), ("still here",))
-    for query in ("SELECT nothing FROM nowhere", "DELETE FROM kept", "SELECT 1; DROP TABLE kept", "x"):
+    closing = "SELECT 1 AS x) AS source; DROP TABLE kept; SELECT * FROM (SELECT 1 AS x"
+    for query in ("SELECT nothing FROM nowhere", "DELETE FROM kept", "SELECT 1; DROP TABLE kept", "x", closing):
         with pytest.raises(InputError, match=r"The query of \[source\.visits\] fails: "):
             look_up_source(database, "source.visits", VisitSource(table=None, query=query), ["x"])
     assert read(database, VisitSource(table="kept"), x="identifier") == [["still here"]]
