@@ -6,7 +6,7 @@ import datetime
 import logging
 from collections.abc import Callable
 
-from flows.console.terminal_log import night_in_log
+from flows.console.terminal_log import as_json, night_in_log
 from flows.night.flow_context import in_flow
 from flows.night.guards import check_clock, hours_late, skip_late, unpublished
 from flows.night.request import NightRequest, Outcome, Result, WholeNight
@@ -45,11 +45,16 @@ def _result(product_night: ProductNight, product: Product, request: NightRequest
         outcome = product_night(product, request)
     except Exception as error:
         with night_in_log(product, request.as_of):
-            logger.error("%s failed: %s", product, described(error))
+            logger.error("%s failed%s", product, _reason(error))
         return error
     with night_in_log(product, request.as_of, outcome.run_id):
         _log(outcome)
     return outcome
+
+
+def _reason(error: Exception) -> str:
+    """The end of a message about a failure; empty on a terminal, where the command ends with the reason."""
+    return f": {described(error)}" if in_flow() or as_json() else ""
 
 
 def _log(outcome: Outcome) -> None:
