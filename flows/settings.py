@@ -46,6 +46,11 @@ class RunSettings(Section):
     late_after_hours: float = Field(
         20, gt=0, description="A scheduled run that would start more than this many hours late is skipped."
     )
+    stale_after_days: int = Field(
+        1,
+        ge=0,
+        description="`nightcast check` fails if the forecasts that readers see are from more than this many days ago.",
+    )
 
 
 class Settings(BaseSettings):
