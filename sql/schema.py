@@ -51,7 +51,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
     """
     before = current_revision(database)
     _refuse_newer(database, before)
-    with _explained_refusal(database), database.write() as connection:
+    with database.write() as connection, _explained_refusal(database):
         _create_schema(connection, database.schema)
         readers = view_readers(connection, database.schema)
         with _our_schema_first(connection, database.schema):
