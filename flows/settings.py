@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -50,6 +50,11 @@ class RunSettings(Section):
         1,
         ge=0,
         description="`nightcast check` fails if the forecasts that readers see are from more than this many days ago.",
+    )
+    keep_runs: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        "auto",
+        description="Published runs of each product that nights keep, besides those that readers see or that await "
+        "their review; auto: the last 35, and those of 35 days.",
     )
 
 

@@ -113,6 +113,15 @@ def test_a_missing_store_is_in_order(database: Database, tmp_path: Path) -> None
     assert tidy(database, f"memory://{uuid.uuid4().hex}") == []
 
 
+def test_a_run_is_named_once_and_only_long_removals_tell_their_progress(database: Database, tmp_path: Path) -> None:
+    for number in (1, 2):
+        night(database, SALES, day(number))
+    told: list[str] = []
+    removals = list(prune(database, str(tmp_path), Keep(runs=1), LATER, dry_run=False, report=told.append))
+    assert [one.as_of for one in removals] == [day(1)]
+    assert told == []
+
+
 def test_scores_of_a_model_outlive_its_files(database: Database, store: str) -> None:
     for number in range(7):
         train(database, store, f"v{number}", number)
