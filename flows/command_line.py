@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Run one night: read the sources, train or load models, forecast, publish.",
     "show": "Show what is in the tables: runs, next-visit, sales, accuracy, models, rejected.",
     "doctor": "Check settings, database, tables, sources, versions and the model store.",
+    "check": "For monitors: a line per product, the age of forecasts and data; exit code 1 if one needs attention.",
     "serve": "Run nights on a schedule from this process; needs a Prefect server.",
     "plan": "Show what the next night would do: rows to read, train or load and why, rows to write.",
     "backtest": "Evaluate every recipe and the baseline on past as-ofs.",
@@ -35,7 +36,7 @@ COMMANDS = {
 }
 """Every subcommand: the function `command` of a module in `flows.commands.nights` or `flows.commands.tables`."""
 
-NIGHTS = {"backtest", "demo", "plan", "run", "serve", "study", "tune"}
+NIGHTS = {"backtest", "check", "demo", "plan", "run", "serve", "study", "tune"}
 """The subcommands of `flows.commands.nights`."""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from prefect import Flow, flow
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
 from flows.next_visit import next_visit_night
 from flows.night.product_night import run_name
@@ -17,7 +17,7 @@ from flows.night.session import described
 from flows.night.whole_night import whole_night
 from flows.sales import sales_night
 from flows.server.flow_log import prepare_flow_log
-from nightcast.errors import NightcastError
+from nightcast.errors import LockHeldError, NightcastError
 from nightcast.values import Product
 
 _KEPT: dict[UUID | None, WholeNight] = {}
@@ -32,12 +32,19 @@ def nightly(request: NightRequest) -> Any:
     prepare_flow_log()
     night = whole_night(request, lambda product, its_request: FLOWS[product](its_request))
     _KEPT[FlowRunContext.get().flow_run.id] = night  # type: ignore[union-attr]
+    return final_state(night)
+
+
+def final_state(night: WholeNight) -> State[Any]:
+    """The state of the flow; another run under way is one of its own, about which no automation alerts."""
     if night.skipped:
         return Completed(name="SkippedLate", message=night.skipped, data=night.results)
-    if night.failures:
-        error = _one_error(night.failures)
-        return Failed(message=str(error), data=error)  # Prefect raises what is an exception, and nothing else
-    return Completed(data=night.results)
+    if not night.failures:
+        return Completed(data=night.results)
+    error = _one_error(night.failures)  # Prefect raises what is an exception, and nothing else
+    if all(isinstance(failure, LockHeldError) for failure in night.failures):
+        return Cancelled(name="LockHeld", message=str(error), data=error)
+    return Failed(message=str(error), data=error)
 
 
 def _one_error(failures: list[BaseException]) -> BaseException:

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -45,6 +45,16 @@ class RunSettings(Section):
     )
     late_after_hours: float = Field(
         20, gt=0, description="A scheduled run that would start more than this many hours late is skipped."
+    )
+    stale_after_days: int = Field(
+        1,
+        ge=0,
+        description="`nightcast check` fails if the forecasts that readers see are from more than this many days ago.",
+    )
+    keep_runs: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
+        "auto",
+        description="Published runs of each product that nights keep, besides those that readers see or that await "
+        "their review; auto: the last 35, and those of 35 days.",
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
 from sql.passwords import require_clear_password, without_passwords
+from sql.refusals import remedy_of_refusal
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
 from sql.urls import parsed_url
@@ -208,12 +209,14 @@ def translated_errors(database: Database) -> Iterator[None]:
     except NightcastError:
         raise
     except Exception as error:
+        reason = f"{database.name} cannot be reached or used: "
+        reason += f"{first_line(database.without_password(str(_driver_error(error))))}."
+        if remedy := remedy_of_refusal(error):
+            raise UsageError(f"The database {reason}", remedy) from None
         if not is_connection_error(error):
             raise
         raise UnavailableError(
-            f"The database {database.name} cannot be reached or used: "
-            f"{first_line(database.without_password(str(_driver_error(error))))}.",
-            "Check that it is running, that the address and the rights are correct, and try again.",
+            f"The database {reason}", "Check that it is running, that the address is correct, and try again."
         ) from None
 
 
@@ -239,7 +242,7 @@ def is_connection_error(error: Exception) -> bool:
 
 def is_connection_state(state: str) -> bool:
     """Whether an SQLSTATE is about connections, resources, operator intervention, locks or serialisation."""
-    return state[:2] in {"08", "53", "57", "40"} or state in {"55P03", "28P01", "28000", "3D000"}
+    return state[:2] in {"08", "53", "57", "40"} or state == "55P03"
 
 
 def _driver_error(error: Exception) -> BaseException:

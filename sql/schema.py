@@ -63,7 +63,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
 
 def _upgrade(database: Database, before: str | None, from_below: bool) -> None:
     schema = database.schema
-    with _explained_refusal(database), database.write() as connection:
+    with database.write() as connection, _explained_refusal(database):
         _create_schema(connection, schema)
         readers = view_readers(connection, schema)
         with _our_schema_first(connection, schema):

@@ -194,6 +194,12 @@ def test_the_command_line_starts_without_anything_slow(module: str) -> None:
     assert loaded_by(f"import {module}") & SLOW == set()
 
 
+def test_monitors_wait_for_nothing_slow() -> None:
+    modules = ("flows.doctor.attention", "flows.night.session", "models.sales.gate.figures")
+    loaded = loaded_by(f"import {', '.join((*modules, 'models.next_visit.gate.figures'))}")
+    assert loaded & {"keras", "pandas", "prefect", "sklearn", "tensorflow"} == set()
+
+
 def test_help_is_shown_without_anything_slow() -> None:
     statement = "from flows.command_line import run_command_line\nassert run_command_line(['--help']) == 0"
     packages = loaded_by(statement)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from flows.doctor.attention import product_states
 from flows.doctor.findings import Finding, doubtful, failed, fine, guarded
 from flows.settings import Settings
 from models.common.artifacts import ArtifactError, open_artifact
@@ -40,6 +41,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield guarded("runs", lambda: _runs(database))
         for name in PRODUCTS:
             yield guarded(f"{name} model", partial(_champion, database, settings, name))
+        yield guarded("nights", lambda: _nights(database, settings))
 
 
 def _tables(database: Database) -> Finding:
@@ -80,6 +82,23 @@ def _runs(database: Database) -> Finding:
         f"running without a heartbeat: {', '.join(silent)}",
         "The next run of the product marks them abandoned and removes their rows.",
     )
+
+
+def _nights(database: Database, settings: Settings) -> Finding:
+    """What `nightcast check` finds; a product that never ran waits for its first night."""
+    states = [
+        state
+        for state in product_states(database, settings, datetime.datetime.now(datetime.UTC))
+        if state.newest_status is not None
+    ]
+    found = [f"{state.product}: {state.finding}" for state in states if state.finding]
+    if found:
+        raise NightcastError(
+            f"{'; '.join(found)}.",
+            "See `nightcast check` and `nightcast show runs`; mend the cause, and run a night.",
+        )
+    seen = [f"{state.product} as of {state.as_of}" for state in states]
+    return fine("nights", f"readers see {', '.join(seen)}" if seen else "none has run yet")
 
 
 def _champion(database: Database, settings: Settings, product: Product) -> Finding:

@@ -8,6 +8,8 @@ from flows.night.flow_context import in_flow
 from flows.night.request import NightRequest, Outcome
 from flows.night.session import open_night, outcome
 from flows.night.summary import leave_summary
+from flows.night.tidying import tidy_up
+from flows.settings import load_settings
 from nightcast.values import Product
 from tasks import steps
 from tasks.products import PRODUCTS
@@ -25,6 +27,7 @@ def product_night(name: Product, request: NightRequest) -> Outcome:
         steps.forecast(night, product, prepared, choice)
         steps.publish(night, choice)
         steps.review(night, product, prepared)
+        tidy_up(night, load_settings(request.config).run)
     result = outcome(night, started)
     if in_flow():
         leave_summary(result)

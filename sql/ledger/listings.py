@@ -19,8 +19,8 @@ SCORES = ("log_loss", "auc_return", "wape", "mase")
 
 # SQLite does not know the types of a view's columns.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
-_DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period"}
-_MOMENTS = {"published_at", "started_at", "finished_at"}
+_DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period", "newest_as_of"}
+_MOMENTS = {"published_at", "started_at", "finished_at", "newest_started_at"}
 
 
 def runs(database: Database, limit: int | None, product: Product | None = None) -> Listing:
@@ -30,6 +30,13 @@ def runs(database: Database, limit: int | None, product: Product | None = None) 
     query = _only(sa.select(view), view.c.product, product)
     query = query.order_by(view.c.started_at.desc(), view.c.run_id.desc())
     return Listing(database, Part(query), limit=limit)
+
+
+def freshness(database: Database) -> Listing:
+    """The run that readers see, and the newest run, of each product that ever ran."""
+    columns = "product as_of data_through newest_status newest_as_of newest_started_at newest_error"
+    view = _view("rpt_freshness", columns)
+    return Listing(database, Part(sa.select(view).order_by(view.c.product)), limit=None)
 
 
 def customers_due(database: Database, limit: int | None, customer: str | None = None) -> Listing:

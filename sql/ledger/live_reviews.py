@@ -92,6 +92,9 @@ class LiveReviews:
         return weeks
 
 
+FORTNIGHT = datetime.timedelta(days=14)
+"""Over how many days the newest reviews are averaged, since those of single nights scatter."""
+
 _ROUNDING = 1e-6
 """A score that is worse by less than this share is the baseline's own."""
 
@@ -162,3 +165,44 @@ def live_reviews(
     if after is not None:
         query = query.where(score.as_of > after)
     return LiveReviews(measure, [LiveReview(*row) for row in database.rows(query)])
+
+
+@dataclass(frozen=True)
+class NewestReviews:
+    """The mean scores of the reviews of the last fortnight that has reviews.
+
+    Attributes:
+        scored_through: the newest last day of a reviewed part.
+        value: the mean score of the published forecasts; less is better.
+        baseline_value: the mean score of the baseline.
+    """
+
+    scored_through: datetime.date
+    value: float
+    baseline_value: float
+
+    @property
+    def is_worse_than_baseline(self) -> bool:
+        """Whether the forecasts were worse than the baseline's, which the gate promised that they are not."""
+        return _is_worse([(self.value, self.baseline_value)])
+
+
+def newest_reviews(database: Database, product: Product, metric: str) -> NewestReviews | None:
+    """The newest reviews of what readers saw, by a metric and of the first part that has it; None without any.
+
+    Nights on which the baseline stood in count too, so that the mean recovers when it does.
+    """
+    score = forecast_score.c
+    counts = sa.and_(score.product == product, score.metric == metric, ~score.is_backfill)
+    counts &= score.value.is_not(None) & score.baseline_value.is_not(None)
+    # Parts that end on the same day: the shortest is that of the newest forecast.
+    newest = sa.select(score.part, score.scored_through).where(counts)
+    rows = database.rows(newest.order_by(score.scored_through.desc(), score.as_of.desc()).limit(1))
+    if not rows:
+        return None
+    ((part, through),) = rows
+    means = sa.select(sa.func.avg(score.value), sa.func.avg(score.baseline_value)).where(
+        counts, score.part == part, score.scored_through > through - FORTNIGHT
+    )
+    ((value, baseline_value),) = database.rows(means)
+    return NewestReviews(through, value, baseline_value)

@@ -16,6 +16,9 @@ from nightcast.values import Evaluation, Product, to_date
 from sql.engine import Database
 from sql.tables import evaluation, forecast_run, model_version
 
+_DATED = {"promoted_at": sa.func.coalesce(model_version.c.promoted_at, model_version.c.trained_at)}
+"""When a version became champion; of one from before that was recorded, when it was trained."""
+
 
 @dataclass(frozen=True)
 class ModelVersion:
@@ -112,9 +115,10 @@ def promote(connection: Connection, product: Product, version: str, today: datet
     newest = connection.execute(sa.select(sa.func.max(table.as_of)).where(champions)).scalar_one_or_none()
     serves = newest is None or newest <= as_of
     if serves:
-        connection.execute(sa.update(model_version).where(champions).values(status="retired"))
-    status = "champion" if serves else "retired"
-    connection.execute(sa.update(model_version).where(table.model_version == version).values(status=status))
+        connection.execute(sa.update(model_version).where(champions).values(status="retired", **_DATED))
+    values = {"status": "champion", "promoted_at": datetime.datetime.now(datetime.UTC)}
+    values = values if serves else {"status": "retired"}
+    connection.execute(sa.update(model_version).where(table.model_version == version).values(values))
 
 
 def _reject_premature(connection: Connection, product: Product, today: datetime.date) -> None:
@@ -144,15 +148,21 @@ def champion_of(database: Database, product: Product) -> ModelVersion | None:
 
 
 def champions_before(database: Database, product: Product) -> list[str]:
-    """The versions that served before the champion, newest first."""
+    """The versions that served before the champion became it, the last one first.
+
+    Versions whose promotion was not recorded count as promoted in the order of their as-ofs.
+    """
     champion = model_version.alias("champion")
     table = model_version.c
+    unknown = table.promoted_at.is_(None)
+    trained_before = (table.as_of <= champion.c.as_of) & (table.trained_at < champion.c.trained_at)
+    promoted_before = table.promoted_at < sa.func.coalesce(champion.c.promoted_at, champion.c.trained_at)
     query = (
         sa.select(table.model_version)
         .join(champion, (champion.c.product == table.product) & (champion.c.status == "champion"))
         .where(table.product == product, table.status == "retired")
-        .where(table.as_of <= champion.c.as_of, table.trained_at < champion.c.trained_at)
-        .order_by(table.as_of.desc(), table.trained_at.desc())
+        .where(sa.or_(promoted_before, unknown & trained_before))
+        .order_by(sa.case((unknown, 1), else_=0), table.promoted_at.desc(), table.as_of.desc(), table.trained_at.desc())
     )
     return database.column(query)
 
@@ -164,33 +174,42 @@ def appoint(database: Database, version: ModelVersion) -> None:
         UsageError: if its artifact has been pruned since.
     """
     with database.write() as connection:
-        _set_champion(connection, version, "retired")
+        connection.execute(_retire(version.product, **_DATED))
+        _set_champion(connection, version, promoted_at=datetime.datetime.now(datetime.UTC))
 
 
 def roll_back(database: Database, version: ModelVersion) -> None:
-    """Make an earlier version champion again; versions that served since are rejected and never serve again.
+    """Make an earlier champion serve again, as if nothing had been promoted since.
 
-    A rerun of an as-of that a rejected version was published with uses the champion.
+    Newer versions that served since are rejected and never serve again; an older one, which a person had promoted, is
+    retired as it was before. A rerun of an as-of that a rejected version was published with uses the champion.
 
     Raises:
         UsageError: if its artifact has been pruned since.
     """
     table = model_version.c
     with database.write() as connection:
-        _set_champion(connection, version, "rejected")
-        mine = sa.select(table.trained_at).where(table.model_version == version.model_version)
-        trained_at = connection.execute(mine).scalar_one()  # MySQL cannot read a table that the statement changes
-        since = (table.as_of >= version.as_of) & (table.trained_at > trained_at)
+        mine = sa.select(table.trained_at, _DATED["promoted_at"]).where(table.model_version == version.model_version)
+        # MySQL cannot read a table that the statement changes.
+        trained_at, promoted_at = connection.execute(mine).one()
+        connection.execute(_retire(version.product, promoted_at=table.trained_at))
+        _set_champion(connection, version)
+        newer = (table.as_of >= version.as_of) & (table.trained_at > trained_at)
+        since = newer & (_DATED["promoted_at"] > promoted_at)
         served = (table.product == version.product) & (table.status == "retired")
         connection.execute(sa.update(model_version).where(served, since).values(status="rejected"))
 
 
-def _set_champion(connection: Connection, version: ModelVersion, status_of_previous: str) -> None:
+def _retire(product: Product, **values: Any) -> sa.Update:
+    """The statement that retires the champion."""
+    champion = (model_version.c.product == product) & (model_version.c.status == "champion")
+    return sa.update(model_version).where(champion).values(status="retired", **values)
+
+
+def _set_champion(connection: Connection, version: ModelVersion, **values: Any) -> None:
     table = model_version.c
-    champion = (table.product == version.product) & (table.status == "champion")
-    connection.execute(sa.update(model_version).where(champion).values(status=status_of_previous))
     usable = (table.model_version == version.model_version) & table.artifact.is_not(None)
-    if connection.execute(sa.update(model_version).where(usable).values(status="champion")).rowcount != 1:
+    if connection.execute(sa.update(model_version).where(usable).values(status="champion", **values)).rowcount != 1:
         raise UsageError(f"The model {version.model_version} has just been removed.", "Choose another version.")
 
 

@@ -22,6 +22,9 @@ BATCH_ROWS = 50_000
 
 KEPT_RUNS = 35
 
+KEPT_DAYS = 35
+"""How long nights keep what they have published, backfills of long ago included."""
+
 KEPT_VERSIONS = 5
 """Versions of each product that are kept, the newest that served: `nightcast models rollback` can return to them."""
 

@@ -19,6 +19,7 @@ model_version = table(
         comment="champion (serves), challenger (not published yet), retired (served before) or rejected.",
     ),
     Column("trained_at", UtcDateTime, nullable=False, comment="When it was trained."),
+    Column("promoted_at", UtcDateTime, comment="When it became champion; null if it never did, or is not known."),
     Column("as_of", Date, nullable=False, comment="As-of of the training."),
     Column("artifact", Text, comment="Its artifact in the model store; null if there is none."),
     Column("sha256", Name, comment="SHA-256 of the artifact."),

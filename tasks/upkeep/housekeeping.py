@@ -15,6 +15,7 @@ from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger.model_versions import ModelVersion, appoint, champion_of, champions_before, find_version, roll_back
 from sql.ledger.pruning import (
+    BATCH_ROWS,
     YOUNG,
     Keep,
     StoredRun,
@@ -31,6 +32,10 @@ Report = Callable[[str], None]
 
 ARTIFACT_NAME = re.compile(r"(next_visit|sales)-(\d{4})(\d{2})(\d{2})-([0-9a-f]{8})")
 """The name of an artifact, by `tasks.choose`: product, as-of, and the end of the run's ID."""
+
+
+MOST_RUNS = 20
+"""Runs that a night removes, so that the first one after years takes no longer than others."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,16 @@ def prune(
             reason = "no run that is kept refers to it"
             yield Removal("model", version.product, version.as_of, version.model_version, None, reason)
     yield from _prune_folders(database, store, now, dry_run)
+
+
+def tidy(database: Database, product: Product, keep: Keep, now: datetime.datetime) -> int:
+    """Remove the rows of a product's oldest runs that are no longer needed, of no more than `MOST_RUNS`.
+
+    Returns:
+        The number of rows removed.
+    """
+    old = [run for run in judge_runs(database, keep, now) if run.reason and run.product == product]
+    return sum(rows for run in old[-MOST_RUNS:] for rows in remove_rows(database, run))
 
 
 def unknown_folders(database: Database, store: str) -> list[str]:
@@ -138,7 +153,8 @@ def _remove_run(database: Database, run: StoredRun, report: Report) -> int:
     removed = 0
     for rows in remove_rows(database, run):
         removed += rows
-        report(f"{run.product} {run.as_of} ({run.reason}): {removed:,} rows removed")
+        if rows >= BATCH_ROWS:  # others take no time
+            report(f"{run.product} {run.as_of} ({run.reason}): {removed:,} rows removed")
     return removed
 
 

@@ -21,12 +21,25 @@ def examined(project: Project) -> tuple[int, dict[str, dict[str, Any]]]:
 
 
 def test_all_is_well_after_a_night(project: Project) -> None:
-    project.load("visits", VISITS, [("a", day, 1) for day in daily("2026-01-01", 30, every=3)])
-    assert project.nightcast("run", "--as-of", "2026-02-01").code == 0
+    today = datetime.datetime.now(datetime.UTC).date()
+    project.load("visits", VISITS, [("a", day, 1) for day in daily(f"{today - datetime.timedelta(31)}", 30, every=3)])
+    assert project.nightcast("check").code == 1  # no night has run yet
+    assert project.nightcast("run").code == 0
     code, checks = examined(project)
     assert code == 0
     assert {check: row["result"] for check, row in checks.items() if row["result"] != "ok"} == {"sales": "warning"}
-    assert checks["next_visit model"]["finding"].endswith("as of 2026-02-01")
+    assert checks["next_visit model"]["finding"].endswith(f"as of {today}")
+    answer = project.nightcast("check", "--json")
+    assert (answer.code, [row["result"] for row in answer.rows]) == (0, ["ok"])
+
+    project.execute("UPDATE {forecast_run} SET status = 'failed', error = 'The column is gone.'")
+    code, checks = examined(project)
+    assert (code, checks["nights"]["result"]) == (1, "failed")
+    (row,) = project.nightcast("check", "--json").rows
+    assert (row["result"], row["newest_status"]) == ("failed", "failed")
+    assert "The column is gone." in row["finding"]
+    assert row["finding"] in checks["nights"]["finding"]
+    assert project.nightcast("check").code == 1
 
 
 def test_a_run_that_has_been_silent_is_named(project: Project) -> None:

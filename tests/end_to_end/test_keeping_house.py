@@ -75,13 +75,13 @@ def _forget(shop: Project) -> None:
     answer = shop.nightcast("forget", "c1", "--json")
     assert answer.code == 0
     places = {row["place"]: (row["state"], row["rows"]) for row in answer.rows}
-    assert places["next_visit"] == ("removed from", 2)  # the rerun has superseded one, whose rows are not pruned yet
-    assert places["next_visit_bin"] == ("removed from", 10)
+    assert places["next_visit"] == ("removed from", 1)  # the rerun has removed the rows of the one that it superseded
+    assert places["next_visit_bin"] == ("removed from", 5)
     assert places["the source, visits"] == ("still in", 10)
     assert {"visits0.csv", "visits0.csv.rejected.csv", "weights and statistics of models"} <= places.keys()
     assert "exclude_customers" in answer.err
     assert shop.nightcast("show", "next-visit", "--customer", "c1", "--json").code == 2  # there is no such customer
-    assert shop.select("SELECT COUNT(*) AS n FROM {next_visit} WHERE customer_id = 'c2'") == [{"n": 2}]
+    assert shop.select("SELECT COUNT(*) AS n FROM {next_visit} WHERE customer_id = 'c2'") == [{"n": 1}]
 
     shop.configure('[source.visits]\nexclude_customers = ["c1"]\n')
     assert shop.nightcast("run", "--as-of", "2026-03-11").code == 0

@@ -90,10 +90,18 @@ def use(project: Project, role: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_job_runs_nights_and_the_reader_reads_them(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTCAST_RUN__STALE_AFTER_DAYS", "99999")  # the data are of a day long ago
     use(shop, JOB, monkeypatch)
     night = shop.nightcast("run", "--as-of", "2026-03-10", "--json")
     assert night.code == 0, night.err
-    for command in (("doctor",), ("show", "next-visit"), ("models",), ("prune", "--keep-runs", "1"), ("forget", "c1")):
+    for command in (
+        ("doctor",),
+        ("check",),
+        ("show", "next-visit"),
+        ("models",),
+        ("prune", "--keep-runs", "1"),
+        ("forget", "c1"),
+    ):
         answer = shop.nightcast(*command)
         assert answer.code == 0, answer.err
     _check_job(shop)

@@ -149,6 +149,7 @@ def test_the_url_may_stand_in_a_dotenv_file_or_in_a_secret_block(
     from prefect.blocks.system import Secret
 
     load(project)
+    monkeypatch.setenv("NIGHTCAST_RUN__STALE_AFTER_DAYS", "99999")  # the data are of a day long ago
     monkeypatch.delenv("NIGHTCAST_DATABASE__URL")
     (project.folder / ".env").write_text(f"NIGHTCAST_DATABASE__URL={project.url}\nOTHER=1\n", encoding="utf-8")
     assert project.nightcast(*RUN, "--product", "sales").code == 0

@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pymysql
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError
-from sql.engine import Database, is_connection_error, open_database
+from sql.engine import Database, is_connection_error, open_database, translated_errors
 from sql.schema import current_revision
 from sql.settings import DatabaseSettings
 from sql.tables import product_lock
@@ -49,9 +51,58 @@ def test_an_unreachable_server_is_worth_another_try_and_keeps_the_password_secre
 @on_postgresql
 def test_a_wrong_database_name_is_said_without_the_password(empty_database: Database) -> None:
     url = empty_database.url.set(database="no_such_database", password=PASSWORD)
-    with pytest.raises(UnavailableError, match="no_such_database") as caught:
+    with pytest.raises(UsageError, match="no_such_database") as caught:
         current_revision(Database(url, "nightcast"))
     assert PASSWORD not in messages(caught.value)
+
+
+@on_postgresql
+def test_a_user_who_is_not_known_or_lacks_rights_is_no_matter_of_waiting(database: Database) -> None:
+    with pytest.raises(UsageError, match="nobody") as caught:
+        current_revision(Database(database.url.set(username="nobody"), "nightcast"))
+    assert "user" in caught.value.remedy
+
+    def write_without_rights() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("SET LOCAL ROLE pg_monitor")
+            connection.execute(take(database, "sales"))
+
+    with pytest.raises(UsageError, match="permission denied") as caught:
+        write_without_rights()
+    assert "GRANT" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (pymysql.OperationalError(1045, "Access denied for user 'anna'@'host' (using password: YES)"), "password"),
+        (pymysql.OperationalError(1044, "Access denied for user 'anna'@'%' to database 'shop'"), "GRANT"),
+        (pymysql.OperationalError(1049, "Unknown database 'shop'"), "name"),
+        (pymysql.OperationalError(1142, "INSERT command denied to user 'anna'@'host' for table 'x'"), "GRANT"),
+        (psycopg.OperationalError('FATAL:  password authentication failed for user "anna"'), "password"),
+        (psycopg.OperationalError('FATAL:  database "shop" does not exist'), "name"),
+        (psycopg.OperationalError('FATAL:  no pg_hba.conf entry for host "10.0.0.1"'), "machine"),
+    ],
+)
+def test_what_the_server_refuses_for_good_has_to_be_mended(error: Exception, word: str) -> None:
+    with pytest.raises(UsageError) as caught, translated_errors(opened("postgresql://anna@host/shop")):
+        raise error
+    assert caught.value.exit_code == 2
+    assert word in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pymysql.OperationalError(2003, "Can't connect to MySQL server on 'host'"),
+        pymysql.OperationalError(1040, "Too many connections"),
+        psycopg.OperationalError("connection refused"),
+        psycopg.OperationalError("FATAL:  the database system is starting up"),
+    ],
+)
+def test_what_may_pass_is_worth_another_try(error: Exception) -> None:
+    with pytest.raises(UnavailableError), translated_errors(opened("postgresql://anna@host/shop")):
+        raise error
 
 
 def test_showing_a_database_shows_no_password() -> None:

@@ -42,17 +42,19 @@ def promote(version: str, config: Path | None) -> None:
     from tasks.upkeep.housekeeping import promote_version
 
     settings, database = open_configured(config)
-    _announce(promote_version(database, settings.model.store, version))
+    promoted = promote_version(database, settings.model.store, version)
+    _announce(promoted)
     Console().note("An as-of that is already published keeps the model that it was published with.")
+    Console().note(f"`nightcast models rollback {promoted.product}` undoes this.")
 
 
 @command.command("rollback")
 @click.argument("version")
 @config_option
 def rollback(version: str, config: Path | None) -> None:
-    """Make VERSION, which served earlier, champion again; versions that served since are rejected.
+    """Make VERSION, which served earlier, champion again; newer versions that served since are rejected.
 
-    Instead of a version, the name of a product means its previous champion.
+    Instead of a version, the name of a product means what served before the champion: this undoes a `promote`.
     """
     from flows.night.session import open_configured
     from tasks.upkeep.housekeeping import rollback_to

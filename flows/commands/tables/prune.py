@@ -16,7 +16,7 @@ from flows.console import Console, Form
 @click.option(
     "--keep-runs",
     type=click.IntRange(min=1),
-    help="Keep the last N published runs of each product.  [default: 35, without --keep-days]",
+    help="Keep the last N published runs of each product.  [default: [run] keep_runs]",
 )
 @click.option("--keep-days", type=click.IntRange(min=0), help="Keep runs published within the last D days.")
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
@@ -35,13 +35,14 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
       nightcast prune --keep-days 90
     """
     from flows.night.session import open_configured
+    from flows.night.tidying import kept
     from sql.ledger.pruning import Keep
     from tasks.upkeep.housekeeping import prune, unknown_folders
 
     console = Console()
     settings, database = open_configured(config)
     store = settings.model.store
-    keep = Keep() if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
+    keep = kept(settings.run) if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
     now = datetime.datetime.now(datetime.UTC)
     removals = list(prune(database, store, keep, now, dry_run=dry_run, report=console.note))
     console.rows([asdict(one) for one in removals], form, empty="Nothing to remove.")

@@ -20,6 +20,7 @@ from sql.ledger.model_versions import (
     add_version,
     appoint,
     find_version,
+    promote,
     published_version,
     serving_version,
 )
@@ -112,6 +113,15 @@ def test_a_missing_store_is_in_order(database: Database, tmp_path: Path) -> None
     assert tidy(database, f"memory://{uuid.uuid4().hex}") == []
 
 
+def test_a_run_is_named_once_and_only_long_removals_tell_their_progress(database: Database, tmp_path: Path) -> None:
+    for number in (1, 2):
+        night(database, SALES, day(number))
+    told: list[str] = []
+    removals = list(prune(database, str(tmp_path), Keep(runs=1), LATER, dry_run=False, report=told.append))
+    assert [one.as_of for one in removals] == [day(1)]
+    assert told == []
+
+
 def test_scores_of_a_model_outlive_its_files(database: Database, store: str) -> None:
     for number in range(7):
         train(database, store, f"v{number}", number)
@@ -156,6 +166,33 @@ def test_a_product_rolls_back_to_the_champion_before(database: Database, store: 
     with pytest.raises(UsageError, match="served before the champion"):
         rollback_to(database, store, "sales")
     assert statuses(database) == {"v1": "champion", "v8": "rejected", "v15": "rejected"}
+
+
+def test_a_rollback_undoes_a_promotion_of_an_older_version(database: Database, store: str) -> None:
+    for number in (1, 8, 15):
+        train(database, store, f"v{number}", number, "champion" if number == 15 else "retired")
+    before = statuses(database)
+    promote_version(database, store, "v1")
+    assert rollback_to(database, store, "sales").model_version == "v15"
+    assert statuses(database) == before
+    promote_version(database, store, "v8")
+    promote_version(database, store, "v1")
+    assert rollback_to(database, store, "sales").model_version == "v8"
+    assert rollback_to(database, store, "sales").model_version == "v15"
+    assert statuses(database) == before
+    assert rollback_to(database, store, "sales").model_version == "v8"  # not back and forth
+    assert statuses(database) == before | {"v8": "champion", "v15": "rejected"}
+
+
+def test_a_rollback_follows_what_nights_promoted(database: Database, store: str) -> None:
+    for number in (1, 8):
+        train(database, store, f"v{number}", number, "challenger")
+        with database.write() as connection:
+            promote(connection, SALES, f"v{number}", day(28))
+    train(database, store, "backfill", 4, "challenger")
+    with database.write() as connection:
+        promote(connection, SALES, "backfill", day(28))
+    assert rollback_to(database, store, "sales").model_version == "v1"
 
 
 def test_what_cannot_serve_is_refused_with_the_reason(database: Database, store: str) -> None:

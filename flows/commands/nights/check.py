@@ -1,0 +1,37 @@
+"""``nightcast check``: whether a product needs attention, for monitors."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from flows.commands.options import config_option, listing_options
+from flows.console import Console, Form
+
+
+@click.command("check")
+@listing_options
+@config_option
+def command(form: Form, config: Path | None) -> int:
+    """Show for each product its newest run, the age of what readers see and of the data, and the newest reviews.
+
+    The exit code is 1 if the newest run of a product failed or was abandoned, if readers see forecasts or data that are
+    too old ([run] and [source.*] stale_after_days), or if the newest reviews are worse than the baseline's; else 0.
+    """
+    from flows.doctor.attention import product_states
+    from flows.night.session import open_to_read
+    from flows.settings import load_settings
+
+    states = product_states(open_to_read(config), load_settings(config), datetime.datetime.now(datetime.UTC))
+    rows = [
+        {"product": state.product, "result": "failed" if state.finding else "ok"}
+        | {name: value for name, value in asdict(state).items() if name not in ("product", "finding")}
+        | {"finding": state.finding or None}
+        for state in states
+    ]
+    minor = ("newest_started_at", "scored_through", "baseline_score", "review_score", "newest_as_of", "data_through")
+    Console().rows(rows, form, empty="No night has run yet.", minor=minor)
+    return 0 if states and not any(state.finding for state in states) else 1

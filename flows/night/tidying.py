@@ -1,0 +1,26 @@
+"""The last thing of a night: removing what is no longer needed."""
+
+from __future__ import annotations
+
+import datetime
+
+from flows.night.session import described
+from flows.settings import RunSettings
+from sql.ledger.pruning import KEPT_DAYS, KEPT_RUNS, Keep
+from tasks.night import Night
+from tasks.upkeep.housekeeping import tidy
+
+
+def kept(settings: RunSettings) -> Keep:
+    """Which runs are kept by `[run] keep_runs`, besides those that readers see or that await their review."""
+    return Keep(KEPT_RUNS, KEPT_DAYS) if settings.keep_runs == "auto" else Keep(settings.keep_runs)
+
+
+def tidy_up(night: Night, settings: RunSettings) -> None:
+    """Remove the rows of old runs of the product; a failure leads to a note, since the forecast is published."""
+    if night.run is None:
+        return
+    try:
+        tidy(night.database, night.product, kept(settings), datetime.datetime.now(datetime.UTC))
+    except Exception as error:
+        night.warn(f"old runs could not be removed: {described(error)}")
