@@ -14,11 +14,11 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
-from sql.passwords import require_clear_password, without_passwords
-from sql.refusals import remedy_of_refusal
+from sql.connection.passwords import require_clear_password, without_passwords
+from sql.connection.refusals import remedy_of_refusal
+from sql.connection.urls import parsed_url
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
-from sql.urls import parsed_url
 
 BUSY_SECONDS = 30
 """How long a SQLite connection waits for a lock before it gives up."""

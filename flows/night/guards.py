@@ -11,7 +11,7 @@ from flows.night.session import open_checked
 from flows.settings import Settings
 from nightcast.errors import ClockError
 from nightcast.values import Product
-from sql.clock import clock
+from sql.connection.clock import clock
 from sql.engine import Database
 from sql.ledger import runs as ledger
 

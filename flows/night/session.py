@@ -20,11 +20,11 @@ from flows.settings import Settings, load_settings, recorded
 from models.common.selection import Progress
 from nightcast.errors import NightcastError, UsageError
 from nightcast.values import Product
+from sql.connection.read_only import read_only
 from sql.engine import Database, open_database
 from sql.ledger import runs as ledger
 from sql.ledger.lock import Heartbeat
 from sql.ledger.model_versions import find_version
-from sql.read_only import read_only
 from sql.schema import require_current
 from sql.source.lookup import source_exists
 from tasks.night import Night, Question, Sections

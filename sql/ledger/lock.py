@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from nightcast.errors import LockHeldError, NightcastError
 from nightcast.process import Process
 from nightcast.values import Product
-from sql.clock import clock
+from sql.connection.clock import clock
 from sql.engine import Database
 from sql.tables import forecast_run, product_lock
 

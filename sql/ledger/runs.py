@@ -16,7 +16,7 @@ from nightcast.errors import RunLostError, UsageError, first_line
 from nightcast.process import Process
 from nightcast.rejections import Rejections, without_values
 from nightcast.values import Product, new_id
-from sql.clock import clock
+from sql.connection.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished

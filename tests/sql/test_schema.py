@@ -173,8 +173,8 @@ def test_a_readers_function_does_not_see_the_rows_that_a_view_leaves_out(databas
     execute(
         database,
         "INSERT INTO nightcast.forecast_run"
-        " (run_id, product, as_of, status, started_at, host, pid, trigger, code_version)"
-        " VALUES ('hidden', 'sales', '2024-01-01', 'failed', now(), 'till', 1, 'nightly', '1')",
+        " (run_id, product, as_of, status, started_at, begun_on, host, pid, trigger, code_version)"
+        " VALUES ('hidden', 'sales', '2024-01-01', 'failed', now(), '2024-01-01', 'till', 1, 'nightly', '1')",
         "CREATE FUNCTION public.leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS"
         " $$ BEGIN RAISE EXCEPTION 'it saw a row'; END $$",
     )

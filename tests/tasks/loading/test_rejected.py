@@ -28,10 +28,10 @@ def test_rejected_rows_go_to_the_working_folder_when_theirs_is_closed(
     monkeypatch.chdir(tmp_path / "working")
     touch = Path.touch
 
-    def closed(path: Path) -> None:
+    def closed(path: Path, mode: int) -> None:
         if path.parent == tmp_path:
             raise PermissionError
-        touch(path)
+        touch(path, mode)
 
     monkeypatch.setattr(Path, "touch", closed)
     report = load(database, "visits", write(tmp_path, "customer,at,paid\na,2024-01-01,1\n,2024-01-01,1\n"))

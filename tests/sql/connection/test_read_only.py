@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import UnavailableError
+from sql.connection.read_only import read_only
 from sql.engine import Database
-from sql.read_only import read_only
 from sql.tables import forecast_run
 from tests.sql.ledger.test_listings import publish_visits
 
@@ -51,7 +51,7 @@ AS_NOBODY = """
 import os, sys
 from sqlalchemy import URL, create_engine
 from sql.engine import Database
-from sql.read_only import read_only
+from sql.connection.read_only import read_only
 create_engine("sqlite://").connect().close()  # imports what nobody may not read
 if os.geteuid() == 0:  # root may write everywhere
     os.setgid(65534)

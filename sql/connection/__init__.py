@@ -1,0 +1,1 @@
+"""Connections: their URLs and passwords, the server's clock, and what a server refuses."""
