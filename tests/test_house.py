@@ -139,6 +139,7 @@ def test_no_module_imports_a_private_name_of_another() -> None:
 
 def test_no_folder_holds_more_files_than_a_reader_keeps_in_mind() -> None:
     files = Counter(named(path.parent) for path in MODULES if path.name != "__init__.py")
+    del files["sql/migrations/versions"]  # it grows with time, and nobody reads it as a whole
     assert {folder: count for folder, count in files.items() if count > MOST_FILES} == {}
 
 
