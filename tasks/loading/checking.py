@@ -52,7 +52,7 @@ class Checker:
             InputError: if not; names the most frequent reason.
         """
         if not self._rows:
-            raise InputError(f"{path} has a header and no rows.", "Nothing was loaded.")
+            raise InputError(f"{path} has a header and no rows.", "Export the file again with its rows.")
         if self._converter.moments.unreadable * 2 > self._rows:
             raise self._unreadable_dates(path)
         if self.rejections.rows == self._rows:
