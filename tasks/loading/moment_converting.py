@@ -19,12 +19,16 @@ from tasks.conversion.clock_times import times_of_day
 from tasks.conversion.date_formats import NAMED_FORMATS, has_short_year, read_format, short_years
 from tasks.conversion.date_proposals import proposed_formats
 from tasks.conversion.marks import is_unknown_mark
+from tasks.conversion.midnights import Midnights, clock_times
 from tasks.conversion.moments import WallClock, to_local_days, to_wall_clock
 from tasks.loading.files.batches import Faults, as_texts, is_number, is_text, nulls_for_nan
 from tasks.loading.request import LoadRequest
 
 DAYS_AHEAD = 366
 """How far after the clock the label of a sales period may lie: a year's label can be its last day."""
+
+_WRITTEN_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[T ]00:00(?::00(?:\.0+)?)? *(?:[Zz]|[+-]\d{1,2}:?(?:\d{2})?)$"
+"""A midnight of the zone that the label names: the date that it begins is meant, whatever day it is elsewhere."""
 
 SHOWN_DATES = 20
 """Unreadable dates that are kept, to find out their format."""
@@ -49,6 +53,7 @@ class MomentConverter:
         self.shown: dict[str, None] = {}
         self.form = _in_words(request.date_format)
         self._request, self._timezone, self._now = request, timezone, now
+        self._midnights, self._has_late = Midnights(), False
 
     def notes(self) -> list[str]:
         """What a person should know about the dates so far."""
@@ -56,6 +61,11 @@ class MomentConverter:
         if self._request.date_format and has_short_year(self._request.date_format):
             first, last = short_years(self._now)
             notes.append(f"Years of two digits are read as {first} to {last}.")
+        if self._has_late and self._midnights.times:
+            notes.append(
+                f"The periods lie at {clock_times(self._midnights.times)}, and are loaded as the dates they lie on. "
+                "If they are midnights of another time zone, set [run] timezone to that zone, and load the file again."
+            )
         if self.unreadable and (remedy := self.remedy()):
             notes.append(f"Unreadable dates: {self.unreadable:,}. {remedy}")
         return notes
@@ -108,7 +118,11 @@ class MomentConverter:
         return pc.if_else(pc.equal(times, ""), days, pc.binary_join_element_wise(days, times, " "))
 
     def _periods(self, theirs: str, column: pa.Array, faults: Faults) -> pa.Array:
-        days = to_local_days(self._read(column), self._timezone, self._timezone, self._now)
+        labels = self._read(column)
+        if is_text(labels.type):
+            labels = pc.replace_substring_regex(as_texts(labels), _WRITTEN_MIDNIGHT, r"\1")
+        days = to_local_days(labels, self._timezone, self._timezone, self._now)
+        self._has_late |= bool(self._midnights.late(days, ~days.unreadable).any())
         self._add_unreadable(theirs, column, days.unreadable, faults)
         if self._request.source_name == "sales":
             last = to_day(self._now.astimezone(ZoneInfo(self._timezone)).date()) + DAYS_AHEAD

@@ -92,3 +92,21 @@ def test_a_moment_in_two_columns(database: Database, tmp_path: Path) -> None:
 def test_the_midnight_of_a_date_makes_room_for_its_time(database: Database, tmp_path: Path, date: str) -> None:
     load(database, "visits", write(tmp_path, f"customer,at,time,paid\na,{date},9:05 PM,1\n"), time_column="time")
     assert [row[1] for row in loaded(database, "visits")] == ["2023-12-31 21:05:00"]
+
+
+@on_sqlite
+def test_a_midnight_with_an_offset_is_the_date_that_it_names(database: Database, tmp_path: Path) -> None:
+    days = ["2024-01-01T00:00:00+01:00", "2024-02-01 00:00:00+05:30", "2024-03-01T00:00:00Z", "2024-04-01T00:00-5"]
+    text = "series,day,sold\n" + "".join(f"a,{day},1\n" for day in days)
+    report = load(database, "sales", write(tmp_path, text, "sales.csv"))
+    assert [row[1] for row in loaded(database, "sales")] == [day[:10] for day in days]
+    assert not any("23:00" in note for note in report.notes)
+
+
+@on_sqlite
+def test_midnights_of_another_zone_are_pointed_out(database: Database, tmp_path: Path) -> None:
+    days = [f"2023-{month:02}-{28 if month == 2 else 30}T{23 if month < 4 else 22}:00:00Z" for month in range(1, 13)]
+    text = "series,day,sold\n" + "".join(f"a,{day},1\n" for day in days)
+    [note] = load(database, "sales", write(tmp_path, text, "sales.csv")).notes
+    assert "22:00 or 23:00" in note
+    assert "[run] timezone" in note
