@@ -36,3 +36,13 @@ def scheduled_start() -> datetime.datetime | None:
 
     due: datetime.datetime | None = flow_run.scheduled_start_time
     return due
+
+
+def deployment_name() -> str | None:
+    """The name of the flow run's deployment; None outside one."""
+    if not in_flow():
+        return None
+    from prefect.runtime import deployment
+
+    name: str | None = deployment.name
+    return name

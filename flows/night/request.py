@@ -33,7 +33,9 @@ class NightRequest(BaseModel):
     config: Path | None = Field(
         None, title="Settings file", description="If empty, nightcast.toml in the working folder."
     )
-    trigger: str = Field("deployment", title="Trigger", description="What started the night, for the ledger.")
+    trigger: str | None = Field(
+        None, title="Trigger", description="What started the night, for the ledger; if empty, the deployment's name."
+    )
 
 
 class Outcome(BaseModel):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flows.console.terminal_log import night_in_log
 from flows.night.ending import EXIT_CODE, Ending
-from flows.night.flow_context import flow_run_id, in_flow, scheduled_start
+from flows.night.flow_context import deployment_name, flow_run_id, in_flow, scheduled_start
 from flows.night.progress import show_progress
 from flows.night.request import NightRequest, Outcome
 from flows.settings import Settings, load_settings, recorded
@@ -168,12 +168,17 @@ def as_sections(settings: Settings) -> Sections:
     return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
 
 
+def trigger_of(request: NightRequest) -> str:
+    """What started the night: parameters that a person gives in Prefect replace those of the deployment."""
+    return request.trigger or deployment_name() or "flow"
+
+
 def _begin(database: Database, question: Question, request: NightRequest, settings: Settings) -> ledger.Run:
     return ledger.begin(
         database,
         question.product,
         question.as_of,
-        trigger=request.trigger,
+        trigger=trigger_of(request),
         flow_run_id=flow_run_id(),
         today=_today(question.timezone),
         settings=recorded(settings),

@@ -10,7 +10,7 @@ from flows.console.terminal_log import as_json, night_in_log
 from flows.night.flow_context import in_flow
 from flows.night.guards import check_clock, hours_late, skip_late, unpublished
 from flows.night.request import NightRequest, Outcome, Result, WholeNight
-from flows.night.session import described, open_checked, resolved_as_of, resolved_products
+from flows.night.session import described, open_checked, resolved_as_of, resolved_products, trigger_of
 from flows.settings import load_settings
 from nightcast.values import Product
 
@@ -31,7 +31,7 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
     check_clock(open_checked(settings))
     late = hours_late(datetime.datetime.now(datetime.UTC))
     if late > settings.run.late_after_hours:
-        return WholeNight([], skip_late(request.trigger, as_of, products, settings, late))
+        return WholeNight([], skip_late(trigger_of(request), as_of, products, settings, late))
     if not request.again:
         products = unpublished(as_of, products, settings)
     logger.info("Night of %s (%s): %s", as_of, settings.run.timezone, ", ".join(products) or "nothing to forecast")

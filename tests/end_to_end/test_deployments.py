@@ -214,8 +214,8 @@ def test_serve_takes_a_run_by_hand_and_ends_when_told(project: Project, environm
     tiny_shop(project, "UTC")
     with running([*NIGHTCAST, "serve", "--cron", "30 3 * * *"], environment) as serving:
         wait_for(lambda: ask(environment, "/deployments/name/nightly/manual"), 200, "served deployment")
-        assert start_by_hand(environment, {"trigger": "served"})
-        wait_for(lambda: published(project, "served"), 200, "night by hand")
+        assert start_by_hand(environment, {"again": True})
+        wait_for(lambda: published(project, "manual"), 200, "night by hand")
         serving.send_signal(signal.SIGTERM)
         assert serving.wait(20) == 0
     retraining = ask(environment, "/deployments/name/nightly/weekly-retrain")
