@@ -33,7 +33,9 @@ def nearest_identifiers(database: Database, column: sa.ColumnElement[str], ident
     candidates = {
         found
         for condition, order in kinds
-        for found in database.column(sa.select(column).where(condition).distinct().order_by(order).limit(CANDIDATES))
+        for found in database.column(
+            sa.select(column).where(condition).group_by(column).order_by(order).limit(CANDIDATES)
+        )
     }
     by_case = {candidate.lower(): candidate for candidate in sorted(candidates)}
     near = difflib.get_close_matches(identifier.lower(), list(by_case), n=SHOWN, cutoff=0.5)

@@ -120,6 +120,10 @@ KINDS = ["sqlite", "postgresql", *(["mysql"] if os.environ.get(MYSQL) else [])]
 """MySQL or MariaDB comes in no wheel: the tests run on it where the environment names a server."""
 
 
+MYSQL_ALONE = pytest.param("mysql", marks=pytest.mark.skipif("mysql" not in KINDS, reason=f"{MYSQL} names no server"))
+"""For tests of what only MySQL and MariaDB do."""
+
+
 @pytest.fixture(params=KINDS)
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Which database the test runs on; parametrise it directly to run on one alone."""

@@ -104,7 +104,7 @@ def test_people_see_the_studys_metric_and_the_verdicts(project: Project) -> None
     write_study(project.folder, STUDY.replace("repeats = 3", "repeats = 7"))
     answer = project.nightcast("study", "study.toml", "--repeats", "2")
     assert answer.code == 0, answer.err
-    assert answer.out.startswith("test_rmse")
+    assert answer.out.split()[0] == "test_rmse"
     assert "train_rmse" not in answer.out
     for part in ("configuration", "25 %", "published", f"{PERSISTENCE:.1f}", "a state helps. ", "not confirmed"):
         assert part in answer.out

@@ -15,7 +15,7 @@ from sql.ledger import listings
 from sql.ledger.model_versions import ModelVersion, champion_of
 from sql.schema import head_revision, migrate, require_current
 from sql.tables import forecast_run, forecast_score, series_status, source_load
-from tests.conftest import KINDS
+from tests.conftest import MYSQL_ALONE
 from tests.revisions import migrate_to, published_at_0004
 
 
@@ -141,7 +141,7 @@ def test_a_second_upgrade_changes_nothing(upgraded: Database) -> None:
     assert everything() == before
 
 
-@pytest.mark.parametrize("database_kind", [kind for kind in KINDS if kind == "mysql"])
+@pytest.mark.parametrize("database_kind", [MYSQL_ALONE])
 def test_identifiers_that_differ_by_a_final_space_are_apart_after_the_upgrade(empty_database: Database) -> None:
     migrate_to(empty_database, "0007")
     former = "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"

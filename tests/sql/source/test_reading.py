@@ -17,7 +17,7 @@ from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.moments import to_local_days
-from tests.conftest import KINDS
+from tests.conftest import KINDS, MYSQL_ALONE
 from tests.sql.source.sources import execute, fill, numbers, read, visits
 
 NOW = datetime.datetime(2024, 6, 1, 12, 0, tzinfo=datetime.UTC)
@@ -210,7 +210,7 @@ def test_numbers_and_texts_of_one_column_of_sqlite_stay_apart(database: Database
     assert moments[:3] == ["20240501", "20240501", UNREADABLE]
 
 
-@pytest.mark.parametrize("database_kind", [kind for kind in KINDS if kind == "mysql"])
+@pytest.mark.parametrize("database_kind", [MYSQL_ALONE])
 def test_bytes_of_mysql_that_are_no_text_are_never_merged(database: Database) -> None:
     execute(database, "CREATE TABLE visits (customer_id VARBINARY(16), latin VARCHAR(9) CHARACTER SET latin1)")
     execute(database, "INSERT INTO visits VALUES (X'4DFC', 'ü'), (X'4DFD', 'a '), ('abc', NULL)")
