@@ -20,9 +20,12 @@ class ReadOnlyDatabase(Database):
 
     @cached_property
     def engine(self) -> Engine:
-        """The SQLAlchemy engine, of which SQLite and PostgreSQL refuse to write."""
+        """The SQLAlchemy engine, on which the database refuses to write."""
         if self.file is None or str(self.file).startswith("file:"):
-            return super().engine.execution_options(postgresql_readonly=True)
+            engine = super().engine.execution_options(postgresql_readonly=True)
+            if self.dialect in ("mysql", "mariadb"):
+                sa.event.listen(engine, "begin", _begin_reading)
+            return engine
         return _file_engine(self.file.absolute()).execution_options(schema_translate_map={SCHEMA: None})
 
     def write(self) -> NoReturn:
@@ -33,6 +36,10 @@ class ReadOnlyDatabase(Database):
 def read_only(database: Database) -> ReadOnlyDatabase:
     """The same database, for reading."""
     return ReadOnlyDatabase(database.url, database.schema)
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")  # of the one that the next statement begins
 
 
 @cache
