@@ -99,7 +99,8 @@ def _decimal_comma(output: str) -> bool:
 
 
 def _files_from_excel(output: str) -> bool:
-    return "WINDOWS-1252" not in output and "excel" in output and "epoch" in output
+    loaded = all(f"of {name} into visits" in output for name in ("utf16.txt", "sep.csv"))
+    return loaded and all(f"--date-format {form}" in output for form in ("excel", "epoch-seconds"))
 
 
 def _saturday_market(output: str) -> bool:
@@ -233,8 +234,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cases = {name: case for name, case in CASES.items() if chosen.only in name and not (chosen.quick and case.is_slow)}
     verdicts = []
     with databases() as urls:
-        environment = {**os.environ, **urls, "NIGHTCAST": str(console_script())}
         for name, case in cases.items():
+            url = {case.variable: urls[case.variable]} if case.variable in urls else {}
+            environment = {**os.environ, **url, "NIGHTCAST": str(console_script())}
             verdicts.append(try_case((chosen.folder / name).resolve(), case, environment))
             print(verdicts[-1], flush=True)
             if chosen.show:

@@ -25,6 +25,11 @@ OUTPUTS = {
     "09-dates-with-dots": ("A0 | 2026-10-03 | 29\nA1 | 2026-10-04 | 28", "A0 | 2026-10-02 | 30\nA1 | 2026-10-03 | 29"),
     "12-null-marks-in-csv": ("Loaded 7 rows.\n7", "2"),
     "13-decimal-comma": ("A | 2026-01-05 | 12.5\nA | 2026-01-06 | 7.0", "A | 2026-01-06 | 1.02"),
+    "14-files-from-excel": (
+        "Loaded 2 rows of utf16.txt into visits.\nLoaded 1 row of sep.csv into visits.\n"
+        "  Try: Read them with --date-format excel.\n  Try: Read them with --date-format epoch-seconds.",
+        "utf16.txt is not in UTF-8: convert it: iconv -f WINDOWS-1252",
+    ),
     "16-months-with-an-offset": ("2026-10-01 | 2000.0", "2026-10-31 | 2100.0"),
     "17-question-mark-in-path": (".:\nnightcast.db\n\n..:\nwhat next?x", ".:\n\n..:\nnightcast.db"),
     "18-one-row-not-utf8": ("exit code 0", "exit code 2"),
