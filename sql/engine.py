@@ -194,6 +194,11 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
 
+    @sa.event.listens_for(engine, "invalidate")
+    def _on_invalidate(connection: Any, _record: Any, _error: BaseException | None) -> None:
+        # A closed connection keeps its locks while the traceback of the interruption refers to its last statement.
+        connection.rollback()
+
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         # A reader that becomes a writer fails at once if another connection has written, whatever the timeout.

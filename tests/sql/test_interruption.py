@@ -80,3 +80,27 @@ def test_an_interrupted_transaction_leaves_nothing_and_no_lock(database: Databas
         time.sleep(60)
     with database.write() as connection:
         assert connection.execute(sa.select(product_lock.c.run_id)).all() == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_interrupted_statement_holds_no_lock_while_its_error_is_handled(database: Database) -> None:
+    """The traceback refers to the statement; SQLite would keep the lock of a closed connection as long."""
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE numbers (number INTEGER)")
+    counting = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 100000) SELECT max(x) FROM c"
+    slow = f"CREATE TRIGGER slow BEFORE INSERT ON numbers BEGIN SELECT ({counting}); END"
+    with database.write() as connection:
+        connection.exec_driver_sql(slow)
+
+    handled = False
+    with interrupted_soon():
+        try:
+            with database.write() as connection:
+                connection.exec_driver_sql("INSERT INTO numbers VALUES (?)", [(number,) for number in range(30)])
+        except Interruption:
+            started = time.monotonic()
+            with database.write() as connection:
+                assert connection.exec_driver_sql("SELECT count(*) FROM numbers").scalar_one() == 0
+            handled = time.monotonic() - started < 5
+            raise
+    assert handled
