@@ -6,6 +6,7 @@ twice. The comment of a table says what a row is, that of a column what it means
 
 from __future__ import annotations
 
+from sql.tables.actuals import sales_actual, visit_count_actual
 from sql.tables.base import SCHEMA, metadata
 from sql.tables.forecasts import (
     FORECAST_TABLES,
@@ -13,11 +14,21 @@ from sql.tables.forecasts import (
     next_visit,
     next_visit_bin,
     sales_forecast,
+    sales_total,
     series_status,
     visit_bin,
+    visit_count_forecast,
+    visit_count_total,
 )
 from sql.tables.ledger import forecast_run, product_lock
-from sql.tables.models import evaluation, forecast_score, model_version, search_trial
+from sql.tables.models import (
+    evaluation,
+    forecast_score,
+    model_version,
+    search_trial,
+    series_score,
+    visit_calibration,
+)
 from sql.tables.sources import rejected_row, source_load
 from sql.tables.studies import study, study_score
 
@@ -34,11 +45,18 @@ __all__ = [
     "next_visit_bin",
     "product_lock",
     "rejected_row",
+    "sales_actual",
     "sales_forecast",
+    "sales_total",
     "search_trial",
+    "series_score",
     "series_status",
     "source_load",
     "study",
     "study_score",
     "visit_bin",
+    "visit_calibration",
+    "visit_count_actual",
+    "visit_count_forecast",
+    "visit_count_total",
 ]

@@ -6,7 +6,7 @@ bulk afterwards.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, Double, Integer, SmallInteger, Text
+from sqlalchemy import Boolean, Column, Date, Double, Integer, SmallInteger, Table, Text
 
 from sql.tables.base import RUN, table
 from sql.types import Identifier, Name
@@ -19,20 +19,50 @@ next_visit = table(
     Column("last_visit_on", Date, nullable=False, comment="Last visit day."),
     Column("visit_days", Integer, nullable=False, comment="Number of visit days."),
     Column("elapsed_days", Integer, nullable=False, comment="Days from the last visit day to the as-of."),
+    Column(
+        "usual_interval_days",
+        Double,
+        comment="Usual days between visit days of this customer, drawn towards those of all; null before a second one.",
+    ),
+    Column("overdue_days", Double, comment="Elapsed days beyond the usual interval; null if there are none."),
     Column("amount_total", Double, comment="Sum of the known amounts; null if none is known."),
+    Column("amount_year", Double, comment="Sum of the known amounts of the last 365 days; null if none is known."),
+    Column("state", Name, comment="new, regular, due, overdue, lapsing or lost."),
     Column("likely_bin", SmallInteger, nullable=False, comment="Most probable bin of the next visit."),
     Column("likely_bin_probability", Double, nullable=False, comment="Probability of that bin."),
     Column(
         "median_days_ahead",
         Double,
         comment="Day, counted from the as-of, by which the next visit has come with probability 0.5; "
-        "null beyond the horizon.",
+        "null beyond a year.",
     ),
     Column(
         "return_probability",
         Double,
         nullable=False,
         comment="Probability of a visit within the horizon.",
+    ),
+    Column("habit_probability", Double, comment="The same, by the customer's rhythm alone."),
+    Column(
+        "season_probability",
+        Double,
+        comment="The same, by rhythm and season; what is left to return_probability is personal.",
+    ),
+    *(
+        Column(
+            f"date_{share}",
+            Date,
+            comment=f"Day by which the next visit has come with probability 0.{share // 10}; null beyond a year.",
+        )
+        for share in (10, 50, 90)
+    ),
+    Column("booked_on", Date, comment="Day of the next booking; null without one."),
+    Column("expected_visits_28", Double, comment="Expected number of visit days in the 28 days from the as-of on."),
+    Column("expected_visits_365", Double, comment="Expected number of visit days in the 365 days from the as-of on."),
+    Column(
+        "expected_amount_365",
+        Double,
+        comment="Expected sum of their amounts; null if no amount of any customer is known.",
     ),
 )
 
@@ -66,28 +96,69 @@ visit_bin = table(
 QUANTILES = {"q025": 2.5, **{f"q{share}": share for share in range(10, 100, 10)}, "q975": 97.5}
 """The columns of quantiles in order, and what they are in percent."""
 
-sales_forecast = table(
-    "sales_forecast",
-    "run, series and step",
-    Column("run_id", Name, primary_key=True, comment=RUN),
-    Column("series_id", Identifier, primary_key=True, comment="Series, as in the source."),
-    Column("period", Date, nullable=False, comment="Period that is forecast, as the source labels it."),
-    Column(
-        "step",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="1 is the first period that is not wholly known at the as-of.",
-    ),
-    Column("mean", Double, nullable=False, comment="Expected value."),
-    *(Column(name, Double, nullable=False, comment=f"{share} % quantile.") for name, share in QUANTILES.items()),
-    Column(
-        "model",
-        Text,
-        nullable=False,
-        comment="Recipe that forecast the series; dead: zeros after its end.",
-    ),
-)
+
+def _quantiles() -> list[Column[float]]:
+    return [Column(name, Double, nullable=False, comment=f"{share} % quantile.") for name, share in QUANTILES.items()]
+
+
+def _series_forecast(name: str) -> Table:
+    return table(
+        name,
+        "run, series and step",
+        Column("run_id", Name, primary_key=True, comment=RUN),
+        Column("series_id", Identifier, primary_key=True, comment="Series, as in the source."),
+        Column("period", Date, nullable=False, comment="Period that is forecast, as the source labels it."),
+        Column(
+            "step",
+            Integer,
+            primary_key=True,
+            autoincrement=False,
+            comment="1 is the first period that is not wholly known at the as-of.",
+        ),
+        Column("mean", Double, nullable=False, comment="Expected value."),
+        *_quantiles(),
+        Column(
+            "model",
+            Text,
+            nullable=False,
+            comment="Recipe that forecast the series; dead: zeros after its end.",
+        ),
+        Column(
+            "known_effect",
+            Double,
+            comment="What inputs that are known ahead add to the mean, such as promotions and holidays; null without "
+            "any.",
+        ),
+    )
+
+
+sales_forecast = _series_forecast("sales_forecast")
+visit_count_forecast = _series_forecast("visit_count_forecast")
+
+
+def _totals(name: str) -> Table:
+    return table(
+        name,
+        "run, level, group and span of time",
+        Column("run_id", Name, primary_key=True, comment=RUN),
+        Column(
+            "level",
+            Identifier,
+            primary_key=True,
+            comment="Of what it is the total: series (one of them), the column of a group, or all.",
+        ),
+        Column("group_value", Identifier, primary_key=True, comment="The series, the group's value, or all."),
+        Column("span", Name, primary_key=True, comment="period, week, month or horizon."),
+        Column("from_period", Date, primary_key=True, comment="First period of the span that is forecast."),
+        Column("to_period", Date, nullable=False, comment="Last period of the span that is forecast."),
+        Column("is_whole", Boolean, nullable=False, comment="Whether all periods of the week or month are forecast."),
+        Column("mean", Double, nullable=False, comment="Expected value; adds up exactly over groups and spans."),
+        *_quantiles(),
+    )
+
+
+sales_total = _totals("sales_total")
+visit_count_total = _totals("visit_count_total")
 
 series_status = table(
     "series_status",
@@ -108,6 +179,7 @@ series_status = table(
 
 FORECAST_TABLES = {
     "next_visit": (next_visit, next_visit_bin, visit_bin),
-    "sales": (sales_forecast, series_status),
+    "sales": (sales_forecast, sales_total, series_status),
+    "visit_counts": (visit_count_forecast, visit_count_total, series_status),
 }
 """The tables that hold a product's forecasts, by product."""

@@ -11,7 +11,7 @@ forecast_run = table(
     "forecast_run",
     "attempt at a product's forecast for an as-of",
     Column("run_id", Name, primary_key=True, comment="ID of the run, a UUIDv7."),
-    Column("product", Name, nullable=False, comment="next_visit or sales."),
+    Column("product", Name, nullable=False, comment="next_visit, sales or visit_counts."),
     Column("as_of", Date, nullable=False, comment="Date to forecast from: what happened before it is known."),
     Column(
         "status",
