@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from sql.engine import Database
 from sql.settings import Source, SourceName
-from sql.source.columns import MOMENTS, NUMBERS, TYPES, moments_as_text
+from sql.source.columns import GROUP, MOMENTS, NUMBERS, is_group, moments_as_text, type_of
 from sql.source.known_rows import NewRows
 from sql.source.lookup import source_exists
 from sql.source.table import create_table, existing_table, table_name
@@ -58,7 +58,7 @@ class SourceTable:
         connection: open for writing, to that database.
         source_name: which source.
         source: its settings, which name the table and the columns.
-        columns: the columns of the rows to come, by our names.
+        columns: the columns of the rows to come, by our names; those of groups begin with `GROUP`.
         timezone: IANA name of the time zone of the moments.
         add_known: whether visits are added that the table has already.
 
@@ -84,7 +84,8 @@ class SourceTable:
         section, key = f"source.{source_name}", KEYS[source_name]
         self.name = table_name(section, source)
         self.is_new = not source_exists(database, source)
-        names: dict[str, str] = source.columns.model_dump()
+        groups = {ours: ours.removeprefix(GROUP) for ours in columns if is_group(ours)}
+        names: dict[str, str] = {**source.columns.model_dump(), **groups}
         self._connection = connection
         self._columns = {name: names[name] for name in dict.fromkeys((*key, *columns))}
         self._rows = 0
@@ -179,8 +180,8 @@ def _new_column(source_name: SourceName, ours: str, theirs: str) -> sa.Column[An
     is_key = source_name == "sales" and ours in KEYS[source_name]
     return sa.Column(
         theirs,
-        TYPES[ours],
+        type_of(ours),
         primary_key=is_key,
-        nullable=ours in NUMBERS or ours in OPTIONAL_KEYS[source_name],
+        nullable=ours in NUMBERS or ours in OPTIONAL_KEYS[source_name] or is_group(ours),
         index=ours == "customer_id",
     )
