@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nightcast.errors import UsageError
 from sql.engine import Database
 from sql.settings import Source, SourceName
 from sql.source.columns import GROUP, MOMENTS, NUMBERS, is_group, moments_as_text, type_of
@@ -67,7 +68,8 @@ class SourceTable:
         is_new: whether the table was created.
 
     Raises:
-        InputError: if the source is a query or a view, or the table lacks a column that the settings name.
+        InputError: if the source is a query or a view, or the table lacks a column to fill.
+        UsageError: if a column of groups has the name of another column of the table.
     """
 
     def __init__(
@@ -84,8 +86,8 @@ class SourceTable:
         section, key = f"source.{source_name}", KEYS[source_name]
         self.name = table_name(section, source)
         self.is_new = not source_exists(database, source)
-        groups = {ours: ours.removeprefix(GROUP) for ours in columns if is_group(ours)}
-        names: dict[str, str] = {**source.columns.model_dump(), **groups}
+        names: dict[str, str] = source.columns.model_dump()
+        names |= _groups(columns, set(names.values()))
         self._connection = connection
         self._columns = {name: names[name] for name in dict.fromkeys((*key, *columns))}
         self._rows = 0
@@ -168,6 +170,17 @@ class SourceTable:
 
     def _note(self, note: str) -> None:
         self._notes[note] = None
+
+
+def _groups(columns: Sequence[str], taken: set[str]) -> dict[str, str]:
+    """The names of the columns of groups in the table, keyed by ours."""
+    groups = {ours: ours.removeprefix(GROUP) for ours in columns if is_group(ours)}
+    for name in taken.intersection(groups.values()):
+        raise UsageError(
+            f"--group {name} is impossible: the table has a column {name!r} that holds something else.",
+            "Rename the column of the file.",
+        )
+    return groups
 
 
 def _stored(rows: pa.Table, ours: str) -> pa.ChunkedArray:
