@@ -19,9 +19,10 @@ from tasks.upkeep.demo_shop.sales import (
     NEW,
     NEW_DAYS,
     SERIES,
+    STORES,
 )
 from tasks.upkeep.demo_shop.shop import DemoShop, generate, write_shop
-from tasks.upkeep.demo_shop.visits import CUSTOMERS
+from tasks.upkeep.demo_shop.visits import BOOKING_DAYS, BOOKINGS, CUSTOMERS
 
 THROUGH = datetime.date(2025, 3, 2)
 
