@@ -86,13 +86,13 @@ def _state(
 
 def _metric(product: Product, settings: Settings) -> str:
     """The metric by which published forecasts are compared with the baseline, as `ProductSteps.live_measure`."""
-    if product == Product.SALES:
-        from models.sales.gate.figures import PRIMARY
+    if product == Product.NEXT_VISIT:
+        from models.next_visit.gate.figures import brier_name
 
-        return PRIMARY
-    from models.next_visit.gate.figures import brier_name
+        return brier_name(settings.next_visit.bins.edges[0])
+    from models.sales.gate.figures import PRIMARY
 
-    return brier_name(settings.next_visit.bins.edges[0])
+    return PRIMARY
 
 
 def _of_newest_run(row: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from sql.engine import Database
 from sql.ledger.model_versions import finite
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn, read_batches, unified
-from sql.tables import forecast_run, forecast_score, sales_forecast, visit_bin
+from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, visit_bin
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class OpenRun:
         product: its product.
         as_of: its as-of.
         started_at: when it began, in UTC.
-        ends: the last day of each bin, counted from the as-of; for sales the last step alone, or nothing without rows.
-        last_label: for sales the label of its last period, if it has rows.
+        ends: the last day of each bin, counted from the as-of; for series the last step alone, or nothing without rows.
+        last_label: for series the label of its last period, if it has rows.
         reviewed: the names of its parts that have been reviewed.
     """
 
@@ -51,7 +51,8 @@ def open_runs(database: Database, product: Product, through: datetime.date) -> l
 
     Runs of next visits whose rows have been pruned are left out: they can no longer be reviewed.
     """
-    runs = _open_visits(database, through) if product == Product.NEXT_VISIT else _open_sales(database, through)
+    is_of_visits = product == Product.NEXT_VISIT
+    runs = _open_visits(database, through) if is_of_visits else _open_series(database, product, through)
     score, reviewed = forecast_score.c, defaultdict(set)
     query = sa.select(score.run_id, score.part).where(score.product == product, ~_is_whole(score.run_id)).distinct()
     for row in database.rows(query):
@@ -82,9 +83,10 @@ def _open_visits(database: Database, through: datetime.date) -> list[OpenRun]:
     ]
 
 
-def _open_sales(database: Database, through: datetime.date) -> list[OpenRun]:
+def _open_series(database: Database, product: Product, through: datetime.date) -> list[OpenRun]:
     # One series is enough, since every series has all steps; the primary key finds it at once.
-    step, other = sales_forecast.c, sales_forecast.alias()
+    forecasts = FORECAST_TABLES[product][0]
+    step, other = forecasts.c, forecasts.alias()
     first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == forecast_run.c.run_id)
     is_first = step.series_id == first_series.correlate(forecast_run).scalar_subquery()
     last = [
@@ -94,7 +96,7 @@ def _open_sales(database: Database, through: datetime.date) -> list[OpenRun]:
         .scalar_subquery()
         for column in (step.step, step.period)
     ]
-    product, query = Product.SALES, _open(Product.SALES, through).add_columns(*last)
+    query = _open(product, through).add_columns(*last)
     return [
         OpenRun(run_id, product, as_of, started_at, () if steps is None else (steps,), label)
         for run_id, as_of, started_at, steps, label in database.rows(query)

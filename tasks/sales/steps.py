@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, get_args
 
 import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
 
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import NO_ROW, SalesPanel
-from models.sales.forecast import dead_series
+from models.sales.forecast import SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.stretches import first_length, stretches_of
 from models.sales.recipes.model import SalesModel
@@ -33,12 +35,17 @@ BATCH_SERIES = 2_000
 
 
 class SalesSteps(ProductSteps[KnownSales, SalesModel]):
-    """Sales: the steps turn rows into a panel, and forecast all periods of the horizon for every series."""
+    """Sales: the steps turn rows into a panel, and forecast all periods of the horizon for every series.
+
+    Attributes:
+        forecast_table: the table of the forecasts by series and step.
+    """
 
     name: ClassVar[Product] = Product.SALES
     source: ClassVar[str] = "sales"
     subject: ClassVar[str] = "series"
     to_exclude: ClassVar[str] = "a query in [source.sales] leaves them out"
+    forecast_table: ClassVar[sa.Table] = tables.sales_forecast
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -52,14 +59,22 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[KnownSales]:
         """Put the sales on their calendar; see `ProductSteps.prepare`."""
-        known = known_sales(night, rows)
+        known = self.known(night, rows)
         panel = known.panel
         if not (panel.last_row > NO_ROW).any():
-            return Prepared(rows.ids, known, None)
+            return Prepared(rows.ids, known, None, rows.bookings)
         data_through = min(panel.data_through, night.question.day - 1)
         if panel.source_end < panel.end:  # a whole period is missing, not just the current one
             check_freshness(night, self, data_through)
-        return Prepared(rows.ids, known, data_through)
+        return Prepared(rows.ids, known, data_through, rows.bookings)
+
+    def known(self, night: Night, rows: SourceRows) -> KnownSales:
+        """The series on their calendar, with their covariates.
+
+        Raises:
+            InputError: if the settings reject the contents of the rows.
+        """
+        return known_sales(night, rows)
 
     def shape(self, night: Night, prepared: Prepared[KnownSales]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
@@ -88,19 +103,29 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
-        from models.sales.forecast import forecast
-
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = forecast(choice.model, panel, choice.skill), panel.last_row == NO_ROW
+        result, rowless = self.forecast(prepared, choice), panel.last_row == NO_ROW
         for note in result.notes:
             night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
             chosen = slice(start, min(start + BATCH_SERIES, panel.series_count))
             rows = [
-                (tables.sales_forecast, sales_forecast_rows(night, ids, result, chosen)),
+                (self.forecast_table, self.forecast_rows(night, prepared, result, chosen)),
                 (tables.series_status, series_status_rows(night, ids, result, rowless, chosen)),
             ]
             yield Batch(rows, chosen.stop)
+
+    def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
+        """The forecast of all series."""
+        from models.sales.forecast import forecast
+
+        return forecast(choice.model, prepared.known.panel, choice.skill)
+
+    def forecast_rows(
+        self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast, chosen: slice
+    ) -> pa.Table:
+        """The rows of some series in the table of forecasts."""
+        return sales_forecast_rows(night, prepared.ids, result, chosen)
 
     def rows_to_write(self, night: Night, prepared: Prepared[KnownSales]) -> int:
         """The number of rows in `batches`."""
@@ -144,7 +169,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         forecasts = np.full((panel.series_count, max(run.ends, default=0), 1 + len(tables.QUANTILES)), np.nan)
         if _has_periods_of(panel.calendar, run):
             columns = ("step", "mean", *tables.QUANTILES)
-            rows = read_forecast(night.database, tables.sales_forecast, run.run_id, "series_id", columns)
+            rows = read_forecast(night.database, self.forecast_table, run.run_id, "series_id", columns)
             step, *values = rows.numbers
             place, is_known = places(rows, prepared.ids)
             forecasts[place[is_known], step[is_known].astype(np.int64) - 1] = np.stack(values, axis=1)[is_known]
@@ -186,7 +211,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The past of the series; see `ProductSteps.past`."""
         from models.sales.backtest import SalesPast
 
-        return SalesPast(prepared.known.observed, sections.sales, through)
+        return SalesPast(prepared.known.observed, self.model_settings(sections), through)
 
 
 def _has_periods_of(calendar: Calendar, run: OpenRun) -> bool:

@@ -48,6 +48,12 @@ LOOKS = {
         hidden=("as_of",),
         minor=("visit_days", "median_days_ahead", "elapsed_days", "last_visit_on"),
     ),
+    "visits": Look(
+        "No forecast of visits per day has been published yet: `nightcast run` publishes one.",
+        ("series",),
+        hidden=("as_of",),
+        minor=("to_date", "span"),
+    ),
     "sales": Look(
         "No sales forecast has been published yet: `nightcast run` publishes one.",
         ("series",),
