@@ -28,6 +28,15 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu
 # within a test, pytest's. The process's own stays open.
 absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 
+SLOW_FIRST = ("end_to_end", "benchmarks", "models", "studies")
+"""Folders whose tests take seconds each: they come first, and the many short ones fill what is left of both processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the folders of tests; within a folder, and within a file, nothing changes."""
+    folders = {item: item.path.relative_to(Path(__file__).parent).parts[0] for item in items}
+    items.sort(key=lambda item: SLOW_FIRST.index(folders[item]) if folders[item] in SLOW_FIRST else len(SLOW_FIRST))
+
 
 class PostgresServer:
     """A server that makes a database of its own for each test; a migrated one is copied from a template."""
