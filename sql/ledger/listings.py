@@ -41,7 +41,10 @@ def freshness(database: Database) -> Listing:
 
 def customers_due(database: Database, limit: int | None, customer: str | None = None) -> Listing:
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
-    columns = "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
+    columns = (
+        "customer_id probability state last_visit_on elapsed_days overdue_days visit_days median_days_ahead"
+        " date_10 date_50 date_90 as_of"
+    )
     due = _view("rpt_customers_due", columns)
     query = _only(sa.select(due), due.c.customer_id, customer).order_by(due.c.probability.desc(), due.c.customer_id)
     return Listing(database, Part(query, lambda rows: _all_with_bins(database, rows)), limit=limit)
