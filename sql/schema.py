@@ -33,6 +33,11 @@ VIEWS = (
     "rpt_customers_lapsing",
     "rpt_sales_outlook",
     "rpt_forecast_accuracy",
+    "rpt_forecast_vs_actual",
+    "rpt_series_accuracy",
+    "rpt_visit_calibration",
+    "rpt_trust",
+    "rpt_forecast_changes",
     "rpt_run_history",
     "rpt_freshness",
 )

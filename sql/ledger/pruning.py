@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from nightcast.values import WHOLE, Product
 from sql.engine import Database
-from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, sales_forecast, visit_bin
+from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, visit_bin
 
 BATCH_ROWS = 50_000
 """Rows removed in one transaction, which takes about a second."""
@@ -213,7 +213,7 @@ def _horizon_end(connection: Connection, run: StoredRun) -> datetime.date | None
     if run.product == Product.NEXT_VISIT:
         query = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
         return connection.execute(query).scalar_one_or_none()
-    table = sales_forecast.c
+    table = FORECAST_TABLES[run.product][0].c
     # One series is enough: all series of a run have the same periods.
     first = sa.select(sa.func.min(table.series_id)).where(table.run_id == run.run_id)
     periods = sa.select(table.period).where(table.run_id == run.run_id, table.series_id == first.scalar_subquery())

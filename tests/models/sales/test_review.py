@@ -13,7 +13,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.recipes.model import MEDIAN, QUANTILES
 from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.review import review_published
+from models.sales.review import beside_outcome, figures_of
 from nightcast.values import Evaluation
 from tests.models.sales.reference import seasonal_naive
 from tests.models.sales.shop import START, panel_of, rhythm, settings_with
@@ -28,7 +28,7 @@ def guess(series: int, horizon: int, seed: int) -> tuple[Floats, Floats]:
 
 
 def scored(panel: SalesPanel, mean: Floats, quantiles: Floats, at: int = HISTORY) -> dict[str, Evaluation]:
-    figures = review_published(panel, panel.first_ordinal + at, mean, quantiles, ["all"])
+    figures = figures_of(beside_outcome(panel, panel.first_ordinal + at, mean, quantiles), ["all"])
     return {one.metric: one for one in figures}
 
 
@@ -90,7 +90,7 @@ def test_series_that_the_forecast_or_the_panel_does_not_know_are_left_out() -> N
 
 def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
     nothing = np.full((2, 0), math.nan), np.full((2, 0, len(QUANTILES)), math.nan)
-    (only,) = review_published(panel_of(rhythm(2, 50)), START + HISTORY, *nothing, ["all"])
+    (only,) = figures_of(beside_outcome(panel_of(rhythm(2, 50)), START + HISTORY, *nothing), ["all"])
     assert (only.metric, only.value) == ("series", 0)
 
 
