@@ -2,6 +2,7 @@
 -- why. Read by whoever wonders why the forecast moved.
 --
 -- difference: Present less previous; the sum of by_calendar, by_data and by_model where these are known.
+-- previous_model_version: Model version of the run before.
 CREATE VIEW rpt_forecast_changes AS
 SELECT
     changed.product,

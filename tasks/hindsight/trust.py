@@ -102,13 +102,14 @@ def _facts(means: Means, quantity: str, periods: str, part: str) -> Iterator[str
         periods: the noun of its periods.
         part: the part of the forecast.
     """
-    of_part = "" if part == WHOLE else f" in {'days' if 'customers' in means else periods} {part}"
+    steps = periods if part == WHOLE else f"{periods} {part}"
     customers = _customers(means)
     if customers is not None:
         came, expected = map(_count, customers)
-        yield f"{came} customers came back{of_part}, {expected} were expected."
+        within = "" if part == WHOLE else f" in {steps}"
+        yield f"{came} customers came back{within}, {expected} were expected."
     if "coverage_80" in means:
-        yield f"80 % bands held {_percent(means['coverage_80'][0])} of {periods}{of_part and f', of{of_part[3:]}'}."
+        yield f"80 % bands held {_percent(means['coverage_80'][0])} of {steps}."
     if "wape" in means:
         value, baseline = means["wape"]
         beside = f", repeating the last season by {_percent(baseline)}" if baseline is not None else ""

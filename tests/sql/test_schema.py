@@ -49,8 +49,8 @@ VIEW_COLUMNS = {
     " is_backfill served model_version",
     "rpt_trust": "product mark sentence forecasts part scored_through is_backfill expected_customers"
     " realised_customers coverage_80 metric value baseline_value skill as_of",
-    "rpt_forecast_changes": "product as_of measure previous_as_of previous present difference by_calendar by_data by_model"
-    " model_version previous_model_version run_id previous_run_id",
+    "rpt_forecast_changes": "product as_of measure previous_as_of previous present difference by_calendar by_data"
+    " by_model model_version previous_model_version run_id previous_run_id",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
     " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.next_visit.features.background import life_table_of
 from models.next_visit.recipes.life_table import LifeTableModel
-from models.next_visit.review import beside_outcome, figures_of
+from models.next_visit.review import beside_outcome, calibration_of, figures_of
 from nightcast.values import Bins
 from tests.models.next_visit.reference import (
     AS_OF,
@@ -69,3 +69,18 @@ def test_a_customer_whose_visits_before_the_as_of_have_gone_is_scored_all_the_sa
     }
     assert reviewed["customers"] == 2
     assert reviewed["realised_returners"] == 1
+
+
+def test_calibration_of_a_bin_and_of_the_horizon() -> None:
+    history = history_of([[AS_OF - 5, AS_OF + 2], [AS_OF - 5, AS_OF + 9], [AS_OF - 5]])
+    probabilities = np.array([[0.2, 0.3, 0.5], [0.1, 0.2, 0.7], [0.5, 0.4, 0.1]])
+    reviewed = beside_outcome(history, AS_OF, Bins((7, 14)), probabilities)
+    first, whole = (calibration_of(reviewed, part) for part in ("1-7", "all"))
+    assert (first.predicted.tolist(), first.realised.tolist()) == ([0.1, 0.2, 0.5], [0, 1, 0])
+    assert whole.predicted == pytest.approx([0.3, 0.5, 0.9])
+    assert whole.realised.tolist() == [1, 1, 0]
+
+
+def test_without_a_forecast_there_are_no_groups() -> None:
+    reviewed = beside_outcome(history_of([[AS_OF - 5]]), AS_OF, Bins((7,)), np.full((1, 2), math.nan))
+    assert calibration_of(reviewed, "all").customers.size == 0
