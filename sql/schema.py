@@ -35,6 +35,11 @@ VIEWS = (
     "rpt_forecast_accuracy",
     "rpt_model_history",
     "rpt_rejected_rows",
+    "rpt_forecast_vs_actual",
+    "rpt_series_accuracy",
+    "rpt_visit_calibration",
+    "rpt_trust",
+    "rpt_forecast_changes",
     "rpt_run_history",
     "rpt_freshness",
 )

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from nightcast.values import WHOLE, Product
+from nightcast.values import Product
 from sql.engine import Database
 from sql.listing import Listing, Part, Row
 from sql.nearest import nearest_identifiers
@@ -110,9 +110,6 @@ def why_not_forecast(database: Database, series: str) -> str | None:
     return database.value(query)
 
 
-_SCORES_OF_ONE = 50
-"""More than the metrics of one part of one forecast."""
-
 _ACCURACY = "product measured as_of part week segment metric value baseline baseline_value skill served model_version"
 
 
@@ -125,15 +122,11 @@ def accuracy(database: Database, limit: int | None, product: Product | None = No
     return Listing(database, Part(reviews, _as_reviews), Part(evaluations, _as_evaluations), limit=limit)
 
 
-def newest_scores(database: Database, product: Product) -> list[Row]:
-    """The scores of the newest forecast that is reviewed as a whole, else in part, else of the serving model."""
-    view = _reviews()
-    of_product = sa.select(view).where(view.c.product == product)
-    whole_first = (view.c.is_backfill, view.c.part != WHOLE, view.c.as_of.desc(), view.c.scored_through.desc())
-    reviews = Listing(database, Part(of_product.order_by(*whole_first), _as_reviews), limit=_SCORES_OF_ONE)
-    evaluations = _evaluations_of_champions().where(evaluation.c.product == product, evaluation.c.segment == WHOLE)
-    rows = list(reviews) or list(Listing(database, Part(evaluations, _as_evaluations), limit=_SCORES_OF_ONE))
-    return [row for row in rows if all(row[name] == rows[0][name] for name in ("measured", "as_of", "part"))]
+def trust(database: Database, product: Product | None = None) -> list[str]:
+    """How far the forecasts of each product can be trusted, a sentence each, with the mark."""
+    view = _view("rpt_trust", "product mark sentence")
+    query = _only(sa.select(view).order_by(view.c.product), view.c.product, product)
+    return [f"{row.product}{f' ({row.mark})' if row.mark else ''}: {row.sentence}" for row in database.rows(query)]
 
 
 def _reviews() -> sa.Table:

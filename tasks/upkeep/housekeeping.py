@@ -13,6 +13,7 @@ from models.common.store import UNFINISHED, StoredFolder, is_name, remove_artifa
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database
+from sql.hindsight.series_scores import remove_series_scores
 from sql.ledger.model_versions import ModelVersion, appoint, champion_of, champions_before, find_version, roll_back
 from sql.ledger.pruning import (
     BATCH_ROWS,
@@ -94,11 +95,14 @@ def prune(
 def tidy(database: Database, product: Product, keep: Keep, now: datetime.datetime) -> int:
     """Remove the rows of a product's oldest runs that are no longer needed, of no more than `MOST_RUNS`.
 
+    Old scores of single series go too.
+
     Returns:
         The number of rows removed.
     """
+    scores = remove_series_scores(database, product)
     old = [run for run in judge_runs(database, keep, now) if run.reason and run.product == product]
-    return sum(rows for run in old[-MOST_RUNS:] for rows in remove_rows(database, run))
+    return scores + sum(rows for run in old[-MOST_RUNS:] for rows in remove_rows(database, run))
 
 
 def unknown_folders(database: Database, store: str) -> list[str]:

@@ -47,6 +47,16 @@ VIEW_COLUMNS = {
     "rpt_model_history": "product model_version status as_of trained_at promoted_at served decision nights first_as_of"
     " last_as_of",
     "rpt_rejected_rows": "rejected_at rejected_by file_name source reason rows example run_id load_id",
+    "rpt_forecast_vs_actual": "product series_id period as_of step mean q10 q50 q90 value error is_in_band model"
+    " is_backfill first_seen_at changed_at",
+    "rpt_series_accuracy": "product series_id is_backfill forecasts newest_as_of mae baseline_mae skill mase bias"
+    " coverage_80",
+    "rpt_visit_calibration": "run_id as_of part group_number predicted realised gap customers scored_through"
+    " is_backfill served model_version",
+    "rpt_trust": "product mark sentence forecasts part scored_through is_backfill expected_customers"
+    " realised_customers coverage_80 metric value baseline_value skill as_of",
+    "rpt_forecast_changes": "product as_of measure previous_as_of previous present difference by_calendar by_data"
+    " by_model model_version previous_model_version run_id previous_run_id",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
     " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"

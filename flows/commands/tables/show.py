@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from flows.commands.options import PRODUCT, config_option, listing_options
 from flows.commands.tables.looks import LOOKS
 from flows.console import Console, Form, Row
 from nightcast.errors import UsageError
-from nightcast.glossary import METRICS
+from nightcast.glossary import METRICS, meaning
 from nightcast.values import Product
 
 if TYPE_CHECKING:
@@ -107,24 +107,19 @@ def show(
         return
     rows = list(_some(listing, database, chosen))
     if what == "accuracy":
-        _say_trust(console, database, chosen)
+        _say_trust(console, database, chosen.product, [row["metric"] for row in rows] + ["skill"] * bool(rows))
     total = listing.total if len(rows) == listing.limit else None
     console.rows(
         rows, title=title, empty=look.empty, columns=look.columns, hidden=look.hidden, minor=look.minor, total=total
     )
 
 
-def _say_trust(console: Console, database: Database, chosen: Chosen) -> None:
-    """Say what came true, before the figures that not everybody reads."""
-    from flows.commands.tables.trust import trust_sentence
+def _say_trust(console: Console, database: Database, product: Product | None, metrics: Iterable[str]) -> None:
+    """Say what came true, and what the figures mean, before the figures."""
     from sql.ledger import listings
 
-    sentences = [
-        trust_sentence(listings.newest_scores(database, product))
-        for product in Product
-        if chosen.product in (None, product)
-    ]
-    console.paragraph([sentence for sentence in sentences if sentence])
+    console.paragraph(listings.trust(database, product))
+    console.paragraph([f"{metric}: {meaning(metric)}" for metric in dict.fromkeys(metrics) if meaning(metric)])
 
 
 def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
