@@ -33,6 +33,8 @@ VIEWS = (
     "rpt_customers_lapsing",
     "rpt_sales_outlook",
     "rpt_forecast_accuracy",
+    "rpt_model_history",
+    "rpt_rejected_rows",
     "rpt_run_history",
     "rpt_freshness",
 )

@@ -41,6 +41,9 @@ VIEW_COLUMNS = {
     " total_mean skill last_period observations reason as_of published_at",
     "rpt_forecast_accuracy": "product as_of part metric value baseline_value skill served model_version"
     " scored_through is_backfill run_id week week_value week_baseline_value week_skill",
+    "rpt_model_history": "product model_version status as_of trained_at promoted_at served decision nights first_as_of"
+    " last_as_of",
+    "rpt_rejected_rows": "rejected_at rejected_by file_name source reason rows example run_id load_id",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
     " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"

@@ -66,5 +66,5 @@ LOOKS = {
         hidden=("metrics", "product"),
         minor=("trained_at",),
     ),
-    "rejected": Look("No row has been rejected.", minor=("rejected_at", "rejected_by")),
+    "rejected": Look("No row has been rejected.", minor=("rejected_at", "rejected_by", "file_name")),
 }

@@ -7,8 +7,11 @@ Revision: 0014, after 0013.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import context, op
+from sqlalchemy.types import TypeEngine
 
 from sql.types import Identifier, Name, UtcDateTime
 
@@ -16,7 +19,7 @@ revision = "0014"
 down_revision = "0013"
 
 _QUANTILES = ("q025", *(f"q{share}" for share in range(10, 100, 10)), "q975")
-_OF_CUSTOMERS = {
+_OF_CUSTOMERS: dict[str, TypeEngine[Any]] = {
     "usual_interval_days": sa.Double(),
     "overdue_days": sa.Double(),
     "amount_year": sa.Double(),

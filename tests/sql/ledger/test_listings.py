@@ -197,10 +197,10 @@ def test_rejections_of_runs_and_loads_stand_together(database: Database) -> None
         ledger.record_rejections(connection, tally, run_id=run.run_id)
         ledger.record_rejections(connection, of_load, load_id="l")
     rows = list(listings.rejected(database, None))
-    assert [(row["rejected_by"], row["reason"], row["rows"]) for row in rows] == [
-        ("run", "no series", 5),
-        ("run", "after the clock", 2),
-        ("load visits.csv", "no customer", 1),
+    assert [(row["rejected_by"], row["file_name"], row["reason"], row["rows"]) for row in rows] == [
+        ("run", None, "no series", 5),
+        ("run", None, "after the clock", 2),
+        ("load", "visits.csv", "no customer", 1),
     ]
     assert rows[2]["rejected_at"] == datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     assert len(list(listings.rejected(database, 1))) == 1
