@@ -25,7 +25,7 @@ def quantiles_of(mean: Floats, spread: Floats, floored: Flags, whole: Flags) -> 
         floored: Which rows are never negative, (n,).
         whole: Which rows count something, (n,).
     """
-    quantiles = mean[:, :, None] + spread[:, :, None] * NORMAL
+    quantiles = np.asarray(mean[:, :, None] + spread[:, :, None] * NORMAL, np.float64)
     positive = floored[:, None] & (mean > 0) & (spread > 0)
     scale = spread[positive] ** 2 / mean[positive]
     shape = np.minimum(mean[positive] / scale, LARGEST_SHAPE)

@@ -41,7 +41,7 @@ def spread_of(mean: Floats, quantiles: Floats, counts: Flags) -> Floats:
     Of counts, (n,) of bool, at least that of a Poisson distribution: whole quantiles say little of small ones.
     """
     spread = np.maximum(quantiles @ (NORMAL / (NORMAL @ NORMAL)), 0.0)
-    return np.where(counts[:, None], np.maximum(spread, np.sqrt(np.maximum(mean, 0.0))), spread)
+    return np.asarray(np.where(counts[:, None], np.maximum(spread, np.sqrt(np.maximum(mean, 0.0))), spread))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ def heaviness(values: Floats, errors: Floats, counts: Flags) -> Floats:
     pooled = square[has_any].sum() / max(usual[has_any].sum(), TINY) if has_any.any() else 1.0
     ratio = np.divide(square, usual, out=np.full(len(usual), pooled), where=has_any)
     share = number / (number + FEW_ERRORS)
-    return np.sqrt(np.maximum(share * ratio + (1 - share) * pooled, 1.0))
+    return np.asarray(np.sqrt(np.maximum(share * ratio + (1 - share) * pooled, 1.0)))
 
 
 def over_spans(spread: Floats, errors: Floats, spans: list[Span]) -> SeriesErrors:
@@ -131,7 +131,8 @@ def _correlation(together: Floats, most: Floats, room: Floats, origins: int, wei
     """
     prior = PRIOR_ORIGINS * (weight * room).sum(axis=0)
     pooled = ((weight * together).sum(axis=0) + PRIOR * prior) / np.maximum((weight * most).sum(axis=0) + prior, TINY)
-    return np.clip((together + SHRINKAGE * pooled * room) / np.maximum(most + SHRINKAGE * room, TINY), 0.0, 1.0)
+    drawn = (together + SHRINKAGE * pooled * room) / np.maximum(most + SHRINKAGE * room, TINY)
+    return np.asarray(np.clip(drawn, 0.0, 1.0))
 
 
 @dataclass

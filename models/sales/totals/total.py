@@ -6,7 +6,7 @@ spreads of these and from past errors, see `models.sales.totals.spread`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,10 @@ class Totals:
     mean: Floats
     quantiles: Floats
 
+    def take(self, rows: Integers) -> Totals:
+        """The totals of some of the series or groups."""
+        return Totals(self.spans, self.mean[rows], self.quantiles[rows])
+
 
 def totals_of(
     mean: Floats, quantiles: Floats, known: SalesPanel, groupings: Sequence[tuple[Integers, int]]
@@ -51,7 +55,7 @@ def totals_of(
     """
     spans = spans_of(known.calendar, known.end, mean.shape[1])
     longer = [place for place, span in enumerate(spans) if span.name != PERIOD]
-    kinds = _Kinds(~np.isnan(mean).any(axis=1), known.floored, known.counts)
+    kinds = _Kinds(np.asarray(~np.isnan(mean).any(axis=1)), known.floored, known.counts)
     values = recent(known)
     origins = choose_origins(values.shape[1], mean.shape[1], known.lengths.season)
     collected = [GroupErrors((len(origins), count, len(spans))) for _, count in groupings]
@@ -59,7 +63,8 @@ def totals_of(
     for part in _parts(len(mean), len(origins) * mean.shape[1]):
         spread = spread_of(mean[part], quantiles[part], kinds.counts[part])
         errors = past_errors(values[part], origins, known.lengths.season, mean.shape[1])
-        if len(origins) and HEAVY: spread = spread * heaviness(values[part], errors, kinds.counts[part])[:, None]
+        if len(origins) and HEAVY:
+            spread = spread * heaviness(values[part], errors, kinds.counts[part])[:, None]
         some = over_spans(np.nan_to_num(spread), errors, spans)
         own[part] = some.spread[:, longer]
         for (group, _), errors_of_groups in zip(groupings, collected, strict=True):
