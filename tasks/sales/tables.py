@@ -33,6 +33,7 @@ def sales_forecast_rows(night: Night, ids: pa.Array, forecast: SalesForecast, ch
     columns["model"] = pa.array(forecast.model[series].astype(object), pa.string()).take(
         pa.array(np.repeat(np.arange(len(series)), horizon))
     )
+    columns["known_effect"] = forecast.known_effect[series].ravel()
     return pa.table(columns)
 
 

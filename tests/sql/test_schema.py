@@ -35,7 +35,7 @@ VIEW_COLUMNS = {
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean "
-    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model as_of published_at",
+    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model known_effect as_of published_at",
     "latest_run": "run_id product as_of published_at",
     "latest_sales_total": f"{_TOTALS} as_of published_at",
     "latest_visit_count_total": f"{_TOTALS} as_of published_at",
