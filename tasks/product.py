@@ -112,6 +112,10 @@ class ProductSteps(HindsightSteps[Known, Model]):
         settings: VisitSource | SalesSource = getattr(source, self.source)
         return settings
 
+    def model_settings(self, sections: Sections) -> Any:
+        """The settings for the product's folder in `models`, by default its own section."""
+        return getattr(sections, self.name)
+
     @abstractmethod
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the source.
@@ -150,7 +154,7 @@ class ProductSteps(HindsightSteps[Known, Model]):
         progress: Progress,
     ) -> Selection[Model]:
         """Run the gate: compare the recipes on past origins, and fit what serves."""
-        settings, seed = getattr(sections, self.name), sections.model.seed
+        settings, seed = self.model_settings(sections), sections.model.seed
         better = None if tuned is None else self.rooms().applied(settings, tuned)
         return self.rooms().select(
             self.recipe_input(prepared),
@@ -164,7 +168,7 @@ class ProductSteps(HindsightSteps[Known, Model]):
 
     def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
         """The model that needs no training."""
-        return self.rooms().fit_baseline(self.recipe_input(prepared), getattr(sections, self.name))
+        return self.rooms().fit_baseline(self.recipe_input(prepared), self.model_settings(sections))
 
     def load(self, folder: Path) -> Model:
         """A model from its folder.
@@ -176,7 +180,7 @@ class ProductSteps(HindsightSteps[Known, Model]):
 
     def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
         """What a search for better settings needs."""
-        rooms, settings = self.rooms(), getattr(sections, self.name)
+        rooms, settings = self.rooms(), self.model_settings(sections)
         objective = rooms.objective(self.recipe_input(prepared), settings, sections.model.seed)
         return Tuning(rooms.space(settings), rooms.present(settings), objective)
 

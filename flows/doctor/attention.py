@@ -90,14 +90,14 @@ def _state(
 
 def _measure(product: Product, settings: Settings) -> tuple[str, Callable[[str], str]]:
     """The metric of the reviews, and the segment of the evaluation for each part, as `ProductSteps.live_measure`."""
-    if product == Product.SALES:
-        from models.sales.gate.figures import PRIMARY
-        from models.sales.gate.stretches import segment_of
+    if product == Product.NEXT_VISIT:
+        from models.next_visit.gate.figures import brier_name
 
-        return PRIMARY, segment_of
-    from models.next_visit.gate.figures import brier_name
+        return brier_name(settings.next_visit.bins.edges[0]), lambda _: WHOLE
+    from models.sales.gate.figures import PRIMARY
+    from models.sales.gate.stretches import segment_of
 
-    return brier_name(settings.next_visit.bins.edges[0]), lambda _: WHOLE
+    return PRIMARY, segment_of
 
 
 def _of_newest_run(row: dict[str, Any]) -> str:

@@ -165,7 +165,7 @@ def _terminated() -> BaseException:
 
 def as_sections(settings: Settings) -> Sections:
     """The sections of the settings that the steps read."""
-    return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
+    return Sections(settings.source, settings.next_visit, settings.sales, settings.visit_counts, settings.model)
 
 
 def trigger_of(request: NightRequest) -> str:

@@ -6,6 +6,8 @@ bulk afterwards.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Date, Double, Integer, SmallInteger, Table, Text
 
 from sql.tables.base import RUN, table
@@ -101,7 +103,7 @@ def _quantiles() -> list[Column[float]]:
     return [Column(name, Double, nullable=False, comment=f"{share} % quantile.") for name, share in QUANTILES.items()]
 
 
-def _series_forecast(name: str) -> Table:
+def _series_forecast(name: str, *more: Column[Any]) -> Table:
     return table(
         name,
         "run, series and step",
@@ -129,11 +131,16 @@ def _series_forecast(name: str) -> Table:
             comment="What inputs that are known ahead add to the mean, such as promotions and holidays; null without "
             "any.",
         ),
+        *more,
     )
 
 
 sales_forecast = _series_forecast("sales_forecast")
-visit_count_forecast = _series_forecast("visit_count_forecast")
+visit_count_forecast = _series_forecast(
+    "visit_count_forecast",
+    Column("booked", Double, comment="Customers with a booking for the day; null where bookings are not known."),
+    Column("year_ago", Double, comment="Customers on the same weekday a year ago, 364 days before; null: unknown."),
+)
 
 
 def _totals(name: str) -> Table:

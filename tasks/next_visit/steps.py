@@ -19,13 +19,20 @@ from sql.ledger.live_reviews import LiveMeasure
 from sql.ledger.reviews import OpenRun, Review
 from sql.settings import SourceSettings
 from tasks.hindsight.interface import Expected
-from tasks.next_visit.reading import locate_visits, point_out_walk_in, visit_batches
+from tasks.next_visit.reading import (
+    VisitReader,
+    locate_visits,
+    next_bookings,
+    point_out_new_bookings,
+    point_out_walk_in,
+    visit_batches,
+)
 from tasks.next_visit.reviewing import review_visits
-from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
+from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows, with_bookings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
-from tasks.read import RowReader, code_rows
+from tasks.read import code_rows
 
 BATCH_CUSTOMERS = 20_000
 
@@ -44,16 +51,18 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
         """Read the visits before the as-of; see `ProductSteps.read`."""
-        reader = RowReader(night, self, "amount", night.sections.source.visits.timezone)
+        reader = VisitReader(night, self, "amount")
         return code_rows(visit_batches(night, located, reader), reader, with_mentioned=False)
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
         """Merge the visits into visit days; see `ProductSteps.prepare`."""
         history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
         point_out_walk_in(night, rows)
+        if rows.bookings is not None:
+            point_out_new_bookings(night, rows.bookings, rows.ids)
         data_through = int(rows.day.max())
         check_freshness(night, self, data_through)
-        return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through)
+        return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through, rows.bookings)
 
     def shape(self, night: Night, prepared: Prepared[CustomerBase]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
@@ -83,6 +92,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         from models.next_visit.forecast import forecast
 
         shared = Shared.of(choice.model, prepared.known)
+        booked = next_bookings(prepared.bookings, prepared.ids)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
         for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
             stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
@@ -91,7 +101,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
                 forecast(choice.model, prepared.known.slice(start, stop), shared),
             )
             rows = [
-                (tables.next_visit, next_visit_rows(night, ids, result)),
+                (tables.next_visit, with_bookings(next_visit_rows(night, ids, result), booked[start:stop])),
                 (tables.next_visit_bin, next_visit_bin_rows(night, ids, result)),
             ]
             yield Batch(rows, stop)

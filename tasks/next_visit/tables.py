@@ -6,6 +6,7 @@ import datetime
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from models.next_visit.forecast import DATE_SHARES, NextVisitForecast
 from nightcast.values import Bins, to_date
@@ -56,6 +57,13 @@ def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) ->
             **days,
         }
     )
+
+
+def with_bookings(rows: pa.Table, booked: NDArray[np.float64]) -> pa.Table:
+    """The rows of customers with the day of their next booking, float64 (n,), in days since 1970-01-01; NaN: none."""
+    none = np.isnan(booked)
+    days = pa.array(np.where(none, 0, booked).astype(np.int32), mask=none)
+    return rows.append_column("booked_on", days.cast(pa.date32()))
 
 
 def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:

@@ -7,6 +7,7 @@ from typing import ClassVar, get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from models.common.arrays import Floats, Integers
@@ -44,6 +45,8 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     Attributes:
         forecast_table: the table of the forecasts by series and step.
         actual_table: the table that keeps what came.
+        total_table: the table of the totals by group and span.
+        series_of_all: the series that is the total of all; None: they are added up.
         actual_days: the days before the as-of of which it is kept even where nothing was forecast.
     """
 
@@ -55,6 +58,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     total_table: ClassVar[sa.Table] = tables.sales_total
     actual_table: ClassVar[sa.Table] = tables.sales_actual
     actual_days: ClassVar[int] = 0
+    series_of_all: ClassVar[str | None] = None
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -68,14 +72,22 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[KnownSales]:
         """Put the sales on their calendar; see `ProductSteps.prepare`."""
-        known = known_sales(night, rows)
+        known = self.known(night, rows)
         panel = known.panel
         if not (panel.last_row > NO_ROW).any():
-            return Prepared(rows.ids, known, None)
+            return Prepared(rows.ids, known, None, rows.bookings)
         data_through = min(panel.data_through, night.question.day - 1)
         if panel.source_end < panel.end:  # a whole period is missing, not just the current one
             check_freshness(night, self, data_through)
-        return Prepared(rows.ids, known, data_through)
+        return Prepared(rows.ids, known, data_through, rows.bookings)
+
+    def known(self, night: Night, rows: SourceRows) -> KnownSales:
+        """The series on their calendar, with their covariates.
+
+        Raises:
+            InputError: if the settings reject the contents of the rows.
+        """
+        return known_sales(night, rows)
 
     def shape(self, night: Night, prepared: Prepared[KnownSales]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
@@ -104,16 +116,14 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
-        from models.sales.forecast import forecast
-
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = forecast(choice.model, panel, choice.skill), panel.last_row == NO_ROW
+        result, rowless = self.forecast(prepared, choice), panel.last_row == NO_ROW
         for note in result.notes:
             night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
             chosen = slice(start, min(start + BATCH_SERIES, panel.series_count))
             rows = [
-                (self.forecast_table, sales_forecast_rows(night, ids, result, chosen)),
+                (self.forecast_table, self.forecast_rows(night, prepared, result, chosen)),
                 (tables.series_status, series_status_rows(night, ids, result, rowless, chosen)),
             ]
             yield Batch(rows, chosen.stop)
@@ -134,6 +144,18 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
                 some = np.arange(start, min(start + BATCH_SERIES, len(values)))
                 rows = total_rows(night, level, values.take(pa.array(some)), totals.take(some), result.period_day)
                 yield Batch([(self.total_table, rows)], count)
+
+    def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
+        """The forecast of all series."""
+        from models.sales.forecast import forecast
+
+        return forecast(choice.model, prepared.known.panel, choice.skill)
+
+    def forecast_rows(
+        self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast, chosen: slice
+    ) -> pa.Table:
+        """The rows of some series in the table of forecasts."""
+        return sales_forecast_rows(night, prepared.ids, result, chosen)
 
     def rows_to_write(self, night: Night, prepared: Prepared[KnownSales]) -> int:
         """The number of rows in `batches`."""
@@ -188,7 +210,9 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def expected(self, database: Database, prepared: Prepared[KnownSales], run_id: str) -> Mapping[str, Expected]:
         """The sum of the means of all series by period."""
-        labels, totals = zip(*expected_by_period(database, self.forecast_table, run_id), strict=True)
+        labels, totals = zip(
+            *expected_by_period(database, self.forecast_table, run_id, self.series_of_all), strict=True
+        )
         days = np.array([to_day(label) for label in labels])
         return {"total": _by_period(prepared.known.panel.calendar, days, np.array(totals, np.float64))}
 
@@ -197,7 +221,9 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         from models.sales.forecast import forecast
 
         panel = prepared.known.panel
-        totals = np.nansum(forecast(model, panel).mean, axis=0)
+        counted = np.full(len(prepared.ids), self.series_of_all is None)
+        counted |= np.asarray(pc.equal(prepared.ids, self.series_of_all or ""))
+        totals = np.nansum(forecast(model, panel).mean[counted], axis=0)
         return {"total": _by_period(panel.calendar, panel.step_days.astype(np.int64), totals)}
 
     def live_measure(self, night: Night, prepared: Prepared[KnownSales], through: int) -> LiveMeasure:
@@ -229,7 +255,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The past of the series; see `ProductSteps.past`."""
         from models.sales.backtest import SalesPast
 
-        return SalesPast(prepared.known.observed, sections.sales, through)
+        return SalesPast(prepared.known.observed, self.model_settings(sections), through)
 
 
 def _by_period(calendar: Calendar, label: Integers, total: Floats) -> Expected:

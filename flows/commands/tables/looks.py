@@ -58,6 +58,12 @@ LOOKS = {
             "date_10",
         ),
     ),
+    "visits": Look(
+        "No forecast of visits per day has been published yet: `nightcast run` publishes one.",
+        ("series",),
+        hidden=("as_of",),
+        minor=("to_date", "span"),
+    ),
     "sales": Look(
         "No sales forecast has been published yet: `nightcast run` publishes one.",
         ("series",),

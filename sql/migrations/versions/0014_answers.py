@@ -62,6 +62,8 @@ def _create_forecast(schema: str | None) -> None:
         *_quantiles(),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("known_effect", sa.Double()),
+        sa.Column("booked", sa.Double()),
+        sa.Column("year_ago", sa.Double()),
         sa.PrimaryKeyConstraint("run_id", "series_id", "step", name="pk_visit_count_forecast"),
         schema=schema,
     )
