@@ -1,6 +1,7 @@
 """Pruning: rows of old runs, and artifacts of model versions that nothing refers to.
 
-Ledger rows, evaluations and scores are kept for ever: they are small, and they are the history.
+Ledger rows, evaluations, scores but those of single series, and changes are kept for ever: they are small, and they are
+the history.
 """
 
 from __future__ import annotations
@@ -100,12 +101,17 @@ def count_rows(database: Database, run: StoredRun) -> int:
 def remove_rows(database: Database, run: StoredRun, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
     """Remove a run's rows in batches, each in its own transaction; yields the number of rows of each batch."""
     for table in FORECAST_TABLES[run.product]:
-        while True:
-            with database.write() as connection:
-                removed = _remove_batch(connection, table, run.run_id, batch_rows)
-            if not removed:
-                break
-            yield removed
+        yield from remove_from(database, table, run.run_id, batch_rows)
+
+
+def remove_from(database: Database, table: sa.Table, run_id: str, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
+    """Remove a run's rows of a table, each batch in its own transaction; yields the number of rows of each."""
+    while True:
+        with database.write() as connection:
+            removed = _remove_batch(connection, table, run_id, batch_rows)
+        if not removed:
+            return
+        yield removed
 
 
 def removable_versions(database: Database, runs: list[StoredRun], now: datetime.datetime) -> list[StoredVersion]:

@@ -20,6 +20,7 @@ from sql.tables.forecasts import (
     visit_count_forecast,
     visit_count_total,
 )
+from sql.tables.hindsight import forecast_change, product_trust
 from sql.tables.ledger import forecast_run, product_lock
 from sql.tables.models import (
     evaluation,
@@ -37,6 +38,7 @@ __all__ = [
     "QUANTILES",
     "SCHEMA",
     "evaluation",
+    "forecast_change",
     "forecast_run",
     "forecast_score",
     "metadata",
@@ -44,6 +46,7 @@ __all__ = [
     "next_visit",
     "next_visit_bin",
     "product_lock",
+    "product_trust",
     "rejected_row",
     "sales_actual",
     "sales_forecast",

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from models.common.arrays import Floats, Integers
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import NO_ROW, SalesPanel
-from models.sales.forecast import SalesForecast, dead_series
+from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.stretches import first_length, stretches_of
 from models.sales.recipes.model import SalesModel
-from nightcast.values import WHOLE, Evaluation, Part, Product, to_date, to_day
+from models.sales.totals.spans import PERIOD, spans_of
+from nightcast.values import WHOLE, Part, Product, to_date, to_day
 from sql import tables
 from sql.engine import Database
+from sql.hindsight.changes import expected_by_period
 from sql.ledger.live_reviews import LiveMeasure
-from sql.ledger.reviews import OpenRun, read_forecast
+from sql.ledger.reviews import OpenRun, Review
 from sql.settings import Frequency, SourceSettings
+from tasks.hindsight.interface import Expected, Outcomes
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
 from tasks.read import code_rows
-from tasks.review import places
 from tasks.sales.labels import settle_rows
 from tasks.sales.preparing import KnownSales, known_sales, merged_rows
 from tasks.sales.reading import LabelReader, locate_sales, sales_batches
-from tasks.sales.tables import sales_forecast_rows, series_status_rows
+from tasks.sales.reviewing import NOUNS, has_periods_of, review_series
+from tasks.sales.tables import sales_forecast_rows, series_status_rows, total_rows
 
 BATCH_SERIES = 2_000
 
@@ -39,6 +44,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     Attributes:
         forecast_table: the table of the forecasts by series and step.
+        actual_table: the table that keeps what came.
+        total_table: the table of the totals by group and span.
+        series_of_all: the series that is the total of all; None: they are added up.
+        actual_days: the days before the as-of of which it is kept even where nothing was forecast.
     """
 
     name: ClassVar[Product] = Product.SALES
@@ -46,6 +55,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     subject: ClassVar[str] = "series"
     to_exclude: ClassVar[str] = "a query in [source.sales] leaves them out"
     forecast_table: ClassVar[sa.Table] = tables.sales_forecast
+    total_table: ClassVar[sa.Table] = tables.sales_total
+    actual_table: ClassVar[sa.Table] = tables.sales_actual
+    actual_days: ClassVar[int] = 0
+    series_of_all: ClassVar[str | None] = None
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -114,6 +127,23 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
                 (tables.series_status, series_status_rows(night, ids, result, rowless, chosen)),
             ]
             yield Batch(rows, chosen.stop)
+        yield from self._totals(night, prepared, result)
+
+    def _totals(self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast) -> Iterator[Batch]:
+        """The totals of groups and of series, `BATCH_SERIES` rows at a time or more."""
+        from models.sales.totals.total import totals_of
+
+        known, count = prepared.known, len(prepared.ids)
+        groupings = [(one.group, len(one.values)) for one in known.groupings]
+        of_series, of_groups = totals_of(result.mean, result.quantiles, known.panel, groupings)
+        forecast = np.flatnonzero(result.status != SKIPPED)
+        parts = [("series", prepared.ids.take(pa.array(forecast)), of_series.take(forecast))]
+        parts += [(one.level, one.values, totals) for one, totals in zip(known.groupings, of_groups, strict=True)]
+        for level, values, totals in parts:
+            for start in range(0, len(values), BATCH_SERIES):
+                some = np.arange(start, min(start + BATCH_SERIES, len(values)))
+                rows = total_rows(night, level, values.take(pa.array(some)), totals.take(some), result.period_day)
+                yield Batch([(self.total_table, rows)], count)
 
     def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
         """The forecast of all series."""
@@ -131,7 +161,10 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        return int(series * panel.lengths.horizon + panel.series_count)
+        spans = spans_of(panel.calendar, panel.end, panel.lengths.horizon)
+        longer = sum(span.name != PERIOD for span in spans)
+        groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
+        return int(series * (panel.lengths.horizon + longer) + groups * len(spans) + panel.series_count)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""
@@ -155,32 +188,43 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         calendar = prepared.known.panel.calendar
         if run.last_label is None:
             return [Part(WHOLE, to_day(run.as_of))]
-        if not _has_periods_of(calendar, run):
+        if not has_periods_of(calendar, run):
             return [Part(WHOLE, int(calendar.last_day(calendar.ordinal(to_day(run.last_label)))))]
         return parts_of(calendar, int(calendar.ordinal(to_day(run.as_of))), run.ends[0])
 
-    def review(
-        self, night: Night, prepared: Prepared[KnownSales], run: OpenRun, parts: Sequence[str]
-    ) -> list[Evaluation]:
-        """Compare published steps with observed sales; see `ProductSteps.review`."""
-        from models.sales.review import review_published
+    def review(self, night: Night, prepared: Prepared[KnownSales], run: OpenRun, parts: Sequence[str]) -> Review:
+        """Compare published steps with observed values; see `ProductSteps.review`."""
+        return review_series(night, prepared, self.forecast_table, run, parts)
 
+    def outcomes(self, prepared: Prepared[KnownSales]) -> Outcomes:
+        """The values of the periods through the last one with a row."""
         panel = prepared.known.observed
-        forecasts = np.full((panel.series_count, max(run.ends, default=0), 1 + len(tables.QUANTILES)), np.nan)
-        if _has_periods_of(panel.calendar, run):
-            columns = ("step", "mean", *tables.QUANTILES)
-            rows = read_forecast(night.database, self.forecast_table, run.run_id, "series_id", columns)
-            step, *values = rows.numbers
-            place, is_known = places(rows, prepared.ids)
-            forecasts[place[is_known], step[is_known].astype(np.int64) - 1] = np.stack(values, axis=1)[is_known]
-        else:
-            # It is stored as reviewed, with no series: otherwise it would be due again every night.
-            night.warn(
-                f"the forecast of {run.as_of} is not reviewed: its periods are not of the frequency "
-                f"{panel.calendar.frequency}"
-            )
-        origin = int(panel.calendar.ordinal(to_day(run.as_of)))
-        return review_published(panel, origin, forecasts[:, :, 0], forecasts[:, :, 1:], parts)
+        count = panel.source_end - panel.first_ordinal
+        periods = panel.calendar.label(panel.first_ordinal + np.arange(count))
+        values = panel.values[:, :count]
+        return Outcomes(self.forecast_table, self.actual_table, self.actual_days, periods, values)
+
+    def periods(self, prepared: Prepared[KnownSales]) -> str:
+        """The noun of the calendar's periods."""
+        return NOUNS[prepared.known.panel.calendar.family]
+
+    def expected(self, database: Database, prepared: Prepared[KnownSales], run_id: str) -> Mapping[str, Expected]:
+        """The sum of the means of all series by period."""
+        labels, totals = zip(
+            *expected_by_period(database, self.forecast_table, run_id, self.series_of_all), strict=True
+        )
+        days = np.array([to_day(label) for label in labels])
+        return {"total": _by_period(prepared.known.panel.calendar, days, np.array(totals, np.float64))}
+
+    def expected_by(self, prepared: Prepared[KnownSales], model: SalesModel) -> Mapping[str, Expected]:
+        """The sum of the means of all series by period."""
+        from models.sales.forecast import forecast
+
+        panel = prepared.known.panel
+        counted = np.full(len(prepared.ids), self.series_of_all is None)
+        counted |= np.asarray(pc.equal(prepared.ids, self.series_of_all or ""))
+        totals = np.nansum(forecast(model, panel).mean[counted], axis=0)
+        return {"total": _by_period(panel.calendar, panel.step_days.astype(np.int64), totals)}
 
     def live_measure(self, night: Night, prepared: Prepared[KnownSales], through: int) -> LiveMeasure:
         """The weighted quantile loss of the first stretch, in two weeks, or two periods where they are longer."""
@@ -214,9 +258,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         return SalesPast(prepared.known.observed, self.model_settings(sections), through)
 
 
-def _has_periods_of(calendar: Calendar, run: OpenRun) -> bool:
-    """Whether a run was made for the periods of this calendar; True for a run without rows."""
-    if run.last_label is None:
-        return True
-    last = calendar.ordinal(to_day(run.as_of)) + run.ends[0] - 1
-    return int(calendar.label(last)) == to_day(run.last_label)
+def _by_period(calendar: Calendar, label: Integers, total: Floats) -> Expected:
+    """Totals of periods by their labels."""
+    ordinal = calendar.ordinal(label)
+    return Expected(calendar.first_day(ordinal), calendar.last_day(ordinal), total)

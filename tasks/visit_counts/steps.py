@@ -25,7 +25,7 @@ from tasks.read import code_rows
 from tasks.sales.preparing import KnownSales
 from tasks.sales.steps import SalesSteps
 from tasks.visit_counts.preparing import known_counts
-from tasks.visit_counts.reading import Groups, counted_rows, grouped_batches, locate_counted
+from tasks.visit_counts.reading import EVERYBODY, Groups, counted_rows, grouped_batches, locate_counted
 from tasks.visit_counts.tables import with_known_days
 
 DAYS_OF_A_YEAR = 364
@@ -39,6 +39,10 @@ class VisitCountSteps(SalesSteps):
     source: ClassVar[str] = "visits"
     to_exclude: ClassVar[str] = "[source.visits] groups names other columns"
     forecast_table: ClassVar[sa.Table] = tables.visit_count_forecast
+    total_table: ClassVar[sa.Table] = tables.visit_count_total
+    actual_table: ClassVar[sa.Table] = tables.visit_count_actual
+    actual_days: ClassVar[int] = 400
+    series_of_all: ClassVar[str | None] = EVERYBODY
 
     def model_settings(self, sections: Sections) -> SalesSettings:
         """The settings as the machinery of sales reads them."""

@@ -46,7 +46,17 @@ LOOKS = {
         "No next-visit forecast has been published yet: `nightcast run` publishes one.",
         ("customer",),
         hidden=("as_of",),
-        minor=("visit_days", "median_days_ahead", "elapsed_days", "last_visit_on"),
+        minor=(
+            "visit_days",
+            "median_days_ahead",
+            "elapsed_days",
+            "last_visit_on",
+            "overdue_days",
+            "later",
+            "state",
+            "date_90",
+            "date_10",
+        ),
     ),
     "visits": Look(
         "No forecast of visits per day has been published yet: `nightcast run` publishes one.",
@@ -59,6 +69,11 @@ LOOKS = {
         ("series",),
         hidden=("as_of", "steps", "status"),
         minor=("model", "skill", "q025", "q975", "step"),
+    ),
+    "totals": Look(
+        "No sales forecast has been published yet: `nightcast run` publishes one.",
+        hidden=("as_of",),
+        minor=("is_whole", "to_period"),
     ),
     "accuracy": Look(
         "No score yet: a training adds evaluations, and each part of a forecast is reviewed when its days are over.",

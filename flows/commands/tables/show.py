@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from flows.commands.options import PRODUCT, config_option, listing_options
 from flows.commands.tables.looks import LOOKS
 from flows.console import Console, Form, Row
 from nightcast.errors import UsageError
-from nightcast.glossary import METRICS
+from nightcast.glossary import METRICS, meaning
 from nightcast.values import Product
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def command(
     next-visit  customers of the latest forecast, the likeliest to come soon first
     visits      customers expected each day and week, beside what came a year ago and what is booked
     sales       series of the latest forecast, the largest first
+    totals      sales of all series and of groups, over weeks, months and the horizon
     accuracy    scores of published forecasts and of models, beside the baseline's
     models      trained models, and which one serves
     rejected    rejected rows by reason
@@ -108,24 +109,19 @@ def show(
         return
     rows = list(_some(what, listing, database, chosen))
     if what == "accuracy":
-        _say_trust(console, database, chosen)
+        _say_trust(console, database, chosen.product, [row["metric"] for row in rows] + ["skill"] * bool(rows))
     total = listing.total if len(rows) == listing.limit else None
     console.rows(
         rows, title=title, empty=look.empty, columns=look.columns, hidden=look.hidden, minor=look.minor, total=total
     )
 
 
-def _say_trust(console: Console, database: Database, chosen: Chosen) -> None:
-    """Say what came true, before the figures that not everybody reads."""
-    from flows.commands.tables.trust import trust_sentence
+def _say_trust(console: Console, database: Database, product: Product | None, metrics: Iterable[str]) -> None:
+    """Say what came true, and what the figures mean, before the figures."""
     from sql.ledger import listings
 
-    sentences = [
-        trust_sentence(listings.newest_scores(database, product))
-        for product in Product
-        if chosen.product in (None, product)
-    ]
-    console.paragraph([sentence for sentence in sentences if sentence])
+    console.paragraph(listings.trust(database, product))
+    console.paragraph([f"{metric}: {meaning(metric)}" for metric in dict.fromkeys(metrics) if meaning(metric)])
 
 
 def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
@@ -136,6 +132,7 @@ def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
         "next-visit": lambda: listings.customers_due(database, chosen.limit, chosen.customer),
         "visits": lambda: listings.visits_ahead(database, chosen.limit, chosen.series),
         "sales": lambda: listings.sales_outlook(database, chosen.limit, chosen.series),
+        "totals": lambda: listings.sales_totals(database, chosen.limit),
         "accuracy": lambda: listings.accuracy(database, chosen.limit, chosen.product),
         "models": lambda: listings.models(database, chosen.limit, chosen.product),
         "rejected": lambda: listings.rejected(database, chosen.limit),
