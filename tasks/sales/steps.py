@@ -210,9 +210,8 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def expected(self, database: Database, prepared: Prepared[KnownSales], run_id: str) -> Mapping[str, Expected]:
         """The sum of the means of all series by period."""
-        labels, totals = zip(
-            *expected_by_period(database, self.forecast_table, run_id, self.series_of_all), strict=True
-        )
+        rows = expected_by_period(database, self.forecast_table, run_id, self.series_of_all)
+        labels, totals = zip(*rows, strict=True)
         days = np.array([to_day(label) for label in labels])
         return {"total": _by_period(prepared.known.panel.calendar, days, np.array(totals, np.float64))}
 
