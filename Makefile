@@ -10,6 +10,9 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
+# Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
 
 help:  ## list the targets
@@ -19,7 +22,7 @@ night: $(VENV)/runtime  ## run the main job on an embedded database: a generated
 	@mkdir -p night && cd night && PATH="$(CURDIR)/$(RUN):$$PATH" sh ../deployments/night.sh
 
 test: $(VENV)/development  ## run the tests
-	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --durations 15
+	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 check: lint test  ## run everything that a change has to pass: ruff, mypy, tests
 

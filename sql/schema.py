@@ -33,6 +33,8 @@ VIEWS = (
     "rpt_customers_lapsing",
     "rpt_sales_outlook",
     "rpt_forecast_accuracy",
+    "rpt_model_history",
+    "rpt_rejected_rows",
     "rpt_forecast_vs_actual",
     "rpt_series_accuracy",
     "rpt_visit_calibration",

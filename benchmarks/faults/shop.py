@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 from benchmarks import console_script
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings, SourceSettings
-from tasks.upkeep.demo_shop import generate, write_shop
+from tasks.upkeep.demo_shop.shop import generate, write_shop
 
 FIRST_NIGHT = datetime.date(2026, 1, 1)
 CUSTOMERS = 100
@@ -177,7 +177,8 @@ def _fill(database: Database, through: datetime.date) -> None:
     shop, source = generate(through, seed=7), SourceSettings()
     customers = pc.unique(shop.visits["customer_id"]).sort()[:CUSTOMERS]
     series = pc.unique(shop.sales["series_id"]).sort()[:SERIES]
-    small = type(shop)(
+    small = replace(
+        shop,
         visits=_only(shop.visits, "customer_id", customers),
         sales=_only(shop.sales, "series_id", series),
         covariates=_only(shop.covariates, "series_id", series),

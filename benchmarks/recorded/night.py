@@ -15,7 +15,7 @@ from benchmarks.recorded.shop import AS_OF, shop
 from sql.engine import open_database
 from sql.settings import DatabaseSettings, SourceSettings
 from sql.tables import QUANTILES
-from tasks.upkeep.demo_shop import write_shop
+from tasks.upkeep.demo_shop.shop import write_shop
 
 SETTINGS = """
 [next_visit.network]

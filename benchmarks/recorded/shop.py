@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 
 from models.common.arrays import Floats, Integers
 from nightcast.values import to_day
-from tasks.upkeep.demo_shop import DemoShop, generate
+from tasks.upkeep.demo_shop.shop import DemoShop, generate
 
 AS_OF = datetime.date(2026, 1, 15)
 CUSTOMERS = 300
@@ -26,7 +27,7 @@ def shop() -> DemoShop:
     """The shop through the day before the as-of, with the visits of its first customers only."""
     whole = generate(AS_OF - datetime.timedelta(days=1), SEED)
     few = pc.less_equal(whole.visits["customer_id"], f"C-{CUSTOMERS:05d}")
-    return DemoShop(whole.visits.filter(few), whole.sales, whole.covariates)
+    return replace(whole, visits=whole.visits.filter(few))
 
 
 def as_of_day() -> int:

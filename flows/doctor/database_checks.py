@@ -14,8 +14,9 @@ from models.common.artifacts import ArtifactError, open_artifact
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 from sql.engine import Database, open_database
+from sql.ledger.lock import silent_runs
 from sql.ledger.model_versions import serving_version
-from sql.ledger.runs import check_rights, silent_runs
+from sql.rights import check_rights
 from sql.schema import current_revision, require_current
 from sql.source.lookup import source_exists
 from tasks.product import ProductSteps

@@ -11,7 +11,7 @@ from nightcast.values import Product
 from sql.engine import Database
 from sql.listing import Listing, Part, Row
 from sql.nearest import nearest_identifiers
-from sql.tables import SCHEMA, evaluation, forecast_run, model_version, rejected_row, source_load
+from sql.tables import SCHEMA, evaluation, forecast_run, model_version
 from sql.types import UtcDateTime
 
 SCORES = ("log_loss", "auc_return", "wape", "mase")
@@ -20,7 +20,7 @@ SCORES = ("log_loss", "auc_return", "wape", "mase")
 # SQLite does not know the types of a view's columns.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
 _DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period", "newest_as_of"}
-_MOMENTS = {"published_at", "started_at", "finished_at", "newest_started_at"}
+_MOMENTS = {"published_at", "rejected_at", "started_at", "finished_at", "newest_started_at"}
 
 
 def runs(database: Database, limit: int | None, product: Product | None = None) -> Listing:
@@ -41,7 +41,10 @@ def freshness(database: Database) -> Listing:
 
 def customers_due(database: Database, limit: int | None, customer: str | None = None) -> Listing:
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
-    columns = "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
+    columns = (
+        "customer_id probability state last_visit_on elapsed_days overdue_days visit_days median_days_ahead"
+        " date_10 date_50 date_90 as_of"
+    )
     due = _view("rpt_customers_due", columns)
     query = _only(sa.select(due), due.c.customer_id, customer).order_by(due.c.probability.desc(), due.c.customer_id)
     return Listing(database, Part(query, lambda rows: _all_with_bins(database, rows)), limit=limit)
@@ -179,19 +182,8 @@ def _model_row(row: Row) -> Row:
 
 def rejected(database: Database, limit: int | None) -> Listing:
     """Rejected rows of runs and loads by reason, newest first."""
-    table = rejected_row.c
-    when = sa.func.coalesce(forecast_run.c.started_at, source_load.c.loaded_at)
-    by = sa.case((table.load_id.is_not(None), sa.literal("load ") + source_load.c.file_name), else_="run")
-    query = (
-        sa.select(table.source, table.reason, table.rows, table.example, by.label("rejected_by"))
-        .add_columns(sa.type_coerce(when, UtcDateTime).label("rejected_at"))
-        .select_from(
-            rejected_row.outerjoin(forecast_run, forecast_run.c.run_id == table.run_id).outerjoin(
-                source_load, source_load.c.load_id == table.load_id
-            )
-        )
-        .order_by(when.desc(), table.source, table.rows.desc())
-    )
+    view = _view("rpt_rejected_rows", "source reason rows example rejected_by file_name rejected_at")
+    query = sa.select(view).order_by(view.c.rejected_at.desc(), view.c.source, view.c.rows.desc())
     return Listing(database, Part(query), limit=limit)
 
 

@@ -26,6 +26,19 @@ TYPES: dict[str, TypeEngine[Any]] = {
 }
 """Column types in a source table that we create."""
 
+GROUP = "group "
+"""Begins our name of a column of groups, such as stores; the rest is its name in the table."""
+
+
+def type_of(ours: str) -> TypeEngine[Any]:
+    """The type of a column in a source table that we create; groups are texts."""
+    return TYPES.get(ours, Identifier)
+
+
+def is_group(ours: str) -> bool:
+    """Whether a column holds groups."""
+    return ours.startswith(GROUP)
+
 
 def require_type(table: str, ours: str, theirs: str, column_type: TypeEngine[Any]) -> None:
     """Check that a column stores its values unchanged.

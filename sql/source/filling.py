@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nightcast.errors import UsageError
 from sql.engine import Database
 from sql.settings import Source, SourceName
-from sql.source.columns import MOMENTS, NUMBERS, TYPES, moments_as_text
+from sql.source.columns import GROUP, MOMENTS, NUMBERS, is_group, moments_as_text, type_of
 from sql.source.known_rows import NewRows
 from sql.source.lookup import source_exists
 from sql.source.table import create_table, existing_table, table_name
@@ -58,7 +59,7 @@ class SourceTable:
         connection: open for writing, to that database.
         source_name: which source.
         source: its settings, which name the table and the columns.
-        columns: the columns of the rows to come, by our names.
+        columns: the columns of the rows to come, by our names; those of groups begin with `GROUP`.
         timezone: IANA name of the time zone of the moments.
         add_known: whether visits are added that the table has already.
 
@@ -67,7 +68,8 @@ class SourceTable:
         is_new: whether the table was created.
 
     Raises:
-        InputError: if the source is a query or a view, or the table lacks a column that the settings name.
+        InputError: if the source is a query or a view, or the table lacks a column to fill.
+        UsageError: if a column of groups has the name of another column of the table.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class SourceTable:
         self.name = table_name(section, source)
         self.is_new = not source_exists(database, source)
         names: dict[str, str] = source.columns.model_dump()
+        names |= _groups(columns, set(names.values()))
         self._connection = connection
         self._columns = {name: names[name] for name in dict.fromkeys((*key, *columns))}
         self._rows = 0
@@ -169,6 +172,17 @@ class SourceTable:
         self._notes[note] = None
 
 
+def _groups(columns: Sequence[str], taken: set[str]) -> dict[str, str]:
+    """The names of the columns of groups in the table, keyed by ours."""
+    groups = {ours: ours.removeprefix(GROUP) for ours in columns if is_group(ours)}
+    for name in taken.intersection(groups.values()):
+        raise UsageError(
+            f"--group {name} is impossible: the table has a column {name!r} that holds something else.",
+            "Rename the column of the file.",
+        )
+    return groups
+
+
 def _stored(rows: pa.Table, ours: str) -> pa.ChunkedArray:
     if ours not in rows.column_names:
         return pa.nulls(rows.num_rows, pa.string())
@@ -179,8 +193,8 @@ def _new_column(source_name: SourceName, ours: str, theirs: str) -> sa.Column[An
     is_key = source_name == "sales" and ours in KEYS[source_name]
     return sa.Column(
         theirs,
-        TYPES[ours],
+        type_of(ours),
         primary_key=is_key,
-        nullable=ours in NUMBERS or ours in OPTIONAL_KEYS[source_name],
+        nullable=ours in NUMBERS or ours in OPTIONAL_KEYS[source_name] or is_group(ours),
         index=ours == "customer_id",
     )

@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sql.source.columns import TYPES
+from sql.source.columns import type_of
 from sql.source.staging import ROW, Staging, exact_text
 
 _RANK = "nightcast_rank"
@@ -78,7 +78,7 @@ class NewRows:
 
     def _type(self, ours: str) -> sa.types.TypeEngine[Any]:
         kind = self._table.c[self._columns[ours]].type
-        return TYPES[ours] if isinstance(kind, sa.types.NullType) else kind
+        return type_of(ours) if isinstance(kind, sa.types.NullType) else kind
 
 
 def _key(name: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sql.source.columns import MOMENTS, TYPES
+from sql.source.columns import MOMENTS, type_of
 from sql.source.staging import ROW, Staging, exact_text
 
 
@@ -37,7 +37,7 @@ class Upsert:
     ) -> None:
         self._connection, self._table = connection, table
         self._columns, self._key, self._optional = columns, key, optional
-        self._staging = Staging(connection, (sa.Column(theirs, TYPES[ours]) for ours, theirs in columns.items()))
+        self._staging = Staging(connection, (sa.Column(theirs, type_of(ours)) for ours, theirs in columns.items()))
 
     def add(self, rows: pa.Table) -> None:
         """Stage rows, with the table's column names."""

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sql.source.columns import MOMENTS, NUMBERS
+from sql.source.columns import MOMENTS, NUMBERS, is_group
 from sql.source.filling import OPTIONAL_KEYS
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.marks import is_unknown_mark
@@ -69,7 +69,8 @@ class Converter:
             return self.moments.convert(theirs, columns, faults)
         if ours in NUMBERS:
             return self._numbers(theirs, columns[theirs], faults)
-        return self._identifiers(theirs, columns[theirs], faults, is_optional=ours in OPTIONAL_KEYS[self._source_name])
+        is_optional = is_group(ours) or ours in OPTIONAL_KEYS[self._source_name]
+        return self._identifiers(theirs, columns[theirs], faults, is_optional=is_optional)
 
     def _identifiers(self, theirs: str, column: pa.Array, faults: Faults, *, is_optional: bool) -> pa.Array:
         texts = as_texts(nulls_for_nan(column))

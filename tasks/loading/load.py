@@ -21,7 +21,7 @@ from sql.source.filling import KEYS, FillResult, SourceTable
 from tasks.loading.checking import Checker
 from tasks.loading.converting import Converter
 from tasks.loading.files.opening import open_file
-from tasks.loading.merging import RowsByKey
+from tasks.loading.merging import RowsByKey, groups_of
 from tasks.loading.rejected import RejectedFile
 from tasks.loading.request import LoadReport, LoadRequest, time_zone
 from tasks.loading.selection import SelectedFile
@@ -95,7 +95,8 @@ def _fill(
     if request.replace:
         table.empty()
     key = KEYS[request.source_name]
-    gathered = RowsByKey([name for name in key if name != "period"]) if key else None
+    names, groups = [name for name in key if name != "period"], groups_of(request.columns)
+    gathered = RowsByKey(names, groups) if key else None
     for batch in file.batches():
         rows = checker.usable_rows(batch)
         table.add(rows) if gathered is None else gathered.add(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from models.common.arrays import Integers
 from models.sales.data.calendar import Calendar
 from models.sales.data.duplicates import Cells, resolve_duplicates
 from nightcast.errors import InputError
+from sql.source.columns import is_group
 from sql.source.reading import unified
 
 _PERIOD, _VALUE = "period", "value"
@@ -37,16 +38,17 @@ class RowsByKey:
 
     Args:
         names: the columns of the key without the period, by our names.
+        groups: the columns of groups; of several rows with one key, the last group in the order of texts counts.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._texts: dict[str, list[pa.Array]] = {name: [_encoded(pa.array([], pa.string()))] for name in names}
+    def __init__(self, names: Sequence[str], groups: Sequence[str] = ()) -> None:
+        self._texts, self._groups = _no_texts(names), _no_texts(groups)
         self._days = [np.empty(0, dtype=np.int32)]
         self._values = [np.empty(0, dtype=np.float64)]
 
     def add(self, rows: pa.Table) -> None:
         """Gather rows, with a period and a value; a column of texts that they lack is null."""
-        for name, chunks in self._texts.items():
+        for name, chunks in (*self._texts.items(), *self._groups.items()):
             texts = rows[name] if name in rows.column_names else pa.nulls(rows.num_rows, pa.string())
             chunks.append(_encoded(texts))
         self._days.append(np.asarray(rows[_PERIOD].cast(pa.int32())))
@@ -65,8 +67,9 @@ class RowsByKey:
         code = np.zeros(sum(map(len, self._days)), dtype=np.int64)
         for column in texts.values():
             code = code * max(len(column.dictionary), 1) + np.asarray(column.indices)
-        cells = _resolved(code, np.concatenate(self._days), np.concatenate(self._values), duplicates)
-        columns: dict[str, pa.Array] = {}
+        days = np.concatenate(self._days)
+        cells = _resolved(code, days, np.concatenate(self._values), duplicates)
+        columns = {name: _last_by_key(unified(chunks), code, days) for name, chunks in self._groups.items()}
         code = cells.series
         for name, column in reversed(texts.items()):
             code, place = np.divmod(code, max(len(column.dictionary), 1))
@@ -74,6 +77,26 @@ class RowsByKey:
         columns[_PERIOD] = pa.array(cells.ordinal.astype(np.int32)).cast(pa.date32())
         columns[_VALUE] = pa.array(cells.value, from_pandas=True)
         return MergedRows(pa.table(columns), _note(cells, len(self._texts) > 1, duplicates))
+
+
+def groups_of(columns: Iterable[str]) -> list[str]:
+    """The columns of groups among these."""
+    return [name for name in columns if is_group(name)]
+
+
+def _no_texts(names: Sequence[str]) -> dict[str, list[pa.Array]]:
+    return {name: [_encoded(pa.array([], pa.string()))] for name in names}
+
+
+def _last_by_key(texts: pa.DictionaryArray, code: Integers, day: NDArray[np.int32]) -> pa.Array:
+    """The last text of each key in the order of texts, the keys in order, whatever the order of the rows."""
+    order = np.asarray(pc.array_sort_indices(texts.dictionary))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order), dtype=order.dtype)
+    group = rank[np.asarray(texts.indices)]
+    rows = np.lexsort((group, day, code))
+    is_last = np.append((np.diff(code[rows]) != 0) | (np.diff(day[rows]) != 0), True)[: len(rows)]
+    return _nulls_for_empty(texts.dictionary.take(pa.array(order[group[rows[is_last]]])))
 
 
 def _resolved(code: Integers, day: NDArray[np.int32], value: NDArray[np.float64], duplicates: str) -> Cells:

@@ -29,7 +29,7 @@ class LoadRequest:
         source_name: the source to load it into.
         path: a CSV file, which may be gzip-compressed, or a Parquet file.
         columns: the file's column names, keyed by ours: `customer_id`, `visited_at`, `amount`, or `series_id`,
-            `period`, `name`, `value`.
+            `period`, `name`, `value`; a column of groups is keyed by ``group`` and its name.
         time_column: the file's column of the time of day, where `visited_at` holds the date alone.
         date_format: a ``strptime`` format or a name in `NAMED_FORMATS`, for dates that are not in ISO 8601.
         decimal: the decimal separator of numbers; None: as the numbers show.

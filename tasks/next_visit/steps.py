@@ -79,14 +79,16 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]
     ) -> Iterator[Batch]:
         """The bins, then the customers, `BATCH_CUSTOMERS` at a time."""
+        from models.next_visit.curve.shared import Shared
         from models.next_visit.forecast import forecast
 
+        shared = Shared.of(choice.model, prepared.known)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
         for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
             stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
             ids, result = (
                 prepared.ids.slice(start, stop - start),
-                forecast(choice.model, prepared.known.slice(start, stop)),
+                forecast(choice.model, prepared.known.slice(start, stop), shared),
             )
             rows = [
                 (tables.next_visit, next_visit_rows(night, ids, result)),

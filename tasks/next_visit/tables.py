@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pyarrow as pa
 
-from models.next_visit.forecast import NextVisitForecast
+from models.next_visit.forecast import DATE_SHARES, NextVisitForecast
 from nightcast.values import Bins, to_date
 from tasks.forecast import dates, run_ids
 from tasks.night import Night
@@ -35,6 +35,10 @@ def visit_bin_rows(night: Night, bins: Bins) -> pa.Table:
 
 def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
     """One row per customer."""
+    days = {
+        f"date_{round(100 * share)}": dates(night.question.day + forecast.days_ahead[:, place] - 1)
+        for place, share in enumerate(DATE_SHARES)
+    }
     return pa.table(
         {
             "run_id": run_ids(night, len(ids)),
@@ -45,8 +49,11 @@ def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) ->
             "amount_total": forecast.amount_total,
             "likely_bin": forecast.likely_bin,
             "likely_bin_probability": forecast.likely_bin_probability,
-            "median_days_ahead": forecast.median_days,
+            "median_days_ahead": forecast.days_ahead[:, DATE_SHARES.index(0.5)],
             "return_probability": forecast.return_probability,
+            "habit_probability": forecast.habit_probability,
+            "season_probability": forecast.season_probability,
+            **days,
         }
     )
 

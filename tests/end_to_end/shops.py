@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sql.settings import SourceSettings
-from tasks.upkeep.demo_shop import generate, write_shop
+from tasks.upkeep.demo_shop.shop import generate, write_shop
 from tests.end_to_end.conftest import Project
 
 THROUGH = datetime.date(2026, 3, 31)
@@ -30,7 +31,8 @@ def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:
     chosen = pc.unique(shop.visits["customer_id"]).sort()[:customers]
     names = pc.unique(shop.sales["series_id"]).sort()[:series]
     source = SourceSettings()
-    small = type(shop)(
+    small = replace(
+        shop,
         visits=_only(shop.visits, "customer_id", chosen),
         sales=_only(shop.sales, "series_id", names),
         covariates=_only(shop.covariates, "series_id", names),

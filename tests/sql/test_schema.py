@@ -26,21 +26,27 @@ on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
 
 VIEW_COLUMNS = {
-    "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days amount_total likely_bin"
-    " likely_bin_probability median_days_ahead return_probability as_of published_at",
+    "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days usual_interval_days overdue_days"
+    " amount_total amount_year state likely_bin likely_bin_probability median_days_ahead return_probability"
+    " habit_probability season_probability date_10 date_50 date_90 booked_on expected_visits_28 expected_visits_365"
+    " expected_amount_365 as_of published_at",
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean "
     "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model as_of published_at",
     "latest_run": "run_id product as_of published_at",
-    "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days visit_days amount_total"
-    " median_days_ahead return_probability as_of published_at",
+    "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days usual_interval_days"
+    " overdue_days state visit_days amount_total amount_year median_days_ahead date_10 date_50 date_90"
+    " return_probability as_of published_at",
     "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
     " published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
     " total_mean skill last_period observations reason as_of published_at",
     "rpt_forecast_accuracy": "product as_of part metric value baseline_value skill served model_version"
     " scored_through is_backfill run_id week week_value week_baseline_value week_skill",
+    "rpt_model_history": "product model_version status as_of trained_at promoted_at served decision nights first_as_of"
+    " last_as_of",
+    "rpt_rejected_rows": "rejected_at rejected_by file_name source reason rows example run_id load_id",
     "rpt_forecast_vs_actual": "product series_id period as_of step mean q10 q50 q90 value error is_in_band model"
     " is_backfill first_seen_at changed_at",
     "rpt_series_accuracy": "product series_id is_backfill forecasts newest_as_of mae baseline_mae skill mase bias"

@@ -56,7 +56,7 @@ def _fill_shop(settings_file: Path, seed: int) -> None:
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
-    from tasks.upkeep.demo_shop import generate, write_shop
+    from tasks.upkeep.demo_shop.shop import generate, write_shop
 
     settings = load_settings(settings_file)
     database = open_database(settings.database)

@@ -60,6 +60,16 @@ def _shared_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def _group_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--group",
+        "groups",
+        multiple=True,
+        metavar="COL",
+        help="Column of a group, such as a store, kept under its name; may be repeated.",
+    )(function)
+
+
 def _duplicates_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--duplicates",
@@ -81,6 +91,7 @@ def _duplicates_option(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--amount", help="Column of the amount spent, if there is one.")
 @click.option("--add-known", is_flag=True, help="Add also visits that are in the table already.")
+@_group_option
 @_shared_options
 def visits(customer_id: str, visited_at: tuple[str, ...], amount: str | None, **options: Any) -> None:
     """Append visits that the table does not have: of the same customer, moment and amount.
@@ -99,6 +110,7 @@ def visits(customer_id: str, visited_at: tuple[str, ...], amount: str | None, **
 @click.option("--series-id", required=True, help="Column of the series, such as a product, a shop or both.")
 @click.option("--period", required=True, help="Column of the date.")
 @click.option("--value", required=True, help="Column of the value sold.")
+@_group_option
 @_duplicates_option
 @_shared_options
 def sales(series_id: str, period: str, value: str, **options: Any) -> None:
@@ -124,11 +136,14 @@ def _load(
     file: Path,
     config: Path | None,
     preview: bool,
+    groups: tuple[str, ...] = (),
     **options: Any,
 ) -> None:
+    from sql.source.columns import GROUP
     from tasks.loading.request import LoadRequest
 
     named = {ours: theirs for ours, theirs in columns.items() if theirs is not None}
+    named |= {GROUP + column: column for column in groups}
     request = LoadRequest(source_name, file, named, **options)
     (_preview if preview else _load_rows)(request, config)
 

@@ -46,7 +46,17 @@ LOOKS = {
         "No next-visit forecast has been published yet: `nightcast run` publishes one.",
         ("customer",),
         hidden=("as_of",),
-        minor=("visit_days", "median_days_ahead", "elapsed_days", "last_visit_on"),
+        minor=(
+            "visit_days",
+            "median_days_ahead",
+            "elapsed_days",
+            "last_visit_on",
+            "overdue_days",
+            "later",
+            "state",
+            "date_90",
+            "date_10",
+        ),
     ),
     "sales": Look(
         "No sales forecast has been published yet: `nightcast run` publishes one.",
@@ -66,5 +76,5 @@ LOOKS = {
         hidden=("metrics", "product"),
         minor=("trained_at",),
     ),
-    "rejected": Look("No row has been rejected.", minor=("rejected_at", "rejected_by")),
+    "rejected": Look("No row has been rejected.", minor=("rejected_at", "rejected_by", "file_name")),
 }

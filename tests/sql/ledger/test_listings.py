@@ -103,10 +103,15 @@ def test_customers_come_likeliest_first_with_their_bins(database: Database) -> N
     assert [row["customer_id"] for row in rows] == ["00001", "a", "b"]
     assert rows[0] == {
         "customer_id": "00001",
+        "state": None,
         "last_visit_on": AS_OF - datetime.timedelta(days=3),
         "elapsed_days": 3,
+        "overdue_days": None,
         "visit_days": 4,
         "median_days_ahead": None,
+        "date_10": None,
+        "date_50": None,
+        "date_90": None,
         "days 1-7": 0.75,
         "later": 0.25,
         "as_of": AS_OF,
@@ -197,10 +202,10 @@ def test_rejections_of_runs_and_loads_stand_together(database: Database) -> None
         ledger.record_rejections(connection, tally, run_id=run.run_id)
         ledger.record_rejections(connection, of_load, load_id="l")
     rows = list(listings.rejected(database, None))
-    assert [(row["rejected_by"], row["reason"], row["rows"]) for row in rows] == [
-        ("run", "no series", 5),
-        ("run", "after the clock", 2),
-        ("load visits.csv", "no customer", 1),
+    assert [(row["rejected_by"], row["file_name"], row["reason"], row["rows"]) for row in rows] == [
+        ("run", None, "no series", 5),
+        ("run", None, "after the clock", 2),
+        ("load", "visits.csv", "no customer", 1),
     ]
     assert rows[2]["rejected_at"] == datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     assert len(list(listings.rejected(database, 1))) == 1

@@ -87,6 +87,21 @@ def test_a_promotion_retires_the_champion(database: Database) -> None:
     assert statuses(database) == {"old": "retired", "new": "retired", "again": "champion"}
 
 
+def test_the_history_of_models_counts_their_nights(database: Database) -> None:
+    train(database, "old", day(1))
+    for number in (1, 2, 2):
+        publish(database, day(number), "old")
+    train(database, "new", day(8))
+    name = sa.table("rpt_model_history", schema=database.schema).fullname
+    columns = "model_version, status, nights, first_as_of, last_as_of"
+    with database.read() as connection:
+        rows = connection.exec_driver_sql(f"SELECT {columns} FROM {name}").all()
+    assert [(*row[:3], *(row[3] and str(row[3]), row[4] and str(row[4]))) for row in rows] == [
+        ("new", "champion", 0, None, None),
+        ("old", "retired", 3, "2024-01-01", "2024-01-02"),
+    ]
+
+
 def test_a_backfill_never_takes_over_from_a_newer_champion(database: Database) -> None:
     train(database, "new", day(8))
     train(database, "backfill", day(3))

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 
 from sql.engine import Database
 from sql.settings import SalesColumns, SalesSource, SourceSettings, VisitSource
-from tasks.upkeep.demo_shop import (
-    CUSTOMERS,
-    DAYS,
+from tasks.upkeep.demo_shop.pattern import DAYS
+from tasks.upkeep.demo_shop.sales import (
     DAYS_AHEAD,
     DEAD,
     DEAD_DAYS,
@@ -20,10 +19,10 @@ from tasks.upkeep.demo_shop import (
     NEW,
     NEW_DAYS,
     SERIES,
-    DemoShop,
-    generate,
-    write_shop,
+    STORES,
 )
+from tasks.upkeep.demo_shop.shop import DemoShop, generate, write_shop
+from tasks.upkeep.demo_shop.visits import BOOKING_DAYS, BOOKINGS, CUSTOMERS
 
 THROUGH = datetime.date(2025, 3, 2)
 
@@ -98,6 +97,25 @@ def test_promotions_lift_sales_and_are_known_ahead(shop: DemoShop) -> None:
     both = shop.sales.to_pandas().merge(promotions, on=["series_id", "period"], suffixes=("", "_promotion"))
     means = both.pivot_table(index="series_id", columns="value_promotion", values="value")
     assert (means[1.0] / means[0.0]).median() > 1.2
+
+
+def test_each_category_has_its_store_and_customers_visit_both(shop: DemoShop) -> None:
+    sales, visits = shop.sales.to_pandas(), shop.visits.to_pandas()
+    assert (sales["series_id"].str.partition("/")[0] == sales["category"]).all()
+    assert {store: tuple(sorted(rows.unique())) for store, rows in sales.groupby("store")["category"]} == STORES
+    shares = pd.crosstab(visits["customer_id"], visits["store"], normalize="index")
+    assert set(shares.columns) == set(STORES)
+    assert 0.3 < (shares["station"] > 0.5).mean() < 0.5
+    assert ((shares > 0).all(axis=1)).mean() > 0.4
+
+
+def test_bookings_are_of_customers_and_ahead(shop: DemoShop) -> None:
+    bookings = shop.bookings.to_pandas()
+    assert list(bookings.columns) == shop.visits.column_names
+    assert bookings["customer_id"].nunique() == BOOKINGS
+    assert set(bookings["customer_id"]) <= set(shop.visits.to_pandas()["customer_id"])
+    days = (bookings["visited_at"].dt.normalize() - pd.Timestamp(THROUGH)).dt.days
+    assert days.between(2, BOOKING_DAYS).all()
 
 
 @pytest.mark.parametrize("through", [datetime.date(2024, 2, 29), datetime.date(2030, 12, 31)])
