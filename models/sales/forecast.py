@@ -14,6 +14,7 @@ from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.features.seasonal_articles import seasonal_articles
+from models.sales.known_effect import known_effect
 from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from nightcast.errors import InputError
@@ -38,6 +39,7 @@ class SalesForecast:
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
         skill: Skill against seasonal naive on past origins, (S,); NaN where it was not measured.
+        known_effect: What inputs that are known ahead add to the mean, (S, H); NaN where none is read.
         notes: How many series have a stand-in, in sentences.
     """
 
@@ -50,6 +52,7 @@ class SalesForecast:
     observations: Integers
     last_day: Days
     skill: Floats
+    known_effect: Floats
     notes: list[str]
 
 
@@ -105,11 +108,13 @@ def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) 
     """
     _check(model, known)
     own = forecast_of(model, known)
+    effect = known_effect(model, known, own)
     skill = np.full(known.series_count, np.nan) if skill is None else skill
     usable, dead = known.observations > 0, dead_series(known)
     # A series whose known values all lie before the panel's first column has ended for every model.
     dead |= usable & np.isnan(own.mean).any(axis=1)
     own.mean[dead], own.quantiles[dead] = 0.0, 0.0
+    effect[dead] = np.nan
     own.mean[~usable], own.quantiles[~usable] = np.nan, np.nan
     kinds = _Kinds(usable, dead, own.covered, own.failed, own.beyond)
     fallback = dead | kinds.without
@@ -123,6 +128,7 @@ def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) 
         observations=known.observations,
         last_day=known.last_day,
         skill=np.where(usable & ~dead & own.covered, skill, np.nan),
+        known_effect=effect,
         notes=kinds.notes(model.recipe),
     )
 

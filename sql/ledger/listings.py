@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
-from nightcast.values import Product
+from nightcast.values import WHOLE, Product
 from sql.engine import Database
 from sql.listing import Listing, Part, Row
 from sql.nearest import nearest_identifiers
@@ -20,6 +20,7 @@ SCORES = ("log_loss", "auc_return", "wape", "mase")
 # SQLite does not know the types of a view's columns.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
 _DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period", "newest_as_of"}
+_DATES |= {"from_period", "to_period"}
 _MOMENTS = {"published_at", "rejected_at", "started_at", "finished_at", "newest_started_at"}
 
 
@@ -83,6 +84,15 @@ def sales_outlook(database: Database, limit: int | None, series: str | None = No
     columns = "series_id next_period next_mean next_q10 next_q90 total_mean steps status model skill reason as_of"
     view = _view("rpt_sales_outlook", columns)
     order = (sa.func.coalesce(view.c.total_mean, 0).desc(), view.c.series_id)
+    return Listing(database, Part(sa.select(view).order_by(*order)), limit=limit)
+
+
+def sales_totals(database: Database, limit: int | None) -> Listing:
+    """Totals of the latest forecast of sales: of all series, then of groups, over weeks, months and the horizon."""
+    view = _view("rpt_sales_totals", "level group_value span from_period to_period is_whole mean q10 q90 as_of")
+    of_all = sa.case((view.c.level == WHOLE, 0), else_=1)
+    longest = sa.case((view.c.span == "horizon", 0), (view.c.span == "month", 1), else_=2)
+    order = (of_all, view.c.level, view.c.group_value, longest, view.c.from_period)
     return Listing(database, Part(sa.select(view).order_by(*order)), limit=limit)
 
 
@@ -208,7 +218,7 @@ def _view(name: str, columns: str) -> sa.Table:
 def _type(column: str) -> TypeEngine[Any]:
     if column in _DATES:
         return sa.Date()
-    if column in ("retrained", "is_backfill"):
+    if column in ("retrained", "is_backfill", "is_whole"):
         return sa.Boolean()
     return UtcDateTime() if column in _MOMENTS else sa.types.NullType()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from sql.source.lookup import listed
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
 from tasks.sales.covariates import read_covariates
+from tasks.sales.groups import Grouping, read_groupings
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +32,12 @@ class KnownSales:
     Attributes:
         observed: all values as in the source.
         panel: the same without outliers; recipes read this one.
+        groupings: the groups over which forecasts are added up.
     """
 
     observed: SalesPanel
     panel: SalesPanel
+    groupings: Sequence[Grouping] = ()
 
 
 def known_sales(night: Night, rows: SourceRows) -> KnownSales:
@@ -47,7 +51,8 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     _count_left_out(night, panel, rows)
     later = int(np.maximum(panel.calendar.ordinal(np.int64(rows.last_day)) + 1 - panel.end, 0))
     observed = replace(panel, covariates=read_covariates(night, rows.ids, panel, later))
-    return KnownSales(observed, observed.without_outliers())
+    groupings = read_groupings(night, rows.ids, night.sections.source.sales)
+    return KnownSales(observed, observed.without_outliers(), groupings)
 
 
 def _calendar(night: Night, rows: SourceRows) -> Calendar:

@@ -27,7 +27,9 @@ def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
         InputError: if the source or a column is missing.
     """
     columns = source.columns
-    located = look_up_source(database, "source.sales", source, [columns.series_id, columns.period, columns.value])
+    located = look_up_source(
+        database, "source.sales", source, [columns.series_id, columns.period, columns.value, *source.groups]
+    )
     wanted = [
         WantedColumn(columns.series_id, "identifier"),
         WantedColumn(columns.period, "moment"),

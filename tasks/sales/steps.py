@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, get_args
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from models.common.arrays import Floats, Integers
 from models.sales.data.calendar import Calendar
 from models.sales.data.panel import NO_ROW, SalesPanel
-from models.sales.forecast import dead_series
+from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.stretches import first_length, stretches_of
 from models.sales.recipes.model import SalesModel
+from models.sales.totals.spans import PERIOD, spans_of
 from nightcast.values import WHOLE, Part, Product, to_date, to_day
 from sql import tables
 from sql.engine import Database
@@ -32,7 +34,7 @@ from tasks.sales.labels import settle_rows
 from tasks.sales.preparing import KnownSales, known_sales, merged_rows
 from tasks.sales.reading import LabelReader, locate_sales, sales_batches
 from tasks.sales.reviewing import NOUNS, has_periods_of, review_series
-from tasks.sales.tables import sales_forecast_rows, series_status_rows
+from tasks.sales.tables import sales_forecast_rows, series_status_rows, total_rows
 
 BATCH_SERIES = 2_000
 
@@ -52,6 +54,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     subject: ClassVar[str] = "series"
     to_exclude: ClassVar[str] = "a query in [source.sales] leaves them out"
     forecast_table: ClassVar[sa.Table] = tables.sales_forecast
+    total_table: ClassVar[sa.Table] = tables.sales_total
     actual_table: ClassVar[sa.Table] = tables.sales_actual
     actual_days: ClassVar[int] = 0
     whole_series: ClassVar[str | None] = None
@@ -117,12 +120,32 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
                 (tables.series_status, series_status_rows(night, ids, result, rowless, chosen)),
             ]
             yield Batch(rows, chosen.stop)
+        yield from self._totals(night, prepared, result)
+
+    def _totals(self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast) -> Iterator[Batch]:
+        """The totals of groups and of series, `BATCH_SERIES` rows at a time or more."""
+        from models.sales.totals.total import totals_of
+
+        known, count = prepared.known, len(prepared.ids)
+        groupings = [(one.group, len(one.values)) for one in known.groupings]
+        of_series, of_groups = totals_of(result.mean, result.quantiles, known.panel, groupings)
+        forecast = np.flatnonzero(result.status != SKIPPED)
+        parts = [("series", prepared.ids.take(pa.array(forecast)), of_series.take(forecast))]
+        parts += [(one.level, one.values, totals) for one, totals in zip(known.groupings, of_groups, strict=True)]
+        for level, values, totals in parts:
+            for start in range(0, len(values), BATCH_SERIES):
+                some = np.arange(start, min(start + BATCH_SERIES, len(values)))
+                rows = total_rows(night, level, values.take(pa.array(some)), totals.take(some), result.period_day)
+                yield Batch([(self.total_table, rows)], count)
 
     def rows_to_write(self, night: Night, prepared: Prepared[KnownSales]) -> int:
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        return int(series * panel.lengths.horizon + panel.series_count)
+        spans = spans_of(panel.calendar, panel.end, panel.lengths.horizon)
+        longer = sum(span.name != PERIOD for span in spans)
+        groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
+        return int(series * (panel.lengths.horizon + longer) + groups * len(spans) + panel.series_count)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""

@@ -25,6 +25,10 @@ from sql.tables import metadata, visit_bin
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
 
+_TOTALS = (
+    "run_id level group_value span from_period to_period is_whole mean q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975"
+)
+
 VIEW_COLUMNS = {
     "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days usual_interval_days overdue_days"
     " amount_total amount_year state likely_bin likely_bin_probability median_days_ahead return_probability"
@@ -33,11 +37,14 @@ VIEW_COLUMNS = {
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean "
-    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model as_of published_at",
+    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model known_effect as_of published_at",
     "latest_run": "run_id product as_of published_at",
     "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days usual_interval_days"
     " overdue_days state visit_days amount_total amount_year median_days_ahead date_10 date_50 date_90"
     " return_probability as_of published_at",
+    "latest_sales_total": f"{_TOTALS} as_of published_at",
+    "latest_visit_count_total": f"{_TOTALS} as_of published_at",
+    "rpt_sales_totals": "level group_value span from_period to_period is_whole mean q10 q90 as_of published_at",
     "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
     " published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"

@@ -64,6 +64,11 @@ LOOKS = {
         hidden=("as_of", "steps", "status"),
         minor=("model", "skill", "q025", "q975", "step"),
     ),
+    "totals": Look(
+        "No sales forecast has been published yet: `nightcast run` publishes one.",
+        hidden=("as_of",),
+        minor=("is_whole", "to_period"),
+    ),
     "accuracy": Look(
         "No score yet: a training adds evaluations, and each part of a forecast is reviewed when its days are over.",
         ("product",),

@@ -66,6 +66,7 @@ def command(
     runs        runs with their outcome, the decision about the model, and warnings
     next-visit  customers of the latest forecast, the likeliest to come soon first
     sales       series of the latest forecast, the largest first
+    totals      sales of all series and of groups, over weeks, months and the horizon
     accuracy    scores of published forecasts and of models, beside the baseline's
     models      trained models, and which one serves
     rejected    rejected rows by reason
@@ -129,6 +130,7 @@ def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
         "runs": lambda: listings.runs(database, chosen.limit, chosen.product),
         "next-visit": lambda: listings.customers_due(database, chosen.limit, chosen.customer),
         "sales": lambda: listings.sales_outlook(database, chosen.limit, chosen.series),
+        "totals": lambda: listings.sales_totals(database, chosen.limit),
         "accuracy": lambda: listings.accuracy(database, chosen.limit, chosen.product),
         "models": lambda: listings.models(database, chosen.limit, chosen.product),
         "rejected": lambda: listings.rejected(database, chosen.limit),
