@@ -9,7 +9,7 @@ from pydantic import Field
 from models.sales.settings import RecipeName, SalesSettings
 from nightcast.validation import Section
 
-QUICK: tuple[RecipeName, ...] = ("combination", "smoothing", "effects")
+QUICK: tuple[RecipeName, ...] = ("combination", "smoothing")
 """The recipes that forecast all series at once, in seconds."""
 
 
@@ -25,11 +25,12 @@ class VisitCountSettings(Section):
     recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",
         description="Recipes of sales that take part, seasonal_naive always among them; auto: combination, smoothing "
-        "and effects, since networks and trees cost minutes and have little to learn from a few series.",
+        "and, with holidays, effects; networks and trees cost minutes, and have little to learn from a few series.",
     )
 
     def as_sales(self, sales: SalesSettings) -> SalesSettings:
         """The settings for the machinery of sales; `sales` gives the country where there is none of their own."""
-        recipes = QUICK if self.recipes == "auto" else self.recipes
         country = self.country or sales.country
+        quick = QUICK if country is None else (*QUICK, "effects")
+        recipes = quick if self.recipes == "auto" else self.recipes
         return SalesSettings(horizon=self.horizon, country=country, recipes=recipes, negative="floor")

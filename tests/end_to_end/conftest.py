@@ -32,6 +32,7 @@ SMALL_NETWORKS = {
 QUICK_RECIPES = {
     "next_visit": '[next_visit]\nrecipes = ["pareto_nbd"]\n',
     "sales": '[sales]\nrecipes = ["smoothing"]\n',
+    "visit_counts": '[visit_counts]\nrecipes = ["smoothing"]\n',
 }
 """Recipes that are fitted at once; the tests that are about networks name others."""
 
