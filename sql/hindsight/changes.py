@@ -53,12 +53,20 @@ def expected_by_bin(database: Database, run_id: str) -> Sequence[sa.Row[Any]]:
 
 
 def expected_by_period(
-    database: Database, forecasts: sa.Table, run_id: str, series: str | None = None
+    database: Database, forecasts: sa.Table, run_id: str, series: str | None
 ) -> Sequence[sa.Row[Any]]:
-    """The label and the sum of the means of each period, in order: those of all series, or of one."""
+    """The label and the sum of the means of each period, in order.
+
+    Args:
+        database: where the run is.
+        forecasts: the table of its forecasts.
+        run_id: the run.
+        series: the only series that counts; None: all.
+    """
     row = forecasts.c
     query = sa.select(row.period, sa.func.sum(row.mean)).where(row.run_id == run_id)
-    query = query if series is None else query.where(row.series_id == series)
+    if series is not None:
+        query = query.where(row.series_id == series)
     return database.rows(query.group_by(row.period).order_by(row.period))
 
 

@@ -46,8 +46,8 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         forecast_table: the table of the forecasts by series and step.
         actual_table: the table that keeps what came.
         total_table: the table of the totals by group and span.
-        series_of_all: the series that is the total of all; None: they are added up.
         actual_days: the days before the as-of of which it is kept even where nothing was forecast.
+        whole_series: the series that is the sum of all others; None: all series together are the whole.
     """
 
     name: ClassVar[Product] = Product.SALES
@@ -58,7 +58,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     total_table: ClassVar[sa.Table] = tables.sales_total
     actual_table: ClassVar[sa.Table] = tables.sales_actual
     actual_days: ClassVar[int] = 0
-    series_of_all: ClassVar[str | None] = None
+    whole_series: ClassVar[str | None] = None
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -210,21 +210,19 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def expected(self, database: Database, prepared: Prepared[KnownSales], run_id: str) -> Mapping[str, Expected]:
         """The sum of the means of all series by period."""
-        labels, totals = zip(
-            *expected_by_period(database, self.forecast_table, run_id, self.series_of_all), strict=True
-        )
-        days = np.array([to_day(label) for label in labels])
-        return {"total": _by_period(prepared.known.panel.calendar, days, np.array(totals, np.float64))}
+        rows = expected_by_period(database, self.forecast_table, run_id, self.whole_series)
+        days = np.array([to_day(label) for label, _ in rows], np.int64)
+        totals = np.array([total for _, total in rows], np.float64)
+        return {"total": _by_period(prepared.known.panel.calendar, days, totals)}
 
     def expected_by(self, prepared: Prepared[KnownSales], model: SalesModel) -> Mapping[str, Expected]:
         """The sum of the means of all series by period."""
         from models.sales.forecast import forecast
 
-        panel = prepared.known.panel
-        counted = np.full(len(prepared.ids), self.series_of_all is None)
-        counted |= np.asarray(pc.equal(prepared.ids, self.series_of_all or ""))
-        totals = np.nansum(forecast(model, panel).mean[counted], axis=0)
-        return {"total": _by_period(panel.calendar, panel.step_days.astype(np.int64), totals)}
+        panel, mean = prepared.known.panel, forecast(model, prepared.known.panel).mean
+        if self.whole_series is not None:
+            mean = mean[np.asarray(pc.equal(prepared.ids, self.whole_series))]
+        return {"total": _by_period(panel.calendar, panel.step_days.astype(np.int64), np.nansum(mean, axis=0))}
 
     def live_measure(self, night: Night, prepared: Prepared[KnownSales], through: int) -> LiveMeasure:
         """The weighted quantile loss of the first stretch, in two weeks, or two periods where they are longer."""

@@ -42,7 +42,7 @@ class VisitCountSteps(SalesSteps):
     total_table: ClassVar[sa.Table] = tables.visit_count_total
     actual_table: ClassVar[sa.Table] = tables.visit_count_actual
     actual_days: ClassVar[int] = 400
-    series_of_all: ClassVar[str | None] = EVERYBODY
+    whole_series: ClassVar[str | None] = EVERYBODY
 
     def model_settings(self, sections: Sections) -> SalesSettings:
         """The settings as the machinery of sales reads them."""

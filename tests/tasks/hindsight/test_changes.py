@@ -14,6 +14,7 @@ from sql.tables import forecast_change, forecast_run, next_visit_bin, sales_fore
 from tasks.hindsight.changes import explain_changes
 from tasks.hindsight.interface import Expected
 from tasks.products import PRODUCTS
+from tasks.sales.steps import SalesSteps
 from tests.tasks.nights import fill_sales, fill_visits
 from tests.tasks.reviews import PreparedNight, execute, later, published, sales, visits
 
@@ -32,6 +33,12 @@ def total_of(database: Database, run: PreparedNight, column: Any, *where: Any) -
     query = sa.select(sa.func.sum(column)).where(column.table.c.run_id == run.run_id, *where)
     with database.read() as connection:
         return float(connection.execute(query).scalar_one())
+
+
+def served_by(database: Database, night: PreparedNight, recipe: str) -> None:
+    """Let another recipe have forecast a night."""
+    mine = forecast_run.c.run_id == night.run_id
+    execute(database, sa.update(forecast_run).where(mine).values(served=recipe))
 
 
 def test_totals_of_sales(database: Database) -> None:
@@ -73,7 +80,7 @@ def test_customers_who_are_due(database: Database) -> None:
 def test_a_model_before_that_is_not_known_leaves_data_and_model_together(database: Database) -> None:
     fill_sales(database, *sales())
     first = published(database, Product.SALES)
-    execute(database, sa.update(forecast_run).where(forecast_run.c.run_id == first.run_id).values(served="other"))
+    served_by(database, first, "other")
     change = explained(database, published(database, Product.SALES, later(1)))["total"]
     assert (change.by_data, change.by_model) == (None, None)
     assert change.by_calendar is not None
@@ -83,8 +90,7 @@ def test_a_model_before_that_is_not_known_leaves_data_and_model_together(databas
 def test_the_baseline_before_forecasts_again(database: Database) -> None:
     fill_sales(database, *sales())
     first = published(database, Product.SALES)
-    values = {"served": "seasonal_naive"}
-    execute(database, sa.update(forecast_run).where(forecast_run.c.run_id == first.run_id).values(**values))
+    served_by(database, first, "seasonal_naive")
     tonight = published(database, Product.SALES, later(1))
     change = explained(database, tonight)["total"]
     again = (
@@ -95,6 +101,19 @@ def test_the_baseline_before_forecasts_again(database: Database) -> None:
     table = sales_forecast.c
     common = total_of(database, tonight, table.mean, table.step < 14)
     assert change.by_model == pytest.approx(common - again.mean[:, :-1].sum())
+    assert change.by_data + change.by_model + change.by_calendar == pytest.approx(change.present - change.previous)
+
+
+@on_sqlite
+def test_where_one_series_is_the_sum_it_alone_counts(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SalesSteps, "whole_series", "s3")
+    fill_sales(database, *sales())
+    first = published(database, Product.SALES)
+    served_by(database, first, "seasonal_naive")
+    tonight = published(database, Product.SALES, later(1))
+    change = explained(database, tonight)["total"]
+    table = sales_forecast.c
+    assert change.present == pytest.approx(total_of(database, tonight, table.mean, table.series_id == "s3"))
     assert change.by_data + change.by_model + change.by_calendar == pytest.approx(change.present - change.previous)
 
 
