@@ -29,7 +29,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu
 absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
 
 SLOW_FIRST = ("end_to_end", "benchmarks", "models", "studies")
-"""Folders whose tests take seconds each: they come first, and the many short ones fill what is left of both processes."""
+"""Folders whose tests take seconds each; the many short ones of the others then fill both processes to the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
