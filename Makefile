@@ -15,7 +15,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-visit-counts bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -50,6 +50,9 @@ bench-visit-cost: $(VENV)/development  ## measure next visits of a million custo
 	@$(RUN)/python -m benchmarks.visit_cost
 
 bench-peers: $(PEERS)/installed  ## set up the environment of the other methods, which need older packages
+
+bench-visit-counts: $(VENV)/development  ## compare forecasts of visits per day with AutoETS and Theta, from past as-ofs
+	@$(RUN)/python -m benchmarks.visit_counts
 
 bench-sales: $(VENV)/development bench-sales-peers  ## compare sales forecasts with other methods; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.sales

@@ -34,6 +34,7 @@ class NextVisitForecast:
         days_ahead: float64 (n, 3), the whole day from the as-of on, day 1 being the as-of, by which the customer has
             come with each of the probabilities `DATE_SHARES`; NaN where that is after a year.
         probabilities: float64 (n, K); each row sums to 1 within 1e-9.
+        expected_by_day: float64 (horizon,), the customers whose next visit is expected on each day from the as-of on.
     """
 
     last_visit_day: NDArray[np.int32]
@@ -47,6 +48,7 @@ class NextVisitForecast:
     season_probability: NDArray[np.float64]
     days_ahead: NDArray[np.float64]
     probabilities: NDArray[np.float64]
+    expected_by_day: NDArray[np.float64]
 
 
 def forecast(model: NextVisitModel, known: CustomerBase, shared: Shared | None = None) -> NextVisitForecast:
@@ -72,6 +74,7 @@ def forecast(model: NextVisitModel, known: CustomerBase, shared: Shared | None =
         season_probability=_of_everybody(known, curve.season),
         days_ahead=_of_everybody(known, np.stack([curve.day_by(share) for share in DATE_SHARES], axis=1)),
         probabilities=probabilities,
+        expected_by_day=curve.expected_by_day(),
     )
 
 

@@ -98,7 +98,7 @@ def sales_totals(database: Database, limit: int | None) -> Listing:
 
 def visits_ahead(database: Database, limit: int | None, series: str | None = None) -> Listing:
     """The days and weeks of the latest forecast of visits per day, those of everybody first."""
-    columns = "series_id span from_date to_date expected q10 q90 year_ago booked as_of"
+    columns = "series_id span from_date to_date expected q10 q90 year_ago booked known_customers as_of"
     view = _view("rpt_visits_ahead", columns)
     order = (sa.case((view.c.series_id == WHOLE, 0), else_=1), view.c.series_id, view.c.span, view.c.from_date)
     query = _only(sa.select(view), view.c.series_id, series).order_by(*order)

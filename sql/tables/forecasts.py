@@ -95,6 +95,20 @@ visit_bin = table(
     Column("to_date", Date, comment="Date of the last day; null: later or never."),
 )
 
+next_visit_day = table(
+    "next_visit_day",
+    "run and day of the horizon",
+    Column("run_id", Name, primary_key=True, comment=RUN),
+    Column("day", Integer, primary_key=True, autoincrement=False, comment="Number of the day; the as-of is day 1."),
+    Column("date", Date, nullable=False, comment="Date of the day."),
+    Column(
+        "customers",
+        Double,
+        nullable=False,
+        comment="Expected number of customers whose next visit falls on the day; those who have never come are not in it.",
+    ),
+)
+
 QUANTILES = {"q025": 2.5, **{f"q{share}": share for share in range(10, 100, 10)}, "q975": 97.5}
 """The columns of quantiles in order, and what they are in percent."""
 
@@ -185,7 +199,7 @@ series_status = table(
 )
 
 FORECAST_TABLES = {
-    "next_visit": (next_visit, next_visit_bin, visit_bin),
+    "next_visit": (next_visit, next_visit_bin, next_visit_day, visit_bin),
     "sales": (sales_forecast, sales_total, series_status),
     "visit_counts": (visit_count_forecast, visit_count_total, series_status),
 }

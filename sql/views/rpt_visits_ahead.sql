@@ -10,6 +10,8 @@
 -- q90: 90 % quantile.
 -- year_ago: Customers on the same weekdays a year ago, 364 days before; null: unknown.
 -- booked: Customers with a booking for the day; null where bookings are not known.
+-- known_customers: How many of them are expected to be the next visits of customers who have come before; the others are
+-- new, or come a second time. Only of the series all, and within the horizon of next visits.
 CREATE VIEW rpt_visits_ahead AS
 SELECT
     ahead.series_id,
@@ -22,23 +24,29 @@ SELECT
     ahead.q90,
     ahead.year_ago,
     ahead.booked,
+    ahead.known_customers,
     ahead.as_of,
     ahead.published_at
 FROM (
     SELECT
-        series_id,
+        forecast.series_id,
         'day' AS span,
-        period AS from_date,
-        period AS to_date,
+        forecast.period AS from_date,
+        forecast.period AS to_date,
         TRUE AS is_whole,
-        mean AS expected,
-        q10,
-        q90,
-        year_ago,
-        booked,
-        as_of,
-        published_at
-    FROM latest_visit_count_forecast
+        forecast.mean AS expected,
+        forecast.q10,
+        forecast.q90,
+        forecast.year_ago,
+        forecast.booked,
+        known.customers AS known_customers,
+        forecast.as_of,
+        forecast.published_at
+    FROM latest_visit_count_forecast AS forecast
+    LEFT JOIN latest_run AS of_customers
+        ON of_customers.product = 'next_visit' AND of_customers.as_of = forecast.as_of
+    LEFT JOIN next_visit_day AS known
+        ON known.run_id = of_customers.run_id AND known.day = forecast.step AND forecast.series_id = 'all'
     UNION ALL
     SELECT
         total.group_value AS series_id,
@@ -51,6 +59,7 @@ FROM (
         total.q90,
         days.year_ago,
         days.booked,
+        days.known_customers,
         latest.as_of,
         latest.published_at
     FROM latest_run AS latest
@@ -62,13 +71,19 @@ FROM (
             week.group_value,
             week.from_period,
             CASE WHEN COUNT(forecast.year_ago) = COUNT(*) THEN SUM(forecast.year_ago) END AS year_ago,
-            SUM(forecast.booked) AS booked
-        FROM visit_count_total AS week
+            SUM(forecast.booked) AS booked,
+            CASE WHEN COUNT(known.customers) = COUNT(*) THEN SUM(known.customers) END AS known_customers
+        FROM latest_run AS of_counts
+        INNER JOIN visit_count_total AS week ON week.run_id = of_counts.run_id
         INNER JOIN visit_count_forecast AS forecast
             ON forecast.run_id = week.run_id
             AND forecast.series_id = week.group_value
             AND forecast.period BETWEEN week.from_period AND week.to_period
-        WHERE week.level = 'series' AND week.span = 'week'
+        LEFT JOIN latest_run AS of_customers
+            ON of_customers.product = 'next_visit' AND of_customers.as_of = of_counts.as_of
+        LEFT JOIN next_visit_day AS known
+            ON known.run_id = of_customers.run_id AND known.day = forecast.step AND forecast.series_id = 'all'
+        WHERE of_counts.product = 'visit_counts' AND week.level = 'series' AND week.span = 'week'
         GROUP BY week.run_id, week.group_value, week.from_period
     ) AS days
         ON days.run_id = total.run_id

@@ -28,7 +28,13 @@ from tasks.next_visit.reading import (
     visit_batches,
 )
 from tasks.next_visit.reviewing import review_visits
-from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows, with_bookings
+from tasks.next_visit.tables import (
+    next_visit_bin_rows,
+    next_visit_day_rows,
+    next_visit_rows,
+    visit_bin_rows,
+    with_bookings,
+)
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
@@ -93,6 +99,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
         shared = Shared.of(choice.model, prepared.known)
         booked = next_bookings(prepared.bookings, prepared.ids)
+        expected = np.zeros(choice.model.bins.horizon)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
         for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
             stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
@@ -104,12 +111,14 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
                 (tables.next_visit, with_bookings(next_visit_rows(night, ids, result), booked[start:stop])),
                 (tables.next_visit_bin, next_visit_bin_rows(night, ids, result)),
             ]
+            expected += result.expected_by_day
             yield Batch(rows, stop)
+        yield Batch([(tables.next_visit_day, next_visit_day_rows(night, expected))], prepared.known.customers)
 
     def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
         """The number of rows in `batches`."""
-        bins = night.sections.next_visit.bins.count
-        return len(prepared.ids) * (1 + bins) + bins
+        bins = night.sections.next_visit.bins
+        return len(prepared.ids) * (1 + bins.count) + bins.count + bins.horizon
 
     def parts(self, prepared: Prepared[CustomerBase], run: OpenRun) -> list[Part]:
         """The bins that it was published with, and the whole; see `ProductSteps.parts`."""

@@ -77,3 +77,16 @@ def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast
             "probability": forecast.probabilities.ravel(),
         }
     )
+
+
+def next_visit_day_rows(night: Night, expected: NDArray[np.float64]) -> pa.Table:
+    """One row per day of the horizon; `expected` has the customers whose next visit is expected on it."""
+    day = np.arange(1, len(expected) + 1, dtype=np.int32)
+    return pa.table(
+        {
+            "run_id": run_ids(night, len(day)),
+            "day": day,
+            "date": dates(night.question.day + day - 1),
+            "customers": expected,
+        }
+    )

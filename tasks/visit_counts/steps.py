@@ -14,6 +14,7 @@ from models.sales.forecast import SalesForecast
 from models.sales.recipes.model import SalesModel
 from models.sales.settings import SalesSettings
 from models.visit_counts.booked import at_least_booked
+from models.visit_counts.panel import count_panel
 from nightcast.values import Product
 from sql import tables
 from sql.engine import Database
@@ -24,7 +25,6 @@ from tasks.product import LocatedSource, Parameters
 from tasks.read import code_rows
 from tasks.sales.preparing import KnownSales
 from tasks.sales.steps import SalesSteps
-from tasks.visit_counts.preparing import known_counts
 from tasks.visit_counts.reading import EVERYBODY, Groups, counted_rows, grouped_batches, locate_counted
 from tasks.visit_counts.tables import with_known_days
 
@@ -60,7 +60,9 @@ class VisitCountSteps(SalesSteps):
 
     def known(self, night: Night, rows: SourceRows) -> KnownSales:
         """The counts by day; see `SalesSteps.known`."""
-        return known_counts(night, rows, self.model_settings(night.sections))
+        settings = self.model_settings(night.sections)
+        panel = count_panel(rows.code, rows.day, rows.value, len(rows.ids), night.question.day, settings)
+        return KnownSales(panel, panel.without_outliers())
 
     def shape(self, night: Night, prepared: Prepared[KnownSales]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""

@@ -70,6 +70,10 @@ class Curve:
             -np.expm1(-raised[:, :count].sum(axis=1)),
         )
 
+    def expected_by_day(self) -> NDArray[np.float64]:
+        """The expected number of these customers whose next visit falls on each day of the horizon, (horizon,)."""
+        return np.asarray(np.diff(-np.expm1(-self.days).sum(axis=0), prepend=0.0))
+
     def day_by(self, probability: float) -> NDArray[np.float64]:
         """The first day, the as-of being day 1, by which the visit has come with this probability: (r,).
 

@@ -42,6 +42,15 @@ def upgrade() -> None:
     for name, kind in _OF_CUSTOMERS.items():
         op.add_column("next_visit", sa.Column(name, kind), schema=schema)
     op.add_column("sales_forecast", sa.Column("known_effect", sa.Double()), schema=schema)
+    op.create_table(
+        "next_visit_day",
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("customers", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "day", name="pk_next_visit_day"),
+        schema=schema,
+    )
     _create_forecast(schema)
     for name in ("sales_total", "visit_count_total"):
         _create_totals(name, schema)
