@@ -10,6 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from models.sales.data.calendar import Calendar
+from models.sales.data.lengths import published_steps
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
@@ -97,7 +98,8 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         from models.sales.forecast import forecast
 
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = forecast(choice.model, panel, choice.skill), panel.last_row == NO_ROW
+        result = forecast(choice.model, panel, choice.skill, self._published(night, panel))
+        rowless = panel.last_row == NO_ROW
         for note in result.notes:
             night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
@@ -129,10 +131,15 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        spans = spans_of(panel.calendar, panel.end, panel.lengths.horizon)
+        steps = self._published(night, panel) or panel.lengths.horizon
+        spans = spans_of(panel.calendar, panel.end, steps)
         longer = sum(span.name != PERIOD for span in spans)
         groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
-        return int(series * (panel.lengths.horizon + longer) + groups * len(spans) + panel.series_count)
+        return int(series * (steps + longer) + groups * len(spans) + panel.series_count)
+
+    def _published(self, night: Night, panel: SalesPanel) -> int | None:
+        """The steps that are published; None: all of the model's horizon."""
+        return published_steps(night.sections.sales, panel.calendar, night.question.day)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""
