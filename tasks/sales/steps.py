@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from models.common.arrays import Floats, Integers
 from models.sales.data.calendar import Calendar
+from models.sales.data.lengths import published_steps
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
@@ -117,7 +118,7 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = self.forecast(prepared, choice), panel.last_row == NO_ROW
+        result, rowless = self.forecast(night, prepared, choice), panel.last_row == NO_ROW
         for note in result.notes:
             night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
@@ -145,11 +146,12 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
                 rows = total_rows(night, level, values.take(pa.array(some)), totals.take(some), result.period_day)
                 yield Batch([(self.total_table, rows)], count)
 
-    def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
+    def forecast(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
         """The forecast of all series."""
         from models.sales.forecast import forecast
 
-        return forecast(choice.model, prepared.known.panel, choice.skill)
+        panel = prepared.known.panel
+        return forecast(choice.model, panel, choice.skill, self._published(night, panel))
 
     def forecast_rows(
         self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast, chosen: slice
@@ -161,10 +163,15 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        spans = spans_of(panel.calendar, panel.end, panel.lengths.horizon)
+        steps = self._published(night, panel) or panel.lengths.horizon
+        spans = spans_of(panel.calendar, panel.end, steps)
         longer = sum(span.name != PERIOD for span in spans)
         groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
-        return int(series * (panel.lengths.horizon + longer) + groups * len(spans) + panel.series_count)
+        return int(series * (steps + longer) + groups * len(spans) + panel.series_count)
+
+    def _published(self, night: Night, panel: SalesPanel) -> int | None:
+        """The steps that are published; None: all of the model's horizon."""
+        return published_steps(self.model_settings(night.sections), panel.calendar, night.question.day)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""
