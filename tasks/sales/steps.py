@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from models.sales.data.lengths import published_steps
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
@@ -106,7 +105,7 @@ class SalesSteps(SeriesHindsight, ProductSteps[KnownSales, SalesModel]):
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = self.forecast(night, prepared, choice), panel.last_row == NO_ROW
+        result, rowless = self.forecast(prepared, choice), panel.last_row == NO_ROW
         for note in result.notes:
             night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
@@ -134,12 +133,12 @@ class SalesSteps(SeriesHindsight, ProductSteps[KnownSales, SalesModel]):
                 rows = total_rows(night, level, values.take(pa.array(some)), totals.take(some), result.period_day)
                 yield Batch([(self.total_table, rows)], count)
 
-    def forecast(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
+    def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
         """The forecast of all series."""
         from models.sales.forecast import forecast
 
-        panel = prepared.known.panel
-        return forecast(choice.model, panel, choice.skill, self._published(night, panel))
+        known = prepared.known
+        return forecast(choice.model, known.panel, choice.skill, known.published_steps)
 
     def forecast_rows(
         self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast, chosen: slice
@@ -151,15 +150,11 @@ class SalesSteps(SeriesHindsight, ProductSteps[KnownSales, SalesModel]):
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        steps = self._published(night, panel) or panel.lengths.horizon
+        steps = prepared.known.published_steps or panel.lengths.horizon
         spans = spans_of(panel.calendar, panel.end, steps)
         longer = sum(span.name != PERIOD for span in spans)
         groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
         return int(series * (steps + longer) + groups * len(spans) + panel.series_count)
-
-    def _published(self, night: Night, panel: SalesPanel) -> int | None:
-        """The steps that are published; None: all of the model's horizon."""
-        return published_steps(self.model_settings(night.sections), panel.calendar, night.question.day)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""

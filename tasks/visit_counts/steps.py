@@ -74,9 +74,9 @@ class VisitCountSteps(SalesSteps):
             "seed": night.sections.model.seed,
         }
 
-    def forecast(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
+    def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
         """The forecast of all series, no less than what is booked."""
-        result, booked = super().forecast(night, prepared, choice), self._booked(prepared)
+        result, booked = super().forecast(prepared, choice), self._booked(prepared)
         return result if booked is None else at_least_booked(result, booked)
 
     def forecast_rows(
