@@ -95,13 +95,16 @@ class _Kinds:
         ]
 
 
-def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) -> SalesForecast:
+def forecast(
+    model: SalesModel, known: SalesPanel, skill: Floats | None = None, steps: int | None = None
+) -> SalesForecast:
     """Forecast all series of a panel.
 
     Args:
         model: The serving model.
         known: What is known at the as-of, without outliers.
         skill: The skill of the model on each series, as measured at its training, (S,); None if it was not.
+        steps: The first steps of the model's horizon that are wanted; None: all.
 
     Raises:
         InputError: if the model was fitted for another frequency or horizon.
@@ -119,16 +122,16 @@ def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) 
     kinds = _Kinds(usable, dead, own.covered, own.failed, own.beyond)
     fallback = dead | kinds.without
     return SalesForecast(
-        period_day=known.step_days,
-        mean=own.mean,
-        quantiles=own.quantiles,
+        period_day=known.step_days[:steps],
+        mean=own.mean[:, :steps],
+        quantiles=own.quantiles[:, :steps],
         status=np.select([~usable, fallback], [SKIPPED, FALLBACK], FORECAST).astype(object),
         model=_names(model, kinds),
         reason=_reasons(model, known, kinds),
         observations=known.observations,
         last_day=known.last_day,
         skill=np.where(usable & ~dead & own.covered, skill, np.nan),
-        known_effect=effect,
+        known_effect=effect[:, :steps],
         notes=kinds.notes(model.recipe),
     )
 

@@ -105,7 +105,7 @@ next_visit_day = table(
         "customers",
         Double,
         nullable=False,
-        comment="Expected number of customers whose next visit falls on the day; who has never come is not in it.",
+        comment="Expected number of customers whose next visit falls on the day; new customers are not among them.",
     ),
 )
 

@@ -2,52 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import ClassVar, get_args
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from models.common.arrays import Floats, Integers
-from models.sales.data.calendar import Calendar
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.stretches import first_length, stretches_of
 from models.sales.recipes.model import SalesModel
 from models.sales.totals.spans import PERIOD, spans_of
-from nightcast.values import WHOLE, Part, Product, to_date, to_day
+from nightcast.values import Product, to_date
 from sql import tables
 from sql.engine import Database
-from sql.hindsight.changes import expected_by_period
 from sql.ledger.live_reviews import LiveMeasure
-from sql.ledger.reviews import OpenRun, Review
 from sql.settings import Frequency, SourceSettings
-from tasks.hindsight.interface import Expected, Outcomes
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
 from tasks.read import code_rows
+from tasks.sales.hindsight import SeriesHindsight
 from tasks.sales.labels import settle_rows
 from tasks.sales.preparing import KnownSales, known_sales, merged_rows
 from tasks.sales.reading import LabelReader, locate_sales, sales_batches
-from tasks.sales.reviewing import NOUNS, has_periods_of, review_series
 from tasks.sales.tables import sales_forecast_rows, series_status_rows, total_rows
 
 BATCH_SERIES = 2_000
 
 
-class SalesSteps(ProductSteps[KnownSales, SalesModel]):
+class SalesSteps(SeriesHindsight, ProductSteps[KnownSales, SalesModel]):
     """Sales: the steps turn rows into a panel, and forecast all periods of the horizon for every series.
 
     Attributes:
-        forecast_table: the table of the forecasts by series and step.
-        actual_table: the table that keeps what came.
         total_table: the table of the totals by group and span.
-        actual_days: the days before the as-of of which it is kept even where nothing was forecast.
-        whole_series: the series that is the sum of all others; None: all series together are the whole.
     """
 
     name: ClassVar[Product] = Product.SALES
@@ -57,8 +47,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     forecast_table: ClassVar[sa.Table] = tables.sales_forecast
     total_table: ClassVar[sa.Table] = tables.sales_total
     actual_table: ClassVar[sa.Table] = tables.sales_actual
-    actual_days: ClassVar[int] = 0
-    whole_series: ClassVar[str | None] = None
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -149,7 +137,8 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The forecast of all series."""
         from models.sales.forecast import forecast
 
-        return forecast(choice.model, prepared.known.panel, choice.skill)
+        known = prepared.known
+        return forecast(choice.model, known.panel, choice.skill, known.published_steps)
 
     def forecast_rows(
         self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast, chosen: slice
@@ -161,10 +150,11 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        spans = spans_of(panel.calendar, panel.end, panel.lengths.horizon)
+        steps = prepared.known.published_steps or panel.lengths.horizon
+        spans = spans_of(panel.calendar, panel.end, steps)
         longer = sum(span.name != PERIOD for span in spans)
         groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
-        return int(series * (panel.lengths.horizon + longer) + groups * len(spans) + panel.series_count)
+        return int(series * (steps + longer) + groups * len(spans) + panel.series_count)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""
@@ -177,52 +167,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     def merged(self, prepared: Prepared[KnownSales]) -> str:
         """How many rows share their series and period with another row; see `ProductSteps.merged`."""
         return merged_rows(prepared.known.panel)
-
-    def parts(self, prepared: Prepared[KnownSales], run: OpenRun) -> list[Part]:
-        """The stretches of its steps, and the whole; see `ProductSteps.parts`.
-
-        Without rows, or with periods of another frequency than tonight's, there is only the whole, without scores.
-        """
-        from models.sales.review import parts_of
-
-        calendar = prepared.known.panel.calendar
-        if run.last_label is None:
-            return [Part(WHOLE, to_day(run.as_of))]
-        if not has_periods_of(calendar, run):
-            return [Part(WHOLE, int(calendar.last_day(calendar.ordinal(to_day(run.last_label)))))]
-        return parts_of(calendar, int(calendar.ordinal(to_day(run.as_of))), run.ends[0])
-
-    def review(self, night: Night, prepared: Prepared[KnownSales], run: OpenRun, parts: Sequence[str]) -> Review:
-        """Compare published steps with observed values; see `ProductSteps.review`."""
-        return review_series(night, prepared, self.forecast_table, run, parts)
-
-    def outcomes(self, prepared: Prepared[KnownSales]) -> Outcomes:
-        """The values of the periods through the last one with a row."""
-        panel = prepared.known.observed
-        count = panel.source_end - panel.first_ordinal
-        periods = panel.calendar.label(panel.first_ordinal + np.arange(count))
-        values = panel.values[:, :count]
-        return Outcomes(self.forecast_table, self.actual_table, self.actual_days, periods, values)
-
-    def periods(self, prepared: Prepared[KnownSales]) -> str:
-        """The noun of the calendar's periods."""
-        return NOUNS[prepared.known.panel.calendar.family]
-
-    def expected(self, database: Database, prepared: Prepared[KnownSales], run_id: str) -> Mapping[str, Expected]:
-        """The sum of the means of all series by period."""
-        rows = expected_by_period(database, self.forecast_table, run_id, self.whole_series)
-        days = np.array([to_day(label) for label, _ in rows], np.int64)
-        totals = np.array([total for _, total in rows], np.float64)
-        return {"total": _by_period(prepared.known.panel.calendar, days, totals)}
-
-    def expected_by(self, prepared: Prepared[KnownSales], model: SalesModel) -> Mapping[str, Expected]:
-        """The sum of the means of all series by period."""
-        from models.sales.forecast import forecast
-
-        panel, mean = prepared.known.panel, forecast(model, prepared.known.panel).mean
-        if self.whole_series is not None:
-            mean = mean[np.asarray(pc.equal(prepared.ids, self.whole_series))]
-        return {"total": _by_period(panel.calendar, panel.step_days.astype(np.int64), np.nansum(mean, axis=0))}
 
     def live_measure(self, night: Night, prepared: Prepared[KnownSales], through: int) -> LiveMeasure:
         """The weighted quantile loss of the first stretch, in two weeks, or two periods where they are longer."""
@@ -254,9 +198,3 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         from models.sales.backtest import SalesPast
 
         return SalesPast(prepared.known.observed, self.model_settings(sections), through)
-
-
-def _by_period(calendar: Calendar, label: Integers, total: Floats) -> Expected:
-    """Totals of periods by their labels."""
-    ordinal = calendar.ordinal(label)
-    return Expected(calendar.first_day(ordinal), calendar.last_day(ordinal), total)

@@ -23,7 +23,7 @@ from models.sales.totals.spans import Span, sums
 PRIOR = 0.1
 """The correlation where no past error is known."""
 
-PRIOR_ORIGINS = 2.0
+PRIOR_ORIGINS = 0.1
 """The weight of `PRIOR`, in origins."""
 
 SHRINKAGE = 10.0

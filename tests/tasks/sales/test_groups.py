@@ -115,3 +115,17 @@ def test_weeks_begin_on_monday_and_say_whether_they_are_whole(database: Database
     assert spans["month"] == [(AS_OF, datetime.date(2024, 6, 30), True), (july, datetime.date(2024, 7, 10), False)]
     assert spans["horizon"] == [(AS_OF, datetime.date(2024, 7, 10), True)]
     assert spans["period"] == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(("as_of", "steps"), [(AS_OF, 61), (AS_OF - datetime.timedelta(days=1), 31)])
+def test_a_horizon_to_a_date_ends_there_with_the_same_model_every_night(
+    database: Database, as_of: datetime.date, steps: int
+) -> None:
+    fill(database, sold("a", "north", 1))
+    tonight = series(database, as_of=as_of, sales_settings=SalesSettings(horizon="to the end of next month"))
+    assert tonight.forecast() == PRODUCTS[Product.SALES].rows_to_write(tonight.night, tonight.prepared)
+    assert PRODUCTS[Product.SALES].shape(tonight.night, tonight.prepared)["horizon"] == 62
+    rows = written_to(database, sales_forecast, "step")
+    assert [row["step"] for row in rows] == [*range(1, steps + 1)]
+    assert rows[-1]["period"] == as_of + datetime.timedelta(days=steps - 1)
