@@ -31,6 +31,7 @@ VIEWS = (
     "latest_sales_forecast",
     "rpt_customers_due",
     "rpt_customers_lapsing",
+    "rpt_customer_states",
     "rpt_sales_outlook",
     "rpt_forecast_accuracy",
     "rpt_run_history",

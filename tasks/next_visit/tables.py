@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from models.next_visit.forecast import DATE_SHARES, NextVisitForecast
+from models.next_visit.value.states import STATES
+from models.next_visit.value.value import CustomerValue
 from nightcast.values import Bins, to_date
 from tasks.forecast import dates, run_ids
 from tasks.night import Night
@@ -54,8 +57,21 @@ def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) ->
             "habit_probability": forecast.habit_probability,
             "season_probability": forecast.season_probability,
             **days,
+            **_value_columns(forecast.value),
         }
     )
+
+
+def _value_columns(value: CustomerValue) -> dict[str, Any]:
+    return {
+        "usual_interval_days": value.usual_interval,
+        "overdue_days": value.overdue_days,
+        "amount_year": value.amount_year,
+        "state": pa.array(STATES).take(pa.array(value.state, mask=value.state < 0)),
+        "expected_visits_28": value.visits_28,
+        "expected_visits_365": value.visits_365,
+        "expected_amount_365": value.amount_365,
+    }
 
 
 def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:

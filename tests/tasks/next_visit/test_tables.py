@@ -59,6 +59,32 @@ def test_dates_are_in_order_and_agree_with_the_days_ahead(database: Database) ->
         assert 0 < row["season_probability"] < 1
 
 
+def test_every_customer_has_a_state_and_a_value(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    customers(database).forecast()
+    rows = {row["customer_id"]: row for row in written_to(database, next_visit, "customer_id")}
+    assert {row["state"] for row in rows.values()} <= set(STATES)
+    assert rows["once"]["usual_interval_days"] is None
+    assert rows["00001"]["usual_interval_days"] > 0
+    assert rows["00001"]["amount_year"] == 4.0
+    assert all(0 < row["expected_visits_28"] < row["expected_visits_365"] for row in rows.values())
+    mean = rows["once"]["expected_amount_365"] / rows["once"]["expected_visits_365"]
+    assert mean == pytest.approx(2.0, rel=0.5)
+
+
+def test_reports_of_states_agree_with_the_customers(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    tonight = customers(database)
+    tonight.forecast()
+    publish(tonight.night, ())
+    rows = written_to(database, next_visit, "customer_id")
+    with database.read() as connection:
+        counts = connection.execute(sa.text("SELECT state, customers FROM rpt_customer_states")).all()
+        lapsing = connection.execute(sa.text("SELECT customer_id FROM rpt_customers_lapsing")).scalars().all()
+    assert dict(map(tuple, counts)) == Counter(row["state"] for row in rows)
+    assert sorted(lapsing) == [row["customer_id"] for row in rows if row["state"] == "lapsing"]
+
+
 def test_bins_have_their_days_and_dates(database: Database) -> None:
     fill_visits(database, *VISITS)
     customers(database, next_visit=NextVisitSettings(bin_edges_days=(7, 14))).forecast()
