@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-value bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -43,6 +43,9 @@ bench-visit-ablation: $(VENV)/development  ## measure the contribution of each p
 
 bench-visit-cost: $(VENV)/development  ## measure next visits of a million customers: landmarks, training, forecasting
 	@$(RUN)/python -m benchmarks.visit_cost
+
+bench-value: $(VENV)/development bench-peers  ## compare expected visits and amounts with what came and with other methods
+	@$(RUN)/python -m benchmarks.visit_value
 
 bench-peers: $(PEERS)/installed  ## set up the environment of the other methods, which need older packages
 

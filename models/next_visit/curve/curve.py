@@ -1,8 +1,9 @@
 """The curve of each customer's next visit: by days within the horizon, and by weeks behind it until a year is over.
 
-Within the horizon, the cumulative hazard of a bin is spread over its days by the shares of their weekdays, so that the
-bins keep exactly their probabilities. Behind it, the hazard is that of Pareto/NBD at the level of the time. It begins
-with the ratio by which the forecast of the last bin differs from Pareto/NBD's, and this ratio fades.
+Within the horizon, the cumulative hazard of a bin is spread over its days by the shares of their weekdays and the
+rhythm of waits, so that the bins keep exactly their probabilities. Behind it, the hazard is that of Pareto/NBD at the
+level of the time. It begins with the ratio by which the forecast of the last bin differs from Pareto/NBD's, and this
+ratio fades.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from numpy.typing import NDArray
 
 from models.next_visit.curve.quiet import log_quiet_ahead
 from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
+from models.next_visit.curve.weekdays import on_days
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.hazards import hazards_of
 from models.next_visit.features.level_process import WEEK
 from models.next_visit.features.pareto_nbd import Purchases
+from nightcast.values import Bins
 
 LARGEST_RATIO, FADING_DAYS = 3.0, 182.0
 """The ratio of hazards with which stretches begin is at most this, or its inverse; its logarithm fades over time."""
 
 SMALLEST_HAZARD, LARGEST_HAZARD = 1e-12, 30.0
-CLOSED_SHARE = 1e-9
-"""What a day counts on which the shop is closed: enough for a bin that has no other days."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,8 @@ class Curve:
         raised = np.log1p(np.exp(level) * np.expm1(np.minimum(rhythm, LARGEST_HAZARD)))
         bins = -np.log1p(-np.minimum(hazards_of(probabilities), -np.expm1(-LARGEST_HAZARD)))
         shares = shared.weekdays.own(history, rows)
-        days = _spread(bins, shares, shared)
+        weight = on_days(shares, shared.as_of, shared.bins.horizon)
+        days = _spread(bins, weight * shared.wait_days.ahead(history, rows, shared.bins.horizon), shared.bins)
         behind = raised[:, count:] * _ratios(bins[:, -1], raised[:, count - 1], shared.level_behind.size)
         return cls(
             shared,
@@ -98,14 +100,14 @@ class Curve:
         return np.asarray(np.where(is_reached, horizon + STRETCH * stretch + WEEK * week + weekday, np.inf))
 
 
-def _spread(bins: NDArray[np.float64], shares: NDArray[np.float64], shared: Shared) -> NDArray[np.float64]:
-    """The cumulative hazards until the end of each day, from those of each bin (r, K - 1): (r, horizon)."""
-    weekday = (shared.as_of + np.arange(shared.bins.horizon)) % WEEK
-    weight = (shares + CLOSED_SHARE)[:, weekday]
-    starts = np.array([0, *shared.bins.edges[:-1]])
-    widths = np.diff(shared.bins.edges, prepend=0)
-    a_share = bins / np.add.reduceat(weight, starts, axis=1)
-    return np.asarray((weight * np.repeat(a_share, widths, axis=1)).cumsum(axis=1))
+def _spread(hazards: NDArray[np.float64], weight: NDArray[np.float64], bins: Bins) -> NDArray[np.float64]:
+    """The cumulative hazards until the end of each day (r, horizon), from those of each bin but the last (r, K - 1).
+
+    The days of a bin share its hazard by their `weight`, (r, horizon).
+    """
+    starts, widths = np.array([0, *bins.edges[:-1]]), np.diff(bins.edges, prepend=0)
+    each = hazards / np.add.reduceat(weight, starts, axis=1)
+    return np.asarray((weight * np.repeat(each, widths, axis=1)).cumsum(axis=1))
 
 
 def _ratios(forecast: NDArray[np.float64], rhythm: NDArray[np.float64], stretches: int) -> NDArray[np.float64]:

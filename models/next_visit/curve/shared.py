@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.next_visit.curve.waits import WaitDays
 from models.next_visit.curve.weekdays import Weekdays
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import Background
@@ -35,6 +36,7 @@ class Shared:
         as_of: in days since 1970-01-01.
         bins: the bins of the forecast.
         weekdays: the days of the week on which customers come.
+        wait_days: the days of a wait on which they come.
         pareto_nbd: the customers' rhythm.
         level: float64 (K - 1), of the time, in log odds of the hazard of each bin but the last.
         level_behind: float64 (s,), the same of each stretch behind the horizon.
@@ -43,6 +45,7 @@ class Shared:
     as_of: int
     bins: Bins
     weekdays: Weekdays
+    wait_days: WaitDays
     pareto_nbd: ParetoNbd
     level: NDArray[np.float64]
     level_behind: NDArray[np.float64]
@@ -52,8 +55,9 @@ class Shared:
         """What is shared by all customers of `known`, by the statistical models that `model` was fitted with."""
         pareto_nbd, level = _statistics(model, known)
         weekdays = known.once("weekdays", lambda: Weekdays.fit(known))
+        wait_days = known.once(("wait days", model.bins), lambda: WaitDays.fit(known, model.bins, weekdays))
         ahead = level.expected(known.as_of + np.array([0, *_alike(model.bins)]))
-        return cls(known.as_of, model.bins, weekdays, pareto_nbd, ahead[0], ahead[1:, -1])
+        return cls(known.as_of, model.bins, weekdays, wait_days, pareto_nbd, ahead[0], ahead[1:, -1])
 
     @property
     def ends(self) -> NDArray[np.int64]:

@@ -27,6 +27,8 @@ CLOSED_DAYS, CLOSED_VISITS = 56, 10
 """A weekday without a visit for so many days is closed, where the mean weekday had so many visits in them."""
 
 CONCENTRATIONS = (0.5, 1e4)
+CLOSED_SHARE = 1e-9
+"""What a day counts on which the shop is closed: enough for a bin that has no other days."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,11 @@ class Weekdays:
         counts = np.where(self.shop > 0, weekday_counts(history, rows), 0)
         shares = counts + self.concentration * self.shop
         return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def on_days(shares: NDArray[np.float64], first: int, days: int) -> NDArray[np.float64]:
+    """The shares, (r, 7), of the weekdays of so many days from `first` on: (r, days)."""
+    return (shares + CLOSED_SHARE)[:, (first + np.arange(days)) % WEEK]
 
 
 def weekday_counts(history: VisitHistory, rows: Rows) -> NDArray[np.int64]:

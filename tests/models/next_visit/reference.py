@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
+from models.next_visit.curve.waits import WaitDays
 from models.next_visit.curve.weekdays import Weekdays
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
@@ -44,7 +45,7 @@ def base_of(customers: list[Days], as_of: int = AS_OF, amount: float = math.nan)
 def shared_of(bins: Bins, weekdays: Weekdays = EVEN, as_of: int = AS_OF, rhythm: ParetoNbd = RHYTHM) -> Shared:
     """What the curves of customers share where the level of the time is always 0."""
     stretches = len(range(bins.horizon, YEAR_AHEAD, STRETCH))
-    return Shared(as_of, bins, weekdays, rhythm, np.zeros(bins.count - 1), np.zeros(stretches))
+    return Shared(as_of, bins, weekdays, WaitDays.even(), rhythm, np.zeros(bins.count - 1), np.zeros(stretches))
 
 
 def small_shop() -> list[Days]:
