@@ -15,7 +15,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-visit-counts bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-visit-counts bench-value bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -48,6 +48,9 @@ bench-visit-ablation: $(VENV)/development  ## measure the contribution of each p
 
 bench-visit-cost: $(VENV)/development  ## measure next visits of a million customers: landmarks, training, forecasting
 	@$(RUN)/python -m benchmarks.visit_cost
+
+bench-value: $(VENV)/development bench-peers  ## compare expected visits and amounts with what came and with other methods
+	@$(RUN)/python -m benchmarks.visit_value
 
 bench-peers: $(PEERS)/installed  ## set up the environment of the other methods, which need older packages
 
