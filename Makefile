@@ -10,7 +10,7 @@ PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-totals cases recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -51,6 +51,9 @@ bench-sales: $(VENV)/development bench-sales-peers  ## compare sales forecasts w
 
 bench-sales-many: $(VENV)/development  ## measure sales forecasts of thousands of series: seconds, and accuracy beside trainings without limits
 	@$(RUN)/python -m benchmarks.sales_many
+
+bench-totals: $(VENV)/development  ## measure the bands of totals of groups of series, and their error beside direct forecasts
+	@$(RUN)/python -m benchmarks.sales_totals
 
 bench-sales-chain: $(VENV)/development  ## compare sales forecasts with an oracle, on a generated chain with promotions and prices
 	@$(RUN)/python -m benchmarks.sales_chain

@@ -13,7 +13,7 @@ from models.sales.totals.bands import quantiles_of
 def of(mean: float, spread: float, floored: bool = True, whole: bool = False) -> np.ndarray:
     """The quantiles of one total."""
     cells = np.array([[mean]]), np.array([[spread]])
-    return quantiles_of(*cells, np.array([floored]), np.array([whole]))[0, 0]
+    return np.asarray(quantiles_of(*cells, np.array([floored]), np.array([whole]))[0, 0])
 
 
 def test_totals_that_may_be_negative_are_normal() -> None:
