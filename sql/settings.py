@@ -81,6 +81,12 @@ class VisitSource(_FreshSource):
     exclude_customers: tuple[str, ...] = Field(
         (), description="Identifiers that are not customers, such as walk-ins and guests."
     )
+    groups: Annotated[tuple[ColumnName, ...], Field(max_length=5)] = Field(
+        (), description="Columns such as store: visits per day are also forecast for each of their values."
+    )
+    future: Literal["reject", "known"] = Field(
+        "reject", description="Rows after the clock: reject them, or known, they are bookings."
+    )
 
 
 class SalesColumns(_Section):

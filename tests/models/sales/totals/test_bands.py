@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from models.common.arrays import Floats
 from models.sales.recipes.model import QUANTILES
 from models.sales.totals.bands import quantiles_of
 
 
-def of(mean: float, spread: float, floored: bool = True, whole: bool = False) -> np.ndarray:
+def of(mean: float, spread: float, floored: bool = True, whole: bool = False) -> Floats:
     """The quantiles of one total."""
     cells = np.array([[mean]]), np.array([[spread]])
-    return np.asarray(quantiles_of(*cells, np.array([floored]), np.array([whole]))[0, 0])
+    quantiles: Floats = quantiles_of(*cells, np.array([floored]), np.array([whole]))[0, 0]
+    return quantiles
 
 
 def test_totals_that_may_be_negative_are_normal() -> None:
