@@ -14,8 +14,13 @@ import sqlalchemy as sa
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.value.states import STATES
 from sql.engine import Database
+<<<<<<< HEAD
 from sql.tables import forecast_run, next_visit, next_visit_bin, visit_bin
 from tasks.publish import publish
+=======
+from sql.settings import VisitSource
+from sql.tables import forecast_run, next_visit, next_visit_bin, next_visit_day, visit_bin
+>>>>>>> counts
 from tests.tasks.forecasts import VISITS, customers, written_to
 from tests.tasks.nights import AS_OF, fill_visits
 
@@ -30,7 +35,7 @@ def test_every_customer_gets_a_row(database: Database) -> None:
     assert first["last_visit_on"] == AS_OF - datetime.timedelta(days=1)
     assert (first["visit_days"], first["elapsed_days"], first["amount_total"]) == (3, 1, 4.0)
     assert (rows["once"]["elapsed_days"], rows["once"]["amount_total"]) == (40, None)
-    assert written == 3 + 3 * 3 + 3
+    assert written == 3 + 3 * 3 + 3 + 14
     assert tonight.night.entry.rows_written == written
     assert written_to(database, forecast_run, "run_id")[0]["rows_written"] == written
 
@@ -103,3 +108,23 @@ def test_bins_have_their_days_and_dates(database: Database) -> None:
         (2, 8, 14, "8-14", datetime.date(2024, 6, 8), datetime.date(2024, 6, 14)),
         (3, 15, None, "later", datetime.date(2024, 6, 15), None),
     ]
+
+
+def test_the_customers_of_the_days_are_those_of_the_bins(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    customers(database).forecast()
+    days, bins = written_to(database, next_visit_day, "day"), written_to(database, next_visit_bin, "bin")
+    assert [(row["day"], row["date"]) for row in days] == [
+        (day + 1, AS_OF + datetime.timedelta(days=day)) for day in range(14)
+    ]
+    for first, last, number in ((1, 7, 1), (8, 14, 2)):
+        of_days = math.fsum(row["customers"] for row in days if first <= row["day"] <= last)
+        assert of_days == pytest.approx(math.fsum(row["probability"] for row in bins if row["bin"] == number))
+
+
+def test_who_has_booked_has_the_day_of_the_next_booking(database: Database) -> None:
+    booked = AS_OF + datetime.timedelta(days=4)
+    fill_visits(database, *VISITS, ("once", str(booked), None), ("new", str(booked), None))
+    customers(database, visits=VisitSource(future="known")).forecast()
+    rows = {row["customer_id"]: row["booked_on"] for row in written_to(database, next_visit, "customer_id")}
+    assert rows == {"00001": None, "long gone": None, "once": booked}
