@@ -90,7 +90,8 @@ def came(history: VisitHistory, as_of: int, days: int) -> tuple[Floats, Floats]:
     inside = (history.day >= as_of) & (history.day < as_of + days)
     customer = np.repeat(np.arange(history.customers), history.visit_days)[inside]
     visits = np.bincount(customer, minlength=history.customers).astype(np.float64)
-    return visits, np.bincount(customer, np.nan_to_num(history.amount[inside]), minlength=history.customers)
+    amount = np.bincount(customer, np.nan_to_num(history.amount[inside]), minlength=history.customers)
+    return visits, amount.astype(np.float64)
 
 
 def forecast_ours(window: Window, history: VisitHistory, recipe: str | None) -> None:
@@ -115,8 +116,9 @@ def forecast_peers(window: Window, history: VisitHistory) -> None:
     """The forecasts of ``value_peers``, in their own environment."""
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
-        arrays = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
-        np.savez(source, **arrays, as_ofs=window.as_ofs, window=window.days)
+        known = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
+        arrays = known | {"as_ofs": np.array(window.as_ofs), "window": np.array(window.days)}
+        np.savez(source, allow_pickle=False, **arrays)
         subprocess.run([PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target], check=True)
         with np.load(target, allow_pickle=False) as forecasts:
             for key in forecasts.files:

@@ -14,13 +14,9 @@ import sqlalchemy as sa
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.value.states import STATES
 from sql.engine import Database
-<<<<<<< HEAD
-from sql.tables import forecast_run, next_visit, next_visit_bin, visit_bin
-from tasks.publish import publish
-=======
 from sql.settings import VisitSource
 from sql.tables import forecast_run, next_visit, next_visit_bin, next_visit_day, visit_bin
->>>>>>> counts
+from tasks.publish import publish
 from tests.tasks.forecasts import VISITS, customers, written_to
 from tests.tasks.nights import AS_OF, fill_visits
 
