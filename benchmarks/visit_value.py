@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +117,7 @@ def forecast_peers(window: Window, history: VisitHistory) -> None:
     """The forecasts of ``value_peers``, in their own environment."""
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
-        known = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
+        known: dict[str, NDArray[Any]] = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
         arrays = known | {"as_ofs": np.array(window.as_ofs), "window": np.array(window.days)}
         np.savez(source, allow_pickle=False, **arrays)
         subprocess.run([PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target], check=True)
