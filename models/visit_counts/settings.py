@@ -25,8 +25,7 @@ class VisitCountSettings(Section):
     recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",
         description="Recipes of sales that take part, seasonal_naive always among them; auto: combination, smoothing, "
-        "auto_ets and, with holidays, effects; networks and trees cost minutes, and have little to learn from a few "
-        "series.",
+        "auto_ets and, with holidays, effects; networks and trees cost minutes, and learn little from a few series.",
     )
 
     def as_sales(self, sales: SalesSettings) -> SalesSettings:
