@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import sales
+from benchmarks import sales, sales_forecasts
 from benchmarks.figures import Figure
-from benchmarks.sales import SEED, DataSet
+from benchmarks.sales_data_set import DataSet
+from benchmarks.sales_forecasts import SEED
 from benchmarks.sales_scoring import Forecast as Scored
 from benchmarks.sales_scoring import scores
 from benchmarks.sales_sets import USUAL
@@ -99,7 +100,7 @@ class Night:
         earlier = np.flatnonzero(data_set.number == EARLIER)
         columns, counts = np.unique(data_set.column[earlier], return_counts=True)
         column = int(columns[counts.argmax()])
-        known = sales.night_panel(data_set, column, settings).without_outliers()
+        known = sales_forecasts.night_panel(data_set, column, settings).without_outliers()
         origins = choose_origins(known)
         past = PastOrigins.of(known, origins.ordinals, origins.steps)
         comparison = Comparison(past, compared_series(past.panels[0]), Budget(np.inf), SEED)
@@ -158,7 +159,7 @@ def main(arguments: Sequence[str]) -> int:
     only = [part for name in chosen.only or USUAL if USUAL[name].kept is None for part in ("--only", name)]
     measured: list[Figure] = []
     for data_set in sales.data_sets(sales.options([*only, "--origins", "2"])):
-        settings = sales.settings_of(data_set, USUAL[data_set.name].country)
+        settings = sales_forecasts.settings_of(data_set, USUAL[data_set.name].country)
         if chosen.with_added:
             settings = settings.model_copy(update={"recipes": _with_added(data_set, settings)})
         rows = measure(data_set, settings)
@@ -170,7 +171,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _with_added(data_set: DataSet, settings: SalesSettings) -> tuple[str, ...]:
     column = int(data_set.column[data_set.number == EARLIER].max())
-    known = sales.night_panel(data_set, column, settings)
+    known = sales_forecasts.night_panel(data_set, column, settings)
     return (*(one.name for one in candidates(known, settings, None)), *ADDED)
 
 

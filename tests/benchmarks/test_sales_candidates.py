@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import sales_candidates
-from benchmarks.sales import DataSet
 from benchmarks.sales_candidates import WHOLE, Night, measure
+from benchmarks.sales_data_set import DataSet
 from benchmarks.sales_source import Source
 from models.sales.settings import SalesSettings
 from tests.models.sales.shop import START, rhythm
