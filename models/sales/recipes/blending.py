@@ -75,6 +75,14 @@ def select_weights(
     return weights
 
 
+def drawn_to_equal(weights: Sequence[float], share: float) -> list[float]:
+    """Weights of which a share is equal for all candidates with a weight; the others stay without any."""
+    given = np.array(weights)
+    chosen = given > 0
+    drawn: list[float] = ((1 - share) * given + share * chosen / chosen.sum()).tolist()
+    return drawn
+
+
 def band_factors(quantiles: Floats, actual: Floats) -> Floats:
     """The factors for the quantiles' distances to the median with which each band would have covered its share.
 

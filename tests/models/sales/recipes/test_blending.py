@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sales.recipes.blending import NARROWEST, WIDEST, band_factors, blend, select_weights, widen
+from models.sales.recipes.blending import NARROWEST, WIDEST, band_factors, blend, drawn_to_equal, select_weights, widen
 from models.sales.recipes.model import MEDIAN, QUANTILES
 
 FAN = [-2.0, -1.0, -0.8, -0.6, -0.4, 0.0, 0.4, 0.6, 0.8, 1.0, 2.0]
@@ -47,6 +47,13 @@ def test_weights_find_a_mean_that_no_candidate_is() -> None:
 
 def test_of_equals_the_first_is_chosen() -> None:
     assert select_weights(3, lambda shares: 1.0) == [1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.0, [0.7, 0.0, 0.3]), (0.5, [0.6, 0.0, 0.4]), (1.0, [0.5, 0.0, 0.5])]
+)
+def test_chosen_candidates_are_drawn_to_equal_weights_and_others_stay_out(share: float, expected: list[float]) -> None:
+    assert drawn_to_equal([0.7, 0.0, 0.3], share) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("spread", [0.6, 1.6])
