@@ -74,16 +74,26 @@ def measure_alone(contender: Contender, origins: PastOrigins) -> Measurement:
     return measure(contender.name, [finish(forecast, panel) for forecast, panel in pairs], origins)
 
 
-def measure_combined(contenders: Sequence[Contender], origins: PastOrigins, prior: int) -> Measurement:
-    """The measurement of the best weighted mean of the candidates.
+def mixtures_of(contenders: Sequence[Contender], origins: PastOrigins, prior: int) -> list[dict[str, Mixture]]:
+    """The mixtures that were known at each measured origin, and that of all origins; see `choose_mixtures`."""
+    count = len(origins.panels)
+    return [choose_mixtures(contenders, origins, until, prior) for until in range(first_measured(origins), count + 1)]
 
-    At each measured origin, weights and widths are those that were best at the origins before it.
+
+def measure_combined(
+    contenders: Sequence[Contender], origins: PastOrigins, mixtures: Sequence[dict[str, Mixture]]
+) -> Measurement:
+    """The measurement of the candidates' weighted mean.
+
+    Args:
+        contenders: The candidates.
+        origins: The origins.
+        mixtures: Of each measured origin, from those before it, see `mixtures_of`.
     """
-    forecasts, models = [], {one.name: one.model for one in contenders}
-    for number in range(first_measured(origins), len(origins.panels)):
-        panel, mixtures = origins.panels[number], choose_mixtures(contenders, origins, number, prior)
+    forecasts, models, first = [], {one.name: one.model for one in contenders}, first_measured(origins)
+    for number, (panel, mixture) in enumerate(zip(origins.panels[first:], mixtures, strict=True), start=first):
         parts = {one.name: one.forecasts[number] for one in contenders}
-        forecasts.append(finish(EnsembleModel(models, mixtures).combine(panel, parts), panel))
+        forecasts.append(finish(EnsembleModel(models, mixture).combine(panel, parts), panel))
     return measure("ensemble", forecasts, origins)
 
 

@@ -46,8 +46,9 @@ def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[F
     shares[:, shares.sum(axis=0) == 0] = np.array(weights)[:, None]
     shares /= shares.sum(axis=0)
     total = np.zeros_like(parts[0])
-    for part, share in zip(parts, shares, strict=True):
-        total += part * share.reshape(-1, *(1,) * (part.ndim - 1))  # one by one: a stack of all would double the memory
+    for part, share, weight in zip(parts, shares, weights, strict=True):
+        if weight:  # one by one: a stack of all would double the memory
+            total += part * share.reshape(-1, *(1,) * (part.ndim - 1))
     return total
 
 
