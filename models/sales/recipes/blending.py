@@ -26,13 +26,6 @@ NARROWEST, WIDEST = 0.5, 2.0
 ENOUGH = 200
 """Fewest observed values from which the width of a band is estimated."""
 
-TOLERANCE = 1.25
-"""A band whose width is wrong by no more than this factor is left as it is.
-
-One origin does not predict the next: an 80 % band that holds over four origins covers 76 to 86 % at each, as
-``--origins 4`` of `benchmarks/sales.py` shows. A correction of so small an error would only follow chance.
-"""
-
 
 def blend(parts: Sequence[Floats], weights: Sequence[float], covered: Sequence[Flags]) -> Floats:
     """The weighted mean of forecasts, each counting for the series that its model covers.
@@ -95,8 +88,8 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
         actual: (n,), NaN where unknown.
 
     Returns:
-        Factors (Q,) from `NARROWEST` to `WIDEST`; 1 for the median, for a width within `TOLERANCE`, and where fewer
-        than `ENOUGH` values are known.
+        Factors (Q,) from `NARROWEST` to `WIDEST`; 1 for the median, and where fewer than `ENOUGH` values
+        are known.
     """
     factors = np.ones(len(QUANTILES))
     above = actual > quantiles[:, MEDIAN]
@@ -107,8 +100,7 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
             continue
         reached = np.abs(actual - quantiles[:, MEDIAN])[usable] / width[usable]
         factor = np.clip(np.quantile(reached, QUANTILES[high] - QUANTILES[low]), NARROWEST, WIDEST)
-        if not 1 / TOLERANCE <= factor <= TOLERANCE:
-            factors[low] = factors[high] = factor
+        factors[low] = factors[high] = factor
     factors[1:-1], factors[MEDIAN] = factors[1], 1.0
     return factors
 
