@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from models.next_visit.settings import NextVisitSettings
+from models.next_visit.value.states import STATES
 from sql.engine import Database
 from sql.settings import VisitSource
 from sql.tables import forecast_run, next_visit, next_visit_bin, next_visit_day, visit_bin
+from tasks.publish import publish
 from tests.tasks.forecasts import VISITS, customers, written_to
 from tests.tasks.nights import AS_OF, fill_visits
 
@@ -58,6 +63,36 @@ def test_dates_are_in_order_and_agree_with_the_days_ahead(database: Database) ->
         assert row["date_50"] == (None if median is None else AS_OF + datetime.timedelta(days=median - 1))
         assert 0 < row["habit_probability"] < 1
         assert 0 < row["season_probability"] < 1
+
+
+def test_every_customer_has_a_state_and_a_value(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    customers(database).forecast()
+    rows = {row["customer_id"]: row for row in written_to(database, next_visit, "customer_id")}
+    assert {row["state"] for row in rows.values()} <= set(STATES)
+    assert rows["once"]["usual_interval_days"] is None
+    assert rows["00001"]["usual_interval_days"] > 0
+    assert rows["00001"]["amount_year"] == 4.0
+    assert all(0 < row["expected_visits_28"] < row["expected_visits_365"] for row in rows.values())
+    mean = rows["once"]["expected_amount_365"] / rows["once"]["expected_visits_365"]
+    assert 2.0 < mean < 7.0
+
+
+def test_reports_of_states_agree_with_the_customers(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    tonight = customers(database)
+    tonight.forecast()
+    publish(tonight.night, tonight.choice)
+    rows = written_to(database, next_visit, "customer_id")
+    with database.read() as connection:
+        counts = connection.execute(_select(database, "rpt_customer_states", "state", "customers")).all()
+        lapsing = connection.execute(_select(database, "rpt_customers_lapsing", "customer_id")).scalars().all()
+    assert dict(map(tuple, counts)) == Counter(row["state"] for row in rows)
+    assert sorted(lapsing) == [row["customer_id"] for row in rows if row["state"] == "lapsing"]
+
+
+def _select(database: Database, view: str, *columns: str) -> sa.Select[Any]:
+    return sa.select(sa.table(view, *map(sa.column, columns), schema=database.schema))
 
 
 def test_bins_have_their_days_and_dates(database: Database) -> None:
