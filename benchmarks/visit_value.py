@@ -117,7 +117,9 @@ def forecast_peers(window: Window, history: VisitHistory) -> None:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
         arrays = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
         np.savez(source, **arrays, as_ofs=window.as_ofs, window=window.days)
-        subprocess.run([PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target], check=True)
+        command = [PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target]
+        # Several threads of gradient boosting wait for each other on a busy machine.
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
         with np.load(target, allow_pickle=False) as forecasts:
             for key in forecasts.files:
                 method, measure, as_of = key.split("/")
