@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 LEAST_PAST = 90
+PENALTIES = (1e-3, 1e-2, 1e-1)
 RECENT_DAYS = (28, 91, 182)
 Array = Any
 
@@ -55,13 +56,12 @@ class Visits:
 
 def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
     """BG/NBD and Gamma-Gamma of lifetimes; the mean of all for customers without a positive repeated amount."""
-    from lifetimes import BetaGeoFitter, GammaGammaFitter
+    from lifetimes import GammaGammaFitter
 
     known, (first, last) = visits.known(as_of), visits.ends(as_of)
     repeats = (visits.count(-1, as_of)[known] - 1).astype(float)
     recency, age = (last - first)[known] / 7.0, (as_of - first)[known] / 7.0
-    model = BetaGeoFitter(penalizer_coef=1e-3)
-    model.fit(repeats, recency, age)
+    model = _fitted_bg_nbd(repeats, recency, age)
     count = np.asarray(
         model.conditional_expected_number_of_purchases_up_to_time(window / 7.0, repeats, recency, age), dtype=float
     )
@@ -75,6 +75,20 @@ def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
     spending.fit(number[number > 0].astype(float), mean[number > 0])
     each = np.asarray(spending.conditional_expected_average_profit(number.astype(float), mean), dtype=float)
     return {"visits": count, "amount": count * each}
+
+
+def _fitted_bg_nbd(repeats: Array, recency: Array, age: Array) -> Any:
+    """With the smallest penalty under which it converges."""
+    from lifetimes import BetaGeoFitter
+    from lifetimes.utils import ConvergenceError
+
+    for penalty in PENALTIES:
+        model = BetaGeoFitter(penalizer_coef=penalty)
+        try:
+            return model.fit(repeats, recency, age)
+        except ConvergenceError:
+            continue
+    raise RuntimeError("BG/NBD converges with none of the penalties")
 
 
 def gradient_boosting(visits: Visits, as_of: int, window: int) -> dict[str, Array]:

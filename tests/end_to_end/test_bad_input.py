@@ -144,9 +144,7 @@ def test_identifiers_stay_exactly_as_they_came(project: Project) -> None:
     answer = project.nightcast("run", "--as-of", "2026-02-10", "--json")
     assert answer.code == 0, answer.err
     assert {row["customer_id"] for row in project.select("SELECT customer_id FROM {latest_next_visit}")} == {*ODD_IDS}
-    assert {row["series_id"] for row in project.select("SELECT series_id FROM {latest_sales_forecast}")} == {
-        *ODD_IDS
-    }
+    assert {row["series_id"] for row in project.select("SELECT series_id FROM {latest_sales_forecast}")} == {*ODD_IDS}
     shown = project.nightcast("show", "next-visit", "--customer", "00001", "--json").rows
     assert [row["customer_id"] for row in shown] == ["00001"]
 

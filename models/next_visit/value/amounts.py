@@ -21,6 +21,10 @@ def amount_totals(history: VisitHistory, since: int | None = None) -> NDArray[np
     return np.where(count > 0, total, np.nan)
 
 
+MOST_CUSTOMERS = 20_000
+"""Customers that the parameters are fitted to."""
+
+
 @dataclass(frozen=True)
 class Spending:
     """What a visit day brings, of customers and of all."""
@@ -29,8 +33,11 @@ class Spending:
 
     @classmethod
     def fit(cls, known: CustomerBase) -> Spending:
-        """From all customers. A few extreme amounts do not decide how much customers differ."""
-        history = known.history
+        """From all customers, or an even sample of them.
+
+        A few extreme amounts do not decide how much customers differ.
+        """
+        history = known.history.every(max(1, known.customers // MOST_CUSTOMERS))
         is_known = np.isfinite(history.amount)
         if not is_known.any():
             return cls(Credibility(np.nan, 1.0))
