@@ -29,7 +29,7 @@ def test_each_recipe_is_left_out_once_and_others_are_added(data_set: DataSet) ->
     assert all(np.isfinite(row["mase"]) for row in rows.values())
     assert len({row["quantile_loss"] for row in rows.values()}) > 1
     assert sales_candidates.table("shop", rows).count("+0.00") >= len(sales_candidates.METRICS)
-    assert len(list(sales_candidates.figures("shop", rows))) == 6 * len(sales_candidates.METRICS)
+    assert len(list(sales_candidates.figures("shop", rows))) == 4 * len(sales_candidates.METRICS)
 
 
 def test_nothing_of_the_held_out_part_is_read(data_set: DataSet) -> None:
