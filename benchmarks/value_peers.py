@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +62,7 @@ def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
     known, (first, last) = visits.known(as_of), visits.ends(as_of)
     repeats = (visits.count(-1, as_of)[known] - 1).astype(float)
     recency, age = (last - first)[known] / 7.0, (as_of - first)[known] / 7.0
-    model = _fitted_bg_nbd(repeats, recency, age)
-    count = np.asarray(
-        model.conditional_expected_number_of_purchases_up_to_time(window / 7.0, repeats, recency, age), dtype=float
-    )
+    count = _bg_nbd_visits(repeats, recency, age, window / 7.0)
     # The first visit is left out of the amounts, as lifetimes does by default.
     later = visits.day > first[visits.customer]
     inside = later & (visits.day < as_of) & (visits.amount > 0)
@@ -77,17 +75,18 @@ def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
     return {"visits": count, "amount": count * each}
 
 
-def _fitted_bg_nbd(repeats: Array, recency: Array, age: Array) -> Any:
-    """With the smallest penalty under which it converges."""
+def _bg_nbd_visits(repeats: Array, recency: Array, age: Array, weeks: float) -> Array:
+    """With the smallest penalty under which it converges, to parameters whose expectations are numbers."""
     from lifetimes import BetaGeoFitter
     from lifetimes.utils import ConvergenceError
 
     for penalty in PENALTIES:
         model = BetaGeoFitter(penalizer_coef=penalty)
-        try:
-            return model.fit(repeats, recency, age)
-        except ConvergenceError:
-            continue
+        with suppress(ConvergenceError):
+            model.fit(repeats, recency, age)
+            count = model.conditional_expected_number_of_purchases_up_to_time(weeks, repeats, recency, age)
+            if np.isfinite(count).all():
+                return np.asarray(count, dtype=float)
     raise RuntimeError("BG/NBD converges with none of the penalties")
 
 

@@ -45,13 +45,22 @@ class Spending:
         clipped = np.clip(history.amount, *limits)
         count, total = _known_amounts(history, clipped)
         weight = Credibility.fit(count, total, _known_amounts(history, clipped**2)[1]).weight
-        count, total = _known_amounts(history, history.amount)
-        share = 1.0 / (count + weight)
-        return cls(Credibility(float((share * total).sum() / (share * count).sum()), weight))
+        return cls(Credibility(_mean_of_returns(history, weight), weight))
 
     def mean_amounts(self, history: VisitHistory) -> NDArray[np.float64]:
         """The expected amount of a visit day of each customer; NaN if no amount of any is known: (n,)."""
         return self.amounts.means(*_known_amounts(history, history.amount))
+
+
+def _mean_of_returns(history: VisitHistory, weight: float) -> float:
+    """The mean amount of visit days after the first, which often bring more; of all where no such amount is known."""
+    is_first = np.zeros(history.day.size, dtype=np.bool_)
+    is_first[history.offsets[:-1][history.known]] = True
+    count, total = _known_amounts(history, np.where(is_first, np.nan, history.amount))
+    if not count.any():
+        count, total = _known_amounts(history, history.amount)
+    share = 1.0 / (count + weight)
+    return float((share * total).sum() / (share * count).sum())
 
 
 def _known_amounts(
