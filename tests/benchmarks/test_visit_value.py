@@ -26,7 +26,8 @@ def test_what_came_is_counted_from_the_as_of_to_the_end_of_the_window() -> None:
 
 def test_ratios_are_those_of_sums_and_errors_those_of_customers() -> None:
     window = visit_value.Window.of("shop", HISTORY, 28, 2)
-    assert window.as_ofs == [HISTORY.data_through - 27, HISTORY.data_through - 27 - visit_value.APART]
+    last = int(HISTORY.day.max()) - 27
+    assert window.as_ofs == [last, last - 28]
     for as_of in window.as_ofs:
         window.expected["twice", "visits", as_of] = 2 * window.realised["visits", as_of]
     assert window.ratio("twice", "visits") == 2.0

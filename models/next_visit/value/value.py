@@ -83,4 +83,4 @@ def visits_ahead(curve: Curve, purchases: Purchases, days: int) -> NDArray[np.fl
     Pareto/NBD's, raised in each stretch of days as much as the curve raises the hazard of the next visit.
     """
     expected = expected_visits(curve.shared.pareto_nbd, purchases, np.minimum(curve.shared.ends, days))
-    return np.minimum((np.diff(expected, axis=1, prepend=0.0) * curve.raised).sum(axis=1), days)
+    return np.asarray(np.minimum((np.diff(expected, axis=1, prepend=0.0) * curve.raised).sum(axis=1), days))
