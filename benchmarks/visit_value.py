@@ -116,7 +116,6 @@ def forecast_peers(window: Window, history: VisitHistory) -> None:
     """The forecasts of ``value_peers``, in their own environment."""
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
-
         np.savez(
             source,
             offsets=history.offsets,
