@@ -51,5 +51,6 @@ def test_a_missing_source_is_told_in_every_form_of_log(
     assert "nightcast load" in lines[-1]["remedy"]
     assert run_command_line(arguments) == 2
     text = capsys.readouterr().err
-    assert "[sales 2026-02-02 " in text
+    assert "[2026-02-02 " in text
+    assert "sales begins" in text
     assert "Error: There is no table" in text
