@@ -186,7 +186,7 @@ def test_rows_go_in_batches_and_the_ledger_and_scores_stay(
     old, new = night(database, product, ago(100)), night(database, product, ago(1))
     (run,) = (run for run in judge_runs(database, Keep(runs=1), NOW) if run.reason)
     rows = count_rows(database, run)
-    assert rows == (30 if product == SALES else 11)
+    assert rows == (11 if product == VISITS else 30)
     transactions = _counted(database, monkeypatch)
     batches = list(remove_rows(database, run, batch_rows))
     assert sum(batches) == rows
