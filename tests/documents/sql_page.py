@@ -65,8 +65,10 @@ def as_text(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Rows as a table of plain text, numbers to the right."""
     texts = [[_shown(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *texts, strict=True)]
-    is_number = [all(value is None or isinstance(value, int | float) for value in column) for column in zip(*rows)]
-    sides = [">" if number else "<" for number in is_number] or ["<"] * len(names)
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    sides = [
+        ">" if all(value is None or isinstance(value, int | float) for value in column) else "<" for column in columns
+    ]
     lines = [
         "  ".join(f"{text:{side}{width}}" for text, side, width in zip(line, sides, widths, strict=True)).rstrip()
         for line in [list(names), ["-" * width for width in widths], *texts]
