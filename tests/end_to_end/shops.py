@@ -25,9 +25,11 @@ recipes = ["seasonal_lstm"]
 """The default networks, beside the recipes that always take part."""
 
 
-def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:
-    """The first customers and series of the generated shop, open through `THROUGH`."""
-    shop = generate(THROUGH, seed=7)
+def small_shop(
+    project: Project, customers: int = 100, series: int = 8, through: datetime.date = THROUGH, *, bookings: bool = False
+) -> None:
+    """The first customers and series of the generated shop, open through a day."""
+    shop = generate(through, seed=7)
     chosen = pc.unique(shop.visits["customer_id"]).sort()[:customers]
     names = pc.unique(shop.sales["series_id"]).sort()[:series]
     source = SourceSettings()
