@@ -6,11 +6,16 @@ RUN := $(VENV)/bin
 PEERS := .venv-peers
 SALES_PEERS := .venv-sales-peers
 PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
+# pip compiles 16,000 modules with one core. Some packages bring templates that are no Python: they are passed over.
+COMPILE := $(RUN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
 
 # Prefect keeps its temporary server's database in the project, not in the home folder.
 export PREFECT_HOME ?= $(CURDIR)/.prefect
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
+# Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-visit-counts bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -19,7 +24,7 @@ night: $(VENV)/runtime  ## run the main job on an embedded database: a generated
 	@mkdir -p night && cd night && PATH="$(CURDIR)/$(RUN):$$PATH" sh ../deployments/night.sh
 
 test: $(VENV)/development  ## run the tests
-	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --durations 15
+	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 check: lint test  ## run everything that a change has to pass: ruff, mypy, tests
 
@@ -45,6 +50,9 @@ bench-visit-cost: $(VENV)/development  ## measure next visits of a million custo
 	@$(RUN)/python -m benchmarks.visit_cost
 
 bench-peers: $(PEERS)/installed  ## set up the environment of the other methods, which need older packages
+
+bench-visit-counts: $(VENV)/development  ## compare forecasts of visits per day with AutoETS and Theta, from past as-ofs
+	@$(RUN)/python -m benchmarks.visit_counts
 
 bench-sales: $(VENV)/development bench-sales-peers  ## compare sales forecasts with other methods; BENCH_DATA names the data
 	@$(RUN)/python -m benchmarks.sales
@@ -107,14 +115,16 @@ $(VENV)/bin/python:
 # The packages to run; the project itself is linked, so a change needs no new installation.
 $(VENV)/runtime: locks/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing the locked dependencies into $(VENV); this takes a minute or two the first time." >&2
-	@$(PIP) install --no-deps --require-hashes --requirement locks/runtime.txt
+	@$(PIP) install --no-compile --no-deps --require-hashes --requirement locks/runtime.txt
 	@$(PIP) install --no-deps --require-hashes --requirement locks/build.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/development: locks/development.txt $(VENV)/runtime
 	@echo "Installing the tools for development." >&2
-	@$(PIP) install --no-deps --require-hashes --requirement locks/development.txt
+	@$(PIP) install --no-compile --no-deps --require-hashes --requirement locks/development.txt
+	@$(COMPILE)
 	@touch $@
 
 # The other methods of next visits need older packages.

@@ -3,6 +3,7 @@
 The protocol: visit days; the last as-of has exactly its whole horizon in the data, and three more lie before it, 28
 days apart; every customer known at the as-of counts. No model sees anything from the as-of on. ``served`` is the recipe
 that the gate chose at the newest origin whose horizon had been seen; other rows without ``peer_`` are single recipes.
+Dates are measured at these as-ofs, and at one half a year before the end of the data where as much lies before it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Goal
 from benchmarks.real_night import DEFAULT_DATA
+from benchmarks.visit_dates import Dated, dates_figures, dates_table
 from benchmarks.visit_scoring import (
     Difference,
     bootstrap,
@@ -35,15 +37,19 @@ from benchmarks.visit_scoring import (
 )
 from benchmarks.visit_shops import KINDS, generated
 from models.common.recipe import Training
+from models.next_visit.curve.curve import Curve
+from models.next_visit.curve.shared import Shared
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.select import select
+from models.next_visit.recipes.model import NextVisitModel
 from models.next_visit.recipes.registry import RECIPES
 from models.next_visit.settings import NextVisitSettings
 
 EDGES = (7, 14, 28, 56)
 LABELS = ("1-7", "8-14", "15-28", "29-56", "later")
 APART = 28
+HALF_A_YEAR = 182
 SEED = 20_240_229
 FILES = ("online_retail_2", "cdnow", "wifi_E")
 PEERS_PYTHON = Path(".venv-peers", "bin", "python")
@@ -67,6 +73,7 @@ class DataSet:
         probabilities: by model and as-of, (n, K) over the customers known then.
         seconds: by model and as-of, fitting and forecasting.
         observed: by as-of, (n,), the bins that were observed, from 0 on.
+        dated: by as-of, the dates of the served forecast.
     """
 
     name: str
@@ -75,6 +82,7 @@ class DataSet:
     probabilities: dict[tuple[str, int], NDArray[np.float64]] = field(default_factory=dict)
     seconds: dict[tuple[str, int], float] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
+    dated: dict[int, Dated] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, history: VisitHistory, count: int) -> DataSet:
@@ -142,12 +150,25 @@ def forecast_ours(data_set: DataSet, history: VisitHistory, recipes: Sequence[st
         data_set.probabilities[SERVED, as_of] = selection.model.probabilities(base)[customers]
         data_set.seconds[SERVED, as_of] = time.perf_counter() - begin
         data_set.decisions.append(selection.decision)
+        data_set.dated[as_of] = dated_of(selection.model, base, history)
         for recipe in recipes:
             begin = time.perf_counter()
             alone = CustomerBase.at(history, as_of)
             model = RECIPES[recipe].fit(alone, Training(settings, SEED))
             data_set.probabilities[recipe, as_of] = model.probabilities(alone)[customers]
             data_set.seconds[recipe, as_of] = time.perf_counter() - begin
+
+    early = (history.data_through or 0) - HALF_A_YEAR + 1
+    if early - (history.first or 0) >= HALF_A_YEAR:
+        base = CustomerBase.at(history, early)
+        data_set.dated[early] = dated_of(select(base, settings, SEED).model, base, history)
+
+
+def dated_of(model: NextVisitModel, base: CustomerBase, history: VisitHistory) -> Dated:
+    """The dates of a forecast, with what was observed."""
+    rows = base.rows
+    probabilities = model.probabilities(base)[rows.customer]
+    return Dated.of(Curve.of(Shared.of(model, base), base.history, rows, probabilities), base, history)
 
 
 def forecast_peers(data_set: DataSet, history: VisitHistory) -> None:
@@ -282,8 +303,11 @@ def main(arguments: Sequence[str]) -> int:
         if not chosen.without_peers:
             forecast_peers(data_set, history)
             differences.append(best_peer(data_set))
-        print("\n\n".join([loss_table(data_set), detail_table(data_set), calibration_table(data_set), ""]), flush=True)
-        lines += list(figures(data_set))
+        dated = list(data_set.dated.values())
+        tables = [loss_table, detail_table, calibration_table]
+        shown = [*(table(data_set) for table in tables), dates_table(name, dated, list(data_set.dated)), ""]
+        print("\n\n".join(shown), flush=True)
+        lines += [*figures(data_set), *dates_figures(name, dated)]
     if differences:
         lines.append(
             Figure("best_upper_end_of_difference_to_best_peer", min(one.high for one in differences), Goal("<=", 0.0))

@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
 @config_option
 @click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries and tracebacks of errors.")
 def nightcast(config: Path | None, verbose: bool) -> None:
-    """Forecast customers' next visits and sales series, every night, from SQL to SQL.
+    """Forecast customers' next visits, sales series and visits per day, every night, from SQL to SQL.
 
     \b
     First time:   nightcast demo

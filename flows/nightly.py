@@ -17,13 +17,18 @@ from flows.night.session import described
 from flows.night.whole_night import whole_night
 from flows.sales import sales_night
 from flows.server.flow_log import prepare_flow_log
+from flows.visit_counts import visit_counts_night
 from nightcast.errors import LockHeldError, NightcastError
 from nightcast.values import Product
 
 _KEPT: dict[UUID | None, WholeNight] = {}
 """Nights by flow run: Prefect loses them where its server takes longer to answer than a request may."""
 
-FLOWS: dict[Product, Flow[..., Outcome]] = {Product.NEXT_VISIT: next_visit_night, Product.SALES: sales_night}
+FLOWS: dict[Product, Flow[..., Outcome]] = {
+    Product.NEXT_VISIT: next_visit_night,
+    Product.SALES: sales_night,
+    Product.VISIT_COUNTS: visit_counts_night,
+}
 
 
 @flow(name="nightly", flow_run_name=run_name, persist_result=False)

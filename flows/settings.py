@@ -25,6 +25,7 @@ from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
+from models.visit_counts.settings import VisitCountSettings
 from nightcast.errors import SettingsError
 from nightcast.validation import Section, explained
 from nightcast.values import Product
@@ -41,7 +42,7 @@ class RunSettings(Section):
 
     timezone: TimezoneName = Field("UTC", description="Time zone of the as-of and of visit days.")
     products: tuple[Product, ...] | None = Field(
-        None, min_length=1, description="Products to forecast; without it, those whose source exists."
+        None, min_length=1, description="Products to forecast; without it, those whose source exists or ever existed."
     )
     late_after_hours: float = Field(
         20, gt=0, description="A scheduled run that would start more than this many hours late is skipped."
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     source: SourceSettings = SourceSettings()
     next_visit: NextVisitSettings = NextVisitSettings()
     sales: SalesSettings = SalesSettings()
+    visit_counts: VisitCountSettings = VisitCountSettings()
     model: ModelSettings = ModelSettings()
 
 

@@ -16,6 +16,8 @@ METRICS = {
     "wape": "sum of errors over the sum of sales; 0.2: off by 20 %; less is better",
     "wape_mean": "the same of the means in place of the medians",
     "mase": "errors beside those of repeating last season; below 1 is better than that",
+    "mae": "mean absolute error of a series, in its own unit; less is better",
+    "bias": "mean of forecast less value of a series; above 0: too much was forecast",
     "smape": "mean error in percent of sales and forecast; less is better",
     "weighted_quantile_loss": "error of all quantiles over the sum of sales; less is better",
     "coverage_80": "share of values within the 80 % bands; 0.8 is right",

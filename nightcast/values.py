@@ -27,6 +27,7 @@ class Product(StrEnum):
 
     NEXT_VISIT = "next_visit"
     SALES = "sales"
+    VISIT_COUNTS = "visit_counts"
 
 
 def to_day(date: datetime.date) -> int:

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError, first_line
+from sql.connection.failures import driver_error, is_connection_error
 from sql.connection.passwords import require_clear_password, without_passwords
 from sql.connection.refusals import remedy_of_refusal
 from sql.connection.urls import parsed_url
@@ -215,7 +216,7 @@ def translated_errors(database: Database) -> Iterator[None]:
         raise
     except Exception as error:
         reason = f"{database.name} cannot be reached or used: "
-        reason += f"{first_line(database.without_password(str(_driver_error(error))))}."
+        reason += f"{first_line(database.without_password(str(driver_error(error))))}."
         if remedy := remedy_of_refusal(error):
             raise UsageError(f"The database {reason}", remedy) from None
         if not is_connection_error(error):
@@ -223,32 +224,3 @@ def translated_errors(database: Database) -> Iterator[None]:
         raise UnavailableError(
             f"The database {reason}", "Check that it is running, that the address is correct, and try again."
         ) from None
-
-
-_LOST_SQLITE = ("database is locked", "unable to open", "disk i/o", "disk is full", "readonly database")
-
-
-def is_connection_error(error: Exception) -> bool:
-    """Whether trying again later may help: the connection was lost or refused, or the database was busy or full.
-
-    Args:
-        error: SQLAlchemy's, or the driver's own, as COPY and plain cursors raise it.
-    """
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    cause = _driver_error(error)
-    if type(cause).__module__.startswith("sqlite3"):
-        return any(text in str(cause).lower() for text in _LOST_SQLITE)
-    state = getattr(cause, "sqlstate", None)
-    if state is not None:
-        return is_connection_state(str(state))
-    return not {"OperationalError", "InterfaceError"}.isdisjoint(kind.__name__ for kind in type(cause).__mro__)
-
-
-def is_connection_state(state: str) -> bool:
-    """Whether an SQLSTATE is about connections, resources, operator intervention, locks or serialisation."""
-    return state[:2] in {"08", "53", "57", "40"} or state == "55P03"
-
-
-def _driver_error(error: Exception) -> BaseException:
-    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

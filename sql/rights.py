@@ -1,4 +1,4 @@
-"""Rights to read our views, which would be lost when views are created again."""
+"""Rights: to write to our tables, and to read our views, which would be lost when views are created again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from nightcast.errors import UsageError, first_line
+from nightcast.values import new_id
+from sql.engine import Database
+from sql.tables import rejected_row
 
 Readers = dict[str, set[str]]
 """The roles that may read each view, quoted for SQL."""
@@ -46,3 +52,22 @@ def grant_reading(connection: Connection, views: Iterable[str], readers: Readers
 def readers_of_all(readers: Readers) -> set[str]:
     """The roles that may read each of the views."""
     return set.intersection(*readers.values()) if readers else set()
+
+
+def check_rights(database: Database) -> None:
+    """Write a row and roll it back.
+
+    Raises:
+        UsageError: if the right to write to our tables is missing.
+        UnavailableError: if the database cannot be reached, or is read-only.
+    """
+    try:
+        with database.write() as connection:
+            row = {"rejection_id": new_id(), "source": "check", "reason": "check", "rows": 0}
+            connection.execute(sa.insert(rejected_row).values(**row))
+            connection.rollback()
+    except DBAPIError as error:
+        raise UsageError(
+            f"The user of {database.name} may not write to our tables: {first_line(error.orig)}.",
+            "Grant the rights that deployments/roles.sql grants to the job.",
+        ) from None

@@ -81,6 +81,12 @@ class VisitSource(_FreshSource):
     exclude_customers: tuple[str, ...] = Field(
         (), description="Identifiers that are not customers, such as walk-ins and guests."
     )
+    groups: Annotated[tuple[ColumnName, ...], Field(max_length=5)] = Field(
+        (), description="Columns such as store: visits per day are also forecast for each of their values."
+    )
+    future: Literal["reject", "known"] = Field(
+        "reject", description="Rows after the clock: reject them, or known, they are bookings."
+    )
 
 
 class SalesColumns(_Section):
@@ -114,11 +120,18 @@ Frequency = Literal[
 ]
 
 
+LEVELS = ("series", "all")
+"""The levels of totals that need no column."""
+
+
 class SalesSource(_FreshSource):
     """The ``[source.sales]`` section."""
 
     table: str | None = Field("sales", description="Table or view of the sales.")
     columns: SalesColumns = Field(SalesColumns(), description="The columns of the sales.")
+    groups: tuple[ColumnName, ...] = Field(
+        (), description="Columns by whose values series are added up, such as the store and the category."
+    )
     frequency: Frequency = Field(
         "auto",
         description="Distance between periods: D, B, W, W-MON to W-SUN, WS, WE, MS, ME, QS, QE, YS, YE; auto: the "
@@ -133,6 +146,16 @@ class SalesSource(_FreshSource):
         description="What several rows of one series and period mean: their sum, mean or greatest value, or an error; "
         "auto: the greatest value, an error if the rows of more than 1 in 100 periods differ.",
     )
+
+    @field_validator("groups")
+    @classmethod
+    def _no_level_of_totals(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name in LEVELS:
+                raise ValueError(f"a column {name!r} cannot be a group: it is a level of totals anyway")
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} is listed twice")
+        return names
 
     @field_validator("duplicates", mode="before")
     @classmethod

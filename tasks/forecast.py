@@ -52,5 +52,6 @@ def run_ids(night: Night, size: int) -> pa.Array:
 
 
 def dates(days: NDArray[Any]) -> pa.Array:
-    """Days since 1970-01-01 as dates."""
-    return pa.array(days.astype(np.int32)).cast(pa.date32())
+    """Days since 1970-01-01 as dates; null where a day is NaN."""
+    is_known = np.isfinite(days)
+    return pa.array(np.where(is_known, days, 0).astype(np.int32), mask=~is_known).cast(pa.date32())

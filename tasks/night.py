@@ -20,6 +20,7 @@ from models.common.selection import Progress, no_progress
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
+from models.visit_counts.settings import VisitCountSettings
 from nightcast.rejections import Rejections
 from nightcast.values import Product, to_day
 from sql.engine import Database
@@ -73,7 +74,23 @@ class Sections:
     source: SourceSettings
     next_visit: NextVisitSettings
     sales: SalesSettings
+    visit_counts: VisitCountSettings
     model: ModelSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Bookings:
+    """Rows after the clock that are known ahead; row i belongs to the subject ``ids[i]``.
+
+    Attributes:
+        ids: identifiers, text (k,).
+        day: int32 (k,), days since 1970-01-01.
+        value: float64 (k,).
+    """
+
+    ids: pa.Array
+    day: NDArray[np.int32]
+    value: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +106,7 @@ class SourceRows:
         future: number of rows by day after the clock; only for sales, whose calendar decides about them.
         rows_read: number of rows of the source, including unusable ones.
         last_day: the last day with a usable row, at or after the as-of too; -1 without one.
+        bookings: the bookings of visits; None where rows after the clock are none, or were not known at the as-of.
     """
 
     ids: pa.Array
@@ -99,6 +117,7 @@ class SourceRows:
     future: Counter[int]
     rows_read: int
     last_day: int
+    bookings: Bookings | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +128,13 @@ class Prepared(Generic[Known]):
         ids: the subjects' identifiers, text (n,), in the order of their codes.
         known: the customer base, or the known sales.
         data_through: the last day that the data cover, in days since 1970-01-01; None if no period is over.
+        bookings: as in `SourceRows`.
     """
 
     ids: pa.Array
     known: Known
     data_through: int | None
+    bookings: Bookings | None = None
 
 
 @dataclass(frozen=True, eq=False)

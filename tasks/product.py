@@ -5,7 +5,7 @@ The steps are the same for all products. A new product is a class with this inte
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from models.common.search import Objective, Range, Tuning
 from models.common.selection import Champion, Progress, Selection
-from nightcast.values import Evaluation, Part, Product
+from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger.live_reviews import LiveMeasure
-from sql.ledger.reviews import OpenRun
 from sql.settings import SalesSource, SourceSettings, VisitSource
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn
+from tasks.hindsight.interface import HindsightSteps
 from tasks.night import Choice, Known, Model, Night, Prepared, Sections, SourceRows
 
 Parameters = dict[str, Any]
@@ -92,7 +92,7 @@ class Rooms(Generic[Model]):
     objective: Callable[[Any, Any, int], Objective]
 
 
-class ProductSteps(ABC, Generic[Known, Model]):
+class ProductSteps(HindsightSteps[Known, Model]):
     """One product's part in each step. ``Known`` is what its recipes read, ``Model`` what they fit.
 
     Attributes:
@@ -111,6 +111,10 @@ class ProductSteps(ABC, Generic[Known, Model]):
         """The settings of the product's source."""
         settings: VisitSource | SalesSource = getattr(source, self.source)
         return settings
+
+    def model_settings(self, sections: Sections) -> Any:
+        """The settings for the product's folder in `models`, by default its own section."""
+        return getattr(sections, self.name)
 
     @abstractmethod
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
@@ -150,7 +154,7 @@ class ProductSteps(ABC, Generic[Known, Model]):
         progress: Progress,
     ) -> Selection[Model]:
         """Run the gate: compare the recipes on past origins, and fit what serves."""
-        settings, seed = getattr(sections, self.name), sections.model.seed
+        settings, seed = self.model_settings(sections), sections.model.seed
         better = None if tuned is None else self.rooms().applied(settings, tuned)
         return self.rooms().select(
             self.recipe_input(prepared),
@@ -164,7 +168,7 @@ class ProductSteps(ABC, Generic[Known, Model]):
 
     def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
         """The model that needs no training."""
-        return self.rooms().fit_baseline(self.recipe_input(prepared), getattr(sections, self.name))
+        return self.rooms().fit_baseline(self.recipe_input(prepared), self.model_settings(sections))
 
     def load(self, folder: Path) -> Model:
         """A model from its folder.
@@ -176,7 +180,7 @@ class ProductSteps(ABC, Generic[Known, Model]):
 
     def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
         """What a search for better settings needs."""
-        rooms, settings = self.rooms(), getattr(sections, self.name)
+        rooms, settings = self.rooms(), self.model_settings(sections)
         objective = rooms.objective(self.recipe_input(prepared), settings, sections.model.seed)
         return Tuning(rooms.space(settings), rooms.present(settings), objective)
 
@@ -199,24 +203,6 @@ class ProductSteps(ABC, Generic[Known, Model]):
     def merged(self, prepared: Prepared[Known]) -> str:
         """How many rows are merged into others, and their share, in words; empty if none is."""
         return ""
-
-    @abstractmethod
-    def parts(self, prepared: Prepared[Known], run: OpenRun) -> list[Part]:
-        """The parts of a published forecast, each reviewed on its own, the whole among them."""
-
-    @abstractmethod
-    def review(self, night: Night, prepared: Prepared[Known], run: OpenRun, parts: Sequence[str]) -> list[Evaluation]:
-        """Compare parts of a published forecast with their outcome.
-
-        Args:
-            night: tonight.
-            prepared: what is known tonight.
-            run: the published run.
-            parts: the names of the parts, whose days are over.
-
-        Returns:
-            Figures with the baseline's, at least one for each part, which is the segment.
-        """
 
     @abstractmethod
     def live_measure(self, night: Night, prepared: Prepared[Known], through: int) -> LiveMeasure:

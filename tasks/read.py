@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from sql.types import MOST_CHARACTERS
 from tasks.conversion.moments import LocalDays, to_local_days
 from tasks.conversion.numbers import Numbers
 from tasks.conversion.plausible import EMPTY_YEARS, first_plausible_day
-from tasks.night import Night, SourceRows
+from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
 AFTER_THE_CLOCK = "after the clock"
@@ -52,8 +53,32 @@ class UsableRows:
     late: NDArray[np.bool_]
 
 
-class RowReader:
-    """Sorts the rows of a source into usable, ignored and rejected ones."""
+@dataclass(frozen=True)
+class FutureRows:
+    """The rows of one batch that lie after the clock.
+
+    Attributes:
+        ids: identifiers, text (n,).
+        moments: as in the source (n,).
+        day: int32 (n,), days since 1970-01-01.
+        value: float64 (n,), NaN where unknown.
+    """
+
+    ids: pa.Array
+    moments: pa.Array
+    day: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+
+class RowReader(ABC):
+    """Sorts the rows of a source into usable, ignored and rejected ones.
+
+    Attributes:
+        rows_read: number of rows of the source so far, including unusable ones.
+        last_day: the last day with a usable row so far; -1 without one.
+        future: number of rows by day after the clock, where the calendar decides about them.
+        bookings: the rows after the clock that are bookings; None where there are none to know.
+    """
 
     def __init__(self, night: Night, product: ProductSteps[Any, Any], value_name: str, timezone: str) -> None:
         """Prepare to read.
@@ -66,6 +91,7 @@ class RowReader:
         """
         self.rows_read, self.last_day = 0, -1
         self.future: Counter[int] = Counter()
+        self.bookings: Bookings | None = None
         self._question = night.question
         self._rejections = night.rejections
         self._source, self._subject = product.source, product.subject
@@ -83,10 +109,10 @@ class RowReader:
         named = ~nameless & ~unnameable
         undated = named & days.unreadable
         usable = named & ~undated & ~days.future
-        self._reject(nameless, f"no {self._subject}", ids, moments)
-        self._reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
-        self._reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
-        self._note_future(named & ~undated & days.future, days.day, ids, moments)
+        self.reject(nameless, f"no {self._subject}", ids, moments)
+        self.reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
+        self.reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
+        self._pass_future(named & ~undated & days.future, days.day, ids, moments, values.value)
         self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)
         texts, mentioned = ids.filter(pa.array(keep)), ids.filter(pa.array(undated))
@@ -99,30 +125,39 @@ class RowReader:
             return rows
         dropped, kept = (rows.ids.filter(pa.array(mask)).dictionary_decode() for mask in (early, ~early))
         days = pa.array(rows.day[early], pa.date32())
-        self._reject(np.ones(len(dropped), dtype=np.bool_), LONG_BEFORE, dropped, days)
+        self.reject(np.ones(len(dropped), dtype=np.bool_), LONG_BEFORE, dropped, days)
         mentioned = pa.concat_arrays([rows.mentioned, dropped])
         return UsableRows(kept.dictionary_encode(), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
 
     def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
         """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
         unreadable, too_long = np.asarray(pc.equal(ids, UNREADABLE)), is_too_long(ids)
-        self._reject(unreadable, unreadable_identifier(self._subject), ids, moments)
-        self._reject(too_long, too_long_identifier(self._subject), ids, moments)
+        self.reject(unreadable, unreadable_identifier(self._subject), ids, moments)
+        self.reject(too_long, too_long_identifier(self._subject), ids, moments)
         return unreadable | too_long
 
     def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the moments to keep are midnights of the day after; visits are moments, and no labels."""
         return np.zeros(np.count_nonzero(keep), dtype=np.bool_)
 
-    def _note_future(self, mask: NDArray[np.bool_], day: NDArray[np.int32], ids: pa.Array, moments: pa.Array) -> None:
-        """Reject visits after the clock; sales may be labelled with the last day of the current week or month."""
-        if self._source == "visits":
-            self._reject(mask, AFTER_THE_CLOCK, ids, moments)
-        elif mask.any():
-            days, rows = np.unique(day[mask], return_counts=True)
-            self.future.update(dict(zip(days.tolist(), rows.tolist(), strict=True)))
+    @abstractmethod
+    def note_future(self, rows: FutureRows) -> None:
+        """Count, keep or reject rows after the clock, of which there is at least one."""
 
-    def _reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
+    def _pass_future(
+        self,
+        mask: NDArray[np.bool_],
+        day: NDArray[np.int32],
+        ids: pa.Array,
+        moments: pa.Array,
+        value: NDArray[np.float64],
+    ) -> None:
+        if mask.any():
+            chosen = pa.array(mask)
+            self.note_future(FutureRows(ids.filter(chosen), moments.filter(chosen), day[mask], value[mask]))
+
+    def reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
+        """Count the rows of `mask` as rejected, with the first of them as the example."""
         if mask.any():
             first = int(np.flatnonzero(mask)[0])
             # Converted to text by Arrow, since Python knows fewer years.
@@ -187,4 +222,5 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
         future=reader.future,
         rows_read=reader.rows_read,
         last_day=reader.last_day,
+        bookings=reader.bookings,
     )

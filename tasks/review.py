@@ -89,8 +89,8 @@ def _reviewed(
     """Review one run; after a failure the others are still reviewed, unless the database cannot be reached."""
     run, parts = due.run, due.parts
     try:
-        scores = product.review(night, prepared, run, [part.name for part in parts])
-        return add_review(night.database, run, parts, scores, is_backfill=due.is_backfill)
+        result = product.review(night, prepared, run, [part.name for part in parts])
+        return add_review(night.database, run, parts, result, is_backfill=due.is_backfill)
     except UnavailableError:
         raise
     except Exception as error:

@@ -18,8 +18,8 @@ from tasks import forecast as forecast_step
 from tasks import prepare as prepare_step
 from tasks import publish as publish_step
 from tasks import read as read_step
-from tasks import review as review_step
 from tasks.choose import Chooser
+from tasks.hindsight.look_back import look_back
 from tasks.night import Choice, Known, Model, Night, Prepared, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
@@ -68,8 +68,8 @@ def publish(night: Night, choice: Choice[Any]) -> None:
 
 
 def review(night: Night, product: ProductSteps[Known, Model], prepared: Prepared[Known]) -> int:
-    """Compare earlier published forecasts with their outcome."""
-    return _run(night, "review", review.__doc__, lambda: review_step.review(night, product, prepared))
+    """Compare earlier published forecasts with their outcome, and tonight's with the one before."""
+    return _run(night, "review", review.__doc__, lambda: look_back(night, product, prepared))
 
 
 def _run(night: Night, name: str, description: str | None, work: Callable[[], Result]) -> Result:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from benchmarks.console_script import CommandError
-from benchmarks.faults import cases, lost_databases
+from benchmarks.faults import bad_rows, cases, locks, lost_databases, migrations
 from benchmarks.faults.cases import TERMINATION_SECONDS, FaultResult
 from benchmarks.faults.kills import Kills, kill_nights
 from benchmarks.faults.services import PostgresServer, postgres_server, prefect_server
@@ -28,12 +28,15 @@ Case = Callable[[Shop], FaultResult]
 
 COMMON: dict[str, Case] = {
     "two nights start in the same second": cases.two_at_once,
+    "another night begins after the clock has stepped": partial(locks.held, under=locks.CLOCK_STEP),
+    "another night begins in another PID namespace": partial(locks.held, under=locks.NAMESPACE),
     "SIGTERM while TensorFlow is imported": cases.terminated_in_import,
     "SIGTERM while a network trains": cases.terminated_in_training,
     "SIGTERM in the middle of a write": cases.terminated_in_writing,
     "a file of the model is truncated": cases.truncated_model,
     "the disk of the model store is full": cases.full_store,
     "the disk of the model store is read-only": cases.read_only_store,
+    "a bad row of each kind": bad_rows.of_each_kind,
 }
 LAST: dict[str, Case] = {"the clock changes for daylight saving": cases.clock_changes}
 SQLITE: dict[str, Case] = {
@@ -44,14 +47,17 @@ SQLITE: dict[str, Case] = {
 
 
 def postgresql_cases(server: PostgresServer) -> dict[str, Case]:
-    """The faults of a server that goes away."""
+    """The faults of a server that goes away, or that has readers."""
     faults = {"connections are cut": lost_databases.cut_connections, "the server restarts": lost_databases.restart}
     lost: dict[str, Case] = {
         f"{name} during {moment}": partial(lost_databases.lost, server=server, slowness=slowness, fault=fault)
         for moment, slowness in lost_databases.MOMENTS.items()
         for name, fault in faults.items()
     }
-    return lost | {"the server stays away": partial(lost_databases.away_for_long, server=server)}
+    return lost | {
+        "the server stays away": partial(lost_databases.away_for_long, server=server),
+        "migrate runs beside readers": migrations.beside_readers,
+    }
 
 
 def try_cases(shop: Shop, chosen: dict[str, Case]) -> dict[str, FaultResult]:

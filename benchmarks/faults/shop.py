@@ -94,13 +94,23 @@ class Shop:
         self._nights += 1
         return FIRST_NIGHT + datetime.timedelta(days=self._nights - 1)
 
-    def start(self, as_of: datetime.date, *options: str) -> Night:
-        """Start a night without waiting for its end."""
-        return Night(["run", "--as-of", str(as_of), *options], self.folder, self._environment)
+    def start(self, as_of: datetime.date, *options: str, under: Sequence[str] = ()) -> Night:
+        """Start a night without waiting for its end.
+
+        Args:
+            as_of: its as-of.
+            options: further options of `nightcast run`.
+            under: a command that runs another one, with its own options, such as `faketime`.
+        """
+        return Night(["run", "--as-of", str(as_of), *options], self.folder, self._environment, under)
 
     def run(self, as_of: datetime.date, *options: str) -> Answer:
         """Run a night to its end."""
         return self.start(as_of, *options).wait()
+
+    def command(self, *arguments: str) -> Answer:
+        """Run another command than `run` to its end."""
+        return Night(arguments, self.folder, self._environment).wait()
 
     def published_night(self) -> Answer:
         """Run the next night, with training; it has to succeed."""
@@ -129,14 +139,20 @@ class Shop:
 
 
 class Night:
-    """A night in a process of its own."""
+    """A night, or another command, in a process of its own."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, environment: dict[str, str], under: Sequence[str] = ()
+    ) -> None:
         self._started = time.monotonic()
         self._log = folder / f"night-{time.monotonic_ns()}.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [console_script.console_script(), *arguments], cwd=folder, env=environment, stdout=log, stderr=log
+                [*under, console_script.console_script(), *arguments],
+                cwd=folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
 
     def wait(self, seconds: float = NIGHT_SECONDS) -> Answer:

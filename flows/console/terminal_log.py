@@ -1,6 +1,7 @@
 """The log on stderr: lines for people, or one JSON object per line for programs.
 
-Each line tells the moment, the level and, while a product's night is open, its product, as-of and run.
+Each line tells the moment, the level and, while a product's night is open, its as-of and run. JSON tells the product,
+which messages for people name themselves, too.
 """
 
 from __future__ import annotations
@@ -35,11 +36,17 @@ def night_in_log(product: str, as_of: datetime.date | None, run_id: str | None =
         _NIGHT.reset(token)
 
 
+RUN_CHARACTERS = 8
+"""The end of a run's ID, by which a line names it, as names of models do."""
+
+
 class _Lines(logging.Formatter):
-    """``2026-11-27 03:30:12+0100 INFO [sales 2026-11-27 RUN] message``."""
+    """``2026-11-27 03:30:12+0100 INFO [2026-11-27 9f86d081] message``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        night = f"[{' '.join(_NIGHT.get().values())}] " if _NIGHT.get() else ""
+        facts = _NIGHT.get()
+        known = [facts.get("as_of", ""), facts.get("run_id", "")[-RUN_CHARACTERS:]]
+        night = f"[{' '.join(filter(None, known))}] " if any(known) else ""
         moment = datetime.datetime.fromtimestamp(record.created).astimezone()
         return harmless(f"{moment:%Y-%m-%d %H:%M:%S%z} {record.levelname} {night}{super().format(record)}")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.settings import Settings
-from nightcast.values import Product, counted
+from nightcast.values import WHOLE, Product, counted
 from sql.engine import Database
 from sql.ledger import listings
 from sql.ledger.live_reviews import NewestReviews, newest_reviews
@@ -30,6 +30,7 @@ class ProductState:
         scored_through: the last day that has been reviewed.
         review_score: the mean score of the newest reviews; less is better.
         baseline_score: that of the baseline.
+        promised_score: that of the evaluations of the models that made them.
         finding: what needs attention; empty if nothing does.
     """
 
@@ -44,6 +45,7 @@ class ProductState:
     scored_through: datetime.date | None = None
     review_score: float | None = None
     baseline_score: float | None = None
+    promised_score: float | None = None
     finding: str = "no night has run yet"
 
 
@@ -66,8 +68,9 @@ def product_states(database: Database, settings: Settings, now: datetime.datetim
 def _state(
     database: Database, product: Product, row: dict[str, Any], settings: Settings, today: datetime.date
 ) -> ProductState:
-    reviews = newest_reviews(database, product, _metric(product, settings))
-    found = (_of_newest_run(row), *_of_ages(product, row, settings, today), _of_reviews(reviews))
+    reviews = newest_reviews(database, product, *_measure(product, settings))
+    ages = _of_ages(product, row, settings, today)
+    found = (_of_newest_run(row), *ages, *_of_reviews(reviews, settings.model.worsened_share))
     return ProductState(
         product,
         row["newest_status"],
@@ -80,19 +83,21 @@ def _state(
         reviews.scored_through if reviews else None,
         reviews.value if reviews else None,
         reviews.baseline_value if reviews else None,
+        reviews.beside_promise[1] if reviews and reviews.beside_promise else None,
         "; ".join(filter(None, found)),
     )
 
 
-def _metric(product: Product, settings: Settings) -> str:
-    """The metric by which published forecasts are compared with the baseline, as `ProductSteps.live_measure`."""
-    if product == Product.SALES:
-        from models.sales.gate.figures import PRIMARY
+def _measure(product: Product, settings: Settings) -> tuple[str, Callable[[str], str]]:
+    """The metric of the reviews, and the segment of the evaluation for each part, as `ProductSteps.live_measure`."""
+    if product == Product.NEXT_VISIT:
+        from models.next_visit.gate.figures import brier_name
 
-        return PRIMARY
-    from models.next_visit.gate.figures import brier_name
+        return brier_name(settings.next_visit.bins.edges[0]), lambda _: WHOLE
+    from models.sales.gate.figures import PRIMARY
+    from models.sales.gate.stretches import segment_of
 
-    return brier_name(settings.next_visit.bins.edges[0])
+    return PRIMARY, segment_of
 
 
 def _of_newest_run(row: dict[str, Any]) -> str:
@@ -119,13 +124,16 @@ def _of_ages(product: Product, row: dict[str, Any], settings: Settings, today: d
         yield f"the {name} end on {data_through}, {counted((as_of - data_through).days - 1, 'day')} before the as-of"
 
 
-def _of_reviews(reviews: NewestReviews | None) -> str:
-    if reviews is None or not reviews.is_worse_than_baseline:
-        return ""
-    return (
-        f"the reviews until {reviews.scored_through} are worse than the baseline's: "
-        f"{reviews.value:.4g} against {reviews.baseline_value:.4g}"
-    )
+def _of_reviews(reviews: NewestReviews | None, share: float) -> Iterator[str]:
+    """Whether the newest forecasts turned out worse than the baseline's, or than their evaluation promised."""
+    if reviews is None:
+        return
+    beginning = f"the reviews until {reviews.scored_through} are worse than"
+    if reviews.is_worse_than_baseline:
+        yield f"{beginning} the baseline's: {reviews.value:.4g} against {reviews.baseline_value:.4g}"
+    if reviews.beside_promise and reviews.is_worse_than_promised(share):
+        score, promised = reviews.beside_promise
+        yield f"{beginning} the evaluation promised, by more than {share:.0%}: {score:.4g} against {promised:.4g}"
 
 
 def _age(day: datetime.date | None, today: datetime.date) -> int | None:

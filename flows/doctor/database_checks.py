@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,8 +14,9 @@ from models.common.artifacts import ArtifactError, open_artifact
 from nightcast.errors import NightcastError
 from nightcast.values import Product
 from sql.engine import Database, open_database
+from sql.ledger.lock import silent_runs
 from sql.ledger.model_versions import serving_version
-from sql.ledger.runs import check_rights, silent_runs
+from sql.rights import check_rights
 from sql.schema import current_revision, require_current
 from sql.source.lookup import source_exists
 from tasks.product import ProductSteps
@@ -34,8 +35,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield fine("database", database.name)
     tables = guarded("tables", lambda: _tables(database))
     yield tables
-    for product in PRODUCTS.values():
-        yield _source(database, settings, product)
+    for source in dict.fromkeys(product.source for product in PRODUCTS.values()):
+        yield _source(database, settings, [product for product in PRODUCTS.values() if product.source == source])
     if tables.result == "ok":
         yield guarded("rights", lambda: _rights(database))
         yield guarded("runs", lambda: _runs(database))
@@ -49,23 +50,21 @@ def _tables(database: Database) -> Finding:
     return fine("tables", f"revision {current_revision(database)}")
 
 
-def _source(database: Database, settings: Settings, product: ProductSteps[Any, Any]) -> Finding:
-    source = product.settings_of_source(settings.source)
+def _source(database: Database, settings: Settings, products: Sequence[ProductSteps[Any, Any]]) -> Finding:
+    """Whether a source is as the products that read it need it."""
+    name, source = products[0].source, products[0].settings_of_source(settings.source)
 
     def look() -> Finding:
-        is_requested = settings.run.products is not None and product.name in settings.run.products
+        is_requested = any(product.name in (settings.run.products or ()) for product in products)
         if not source_exists(database, source) and not is_requested:
             return doubtful(
-                product.source,
-                f"there is no table {source.table!r}",
-                f"Load {product.source}, or name their table in [source.{product.source}].",
+                name, f"there is no table {source.table!r}", f"Load {name}, or name their table in [source.{name}]."
             )
-        located = product.check(database, settings.source)
-        return fine(
-            product.source, f"{source.table or 'a query'}: {', '.join(column.name for column in located.columns)}"
-        )
+        located = [column for product in products for column in product.check(database, settings.source).columns]
+        columns = dict.fromkeys(column.name for column in located)
+        return fine(name, f"{source.table or 'a query'}: {', '.join(columns)}")
 
-    return guarded(product.source, look)
+    return guarded(name, look)
 
 
 def _rights(database: Database) -> Finding:

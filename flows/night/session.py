@@ -116,7 +116,7 @@ def open_night(product: Product, request: NightRequest) -> Iterator[Night]:
             run = _begin(database, question, request, settings)
             stack.enter_context(Heartbeat(database, run.run_id))
         stack.enter_context(night_in_log(product, as_of, run.run_id if run is not None else None))
-        logger.info("%s begins, as of %s, %s", product, as_of, f"run {run.run_id}" if run else "a dry run")
+        logger.info("%s begins: %s", product, f"run {run.run_id}" if run else "a dry run")
         night = Night(question, sections, database, run, show_progress, in_flow=in_flow())
         ending = stack.enter_context(Ending(lambda: _close_failed(night, _terminated())))
         night.show_progress = lambda stage: _unless_ended(ending, stage)
@@ -165,7 +165,7 @@ def _terminated() -> BaseException:
 
 def as_sections(settings: Settings) -> Sections:
     """The sections of the settings that the steps read."""
-    return Sections(settings.source, settings.next_visit, settings.sales, settings.model)
+    return Sections(settings.source, settings.next_visit, settings.sales, settings.visit_counts, settings.model)
 
 
 def trigger_of(request: NightRequest) -> str:

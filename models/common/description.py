@@ -82,6 +82,9 @@ def require_bounded(path: Path) -> None:
             if part.filename.endswith(".npy"):
                 with archive.open(part) as stream:
                     _require_whole_array(stream, part)
+            elif part.filename.endswith(".h5"):
+                with archive.open(part) as stream:
+                    _require_bounded_weights(stream, part.filename)
 
 
 def _require_whole_array(stream: IO[bytes], part: zipfile.ZipInfo) -> None:
@@ -96,3 +99,21 @@ def _require_whole_array(stream: IO[bytes], part: zipfile.ZipInfo) -> None:
     shape, _, kind = read_header(stream)
     if prod(shape) * kind.itemsize + stream.tell() != part.file_size:
         raise InputError(f"{part.filename} claims {prod(shape):,} values, which are not there.")
+
+
+def _require_bounded_weights(stream: IO[bytes], name: str) -> None:
+    """Compare what an HDF5 file claims with the limit: a dataset may be much larger than its file, or lie in others."""
+    import h5py
+
+    with h5py.File(stream, "r") as file:
+        nodes: list[Any] = []
+        links: list[Any] = []
+        file.visititems(lambda _, node: nodes.append(node))
+        file.visititems_links(lambda _, link: links.append(link))
+        datasets = [node for node in nodes if isinstance(node, h5py.Dataset)]
+        if not all(isinstance(link, h5py.HardLink) for link in links) or any(
+            dataset.external or dataset.is_virtual for dataset in datasets
+        ):
+            raise InputError(f"{name} refers to weights that are elsewhere.")
+        if sum(dataset.nbytes for dataset in datasets) > LARGEST_BYTES:
+            raise InputError(f"{name} claims to hold more than {LARGEST_BYTES // 2**20} MiB.")

@@ -66,16 +66,21 @@ def shown_store(store: str) -> str:
     return f"{protocol}://{'***@' if login else ''}{behind}{'?***' if options else ''}"
 
 
-def require_name(name: str) -> None:
-    """Refuse the name of an artifact that would lead out of the store: the database may have been tampered with.
+def is_name(name: str) -> bool:
+    """Whether the name of an artifact is the plain name of a folder, which cannot lead out of the store."""
+    return _NAME.fullmatch(name) is not None
+
+
+def require_name(*names: str) -> None:
+    """Refuse names of artifacts that would lead out of the store: the database may have been tampered with.
 
     Raises:
-        InputError: if it is not the plain name of a folder.
+        InputError: if any is not the plain name of a folder; names all of these.
     """
-    if not _NAME.fullmatch(name):
+    if strange := [repr(name) for name in names if not is_name(name)]:
         raise InputError(
-            f"The model artifact {name!r} is no folder of the model store.",
-            "Nightcast gives no such names: find out who has changed the table model_version, and mend the row.",
+            f"The database names model artifacts that are no folder of the model store: {', '.join(strange)}.",
+            "Nightcast gives no such names: find out who has changed the table model_version, and mend the rows.",
         )
 
 

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.next_visit.curve.curve import Curve
+from models.next_visit.curve.shared import Shared
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.model import NextVisitModel
-from nightcast.values import Bins
+
+DATE_SHARES = (0.1, 0.5, 0.9)
+"""The probabilities with which the next visit has come by the dates of a forecast."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +28,13 @@ class NextVisitForecast:
         amount_total: float64, of all visit days before the as-of; NaN where no amount is known.
         likely_bin: int8, 1..K, the most probable bin, the earlier on a tie.
         likely_bin_probability: float64.
-        median_days: float64, the whole day from the as-of on, day 1 being the as-of, by which the customer has
-            come with probability one half; NaN where that is beyond the horizon.
         return_probability: float64, of a visit within the horizon.
+        habit_probability: float64, the same by the customer's rhythm alone.
+        season_probability: float64, the same by rhythm and level of the time.
+        days_ahead: float64 (n, 3), the whole day from the as-of on, day 1 being the as-of, by which the customer has
+            come with each of the probabilities `DATE_SHARES`; NaN where that is after a year.
         probabilities: float64 (n, K); each row sums to 1 within 1e-9.
+        expected_by_day: float64 (horizon,), the customers whose next visit is expected on each day from the as-of on.
     """
 
     last_visit_day: NDArray[np.int32]
@@ -36,15 +43,25 @@ class NextVisitForecast:
     amount_total: NDArray[np.float64]
     likely_bin: NDArray[np.int8]
     likely_bin_probability: NDArray[np.float64]
-    median_days: NDArray[np.float64]
     return_probability: NDArray[np.float64]
+    habit_probability: NDArray[np.float64]
+    season_probability: NDArray[np.float64]
+    days_ahead: NDArray[np.float64]
     probabilities: NDArray[np.float64]
+    expected_by_day: NDArray[np.float64]
 
 
-def forecast(model: NextVisitModel, known: CustomerBase) -> NextVisitForecast:
-    """The model's forecast of every customer at the as-of of `known`."""
+def forecast(model: NextVisitModel, known: CustomerBase, shared: Shared | None = None) -> NextVisitForecast:
+    """The model's forecast of every customer at the as-of of `known`.
+
+    Args:
+        model: the fitted model.
+        known: customers at the as-of: all, or a slice of all.
+        shared: what the curves of all customers share; needed where `known` is a slice.
+    """
     history, probabilities = known.history, _normalised(model.probabilities(known))
     likely = probabilities.argmax(axis=1)
+    curve = Curve.of(shared or Shared.of(model, known), history, known.rows, probabilities[known.rows.customer])
     return NextVisitForecast(
         last_visit_day=history.last_day,
         visit_days=history.visit_days.astype(np.int32),
@@ -52,27 +69,13 @@ def forecast(model: NextVisitModel, known: CustomerBase) -> NextVisitForecast:
         amount_total=amount_totals(history),
         likely_bin=(likely + 1).astype(np.int8),
         likely_bin_probability=np.take_along_axis(probabilities, likely[:, None], axis=1)[:, 0],
-        median_days=median_days(probabilities, model.bins),
         return_probability=probabilities[:, :-1].sum(axis=1),
+        habit_probability=_of_everybody(known, curve.habit),
+        season_probability=_of_everybody(known, curve.season),
+        days_ahead=_of_everybody(known, np.stack([curve.day_by(share) for share in DATE_SHARES], axis=1)),
         probabilities=probabilities,
+        expected_by_day=curve.expected_by_day(),
     )
-
-
-def median_days(probabilities: NDArray[np.float64], bins: Bins) -> NDArray[np.float64]:
-    """The first whole day by which the next visit has come with probability one half: (n,).
-
-    The hazard is assumed to be the same on every day of a bin, so that survival falls geometrically. The day lies
-    between 1 and the horizon; NaN where the probability within the horizon is less than one half.
-    """
-    edges = np.array([0, *bins.edges], dtype=np.float64)
-    survival = np.column_stack([np.ones(len(probabilities)), 1.0 - probabilities[:, :-1].cumsum(axis=1)])
-    halved = survival <= 0.5 + 1e-12
-    after = np.maximum(halved.argmax(axis=1), 1)
-    rows = np.arange(len(probabilities))
-    start, end = survival[rows, after - 1], np.clip(survival[rows, after], 1e-12, 0.5)
-    share = np.log(start / 0.5) / np.log(start / end)
-    day = edges[after - 1] + share * (edges[after] - edges[after - 1])
-    return np.where(halved.any(axis=1), np.clip(np.ceil(day - 1e-6), 1, bins.horizon), np.nan)
 
 
 def amount_totals(history: VisitHistory) -> NDArray[np.float64]:
@@ -82,6 +85,13 @@ def amount_totals(history: VisitHistory) -> NDArray[np.float64]:
     total = np.bincount(customer[present], weights=history.amount[present], minlength=history.customers)
     any_known = np.bincount(customer[present], minlength=history.customers) > 0
     return np.where(any_known, total, np.nan)
+
+
+def _of_everybody(known: CustomerBase, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values of the customers in ``known.rows``, with NaN for all others."""
+    result = np.full((known.customers, *values.shape[1:]), np.nan)
+    result[known.rows.customer] = values
+    return result
 
 
 def _normalised(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import life_table_of
-from models.next_visit.gate.figures import bin_figures, figures
+from models.next_visit.gate.figures import CalibrationGroups, bin_figures, calibration_groups, figures
 from models.next_visit.recipes.life_table import NAME, LifeTableModel
 from nightcast.values import WHOLE, Bins, Evaluation, Part
 
@@ -24,37 +25,75 @@ def parts_of(day: int, bins: Bins) -> list[Part]:
     return [*single, Part(WHOLE, single[-1].last_day)]
 
 
-def review_published(
-    history: VisitHistory, day: int, bins: Bins, probabilities: NDArray[np.float64], parts: Sequence[str]
-) -> list[Evaluation]:
-    """The figures of published probabilities, and of a life table fitted on what was known at their as-of.
+@dataclass(frozen=True, eq=False)
+class Reviewed:
+    """Published probabilities of the customers with a forecast, n of them, and what came.
 
-    Args:
-        history: what is known now, including all days of the parts.
+    Attributes:
         day: the as-of of the forecast, in days since 1970-01-01.
         bins: the bins that it was published with.
-        probabilities: (n, K), by the codes of `history`; NaN for customers without a forecast.
-        parts: the names of the parts to review.
+        probabilities: (n, K), as published.
+        baseline: (n, K), those of a life table fitted on what was known at the as-of.
+        observed: (n,), the bin of the next visit, from 0; bins that are not over yet count as ``later``.
+    """
+
+    day: int
+    bins: Bins
+    probabilities: NDArray[np.float64]
+    baseline: NDArray[np.float64]
+    observed: NDArray[np.int64]
+
+
+def beside_outcome(history: VisitHistory, day: int, bins: Bins, probabilities: NDArray[np.float64]) -> Reviewed:
+    """Published probabilities beside their outcome, and beside those of a life table.
+
+    Args:
+        history: what is known now, including all days to review.
+        day: the as-of of the forecast, in days since 1970-01-01.
+        bins: the bins that it was published with.
+        probabilities: (customers, K), by the codes of `history`; NaN for customers without a forecast.
+    """
+    customer = np.flatnonzero(~np.isnan(probabilities).any(axis=1))
+    if not customer.size:
+        return Reviewed(day, bins, probabilities[customer], probabilities[customer], customer)
+    observed = observed_bin(history, Rows.at(history, customer, day), bins)
+    known = CustomerBase.at(history, day)
+    baseline = LifeTableModel(bins, life_table_of(known)).probabilities(known)[customer]
+    return Reviewed(day, bins, probabilities[customer], baseline, observed)
+
+
+def figures_of(reviewed: Reviewed, parts: Sequence[str]) -> list[Evaluation]:
+    """The figures of parts of a forecast.
 
     Returns:
         With each part as the segment, over the customers with a forecast: the `bin_figures` of a bin, or the `figures`
         of the whole, and ``customers``, their number, without a baseline. If there is no such customer, only the
         number.
     """
-    customer = np.flatnonzero(~np.isnan(probabilities).any(axis=1))
-    counts = [Evaluation(day, part, "customers", float(customer.size), NAME, math.nan) for part in parts]
-    if not customer.size:
-        return counts
-    observed = observed_bin(history, Rows.at(history, customer, day), bins)
-    known = CustomerBase.at(history, day)
-    baseline = LifeTableModel(bins, life_table_of(known)).probabilities(known)[customer]
+    number = len(reviewed.probabilities)
+    counts = [Evaluation(reviewed.day, part, "customers", float(number), NAME, math.nan) for part in parts]
+    return [*(one for part in parts if number for one in _compared(reviewed, part)), *counts]
 
-    def compared(part: str) -> Iterator[Evaluation]:
-        theirs = _figures(baseline, observed, bins, part)
-        for name, value in _figures(probabilities[customer], observed, bins, part).items():
-            yield Evaluation(day, part, name, value, NAME, theirs[name])
 
-    return [*(one for part in parts for one in compared(part)), *counts]
+def _compared(reviewed: Reviewed, part: str) -> Iterator[Evaluation]:
+    observed, bins = reviewed.observed, reviewed.bins
+    theirs = _figures(reviewed.baseline, observed, bins, part)
+    for name, value in _figures(reviewed.probabilities, observed, bins, part).items():
+        yield Evaluation(reviewed.day, part, name, value, NAME, theirs[name])
+
+
+def calibration_of(reviewed: Reviewed, part: str) -> CalibrationGroups:
+    """Predicted and realised shares of visits, by groups of customers of equal size.
+
+    Args:
+        reviewed: the forecast and what came.
+        part: a bin, or the whole: a visit within the horizon.
+    """
+    observed, bins = reviewed.observed, reviewed.bins
+    if part == WHOLE:
+        return calibration_groups(reviewed.probabilities[:, :-1].sum(axis=1), observed < bins.count - 1)
+    number = bins.labels.index(part)
+    return calibration_groups(reviewed.probabilities[:, number], observed == number)
 
 
 def _figures(

@@ -14,6 +14,7 @@ from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.features.seasonal_articles import seasonal_articles
+from models.sales.known_effect import known_effect
 from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from nightcast.errors import InputError
@@ -38,6 +39,7 @@ class SalesForecast:
         observations: Known values before the as-of, (S,).
         last_day: Label of the last row before the as-of, (S,); -1 when there is none.
         skill: Skill against seasonal naive on past origins, (S,); NaN where it was not measured.
+        known_effect: What inputs that are known ahead add to the mean, (S, H); NaN where none is read.
         notes: How many series have a stand-in, in sentences.
     """
 
@@ -50,6 +52,7 @@ class SalesForecast:
     observations: Integers
     last_day: Days
     skill: Floats
+    known_effect: Floats
     notes: list[str]
 
 
@@ -92,37 +95,43 @@ class _Kinds:
         ]
 
 
-def forecast(model: SalesModel, known: SalesPanel, skill: Floats | None = None) -> SalesForecast:
+def forecast(
+    model: SalesModel, known: SalesPanel, skill: Floats | None = None, steps: int | None = None
+) -> SalesForecast:
     """Forecast all series of a panel.
 
     Args:
         model: The serving model.
         known: What is known at the as-of, without outliers.
         skill: The skill of the model on each series, as measured at its training, (S,); None if it was not.
+        steps: The first steps of the model's horizon that are wanted; None: all.
 
     Raises:
         InputError: if the model was fitted for another frequency or horizon.
     """
     _check(model, known)
     own = forecast_of(model, known)
+    effect = known_effect(model, known, own)
     skill = np.full(known.series_count, np.nan) if skill is None else skill
     usable, dead = known.observations > 0, dead_series(known)
     # A series whose known values all lie before the panel's first column has ended for every model.
     dead |= usable & np.isnan(own.mean).any(axis=1)
     own.mean[dead], own.quantiles[dead] = 0.0, 0.0
+    effect[dead] = np.nan
     own.mean[~usable], own.quantiles[~usable] = np.nan, np.nan
     kinds = _Kinds(usable, dead, own.covered, own.failed, own.beyond)
     fallback = dead | kinds.without
     return SalesForecast(
-        period_day=known.step_days,
-        mean=own.mean,
-        quantiles=own.quantiles,
+        period_day=known.step_days[:steps],
+        mean=own.mean[:, :steps],
+        quantiles=own.quantiles[:, :steps],
         status=np.select([~usable, fallback], [SKIPPED, FALLBACK], FORECAST).astype(object),
         model=_names(model, kinds),
         reason=_reasons(model, known, kinds),
         observations=known.observations,
         last_day=known.last_day,
         skill=np.where(usable & ~dead & own.covered, skill, np.nan),
+        known_effect=effect[:, :steps],
         notes=kinds.notes(model.recipe),
     )
 

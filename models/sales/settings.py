@@ -39,6 +39,10 @@ Periods = Annotated[int, Field(ge=1, le=100_000)]
 """A number of periods."""
 
 
+SpanName = Literal["to the end of the month", "to the end of next month", "to the end of the year"]
+"""A horizon that ends on a date: the number of steps depends on the as-of."""
+
+
 class NetworkSettings(Section):
     """The ``[sales.network]`` section: size and training of the networks; ``nightcast tune`` searches it."""
 
@@ -70,8 +74,10 @@ class ClassicSettings(Section):
 class SalesSettings(Section):
     """The ``[sales]`` section."""
 
-    horizon: Annotated[int, Field(ge=1, le=1_000)] | Literal["auto"] = Field(
-        "auto", description="Periods to forecast; auto: days 28, weeks 13, months 12, quarters 8, years 4."
+    horizon: Annotated[int, Field(ge=1, le=1_000)] | Literal["auto"] | SpanName = Field(
+        "auto",
+        description="Periods to forecast; auto: days 28, weeks 13, months 12, quarters 8, years 4. Or until when: "
+        "to the end of the month, to the end of next month, to the end of the year.",
     )
     season: Annotated[int, Field(ge=1, le=400)] | Literal["auto"] = Field(
         "auto", description="Periods after which a pattern repeats; auto: days 7, business days 5, weeks 52, months 12."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy.exc import DBAPIError
+from sql.connection.failures import driver_error
 
 _LOGIN = "Correct the user and the password in [database] url."
 _DATABASE = "Correct the name of the database in [database] url, or create the database."
@@ -45,7 +45,7 @@ def remedy_of_refusal(error: Exception) -> str:
     Args:
         error: SQLAlchemy's, or the driver's own.
     """
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    cause = driver_error(error)
     state = getattr(cause, "sqlstate", None)
     if state is not None:
         return _BY_STATE.get(str(state), "")

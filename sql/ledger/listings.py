@@ -11,7 +11,7 @@ from nightcast.values import WHOLE, Product
 from sql.engine import Database
 from sql.listing import Listing, Part, Row
 from sql.nearest import nearest_identifiers
-from sql.tables import SCHEMA, evaluation, forecast_run, model_version
+from sql.tables import SCHEMA, evaluation, forecast_run, model_version, series_status
 from sql.types import UtcDateTime
 
 SCORES = ("log_loss", "auc_return", "wape", "mase")
@@ -20,6 +20,7 @@ SCORES = ("log_loss", "auc_return", "wape", "mase")
 # SQLite does not know the types of a view's columns.
 _DATES = {"as_of", "from_date", "to_date", "last_visit_on", "data_through", "scored_through"}
 _DATES |= {"week", "next_period", "last_forecast_period", "last_period", "period", "newest_as_of"}
+_DATES |= {"from_period", "to_period"}
 _MOMENTS = {"published_at", "rejected_at", "started_at", "finished_at", "newest_started_at"}
 
 
@@ -41,7 +42,10 @@ def freshness(database: Database) -> Listing:
 
 def customers_due(database: Database, limit: int | None, customer: str | None = None) -> Listing:
     """Customers of the latest forecast with the probability of each bin, the likeliest to come soon first."""
-    columns = "customer_id probability last_visit_on elapsed_days visit_days median_days_ahead as_of"
+    columns = (
+        "customer_id probability state last_visit_on elapsed_days overdue_days visit_days median_days_ahead"
+        " date_10 date_50 date_90 as_of"
+    )
     due = _view("rpt_customers_due", columns)
     query = _only(sa.select(due), due.c.customer_id, customer).order_by(due.c.probability.desc(), due.c.customer_id)
     return Listing(database, Part(query, lambda rows: _all_with_bins(database, rows)), limit=limit)
@@ -83,6 +87,24 @@ def sales_outlook(database: Database, limit: int | None, series: str | None = No
     return Listing(database, Part(sa.select(view).order_by(*order)), limit=limit)
 
 
+def sales_totals(database: Database, limit: int | None) -> Listing:
+    """Totals of the latest forecast of sales: of all series, then of groups, over weeks, months and the horizon."""
+    view = _view("rpt_sales_totals", "level group_value span from_period to_period is_whole mean q10 q90 as_of")
+    of_all = sa.case((view.c.level == WHOLE, 0), else_=1)
+    longest = sa.case((view.c.span == "horizon", 0), (view.c.span == "month", 1), else_=2)
+    order = (of_all, view.c.level, view.c.group_value, longest, view.c.from_period)
+    return Listing(database, Part(sa.select(view).order_by(*order)), limit=limit)
+
+
+def visits_ahead(database: Database, limit: int | None, series: str | None = None) -> Listing:
+    """The days and weeks of the latest forecast of visits per day, those of everybody first."""
+    columns = "series_id span from_date to_date expected q10 q90 year_ago booked known_customers as_of"
+    view = _view("rpt_visits_ahead", columns)
+    order = (sa.case((view.c.series_id == WHOLE, 0), else_=1), view.c.series_id, view.c.span, view.c.from_date)
+    query = _only(sa.select(view), view.c.series_id, series).order_by(*order)
+    return Listing(database, Part(query), limit=limit)
+
+
 def is_published(database: Database, product: Product) -> bool:
     """Whether readers see a forecast of the product."""
     latest = _view("latest_run", "product run_id")
@@ -94,21 +116,19 @@ def near_customers(database: Database, customer: str) -> list[str]:
     return nearest_identifiers(database, _view("latest_next_visit", "customer_id").c.customer_id, customer)
 
 
-def near_series(database: Database, series: str) -> list[str]:
-    """Series of the latest forecast whose identifiers are near to this one."""
-    return nearest_identifiers(database, _view("rpt_sales_outlook", "series_id").c.series_id, series)
+def near_series(database: Database, product: Product, series: str) -> list[str]:
+    """Series of a product's latest forecast whose identifiers are near to this one."""
+    view = {Product.SALES: "rpt_sales_outlook", Product.VISIT_COUNTS: "latest_visit_count_forecast"}[product]
+    return nearest_identifiers(database, _view(view, "series_id").c.series_id, series)
 
 
-def why_not_forecast(database: Database, series: str) -> str | None:
-    """Why a series of the latest night has no forecast; None if it has one, or is not known."""
-    view = _view("rpt_sales_outlook", "series_id status reason")
-    reason = sa.func.coalesce(view.c.reason, "it was skipped")
-    query = sa.select(reason).where(view.c.series_id == series, view.c.status == "skipped")
-    return database.value(query)
+def why_not_forecast(database: Database, product: Product, series: str) -> str | None:
+    """Why a series of a product's latest night has no forecast; None if it has one, or is not known."""
+    latest, status = _view("latest_run", "product run_id"), series_status.c
+    reason = sa.select(sa.func.coalesce(status.reason, "it was skipped"))
+    skipped = (status.series_id == series) & (status.status == "skipped") & (latest.c.product == product)
+    return database.value(reason.join(latest, latest.c.run_id == status.run_id).where(skipped))
 
-
-_SCORES_OF_ONE = 50
-"""More than the metrics of one part of one forecast."""
 
 _ACCURACY = "product measured as_of part week segment metric value baseline baseline_value skill served model_version"
 
@@ -122,15 +142,11 @@ def accuracy(database: Database, limit: int | None, product: Product | None = No
     return Listing(database, Part(reviews, _as_reviews), Part(evaluations, _as_evaluations), limit=limit)
 
 
-def newest_scores(database: Database, product: Product) -> list[Row]:
-    """The scores of the newest forecast that is reviewed as a whole, else in part, else of the serving model."""
-    view = _reviews()
-    of_product = sa.select(view).where(view.c.product == product)
-    whole_first = (view.c.is_backfill, view.c.part != WHOLE, view.c.as_of.desc(), view.c.scored_through.desc())
-    reviews = Listing(database, Part(of_product.order_by(*whole_first), _as_reviews), limit=_SCORES_OF_ONE)
-    evaluations = _evaluations_of_champions().where(evaluation.c.product == product, evaluation.c.segment == WHOLE)
-    rows = list(reviews) or list(Listing(database, Part(evaluations, _as_evaluations), limit=_SCORES_OF_ONE))
-    return [row for row in rows if all(row[name] == rows[0][name] for name in ("measured", "as_of", "part"))]
+def trust(database: Database, product: Product | None = None) -> list[str]:
+    """How far the forecasts of each product can be trusted, a sentence each, with the mark."""
+    view = _view("rpt_trust", "product mark sentence")
+    query = _only(sa.select(view).order_by(view.c.product), view.c.product, product)
+    return [f"{row.product}{f' ({row.mark})' if row.mark else ''}: {row.sentence}" for row in database.rows(query)]
 
 
 def _reviews() -> sa.Table:
@@ -212,7 +228,7 @@ def _view(name: str, columns: str) -> sa.Table:
 def _type(column: str) -> TypeEngine[Any]:
     if column in _DATES:
         return sa.Date()
-    if column in ("retrained", "is_backfill"):
+    if column in ("retrained", "is_backfill", "is_whole"):
         return sa.Boolean()
     return UtcDateTime() if column in _MOMENTS else sa.types.NullType()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -147,15 +147,9 @@ def live_reviews(
         measure: the measure.
         after: if given, only forecasts of later as-ofs count.
     """
-    score, run, one = forecast_score.c, forecast_run.c, evaluation.c
-    promised = (
-        sa.select(sa.func.avg(one.value))
-        .where(one.model_version == run.model_version, one.segment == measure.segment, one.metric == measure.metric)
-        .correlate(forecast_run)
-        .scalar_subquery()
-    )
+    score, run = forecast_score.c, forecast_run.c
     query = (
-        sa.select(score.scored_through, score.value, score.baseline_value, promised)
+        sa.select(score.scored_through, score.value, score.baseline_value, _promised(measure.segment, measure.metric))
         .join(forecast_run, run.run_id == score.run_id)
         .where(score.product == product, score.part == measure.part, score.metric == measure.metric)
         .where(score.scored_through.between(measure.since, measure.through))
@@ -169,28 +163,42 @@ def live_reviews(
 
 @dataclass(frozen=True)
 class NewestReviews:
-    """The mean scores of the reviews of the last fortnight that has reviews.
+    """The reviews of the last fortnight that has reviews, as mean scores; less is better.
 
     Attributes:
         scored_through: the newest last day of a reviewed part.
-        value: the mean score of the published forecasts; less is better.
-        baseline_value: the mean score of the baseline.
+        value: the score of the published forecasts.
+        baseline_value: the score of the baseline.
+        beside_promise: the score of the forecasts whose evaluation promised one, and the promise; None without any.
     """
 
     scored_through: datetime.date
     value: float
     baseline_value: float
+    beside_promise: tuple[float, float] | None
 
     @property
     def is_worse_than_baseline(self) -> bool:
         """Whether the forecasts were worse than the baseline's, which the gate promised that they are not."""
         return _is_worse([(self.value, self.baseline_value)])
 
+    def is_worse_than_promised(self, share: float) -> bool:
+        """Whether the forecasts were worse than their evaluation promised, by more than a share."""
+        return self.beside_promise is not None and self.beside_promise[0] > (1 + share) * self.beside_promise[1]
 
-def newest_reviews(database: Database, product: Product, metric: str) -> NewestReviews | None:
+
+def newest_reviews(
+    database: Database, product: Product, metric: str, segment_of: Callable[[str], str]
+) -> NewestReviews | None:
     """The newest reviews of what readers saw, by a metric and of the first part that has it; None without any.
 
     Nights on which the baseline stood in count too, so that the mean recovers when it does.
+
+    Args:
+        database: where the scores are.
+        product: the product.
+        metric: the name of a metric; less is better.
+        segment_of: the segment of the evaluation that covers the days of a part.
     """
     score = forecast_score.c
     counts = sa.and_(score.product == product, score.metric == metric, ~score.is_backfill)
@@ -201,8 +209,24 @@ def newest_reviews(database: Database, product: Product, metric: str) -> NewestR
     if not rows:
         return None
     ((part, through),) = rows
-    means = sa.select(sa.func.avg(score.value), sa.func.avg(score.baseline_value)).where(
-        counts, score.part == part, score.scored_through > through - FORTNIGHT
+    promised = _promised(segment_of(part), metric)
+    fortnight = (
+        sa.select(score.value, score.baseline_value, promised)
+        .join(forecast_run, forecast_run.c.run_id == score.run_id, isouter=True)
+        .where(counts, score.part == part, score.scored_through > through - FORTNIGHT)
     )
-    ((value, baseline_value),) = database.rows(means)
-    return NewestReviews(through, value, baseline_value)
+    reviews = [LiveReview(through, *row) for row in database.rows(fortnight)]
+    _, value, baseline_value = _means([(one.value, one.baseline_value or 0.0) for one in reviews])
+    pairs = [(one.value, one.promised) for one in reviews if one.promised is not None]
+    return NewestReviews(through, value, baseline_value, _means(pairs)[1:] if pairs else None)
+
+
+def _promised(segment: str, metric: str) -> sa.ScalarSelect[float]:
+    """The mean score of a run's model version over the origins of its evaluation."""
+    one = evaluation.c
+    return (
+        sa.select(sa.func.avg(one.value))
+        .where(one.model_version == forecast_run.c.model_version, one.segment == segment, one.metric == metric)
+        .correlate(forecast_run)
+        .scalar_subquery()
+    )

@@ -132,3 +132,11 @@ def beat(database: Database, run_id: str) -> None:
         connection.execute(sa.update(product_lock).where(product_lock.c.run_id == run_id).values(now))
         mine = forecast_run.c.run_id == run_id
         connection.execute(sa.update(forecast_run).where(mine).values(heartbeat_at=now["heartbeat_at"]))
+
+
+def silent_runs(database: Database) -> list[str]:
+    """Running runs without a heartbeat for `STALE_SECONDS`, by the clock of the database."""
+    with database.read() as connection:
+        silent = forecast_run.c.heartbeat_at < clock(connection) - datetime.timedelta(seconds=STALE_SECONDS)
+        query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
+        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())

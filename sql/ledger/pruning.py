@@ -1,6 +1,7 @@
 """Pruning: rows of old runs, and artifacts of model versions that nothing refers to.
 
-Ledger rows, evaluations and scores are kept for ever: they are small, and they are the history.
+Ledger rows, evaluations, scores but those of single series, and changes are kept for ever: they are small, and they are
+the history.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from nightcast.values import WHOLE, Product
 from sql.engine import Database
-from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, sales_forecast, visit_bin
+from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, visit_bin
 
 BATCH_ROWS = 50_000
 """Rows removed in one transaction, which takes about a second."""
@@ -100,12 +101,17 @@ def count_rows(database: Database, run: StoredRun) -> int:
 def remove_rows(database: Database, run: StoredRun, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
     """Remove a run's rows in batches, each in its own transaction; yields the number of rows of each batch."""
     for table in FORECAST_TABLES[run.product]:
-        while True:
-            with database.write() as connection:
-                removed = _remove_batch(connection, table, run.run_id, batch_rows)
-            if not removed:
-                break
-            yield removed
+        yield from remove_from(database, table, run.run_id, batch_rows)
+
+
+def remove_from(database: Database, table: sa.Table, run_id: str, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
+    """Remove a run's rows of a table, each batch in its own transaction; yields the number of rows of each."""
+    while True:
+        with database.write() as connection:
+            removed = _remove_batch(connection, table, run_id, batch_rows)
+        if not removed:
+            return
+        yield removed
 
 
 def removable_versions(database: Database, runs: list[StoredRun], now: datetime.datetime) -> list[StoredVersion]:
@@ -213,7 +219,7 @@ def _horizon_end(connection: Connection, run: StoredRun) -> datetime.date | None
     if run.product == Product.NEXT_VISIT:
         query = sa.select(sa.func.max(visit_bin.c.to_date)).where(visit_bin.c.run_id == run.run_id)
         return connection.execute(query).scalar_one_or_none()
-    table = sales_forecast.c
+    table = FORECAST_TABLES[run.product][0].c
     # One series is enough: all series of a run have the same periods.
     first = sa.select(sa.func.min(table.series_id)).where(table.run_id == run.run_id)
     periods = sa.select(table.period).where(table.run_id == run.run_id, table.series_id == first.scalar_subquery())

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +21,8 @@ from sql.engine import Database
 from sql.ledger.model_versions import finite
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn, read_batches, unified
-from sql.tables import forecast_run, forecast_score, sales_forecast, visit_bin
+from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, visit_bin
+from sql.writing import append, nulls_for_nan
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class OpenRun:
         product: its product.
         as_of: its as-of.
         started_at: when it began, in UTC.
-        ends: the last day of each bin, counted from the as-of; for sales the last step alone, or nothing without rows.
-        last_label: for sales the label of its last period, if it has rows.
+        ends: the last day of each bin, counted from the as-of; for series the last step alone, or nothing without rows.
+        last_label: for series the label of its last period, if it has rows.
         reviewed: the names of its parts that have been reviewed.
     """
 
@@ -51,7 +53,8 @@ def open_runs(database: Database, product: Product, through: datetime.date) -> l
 
     Runs of next visits whose rows have been pruned are left out: they can no longer be reviewed.
     """
-    runs = _open_visits(database, through) if product == Product.NEXT_VISIT else _open_sales(database, through)
+    is_of_visits = product == Product.NEXT_VISIT
+    runs = _open_visits(database, through) if is_of_visits else _open_series(database, product, through)
     score, reviewed = forecast_score.c, defaultdict(set)
     query = sa.select(score.run_id, score.part).where(score.product == product, ~_is_whole(score.run_id)).distinct()
     for row in database.rows(query):
@@ -82,9 +85,10 @@ def _open_visits(database: Database, through: datetime.date) -> list[OpenRun]:
     ]
 
 
-def _open_sales(database: Database, through: datetime.date) -> list[OpenRun]:
+def _open_series(database: Database, product: Product, through: datetime.date) -> list[OpenRun]:
     # One series is enough, since every series has all steps; the primary key finds it at once.
-    step, other = sales_forecast.c, sales_forecast.alias()
+    forecasts = FORECAST_TABLES[product][0]
+    step, other = forecasts.c, forecasts.alias()
     first_series = sa.select(sa.func.min(other.c.series_id)).where(other.c.run_id == forecast_run.c.run_id)
     is_first = step.series_id == first_series.correlate(forecast_run).scalar_subquery()
     last = [
@@ -94,7 +98,7 @@ def _open_sales(database: Database, through: datetime.date) -> list[OpenRun]:
         .scalar_subquery()
         for column in (step.step, step.period)
     ]
-    product, query = Product.SALES, _open(Product.SALES, through).add_columns(*last)
+    query = _open(product, through).add_columns(*last)
     return [
         OpenRun(run_id, product, as_of, started_at, () if steps is None else (steps,), label)
         for run_id, as_of, started_at, steps, label in database.rows(query)
@@ -152,16 +156,27 @@ def _type_name(column_type: sa.types.TypeEngine[Any]) -> str:
     return "float8" if isinstance(column_type, sa.Integer | sa.Double) else "text"
 
 
-def add_review(
-    database: Database, run: OpenRun, parts: Sequence[Part], scores: Sequence[Evaluation], *, is_backfill: bool
-) -> bool:
+@dataclass(frozen=True, eq=False)
+class Review:
+    """The result of a review.
+
+    Attributes:
+        scores: figures with the baseline's, with the part as the segment.
+        details: tables with rows to append to each: the part, and columns of their own, with NaN for null.
+    """
+
+    scores: Sequence[Evaluation]
+    details: Sequence[tuple[sa.Table, pa.Table]] = ()
+
+
+def add_review(database: Database, run: OpenRun, parts: Sequence[Part], review: Review, *, is_backfill: bool) -> bool:
     """Add the scores of some parts of a run, all or none; False if another process has reviewed one of them before.
 
     Args:
         database: where the scores are.
         run: the run.
         parts: the reviewed parts.
-        scores: their scores, with the part as the segment.
+        review: their scores and details.
         is_backfill: whether the run was made after the day of its as-of.
     """
     through = {part.name: to_date(part.last_day) for part in parts}
@@ -178,11 +193,26 @@ def add_review(
             "is_backfill": is_backfill,
             "week": run.as_of - datetime.timedelta(days=run.as_of.weekday()),
         }
-        for score in scores
+        for score in review.scores
     ]
     try:
         with database.write() as connection:
             connection.execute(sa.insert(forecast_score), rows)
+            for table, details in review.details:
+                append(connection, table, _of_run(table, details, run, through, is_backfill))
     except IntegrityError:
         return False
     return True
+
+
+def _of_run(
+    table: sa.Table, rows: pa.Table, run: OpenRun, through: dict[str, datetime.date], is_backfill: bool
+) -> pa.Table:
+    """Details with the columns that say of which run they are, as far as their table has them."""
+    of_run = {"run_id": run.run_id, "product": run.product, "as_of": run.as_of, "is_backfill": is_backfill}
+    columns = {name: pa.repeat(value, rows.num_rows) for name, value in of_run.items() if name in table.c}
+    place = pc.index_in(rows["part"], value_set=pa.array(through, pa.string()))
+    columns["scored_through"] = pa.array(through.values(), pa.date32()).take(place)
+    for name, column in columns.items():
+        rows = rows.append_column(name, column)
+    return nulls_for_nan(rows)

@@ -9,10 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from nightcast import __version__
-from nightcast.errors import RunLostError, UsageError, first_line
+from nightcast.errors import RunLostError
 from nightcast.process import Process
 from nightcast.rejections import Rejections, without_values
 from nightcast.values import Product, new_id
@@ -104,33 +103,6 @@ def was_ever_published(database: Database, product: Product) -> bool:
     """Whether a forecast of this product was ever published."""
     run = forecast_run.c
     return bool(database.value(sa.select(sa.exists().where(run.product == product, run.published_at.is_not(None)))))
-
-
-def silent_runs(database: Database) -> list[str]:
-    """Running runs without a heartbeat for `lock.STALE_SECONDS`, by the clock of the database."""
-    with database.read() as connection:
-        silent = forecast_run.c.heartbeat_at < clock(connection) - datetime.timedelta(seconds=lock.STALE_SECONDS)
-        query = sa.select(forecast_run.c.run_id).where(forecast_run.c.status == "running", silent)
-        return list(connection.execute(query.order_by(forecast_run.c.run_id)).scalars())
-
-
-def check_rights(database: Database) -> None:
-    """Write a row and roll it back.
-
-    Raises:
-        UsageError: if the right to write to our tables is missing.
-        UnavailableError: if the database cannot be reached, or is read-only.
-    """
-    try:
-        with database.write() as connection:
-            row = {"rejection_id": new_id(), "source": "check", "reason": "check", "rows": 0}
-            connection.execute(sa.insert(rejected_row).values(**row))
-            connection.rollback()
-    except DBAPIError as error:
-        raise UsageError(
-            f"The user of {database.name} may not write to our tables: {first_line(error.orig)}.",
-            "Grant the rights that deployments/roles.sql grants to the job.",
-        ) from None
 
 
 def _new_row(

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import FromClause
 
 from nightcast.errors import InputError, first_line, suggestion
-from sql.engine import Database, is_connection_error
+from sql.connection.failures import is_connection_error
+from sql.engine import Database
 from sql.schema import OUR_NAMES
 from sql.settings import Source
 from sql.source.denied import grant_statement, is_denied

@@ -27,7 +27,8 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import InputError, UnavailableError, first_line
-from sql.engine import POSTGRESQL_CONNECTION, Database, is_connection_error, is_connection_state
+from sql.connection.failures import is_connection_error, is_connection_state
+from sql.engine import POSTGRESQL_CONNECTION, Database
 from sql.source.expressions import (
     INEXACT,
     decoded,

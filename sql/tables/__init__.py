@@ -13,6 +13,7 @@ from sql.tables.forecasts import (
     QUANTILES,
     next_visit,
     next_visit_bin,
+    next_visit_day,
     sales_forecast,
     sales_total,
     series_status,
@@ -20,6 +21,7 @@ from sql.tables.forecasts import (
     visit_count_forecast,
     visit_count_total,
 )
+from sql.tables.hindsight import forecast_change, product_trust
 from sql.tables.ledger import forecast_run, product_lock
 from sql.tables.models import (
     evaluation,
@@ -37,13 +39,16 @@ __all__ = [
     "QUANTILES",
     "SCHEMA",
     "evaluation",
+    "forecast_change",
     "forecast_run",
     "forecast_score",
     "metadata",
     "model_version",
     "next_visit",
     "next_visit_bin",
+    "next_visit_day",
     "product_lock",
+    "product_trust",
     "rejected_row",
     "sales_actual",
     "sales_forecast",

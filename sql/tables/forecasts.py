@@ -6,6 +6,8 @@ bulk afterwards.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, Column, Date, Double, Integer, SmallInteger, Table, Text
 
 from sql.tables.base import RUN, table
@@ -93,6 +95,20 @@ visit_bin = table(
     Column("to_date", Date, comment="Date of the last day; null: later or never."),
 )
 
+next_visit_day = table(
+    "next_visit_day",
+    "run and day of the horizon",
+    Column("run_id", Name, primary_key=True, comment=RUN),
+    Column("day", Integer, primary_key=True, autoincrement=False, comment="Number of the day; the as-of is day 1."),
+    Column("date", Date, nullable=False, comment="Date of the day."),
+    Column(
+        "customers",
+        Double,
+        nullable=False,
+        comment="Expected number of customers whose next visit falls on the day; new customers are not among them.",
+    ),
+)
+
 QUANTILES = {"q025": 2.5, **{f"q{share}": share for share in range(10, 100, 10)}, "q975": 97.5}
 """The columns of quantiles in order, and what they are in percent."""
 
@@ -101,7 +117,7 @@ def _quantiles() -> list[Column[float]]:
     return [Column(name, Double, nullable=False, comment=f"{share} % quantile.") for name, share in QUANTILES.items()]
 
 
-def _series_forecast(name: str) -> Table:
+def _series_forecast(name: str, *more: Column[Any]) -> Table:
     return table(
         name,
         "run, series and step",
@@ -129,11 +145,16 @@ def _series_forecast(name: str) -> Table:
             comment="What inputs that are known ahead add to the mean, such as promotions and holidays; null without "
             "any.",
         ),
+        *more,
     )
 
 
 sales_forecast = _series_forecast("sales_forecast")
-visit_count_forecast = _series_forecast("visit_count_forecast")
+visit_count_forecast = _series_forecast(
+    "visit_count_forecast",
+    Column("booked", Double, comment="Customers with a booking for the day; null where bookings are not known."),
+    Column("year_ago", Double, comment="Customers on the same weekday a year ago, 364 days before; null: unknown."),
+)
 
 
 def _totals(name: str) -> Table:
@@ -178,7 +199,7 @@ series_status = table(
 )
 
 FORECAST_TABLES = {
-    "next_visit": (next_visit, next_visit_bin, visit_bin),
+    "next_visit": (next_visit, next_visit_bin, next_visit_day, visit_bin),
     "sales": (sales_forecast, sales_total, series_status),
     "visit_counts": (visit_count_forecast, visit_count_total, series_status),
 }

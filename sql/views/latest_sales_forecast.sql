@@ -18,6 +18,7 @@ SELECT
     forecast.q90,
     forecast.q975,
     forecast.model,
+    forecast.known_effect,
     latest.as_of,
     latest.published_at
 FROM latest_run AS latest

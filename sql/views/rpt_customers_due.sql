@@ -1,4 +1,5 @@
--- One row per customer, the likeliest to come in the first bin first. Read by whoever invites or greets customers.
+-- One row per customer, the likeliest to come in the first bin first. Read by whoever invites, reminds or greets
+-- customers: those who are overdue on their own rhythm have overdue_days above 0.
 --
 -- probability: Probability that the next visit falls in the first bin.
 -- from_date: First date of the first bin.
@@ -11,9 +12,16 @@ SELECT
     bins.to_date,
     forecast.last_visit_on,
     forecast.elapsed_days,
+    forecast.usual_interval_days,
+    forecast.overdue_days,
+    forecast.state,
     forecast.visit_days,
     forecast.amount_total,
+    forecast.amount_year,
     forecast.median_days_ahead,
+    forecast.date_10,
+    forecast.date_50,
+    forecast.date_90,
     forecast.return_probability,
     bins.as_of,
     bins.published_at

@@ -17,7 +17,7 @@ NAMED_FORMATS = {
     "excel": "day numbers of Excel, such as 46027 or 46027.5",
     "epoch-seconds": "seconds since 1970 in UTC, such as 1767607200",
     "epoch-milliseconds": "milliseconds since 1970 in UTC, such as 1767607200000",
-    "iso-week": "weeks in ISO 8601, such as 2026-W02, read as their Monday",
+    "iso-week": "weeks in ISO 8601, such as 2026-W02 or 202602, read as their Monday",
 }
 """Forms of dates that no ``strptime`` format describes, and what they are."""
 
@@ -25,6 +25,7 @@ YEARS_AHEAD = 10
 """A year of two digits is at most this many years after the clock, so it lies in the 100 years that end there."""
 
 _TIME_DIRECTIVE = r"%[HIpMSfzZcXsTRr]"
+_WEEK = r"^\d{4}-?(?:[Ww]\d{1,2}|\d{2})$"
 _NUMBER = r"^\d{1,16}(?:[.,]\d{1,12})?$"
 _EXCEL_ORIGIN = np.datetime64("1899-12-30", "us")
 _FIRST_EXCEL_DAY, _LAST_EXCEL_DAY = 61, 2_958_465
@@ -61,8 +62,9 @@ def read_format(texts: pa.Array, date_format: str, now: datetime.datetime) -> pa
     """
     trimmed = pc.utf8_trim_whitespace(texts.cast(pa.string()))
     if date_format == "iso-week":
-        is_week = pc.match_substring_regex(trimmed, r"^\d{4}-?[Ww]\d{1,2}$")
-        return pc.if_else(is_week, first_days(trimmed), _NO_TEXT).cast(pa.date32())
+        is_week = pc.match_substring_regex(trimmed, _WEEK)
+        weeks = pc.replace_substring_regex(trimmed, r"^(\d{4})[-Ww]*", r"\1-W")
+        return pc.if_else(is_week, first_days(weeks), _NO_TEXT).cast(pa.date32())
     if date_format in NAMED_FORMATS:
         return _from_excel(trimmed) if date_format == "excel" else _from_epoch(trimmed, _UNITS[date_format])
     is_aware = re.search("%[zZ]", date_format) is not None

@@ -18,13 +18,13 @@ _NUMBERED: tuple[tuple[str, float, float], ...] = (
     ("epoch-milliseconds", 3e11, 4.1e12),
 )
 _ORDERED = (
-    *("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d"),
+    *("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d", "%Y{0}%m{0}%d"),
     *("%d{0}%b{0}%Y", "%d{0}%B{0}%Y", "%d{0}%b{0}%y", "%b{0}%d{0}%Y", "%Y{0}%b{0}%d", "%Y{0}%B{0}%d"),
 )
 _DATES = (
     *(order.format(separator) for separator in "./- " for order in _ORDERED),
     *("%b %d, %Y", "%B %d, %Y", "%d. %B %Y", "%d. %b %Y", "%d%b%Y", "%d%m%Y"),
-    *("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%m/%Y", "%m.%Y"),
+    *("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%m/%Y", "%m.%Y", "%Y%m"),
 )
 _CLOCKS = (
     *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%H.%M", "%Hh%M"),
@@ -43,7 +43,7 @@ def proposed_formats(examples: Sequence[str], now: datetime.datetime) -> list[st
         now: the clock.
     """
     texts = pa.array([text.strip() for text in examples], pa.string())
-    if named := _named(texts):
+    if named := _named(texts, now):
         return [named]
     parts = pc.extract_regex(texts, _PARTS)
     joint = pc.struct_field(parts, "joint").unique().to_pylist()
@@ -56,15 +56,20 @@ def proposed_formats(examples: Sequence[str], now: datetime.datetime) -> list[st
     return [date + clock for date in dates for clock in clocks[:1]]
 
 
-def _named(texts: pa.Array) -> str | None:
+def _named(texts: pa.Array, now: datetime.datetime) -> str | None:
     """The named format of numbers and weeks."""
-    if pc.all(pc.match_substring_regex(texts, r"^\d{4}-?[Ww]\d{1,2}$")).as_py():
+    if not _read(texts, "iso-week", now, _PLAUSIBLE_YEARS).null_count and not _are_months(texts):
         return "iso-week"
     if not pc.all(pc.match_substring_regex(texts, r"^\d{5,13}(?:[.,]\d+)?$")).as_py():
         return None
     numbers = np.asarray(pc.replace_substring(texts, ",", ".").cast(pa.float64()))
     fits = (name for name, low, high in _NUMBERED if ((numbers >= low) & (numbers <= high)).all())
     return next(fits, None)
+
+
+def _are_months(texts: pa.Array) -> bool:
+    """Whether numbers such as 202612 may be months as well as weeks."""
+    return bool(pc.all(pc.match_substring_regex(texts, r"^\d{4}-?(?:0[1-9]|1[0-2])$")).as_py())
 
 
 def _best(texts: pa.Array, formats: Iterable[str], now: datetime.datetime, years: tuple[int, int]) -> list[str]:

@@ -42,8 +42,8 @@ def load_file(
         request: what to load, and how.
         source: the settings of the source.
         timezone: IANA name of the time zone in which a period with an offset falls on a day.
-        now: the clock, aware. Visits after it are rejected, and sales more than `DAYS_AHEAD` days after it, see
-            `tasks.loading.moment_converting`.
+        now: the clock, aware. Visits after it are rejected, unless they are bookings, and sales more than `DAYS_AHEAD`
+            days after it, see `tasks.loading.moment_converting`.
 
     Raises:
         UsageError: if the request contradicts itself.

@@ -79,7 +79,7 @@ class MomentConverter:
         if len(formats) < 2:
             return "".join(f"Read them with --date-format {shlex.quote(one)}{_explained(one)}." for one in formats)
         readings = {text: [self._day(text, one) for one in formats] for text in shown}
-        text, days = max(readings.items(), key=lambda reading: len(set(reading[1])))
+        text, days = max(readings.items(), key=lambda reading: (None not in reading[1], len(set(reading[1]))))
         named = (f"{day} with --date-format {shlex.quote(one)}" for day, one in zip(days, formats, strict=True))
         return f"Say which is right: {text!r} is {' or '.join(named)}."
 
@@ -105,7 +105,8 @@ class MomentConverter:
             moments = self._with_time(moments, columns[self._request.time_column], faults)
         clock = to_wall_clock(moments, self._timezone, self._now)
         self._add_unreadable(theirs, column, clock.unreadable, faults)
-        faults.add(clock.future, f"{theirs} is after the clock", theirs)
+        if not self._request.with_bookings:
+            faults.add(clock.future, f"{theirs} is after the clock", theirs)
         return _visited_at(clock)
 
     def _with_time(self, dates: pa.Array, column: pa.Array, faults: Faults) -> pa.Array:

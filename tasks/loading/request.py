@@ -39,6 +39,7 @@ class LoadRequest:
         again: load the file even if the same bytes have been loaded before.
         replace: empty the table first, in the same transaction; the file may be one that was loaded before.
         add_known: add also visits that are in the table already.
+        with_bookings: whether visits after the clock are bookings, and no errors.
     """
 
     source_name: SourceName
@@ -53,6 +54,7 @@ class LoadRequest:
     again: bool = False
     replace: bool = False
     add_known: bool = False
+    with_bookings: bool = False
 
     def selection(self) -> Selection:
         """The conditions on rows.

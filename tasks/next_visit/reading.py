@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from nightcast.rejections import masked
+from nightcast.values import counted, to_day
 from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.numbers import Numbers, to_numbers
-from tasks.night import Night, SourceRows
-from tasks.product import LocatedSource
-from tasks.read import RowReader, UsableRows
+from tasks.night import Bookings, Night, SourceRows
+from tasks.product import LocatedSource, ProductSteps
+from tasks.read import AFTER_THE_CLOCK, FutureRows, RowReader, UsableRows
 
 WALK_IN_SHARE = 1 / 3
 """The share of all visits from which on a customer is pointed out as a walk-in."""
 
 FEWEST_CUSTOMERS = 10
 """With fewer, one of them may well have most visits."""
+
+MOST_DAYS_AHEAD = 731
+"""Nobody books further ahead: such a date is a default, or a typing error."""
+
+TOO_FAR_AHEAD = "booked more than two years ahead"
 
 
 def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
@@ -40,13 +49,73 @@ def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
     return LocatedSource(located, wanted)
 
 
+class VisitReader(RowReader):
+    """Sorts the rows of the visits; those after the clock are bookings, if the settings say so.
+
+    A night of a past as-of knows no bookings: nobody can tell which of them were there then.
+    """
+
+    def __init__(self, night: Night, product: ProductSteps[Any, Any], value_name: str) -> None:
+        """Prepare to read; see `RowReader`."""
+        source = night.sections.source.visits
+        super().__init__(night, product, value_name, source.timezone)
+        self._subject = "customer"  # also where what is forecast are series
+        self._excluded = pa.array(source.exclude_customers, pa.string())
+        today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
+        are_bookings = source.future == "known"
+        self._through = today + MOST_DAYS_AHEAD if are_bookings else -1
+        self._reason = TOO_FAR_AHEAD if are_bookings else AFTER_THE_CLOCK
+        if are_bookings and night.question.day == today:
+            self.bookings = Bookings(pa.array([], pa.string()), np.empty(0, np.int32), np.empty(0))
+
+    def usable(self, ids: pa.Array, moments: pa.Array, values: Numbers) -> UsableRows:
+        """The usable rows of customers that are not excluded."""
+        rows = super().usable(ids, moments, values)
+        if not len(self._excluded):
+            return rows
+        kept = self._not_excluded(rows.ids)
+        ids = rows.ids.filter(pa.array(kept))
+        return UsableRows(ids, rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept])
+
+    def note_future(self, rows: FutureRows) -> None:
+        """Keep bookings, and reject what is none."""
+        possible = rows.day <= self._through
+        self.reject(~possible, self._reason, rows.ids, rows.moments)
+        if self.bookings is not None:
+            kept = possible & self._not_excluded(rows.ids)
+            self.bookings = Bookings(
+                pa.concat_arrays([self.bookings.ids, rows.ids.filter(pa.array(kept))]),
+                np.concatenate([self.bookings.day, rows.day[kept]]),
+                np.concatenate([self.bookings.value, rows.value[kept]]),
+            )
+
+    def _not_excluded(self, ids: pa.Array) -> NDArray[np.bool_]:
+        return ~np.asarray(pc.is_in(ids, value_set=self._excluded))
+
+
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
     """The usable visits. A visit whose amount cannot be read is kept, with an unknown amount."""
-    excluded = pa.array(night.sections.source.visits.exclude_customers, pa.string())
     for ids, moments, *amounts in read_batches(night.database, located.source, located.columns):
         values = to_numbers(amounts[0]) if amounts else _unknown(len(ids))
-        rows = reader.usable(ids, moments, values)
-        yield _without(rows, excluded) if len(excluded) else rows
+        yield reader.usable(ids, moments, values)
+
+
+def next_bookings(bookings: Bookings | None, ids: pa.Array) -> NDArray[np.float64]:
+    """The day of each customer's first booking, days since 1970-01-01, float64 (n,); NaN without one."""
+    if bookings is None:
+        return np.full(len(ids), np.nan)
+    code = np.asarray(pc.index_in(bookings.ids, value_set=ids).fill_null(-1).cast(pa.int64()))
+    first = np.full(len(ids), np.inf)
+    np.minimum.at(first, code[code >= 0], bookings.day[code >= 0])
+    return np.where(np.isfinite(first), first, np.nan)
+
+
+def point_out_new_bookings(night: Night, bookings: Bookings, ids: pa.Array) -> None:
+    """Say how many customers have booked, and have never come: without a visit they have no forecast."""
+    unknown = bookings.ids.filter(pc.invert(pc.is_in(bookings.ids, value_set=ids))).unique()
+    if len(unknown):
+        number = counted(len(unknown), "customer")
+        night.warn(f"{number} with a booking, but no visit before the as-of: without a row in next_visit")
 
 
 def point_out_walk_in(night: Night, rows: SourceRows) -> None:
@@ -59,13 +128,6 @@ def point_out_walk_in(night: Night, rows: SourceRows) -> None:
             f"the customer {masked(rows.ids[first].as_py())} has {visits[first]:,} of {visits.sum():,} visits "
             f"({share:.0%}): is it a walk-in? [source.visits] exclude_customers leaves it out"
         )
-
-
-def _without(rows: UsableRows, excluded: pa.Array) -> UsableRows:
-    kept = ~np.asarray(pc.is_in(rows.ids, value_set=excluded))
-    return UsableRows(
-        rows.ids.filter(pa.array(kept)), rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept]
-    )
 
 
 def _unknown(size: int) -> Numbers:

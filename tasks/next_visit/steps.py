@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -11,19 +11,34 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.figures import brier_name
 from models.next_visit.recipes.model import NextVisitModel
-from nightcast.values import WHOLE, Bins, Evaluation, Part, Product, to_date, to_day
+from nightcast.values import WHOLE, Bins, Part, Product, to_date, to_day
 from sql import tables
 from sql.engine import Database
+from sql.hindsight.changes import expected_by_bin
 from sql.ledger.live_reviews import LiveMeasure
-from sql.ledger.reviews import OpenRun, read_forecast
+from sql.ledger.reviews import OpenRun, Review
 from sql.settings import SourceSettings
-from tasks.next_visit.reading import locate_visits, point_out_walk_in, visit_batches
-from tasks.next_visit.tables import next_visit_bin_rows, next_visit_rows, visit_bin_rows
+from tasks.hindsight.interface import Expected
+from tasks.next_visit.reading import (
+    VisitReader,
+    locate_visits,
+    next_bookings,
+    point_out_new_bookings,
+    point_out_walk_in,
+    visit_batches,
+)
+from tasks.next_visit.reviewing import review_visits
+from tasks.next_visit.tables import (
+    next_visit_bin_rows,
+    next_visit_day_rows,
+    next_visit_rows,
+    visit_bin_rows,
+    with_bookings,
+)
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
-from tasks.read import RowReader, code_rows
-from tasks.review import places
+from tasks.read import code_rows
 
 BATCH_CUSTOMERS = 20_000
 
@@ -42,16 +57,18 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
         """Read the visits before the as-of; see `ProductSteps.read`."""
-        reader = RowReader(night, self, "amount", night.sections.source.visits.timezone)
+        reader = VisitReader(night, self, "amount")
         return code_rows(visit_batches(night, located, reader), reader, with_mentioned=False)
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
         """Merge the visits into visit days; see `ProductSteps.prepare`."""
         history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
         point_out_walk_in(night, rows)
+        if rows.bookings is not None:
+            point_out_new_bookings(night, rows.bookings, rows.ids)
         data_through = int(rows.day.max())
         check_freshness(night, self, data_through)
-        return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through)
+        return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through, rows.bookings)
 
     def shape(self, night: Night, prepared: Prepared[CustomerBase]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
@@ -77,25 +94,31 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]
     ) -> Iterator[Batch]:
         """The bins, then the customers, `BATCH_CUSTOMERS` at a time."""
+        from models.next_visit.curve.shared import Shared
         from models.next_visit.forecast import forecast
 
+        shared = Shared.of(choice.model, prepared.known)
+        booked = next_bookings(prepared.bookings, prepared.ids)
+        expected = np.zeros(choice.model.bins.horizon)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
         for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
             stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
             ids, result = (
                 prepared.ids.slice(start, stop - start),
-                forecast(choice.model, prepared.known.slice(start, stop)),
+                forecast(choice.model, prepared.known.slice(start, stop), shared),
             )
             rows = [
-                (tables.next_visit, next_visit_rows(night, ids, result)),
+                (tables.next_visit, with_bookings(next_visit_rows(night, ids, result), booked[start:stop])),
                 (tables.next_visit_bin, next_visit_bin_rows(night, ids, result)),
             ]
+            expected += result.expected_by_day
             yield Batch(rows, stop)
+        yield Batch([(tables.next_visit_day, next_visit_day_rows(night, expected))], prepared.known.customers)
 
     def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
         """The number of rows in `batches`."""
-        bins = night.sections.next_visit.bins.count
-        return len(prepared.ids) * (1 + bins) + bins
+        bins = night.sections.next_visit.bins
+        return len(prepared.ids) * (1 + bins.count) + bins.count + bins.horizon
 
     def parts(self, prepared: Prepared[CustomerBase], run: OpenRun) -> list[Part]:
         """The bins that it was published with, and the whole; see `ProductSteps.parts`."""
@@ -103,19 +126,26 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
         return parts_of(to_day(run.as_of), Bins(run.ends))
 
-    def review(
-        self, night: Night, prepared: Prepared[CustomerBase], run: OpenRun, parts: Sequence[str]
-    ) -> list[Evaluation]:
+    def review(self, night: Night, prepared: Prepared[CustomerBase], run: OpenRun, parts: Sequence[str]) -> Review:
         """Compare published probabilities with the observed bins; see `ProductSteps.review`."""
-        from models.next_visit.review import review_published
+        return review_visits(night, prepared, run, parts)
 
-        bins = Bins(run.ends)
-        rows = read_forecast(night.database, tables.next_visit_bin, run.run_id, "customer_id", ("bin", "probability"))
-        number, probability = rows.numbers
-        probabilities = np.full((len(prepared.ids), bins.count), np.nan)
-        place, is_known = places(rows, prepared.ids)
-        probabilities[place[is_known], number[is_known].astype(np.int64) - 1] = probability[is_known]
-        return review_published(prepared.known.history, to_day(run.as_of), bins, probabilities, parts)
+    def expected(self, database: Database, prepared: Prepared[CustomerBase], run_id: str) -> Mapping[str, Expected]:
+        """The expected customers by bin."""
+        first, last, totals = zip(*expected_by_bin(database, run_id), strict=True)
+        begins, ends = (np.array([to_day(date) for date in dates]) for dates in (first, last))
+        return _due_and_returning(Expected(begins, ends, np.array(totals, np.float64)))
+
+    def expected_by(self, prepared: Prepared[CustomerBase], model: NextVisitModel) -> Mapping[str, Expected]:
+        """The expected customers by bin."""
+        from models.next_visit.forecast import forecast
+
+        known, edges = prepared.known, np.array([0, *model.bins.edges])
+        totals = np.zeros(len(edges) - 1)
+        for start in range(0, known.customers, BATCH_CUSTOMERS):
+            part = known.slice(start, min(start + BATCH_CUSTOMERS, known.customers))
+            totals += forecast(model, part).probabilities[:, :-1].sum(axis=0)
+        return _due_and_returning(Expected(known.as_of + edges[:-1], known.as_of + edges[1:] - 1, totals))
 
     def live_measure(self, night: Night, prepared: Prepared[CustomerBase], through: int) -> LiveMeasure:
         """The Brier score of a visit by the end of the first bin."""
@@ -127,3 +157,9 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         from models.next_visit.backtest import VisitPast
 
         return VisitPast(prepared.known.history, sections.next_visit, through)
+
+
+def _due_and_returning(by_bin: Expected) -> dict[str, Expected]:
+    """The measures of `forecast_change`: the first bin, and all bins but ``later``."""
+    due = Expected(by_bin.first[:1], by_bin.last[:1], by_bin.total[:1])
+    return {"due": due, "returning": by_bin}

@@ -6,8 +6,9 @@ import datetime
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from models.next_visit.forecast import NextVisitForecast
+from models.next_visit.forecast import DATE_SHARES, NextVisitForecast
 from nightcast.values import Bins, to_date
 from tasks.forecast import dates, run_ids
 from tasks.night import Night
@@ -35,6 +36,10 @@ def visit_bin_rows(night: Night, bins: Bins) -> pa.Table:
 
 def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
     """One row per customer."""
+    days = {
+        f"date_{round(100 * share)}": dates(night.question.day + forecast.days_ahead[:, place] - 1)
+        for place, share in enumerate(DATE_SHARES)
+    }
     return pa.table(
         {
             "run_id": run_ids(night, len(ids)),
@@ -45,10 +50,20 @@ def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) ->
             "amount_total": forecast.amount_total,
             "likely_bin": forecast.likely_bin,
             "likely_bin_probability": forecast.likely_bin_probability,
-            "median_days_ahead": forecast.median_days,
+            "median_days_ahead": forecast.days_ahead[:, DATE_SHARES.index(0.5)],
             "return_probability": forecast.return_probability,
+            "habit_probability": forecast.habit_probability,
+            "season_probability": forecast.season_probability,
+            **days,
         }
     )
+
+
+def with_bookings(rows: pa.Table, booked: NDArray[np.float64]) -> pa.Table:
+    """The rows of customers with the day of their next booking, float64 (n,), in days since 1970-01-01; NaN: none."""
+    none = np.isnan(booked)
+    days = pa.array(np.where(none, 0, booked).astype(np.int32), mask=none)
+    return rows.append_column("booked_on", days.cast(pa.date32()))
 
 
 def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
@@ -60,5 +75,18 @@ def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast
             "customer_id": ids.take(pa.array(np.repeat(np.arange(customers), bins))),
             "bin": np.tile(np.arange(1, bins + 1, dtype=np.int16), customers),
             "probability": forecast.probabilities.ravel(),
+        }
+    )
+
+
+def next_visit_day_rows(night: Night, expected: NDArray[np.float64]) -> pa.Table:
+    """One row per day of the horizon; `expected` has the customers whose next visit is expected on it."""
+    day = np.arange(1, len(expected) + 1, dtype=np.int32)
+    return pa.table(
+        {
+            "run_id": run_ids(night, len(day)),
+            "day": day,
+            "date": dates(night.question.day + day - 1),
+            "customers": expected,
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from models.sales.data.covariate_values import NEGATIVE_MARKS
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.labels.frequency import doubt, resolve_calendar
 from models.sales.data.labels.weeks import Labels, settle_weeks
+from models.sales.data.lengths import published_steps
 from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
 from nightcast.values import counted, to_date, to_day
@@ -21,6 +23,7 @@ from sql.source.lookup import listed
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
 from tasks.sales.covariates import read_covariates
+from tasks.sales.groups import Grouping, read_groupings
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +33,14 @@ class KnownSales:
     Attributes:
         observed: all values as in the source.
         panel: the same without outliers; recipes read this one.
+        groupings: the groups over which forecasts are added up.
+        published_steps: the steps that are published, where the horizon ends on a date; None: all of the horizon.
     """
 
     observed: SalesPanel
     panel: SalesPanel
+    groupings: Sequence[Grouping] = ()
+    published_steps: int | None = None
 
 
 def known_sales(night: Night, rows: SourceRows) -> KnownSales:
@@ -47,7 +54,9 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     _count_left_out(night, panel, rows)
     later = int(np.maximum(panel.calendar.ordinal(np.int64(rows.last_day)) + 1 - panel.end, 0))
     observed = replace(panel, covariates=read_covariates(night, rows.ids, panel, later))
-    return KnownSales(observed, observed.without_outliers())
+    groupings = read_groupings(night, rows.ids, night.sections.source.sales)
+    steps = published_steps(night.sections.sales, panel.calendar, night.question.day)
+    return KnownSales(observed, observed.without_outliers(), groupings, steps)
 
 
 def _calendar(night: Night, rows: SourceRows) -> Calendar:

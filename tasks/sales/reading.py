@@ -17,7 +17,7 @@ from tasks.conversion.moments import LocalDays
 from tasks.conversion.numbers import to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource, ProductSteps
-from tasks.read import RowReader, UsableRows
+from tasks.read import FutureRows, RowReader, UsableRows
 
 
 def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
@@ -27,7 +27,9 @@ def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
         InputError: if the source or a column is missing.
     """
     columns = source.columns
-    located = look_up_source(database, "source.sales", source, [columns.series_id, columns.period, columns.value])
+    located = look_up_source(
+        database, "source.sales", source, [columns.series_id, columns.period, columns.value, *source.groups]
+    )
     wanted = [
         WantedColumn(columns.series_id, "identifier"),
         WantedColumn(columns.period, "moment"),
@@ -47,6 +49,11 @@ class LabelReader(RowReader):
     def late(self, days: LocalDays, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the labels to keep are midnights of the day after; their times of day are collected."""
         return self.midnights.late(days, keep)
+
+    def note_future(self, rows: FutureRows) -> None:
+        """Count them: a row may be labelled with the last day of the current week or month."""
+        days, counts = np.unique(rows.day, return_counts=True)
+        self.future.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
 
 
 def sales_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:

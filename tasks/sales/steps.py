@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import ClassVar, get_args
 
 import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
 
-from models.sales.data.calendar import Calendar
 from models.sales.data.panel import NO_ROW, SalesPanel
-from models.sales.forecast import dead_series
+from models.sales.forecast import SKIPPED, SalesForecast, dead_series
 from models.sales.gate.figures import PRIMARY
 from models.sales.gate.stretches import first_length, stretches_of
 from models.sales.recipes.model import SalesModel
-from nightcast.values import WHOLE, Evaluation, Part, Product, to_date, to_day
+from models.sales.totals.spans import PERIOD, spans_of
+from nightcast.values import Product, to_date
 from sql import tables
 from sql.engine import Database
 from sql.ledger.live_reviews import LiveMeasure
-from sql.ledger.reviews import OpenRun, read_forecast
 from sql.settings import Frequency, SourceSettings
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
 from tasks.read import code_rows
-from tasks.review import places
+from tasks.sales.hindsight import SeriesHindsight
 from tasks.sales.labels import settle_rows
 from tasks.sales.preparing import KnownSales, known_sales, merged_rows
 from tasks.sales.reading import LabelReader, locate_sales, sales_batches
-from tasks.sales.tables import sales_forecast_rows, series_status_rows
+from tasks.sales.tables import sales_forecast_rows, series_status_rows, total_rows
 
 BATCH_SERIES = 2_000
 
 
-class SalesSteps(ProductSteps[KnownSales, SalesModel]):
-    """Sales: the steps turn rows into a panel, and forecast all periods of the horizon for every series."""
+class SalesSteps(SeriesHindsight, ProductSteps[KnownSales, SalesModel]):
+    """Sales: the steps turn rows into a panel, and forecast all periods of the horizon for every series.
+
+    Attributes:
+        total_table: the table of the totals by group and span.
+    """
 
     name: ClassVar[Product] = Product.SALES
     source: ClassVar[str] = "sales"
     subject: ClassVar[str] = "series"
     to_exclude: ClassVar[str] = "a query in [source.sales] leaves them out"
+    forecast_table: ClassVar[sa.Table] = tables.sales_forecast
+    total_table: ClassVar[sa.Table] = tables.sales_total
+    actual_table: ClassVar[sa.Table] = tables.sales_actual
 
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the sales; see `ProductSteps.check`."""
@@ -52,14 +60,22 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[KnownSales]:
         """Put the sales on their calendar; see `ProductSteps.prepare`."""
-        known = known_sales(night, rows)
+        known = self.known(night, rows)
         panel = known.panel
         if not (panel.last_row > NO_ROW).any():
-            return Prepared(rows.ids, known, None)
+            return Prepared(rows.ids, known, None, rows.bookings)
         data_through = min(panel.data_through, night.question.day - 1)
         if panel.source_end < panel.end:  # a whole period is missing, not just the current one
             check_freshness(night, self, data_through)
-        return Prepared(rows.ids, known, data_through)
+        return Prepared(rows.ids, known, data_through, rows.bookings)
+
+    def known(self, night: Night, rows: SourceRows) -> KnownSales:
+        """The series on their calendar, with their covariates.
+
+        Raises:
+            InputError: if the settings reject the contents of the rows.
+        """
+        return known_sales(night, rows)
 
     def shape(self, night: Night, prepared: Prepared[KnownSales]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
@@ -88,25 +104,57 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
 
     def batches(self, night: Night, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> Iterator[Batch]:
         """The rows of all series, `BATCH_SERIES` at a time; the series are forecast all at once."""
-        from models.sales.forecast import forecast
-
         ids, panel = prepared.ids, prepared.known.panel
-        result, rowless = forecast(choice.model, panel, choice.skill), panel.last_row == NO_ROW
+        result, rowless = self.forecast(prepared, choice), panel.last_row == NO_ROW
         for note in result.notes:
             night.warn(note)
         for start in range(0, panel.series_count, BATCH_SERIES):
             chosen = slice(start, min(start + BATCH_SERIES, panel.series_count))
             rows = [
-                (tables.sales_forecast, sales_forecast_rows(night, ids, result, chosen)),
+                (self.forecast_table, self.forecast_rows(night, prepared, result, chosen)),
                 (tables.series_status, series_status_rows(night, ids, result, rowless, chosen)),
             ]
             yield Batch(rows, chosen.stop)
+        yield from self._totals(night, prepared, result)
+
+    def _totals(self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast) -> Iterator[Batch]:
+        """The totals of groups and of series, `BATCH_SERIES` rows at a time or more."""
+        from models.sales.totals.total import totals_of
+
+        known, count = prepared.known, len(prepared.ids)
+        groupings = [(one.group, len(one.values)) for one in known.groupings]
+        of_series, of_groups = totals_of(result.mean, result.quantiles, known.panel, groupings)
+        forecast = np.flatnonzero(result.status != SKIPPED)
+        parts = [("series", prepared.ids.take(pa.array(forecast)), of_series.take(forecast))]
+        parts += [(one.level, one.values, totals) for one, totals in zip(known.groupings, of_groups, strict=True)]
+        for level, values, totals in parts:
+            for start in range(0, len(values), BATCH_SERIES):
+                some = np.arange(start, min(start + BATCH_SERIES, len(values)))
+                rows = total_rows(night, level, values.take(pa.array(some)), totals.take(some), result.period_day)
+                yield Batch([(self.total_table, rows)], count)
+
+    def forecast(self, prepared: Prepared[KnownSales], choice: Choice[SalesModel]) -> SalesForecast:
+        """The forecast of all series."""
+        from models.sales.forecast import forecast
+
+        known = prepared.known
+        return forecast(choice.model, known.panel, choice.skill, known.published_steps)
+
+    def forecast_rows(
+        self, night: Night, prepared: Prepared[KnownSales], result: SalesForecast, chosen: slice
+    ) -> pa.Table:
+        """The rows of some series in the table of forecasts."""
+        return sales_forecast_rows(night, prepared.ids, result, chosen)
 
     def rows_to_write(self, night: Night, prepared: Prepared[KnownSales]) -> int:
         """The number of rows in `batches`."""
         panel = prepared.known.panel
         series = np.count_nonzero(panel.observations > 0)
-        return int(series * panel.lengths.horizon + panel.series_count)
+        steps = prepared.known.published_steps or panel.lengths.horizon
+        spans = spans_of(panel.calendar, panel.end, steps)
+        longer = sum(span.name != PERIOD for span in spans)
+        groups = sum(len(grouping.values) for grouping in prepared.known.groupings)
+        return int(series * (steps + longer) + groups * len(spans) + panel.series_count)
 
     def not_forecast(self, prepared: Prepared[KnownSales]) -> str:
         """Numbers of series that have ended, or have no known value, in words."""
@@ -119,43 +167,6 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
     def merged(self, prepared: Prepared[KnownSales]) -> str:
         """How many rows share their series and period with another row; see `ProductSteps.merged`."""
         return merged_rows(prepared.known.panel)
-
-    def parts(self, prepared: Prepared[KnownSales], run: OpenRun) -> list[Part]:
-        """The stretches of its steps, and the whole; see `ProductSteps.parts`.
-
-        Without rows, or with periods of another frequency than tonight's, there is only the whole, without scores.
-        """
-        from models.sales.review import parts_of
-
-        calendar = prepared.known.panel.calendar
-        if run.last_label is None:
-            return [Part(WHOLE, to_day(run.as_of))]
-        if not _has_periods_of(calendar, run):
-            return [Part(WHOLE, int(calendar.last_day(calendar.ordinal(to_day(run.last_label)))))]
-        return parts_of(calendar, int(calendar.ordinal(to_day(run.as_of))), run.ends[0])
-
-    def review(
-        self, night: Night, prepared: Prepared[KnownSales], run: OpenRun, parts: Sequence[str]
-    ) -> list[Evaluation]:
-        """Compare published steps with observed sales; see `ProductSteps.review`."""
-        from models.sales.review import review_published
-
-        panel = prepared.known.observed
-        forecasts = np.full((panel.series_count, max(run.ends, default=0), 1 + len(tables.QUANTILES)), np.nan)
-        if _has_periods_of(panel.calendar, run):
-            columns = ("step", "mean", *tables.QUANTILES)
-            rows = read_forecast(night.database, tables.sales_forecast, run.run_id, "series_id", columns)
-            step, *values = rows.numbers
-            place, is_known = places(rows, prepared.ids)
-            forecasts[place[is_known], step[is_known].astype(np.int64) - 1] = np.stack(values, axis=1)[is_known]
-        else:
-            # It is stored as reviewed, with no series: otherwise it would be due again every night.
-            night.warn(
-                f"the forecast of {run.as_of} is not reviewed: its periods are not of the frequency "
-                f"{panel.calendar.frequency}"
-            )
-        origin = int(panel.calendar.ordinal(to_day(run.as_of)))
-        return review_published(panel, origin, forecasts[:, :, 0], forecasts[:, :, 1:], parts)
 
     def live_measure(self, night: Night, prepared: Prepared[KnownSales], through: int) -> LiveMeasure:
         """The weighted quantile loss of the first stretch, in two weeks, or two periods where they are longer."""
@@ -186,12 +197,4 @@ class SalesSteps(ProductSteps[KnownSales, SalesModel]):
         """The past of the series; see `ProductSteps.past`."""
         from models.sales.backtest import SalesPast
 
-        return SalesPast(prepared.known.observed, sections.sales, through)
-
-
-def _has_periods_of(calendar: Calendar, run: OpenRun) -> bool:
-    """Whether a run was made for the periods of this calendar; True for a run without rows."""
-    if run.last_label is None:
-        return True
-    last = calendar.ordinal(to_day(run.as_of)) + run.ends[0] - 1
-    return int(calendar.label(last)) == to_day(run.last_label)
+        return SalesPast(prepared.known.observed, self.model_settings(sections), through)

@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.common.arrays import Days
 from models.sales.forecast import SKIPPED, SalesForecast
+from models.sales.totals.total import Totals
 from sql.tables import QUANTILES
 from tasks.forecast import dates, run_ids
 from tasks.night import Night
@@ -31,7 +33,36 @@ def sales_forecast_rows(night: Night, ids: pa.Array, forecast: SalesForecast, ch
     columns["model"] = pa.array(forecast.model[series].astype(object), pa.string()).take(
         pa.array(np.repeat(np.arange(len(series)), horizon))
     )
+    columns["known_effect"] = forecast.known_effect[series].ravel()
     return pa.table(columns)
+
+
+def total_rows(night: Night, level: str, values: pa.Array, totals: Totals, period_day: Days) -> pa.Table:
+    """One row per group and span.
+
+    Args:
+        night: tonight.
+        level: see `sql.tables.sales_total`.
+        values: the groups, text (N,).
+        totals: their totals over J spans.
+        period_day: the labels of the steps, days since 1970-01-01.
+    """
+    spans, count = totals.spans, len(values)
+    quantiles = totals.quantiles.reshape(-1, len(QUANTILES))
+    first, last = (period_day[[getattr(span, end) for span in spans]] for end in ("first", "last"))
+    return pa.table(
+        {
+            "run_id": run_ids(night, count * len(spans)),
+            "level": pa.repeat(level, count * len(spans)),
+            "group_value": values.take(pa.array(np.repeat(np.arange(count), len(spans)))),
+            "span": [span.name for span in spans] * count,
+            "from_period": dates(np.tile(first, count)),
+            "to_period": dates(np.tile(last, count)),
+            "is_whole": [span.is_whole for span in spans] * count,
+            "mean": totals.mean.ravel(),
+        }
+        | {name: quantiles[:, position] for position, name in enumerate(QUANTILES)}
+    )
 
 
 def series_status_rows(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.common.artifacts import open_artifact
-from models.common.store import UNFINISHED, StoredFolder, remove_artifact, require_name, stored_folders
+from models.common.store import UNFINISHED, StoredFolder, is_name, remove_artifact, require_name, stored_folders
 from nightcast.errors import UsageError
 from nightcast.values import Product
 from sql.engine import Database
+from sql.hindsight.series_scores import remove_series_scores
 from sql.ledger.model_versions import ModelVersion, appoint, champion_of, champions_before, find_version, roll_back
 from sql.ledger.pruning import (
     BATCH_ROWS,
@@ -30,7 +31,7 @@ from sql.ledger.pruning import (
 
 Report = Callable[[str], None]
 
-ARTIFACT_NAME = re.compile(r"(next_visit|sales)-(\d{4})(\d{2})(\d{2})-([0-9a-f]{8})")
+ARTIFACT_NAME = re.compile(rf"({'|'.join(Product)})-(\d{{4}})(\d{{2}})(\d{{2}})-([0-9a-f]{{8}})")
 """The name of an artifact, by `tasks.choose`: product, as-of, and the end of the run's ID."""
 
 
@@ -71,30 +72,37 @@ def prune(
         now: the clock, aware.
         dry_run: yield what would be removed, and remove nothing.
         report: called with the progress of a long removal.
+
+    Raises:
+        InputError: at the end, if a model version names an artifact that is no folder of the store.
     """
     runs = judge_runs(database, keep, now)
     for run in runs:
         if run.reason:
             rows = count_rows(database, run) if dry_run else _remove_run(database, run, report)
             yield Removal("rows", run.product, run.as_of, run.run_id, rows, run.reason)
-    for version in removable_versions(database, runs, now):
-        require_name(version.artifact)  # before it is released
-        if dry_run or release_artifact(database, version.model_version):
+    versions = removable_versions(database, runs, now)
+    for version in versions:
+        if is_name(version.artifact) and (dry_run or release_artifact(database, version.model_version)):
             if not dry_run:
                 remove_artifact(store, version.artifact)
             reason = "no run that is kept refers to it"
             yield Removal("model", version.product, version.as_of, version.model_version, None, reason)
     yield from _prune_folders(database, store, now, dry_run)
+    require_name(*(version.artifact for version in versions))
 
 
 def tidy(database: Database, product: Product, keep: Keep, now: datetime.datetime) -> int:
     """Remove the rows of a product's oldest runs that are no longer needed, of no more than `MOST_RUNS`.
 
+    Old scores of single series go too.
+
     Returns:
         The number of rows removed.
     """
+    scores = remove_series_scores(database, product)
     old = [run for run in judge_runs(database, keep, now) if run.reason and run.product == product]
-    return sum(rows for run in old[-MOST_RUNS:] for rows in remove_rows(database, run))
+    return scores + sum(rows for run in old[-MOST_RUNS:] for rows in remove_rows(database, run))
 
 
 def unknown_folders(database: Database, store: str) -> list[str]:

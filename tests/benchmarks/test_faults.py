@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import sqlite3
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from benchmarks.faults import __main__ as faults
+from benchmarks.faults import bad_rows, locks
 from benchmarks.faults.cases import FaultResult
 from benchmarks.faults.checks import next_visit_problems, sales_problems
 from benchmarks.faults.kills import Kills, moments, stage_of
-from benchmarks.faults.shop import BINS, STEPS
+from benchmarks.faults.shop import BINS, STEPS, Shop
 from benchmarks.faults.verdicts import figures, kill_lines, table
 from sql.tables import QUANTILES
 
@@ -125,3 +127,57 @@ def test_options() -> None:
     assert faults.options([]).kills == 40
     assert faults.options(["--fault", "SIGTERM"]).kills == 0
     assert faults.options(["--fault", "SIGTERM", "--kills", "2"]).kills == 2
+
+
+def test_a_fault_that_this_machine_does_not_allow_is_not_tried() -> None:
+    result = locks.held(cast(Shop, MemoryShop()), ("/no/such/command", "-f"))
+    assert not result.tried
+    assert result.problems == []
+
+
+class MemoryShop:
+    """The database of a shop, without nights."""
+
+    kind = "sqlite"
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect(":memory:")
+        self._connection.row_factory = sqlite3.Row
+        self.execute(
+            "CREATE TABLE visits (customer_id TEXT NOT NULL, visited_at TEXT NOT NULL, amount REAL)",
+            "INSERT INTO visits VALUES ('a', '2025-12-30', 1)",
+            "CREATE TABLE forecast_run (run_id TEXT, as_of TEXT)",
+            "INSERT INTO forecast_run VALUES ('r', '2026-01-01')",
+            "CREATE TABLE rejected_row (run_id TEXT, source TEXT, reason TEXT, rows INTEGER)",
+            "INSERT INTO rejected_row VALUES ('r', 'visits', 'no customer', 1), ('r', 'visits', 'no date', 2)",
+        )
+
+    def select(self, query: str) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._connection.execute(query)]
+
+    def execute(self, *statements: str) -> None:
+        for statement in statements:
+            self._connection.execute(statement)
+
+
+def test_bad_rows_are_there_for_a_night_only() -> None:
+    shop = cast(Shop, MemoryShop())
+    before = shop.select("SELECT * FROM visits")
+    types = "SELECT typeof(customer_id) || ' ' || typeof(visited_at) || ' ' || typeof(amount) AS kinds FROM visits"
+    with bad_rows.with_bad_rows(shop, "visits", bad_rows.SQLITE, DAY):
+        assert len(shop.select(types)) == 1 + len(bad_rows.SQLITE)
+        assert {"null text real", "blob text real", "text blob real", "text text blob"} <= {
+            row["kinds"] for row in shop.select(types)
+        }
+    assert shop.select("SELECT * FROM visits") == before
+    with pytest.raises(sqlite3.IntegrityError):
+        shop.execute("INSERT INTO visits VALUES (NULL, '2026-01-01', 1)")
+
+
+def test_a_bad_row_that_is_not_counted_is_a_problem() -> None:
+    shop = cast(Shop, MemoryShop())
+    assert bad_rows.count_problems(shop, "visits", 3, DAY) == []
+    assert bad_rows.count_problems(shop, "visits", 4, DAY) == [
+        "visits: 4 bad rows, rejected are {'no customer': 1, 'no date': 2}"
+    ]
+    assert len(bad_rows.count_problems(shop, "sales", 1, DAY)) == 1

@@ -32,6 +32,7 @@ SMALL_NETWORKS = {
 QUICK_RECIPES = {
     "next_visit": '[next_visit]\nrecipes = ["pareto_nbd"]\n',
     "sales": '[sales]\nrecipes = ["smoothing"]\n',
+    "visit_counts": '[visit_counts]\nrecipes = ["smoothing"]\n',
 }
 """Recipes that are fitted at once; the tests that are about networks name others."""
 
@@ -160,17 +161,17 @@ def networks() -> dict[str, str]:
 
 @pytest.fixture
 def project(
-    empty_database: Database,
+    database: Database,
     networks: dict[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Project:
-    """A fresh project, with ``nightcast init`` done, on SQLite and on PostgreSQL."""
+    """A fresh project after ``nightcast init``, which finds the tables of a template, on SQLite and on PostgreSQL."""
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    url = empty_database.url.render_as_string(hide_password=False)
+    url = database.url.render_as_string(hide_password=False)
     monkeypatch.setenv("NIGHTCAST_DATABASE__URL", url)
     for name, value in networks.items():
         monkeypatch.setenv(name, value)

@@ -79,6 +79,10 @@ def test_promotions_raise_forecasts_and_holidays_lower_them(project: Project) ->
     promoted = plain.pop(str(PROMOTED))
     assert promoted > 1.4 * np.mean([*plain.values()])  # the network has most of the weight, not all of it
     assert all(0.7 < forecast < 1.3 for forecast in plain.values())
+    effects = project.select("SELECT period, mean, known_effect FROM {latest_sales_forecast}")
+    promotions = {str(row["period"]): row["known_effect"] / row["mean"] for row in effects}
+    assert promotions.pop(str(PROMOTED)) > 0.25
+    assert all(abs(share) < 0.1 for share in promotions.values())
 
     _, aware = night(project, SETTINGS.replace("[sales]", '[sales]\ncountry = "GB-ENG"'))
     assert aware.pop(str(PROMOTED)) > 1.4 * np.mean([*aware.values()])

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from nightcast.errors import NightcastError, SettingsError, UnavailableError, UsageError
-from sql.engine import Database, is_connection_error, open_database, translated_errors
+from sql.connection.failures import is_connection_error
+from sql.engine import Database, open_database, translated_errors
 from sql.schema import current_revision
 from sql.settings import DatabaseSettings
 from sql.tables import product_lock

@@ -25,16 +25,29 @@ from sql.tables import metadata, visit_bin
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
 
+_TOTALS = (
+    "run_id level group_value span from_period to_period is_whole mean q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975"
+)
+
 VIEW_COLUMNS = {
-    "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days amount_total likely_bin"
-    " likely_bin_probability median_days_ahead return_probability as_of published_at",
+    "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days usual_interval_days overdue_days"
+    " amount_total amount_year state likely_bin likely_bin_probability median_days_ahead return_probability"
+    " habit_probability season_probability date_10 date_50 date_90 booked_on expected_visits_28 expected_visits_365"
+    " expected_amount_365 as_of published_at",
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean "
-    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model as_of published_at",
+    "q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975 model known_effect as_of published_at",
     "latest_run": "run_id product as_of published_at",
-    "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days visit_days amount_total"
-    " median_days_ahead return_probability as_of published_at",
+    "rpt_customers_due": "customer_id probability from_date to_date last_visit_on elapsed_days usual_interval_days"
+    " overdue_days state visit_days amount_total amount_year median_days_ahead date_10 date_50 date_90"
+    " return_probability as_of published_at",
+    "latest_sales_total": f"{_TOTALS} as_of published_at",
+    "latest_visit_count_forecast": "run_id series_id period step mean q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975"
+    " model known_effect booked year_ago as_of published_at",
+    "rpt_visits_ahead": "series_id span from_date to_date is_whole expected q10 q90 year_ago booked as_of published_at",
+    "latest_visit_count_total": f"{_TOTALS} as_of published_at",
+    "rpt_sales_totals": "level group_value span from_period to_period is_whole mean q10 q90 as_of published_at",
     "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
     " published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
@@ -44,6 +57,16 @@ VIEW_COLUMNS = {
     "rpt_model_history": "product model_version status as_of trained_at promoted_at served decision nights first_as_of"
     " last_as_of",
     "rpt_rejected_rows": "rejected_at rejected_by file_name source reason rows example run_id load_id",
+    "rpt_forecast_vs_actual": "product series_id period as_of step mean q10 q50 q90 value error is_in_band model"
+    " is_backfill first_seen_at changed_at",
+    "rpt_series_accuracy": "product series_id is_backfill forecasts newest_as_of mae baseline_mae skill mase bias"
+    " coverage_80",
+    "rpt_visit_calibration": "run_id as_of part group_number predicted realised gap customers scored_through"
+    " is_backfill served model_version",
+    "rpt_trust": "product mark sentence forecasts part scored_through is_backfill expected_customers"
+    " realised_customers coverage_80 metric value baseline_value skill as_of",
+    "rpt_forecast_changes": "product as_of measure previous_as_of previous present difference by_calendar by_data"
+    " by_model model_version previous_model_version run_id previous_run_id",
     "rpt_run_history": "run_id product as_of status started_at published_at finished_at served model_version retrained"
     " decision notes data_through subjects rows_read rows_written rows_rejected error",
     "rpt_freshness": "product as_of published_at data_through newest_status newest_as_of newest_started_at"

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
+from models.visit_counts.settings import VisitCountSettings
 from nightcast.values import Product, to_date
 from sql.engine import Database
 from sql.ledger import runs as ledger
@@ -40,6 +41,7 @@ def night_of(
     covariates: CovariateSource | None = None,
     next_visit: NextVisitSettings | None = None,
     sales_settings: SalesSettings | None = None,
+    visit_counts: VisitCountSettings | None = None,
     store: Path | None = None,
     retrain_after_days: int = 7,
     is_dry: bool = True,
@@ -53,6 +55,7 @@ def night_of(
         ),
         next_visit or NextVisitSettings(bin_edges_days=(7, 14)),
         sales_settings or SalesSettings(),
+        visit_counts or VisitCountSettings(),
         ModelSettings(store=str(store or "nowhere"), retrain_after_days=retrain_after_days),
     )
     run = None

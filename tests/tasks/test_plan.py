@@ -14,7 +14,7 @@ from nightcast.values import Evaluation, Part, Product, to_day
 from sql.engine import Database
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version, promote
-from sql.ledger.reviews import OpenRun, add_review
+from sql.ledger.reviews import OpenRun, Review, add_review
 from sql.tables import forecast_run, model_version
 from tasks.night import LedgerEntry
 from tasks.plan import TUNED, ModelPlan, changed_settings, plan_model
@@ -73,7 +73,7 @@ def reviewed(
         for part, value in zip(parts, values, strict=True)
     ]
     open_run = OpenRun(run.run_id, run.product, run.as_of, datetime.datetime.now(datetime.UTC), (7, 14))
-    assert add_review(database, open_run, parts, figures, is_backfill=is_backfill)
+    assert add_review(database, open_run, parts, Review(figures), is_backfill=is_backfill)
 
 
 def plan(

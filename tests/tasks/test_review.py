@@ -18,7 +18,7 @@ from models.sales.settings import SalesSettings
 from nightcast.errors import UnavailableError
 from nightcast.values import Evaluation, Part, Product, to_day
 from sql.engine import Database
-from sql.ledger.reviews import OpenRun, add_review
+from sql.ledger.reviews import OpenRun, Review, add_review
 from sql.tables import forecast_score, visit_bin
 from tasks.products import PRODUCTS
 from tasks.review import due_runs
@@ -293,10 +293,10 @@ def review_of(run_id: str, as_of: datetime.date) -> tuple[OpenRun, list[Part]]:
 def test_two_reviews_at_once_leave_one_score(database: Database) -> None:
     run, [first, whole] = review_of("run", AS_OF)
     figures = [Evaluation(0, "all", name, 0.5, "naive", math.nan) for name in ("wape", "mase")]
-    assert add_review(database, run, [whole], figures, is_backfill=False)
+    assert add_review(database, run, [whole], Review(figures), is_backfill=False)
     again = [Evaluation(0, "1-7", "wape", 0.75, "naive", 1.0), *reversed(figures)]
-    assert not add_review(database, run, [first, whole], again, is_backfill=False)
-    assert add_review(database, run, [first], again[:1], is_backfill=False)
+    assert not add_review(database, run, [first, whole], Review(again), is_backfill=False)
+    assert add_review(database, run, [first], Review(again[:1]), is_backfill=False)
     with database.read() as connection:
         assert sorted(connection.execute(sa.select(forecast_score.c.value)).scalars()) == [0.5, 0.5, 0.75]
 
@@ -307,7 +307,7 @@ def test_accuracy_by_week(database: Database) -> None:
         run, parts = review_of(f"run {number}", later(days))
         figures = [Evaluation(0, "all", "wape", value, "naive", 2.0), Evaluation(0, "all", "series", 3, "", math.nan)]
         figures += [Evaluation(0, "1-7", "wape", 5.0, "naive", 5.0)]
-        assert add_review(database, run, parts, figures, is_backfill=is_backfill)
+        assert add_review(database, run, parts, Review(figures), is_backfill=is_backfill)
     schema = f"{database.schema}." if database.schema else ""
     query = (
         "SELECT DISTINCT is_backfill, week, week_value, week_baseline_value, week_skill "

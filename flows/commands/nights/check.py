@@ -19,7 +19,8 @@ def command(form: Form, config: Path | None) -> int:
     """Show for each product its newest run, the age of what readers see and of the data, and the newest reviews.
 
     The exit code is 1 if the newest run of a product failed or was abandoned, if readers see forecasts or data that are
-    too old ([run] and [source.*] stale_after_days), or if the newest reviews are worse than the baseline's; else 0.
+    too old ([run] and [source.*] stale_after_days), or if the newest reviews are worse than the baseline's, or than the
+    evaluation promised by more than [model] worsened_share; else 0.
     """
     from flows.doctor.attention import product_states
     from flows.night.session import open_to_read
@@ -32,6 +33,7 @@ def command(form: Form, config: Path | None) -> int:
         | {"finding": state.finding or None}
         for state in states
     ]
-    minor = ("newest_started_at", "scored_through", "baseline_score", "review_score", "newest_as_of", "data_through")
+    scores = ("scored_through", "promised_score", "baseline_score", "review_score")
+    minor = ("newest_started_at", *scores, "newest_as_of", "data_through")
     Console().rows(rows, form, empty="No night has run yet.", minor=minor)
     return 0 if states and not any(state.finding for state in states) else 1

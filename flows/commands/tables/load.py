@@ -13,6 +13,7 @@ from flows.commands.options import config_option
 from flows.console import Console
 
 if TYPE_CHECKING:
+    from flows.settings import Settings
     from sql.settings import SourceName
     from tasks.loading.request import LoadReport, LoadRequest
 
@@ -139,30 +140,32 @@ def _load(
     groups: tuple[str, ...] = (),
     **options: Any,
 ) -> None:
+    from flows.settings import load_settings
     from sql.source.columns import GROUP
     from tasks.loading.request import LoadRequest
 
     named = {ours: theirs for ours, theirs in columns.items() if theirs is not None}
     named |= {GROUP + column: column for column in groups}
-    request = LoadRequest(source_name, file, named, **options)
-    (_preview if preview else _load_rows)(request, config)
+    settings = load_settings(config)
+    with_bookings = settings.source.visits.future == "known"
+    request = LoadRequest(source_name, file, named, with_bookings=with_bookings, **options)
+    (_preview if preview else _load_rows)(request, settings)
 
 
-def _load_rows(request: LoadRequest, config: Path | None) -> None:
-    from flows.night.session import open_configured
+def _load_rows(request: LoadRequest, settings: Settings) -> None:
+    from flows.night.session import open_checked
     from tasks.loading.load import load_file
 
-    settings, database = open_configured(config)
+    database = open_checked(settings)
     source, now = getattr(settings.source, request.source_name), datetime.datetime.now(datetime.UTC)
     report = load_file(database, request, source, timezone=settings.run.timezone, now=now)
     _show(Console(), report, request)
 
 
-def _preview(request: LoadRequest, config: Path | None) -> None:
-    from flows.settings import load_settings
+def _preview(request: LoadRequest, settings: Settings) -> None:
     from tasks.loading.preview import preview_file
 
-    settings, console = load_settings(config), Console()
+    console = Console()
     source, now = getattr(settings.source, request.source_name), datetime.datetime.now(datetime.UTC)
     preview = preview_file(request, source, timezone=settings.run.timezone, now=now)
     console.rows([_exact(row) for row in preview.rows], empty=f"{request.path.name} has no rows.")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flows.commands.options import config_option, listing_options
 from flows.console import Console, Form
+
+if TYPE_CHECKING:
+    from tasks.upkeep.housekeeping import Removal
 
 
 @click.command("prune")
@@ -44,12 +48,19 @@ def command(keep_runs: int | None, keep_days: int | None, dry_run: bool, form: F
     store = settings.model.store
     keep = kept(settings.run) if keep_runs is None and keep_days is None else Keep(keep_runs, keep_days)
     now = datetime.datetime.now(datetime.UTC)
-    removals = list(prune(database, store, keep, now, dry_run=dry_run, report=console.note))
+    removals: list[Removal] = []
+    try:
+        removals.extend(prune(database, store, keep, now, dry_run=dry_run, report=console.note))
+    finally:  # what was removed before an error is gone, too
+        _tell(console, removals, form, "Would remove" if dry_run else "Removed")
+    unknown = unknown_folders(database, store)
+    if unknown:
+        console.note(f"Kept in the model store, since this database does not know them: {', '.join(unknown)}.")
+
+
+def _tell(console: Console, removals: list[Removal], form: Form, what: str) -> None:
     console.rows([asdict(one) for one in removals], form, empty="Nothing to remove.")
     if removals:
         rows = sum(one.rows or 0 for one in removals)
         folders = sum(one.what != "rows" for one in removals)
-        console.note(f"{'Would remove' if dry_run else 'Removed'} {rows:,} rows and {folders} folders of models.")
-    unknown = unknown_folders(database, store)
-    if unknown:
-        console.note(f"Kept in the model store, since this database does not know them: {', '.join(unknown)}.")
+        console.note(f"{what} {rows:,} rows and {folders} folders of models.")

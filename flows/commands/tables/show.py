@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from flows.commands.options import PRODUCT, config_option, listing_options
 from flows.commands.tables.looks import LOOKS
 from flows.console import Console, Form, Row
 from nightcast.errors import UsageError
-from nightcast.glossary import METRICS
+from nightcast.glossary import METRICS, meaning
 from nightcast.values import Product
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def glossary() -> str:
 )
 @click.option("--product", type=PRODUCT, help="Only this product (runs, accuracy, models).")
 @click.option("--customer", help="Only this customer (next-visit).")
-@click.option("--series", help="Every step of this series (sales).")
+@click.option("--series", help="Every step of this series (sales, visits).")
 @listing_options
 @config_option
 def command(
@@ -65,7 +65,9 @@ def command(
     \b
     runs        runs with their outcome, the decision about the model, and warnings
     next-visit  customers of the latest forecast, the likeliest to come soon first
+    visits      customers expected each day and week, beside what came a year ago and what is booked
     sales       series of the latest forecast, the largest first
+    totals      sales of all series and of groups, over weeks, months and the horizon
     accuracy    scores of published forecasts and of models, beside the baseline's
     models      trained models, and which one serves
     rejected    rejected rows by reason
@@ -103,28 +105,23 @@ def show(
     database = open_to_read(config)
     listing = _listing(what, database, chosen)
     if form != "table":
-        console.rows(_some(listing, database, chosen), form)
+        console.rows(_some(what, listing, database, chosen), form)
         return
-    rows = list(_some(listing, database, chosen))
+    rows = list(_some(what, listing, database, chosen))
     if what == "accuracy":
-        _say_trust(console, database, chosen)
+        _say_trust(console, database, chosen.product, [row["metric"] for row in rows] + ["skill"] * bool(rows))
     total = listing.total if len(rows) == listing.limit else None
     console.rows(
         rows, title=title, empty=look.empty, columns=look.columns, hidden=look.hidden, minor=look.minor, total=total
     )
 
 
-def _say_trust(console: Console, database: Database, chosen: Chosen) -> None:
-    """Say what came true, before the figures that not everybody reads."""
-    from flows.commands.tables.trust import trust_sentence
+def _say_trust(console: Console, database: Database, product: Product | None, metrics: Iterable[str]) -> None:
+    """Say what came true, and what the figures mean, before the figures."""
     from sql.ledger import listings
 
-    sentences = [
-        trust_sentence(listings.newest_scores(database, product))
-        for product in Product
-        if chosen.product in (None, product)
-    ]
-    console.paragraph([sentence for sentence in sentences if sentence])
+    console.paragraph(listings.trust(database, product))
+    console.paragraph([f"{metric}: {meaning(metric)}" for metric in dict.fromkeys(metrics) if meaning(metric)])
 
 
 def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
@@ -133,7 +130,9 @@ def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
     makers: dict[str, Callable[[], Listing]] = {
         "runs": lambda: listings.runs(database, chosen.limit, chosen.product),
         "next-visit": lambda: listings.customers_due(database, chosen.limit, chosen.customer),
+        "visits": lambda: listings.visits_ahead(database, chosen.limit, chosen.series),
         "sales": lambda: listings.sales_outlook(database, chosen.limit, chosen.series),
+        "totals": lambda: listings.sales_totals(database, chosen.limit),
         "accuracy": lambda: listings.accuracy(database, chosen.limit, chosen.product),
         "models": lambda: listings.models(database, chosen.limit, chosen.product),
         "rejected": lambda: listings.rejected(database, chosen.limit),
@@ -141,7 +140,7 @@ def _listing(what: str, database: Database, chosen: Chosen) -> Listing:
     return makers[what]()
 
 
-def _some(listing: Listing, database: Database, chosen: Chosen) -> Iterator[Row]:
+def _some(what: str, listing: Listing, database: Database, chosen: Chosen) -> Iterator[Row]:
     """The rows; a chosen customer or series without any is an error, unless nothing was published yet."""
     rows = iter(listing)
     first = next(rows, None)
@@ -151,7 +150,7 @@ def _some(listing: Listing, database: Database, chosen: Chosen) -> Iterator[Row]
     elif chosen.customer is not None:
         _refuse_unknown_customer(database, chosen.customer)
     elif chosen.series is not None:
-        _refuse_unknown_series(database, chosen.series)
+        _refuse_unknown_series(what, database, chosen.series)
 
 
 def _refuse_unknown_customer(database: Database, customer: str) -> None:
@@ -162,15 +161,17 @@ def _refuse_unknown_customer(database: Database, customer: str) -> None:
         raise _unknown(f"The latest forecast has no customer {customer!r}", near, "next-visit")
 
 
-def _refuse_unknown_series(database: Database, series: str) -> None:
+def _refuse_unknown_series(what: str, database: Database, series: str) -> None:
     from sql.ledger import listings
 
-    if not listings.is_published(database, Product.SALES):
+    product = Product.SALES if what == "sales" else Product.VISIT_COUNTS
+    if not listings.is_published(database, product):
         return
-    why = listings.why_not_forecast(database, series)
+    why = listings.why_not_forecast(database, product, series)
     if why is not None:
         raise UsageError(f"The series {series!r} has no forecast: {why}.")
-    raise _unknown(f"The latest forecast has no series {series!r}", listings.near_series(database, series), "sales")
+    near = listings.near_series(database, product, series)
+    raise _unknown(f"The latest forecast has no series {series!r}", near, what)
 
 
 def _unknown(reason: str, near: list[str], what: str) -> UsageError:

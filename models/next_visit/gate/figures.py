@@ -6,6 +6,8 @@ observed, so no weights for censoring are needed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,14 +85,39 @@ def brier_scores(probabilities: NDArray[np.float64], observed: NDArray[np.int64]
     return scores
 
 
-def calibration_error(predicted: NDArray[np.float64], returned: NDArray[np.bool_]) -> float:
-    """Expected calibration error over ten groups of equal size, ordered by the predicted probability."""
+@dataclass(frozen=True, eq=False)
+class CalibrationGroups:
+    """Groups of customers of equal size, in the order of their predicted probability, (g,) each.
+
+    Attributes:
+        predicted: mean predicted probability.
+        realised: share of those who came.
+        customers: number of customers.
+    """
+
+    predicted: NDArray[np.float64]
+    realised: NDArray[np.float64]
+    customers: NDArray[np.int64]
+
+
+def calibration_groups(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> CalibrationGroups:
+    """Ten groups, or one for each customer where there are fewer; none without a customer."""
     order = np.argsort(predicted, kind="stable")
-    gaps = [
-        abs(float(predicted[part].sum()) - float(returned[part].sum()))
-        for part in np.array_split(order, min(CALIBRATION_GROUPS, order.size))
+    count = min(CALIBRATION_GROUPS, order.size)
+    # As np.array_split: the first groups have one more.
+    customers = order.size // max(count, 1) + (np.arange(count) < order.size % max(count, 1))
+    starts = np.cumsum(customers) - customers
+    sums = [
+        np.add.reduceat(values[order].astype(np.float64), starts) if count else np.zeros(0)
+        for values in (predicted, came)
     ]
-    return sum(gaps) / predicted.size
+    return CalibrationGroups(sums[0] / customers, sums[1] / customers, customers)
+
+
+def calibration_error(predicted: NDArray[np.float64], returned: NDArray[np.bool_]) -> float:
+    """Expected calibration error over the `calibration_groups`."""
+    groups = calibration_groups(predicted, returned)
+    return float((groups.customers * np.abs(groups.predicted - groups.realised)).sum() / predicted.size)
 
 
 def auc(predicted: NDArray[np.float64], came: NDArray[np.bool_]) -> float | None:

@@ -11,6 +11,11 @@ from models.common.arrays import Integers, Singles
 from models.sales.data.calendar import Calendar
 from models.sales.data.covariate_values import Mark
 
+USUAL = 365
+"""Periods whose median is the usual value of a covariate."""
+
+SERIES_AT_ONCE = 1_024
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -100,6 +105,22 @@ class Covariates:
         """The covariates of some series."""
         return replace(self, own=self.own[series], own_reach=self.own_reach[series])
 
+    def as_usual_ahead(self) -> Covariates:
+        """The same with no public holiday ahead, and all else ahead as it usually was.
+
+        The usual value is the median of those known in the last `USUAL` periods; what is unknown stays unknown.
+        """
+        known = self.length - self.horizon
+        shared, own = self.shared.copy(), self.own.copy()
+        recent = slice(max(known - USUAL, 0), known)
+        usual = _median(self.shared[None, recent])[0]
+        usual[len(usual) - self.holidays :] = 0.0
+        _replace(shared[None, known:], usual[None])
+        for start in range(0, len(own), SERIES_AT_ONCE):
+            some = own[start : start + SERIES_AT_ONCE]
+            _replace(some[:, known:], _median(some[:, recent]))
+        return replace(self, shared=shared, own=own)
+
     def reach(self, series: Integers) -> Integers:
         """Steps ahead that are known of each series (n,), in the order of `names`, (n, C + D)."""
         shared = np.broadcast_to(self.shared_reach, (len(series), len(self.shared_reach)))
@@ -128,3 +149,17 @@ class Covariates:
         reach = self.reach(series) if reach is None else reach
         window[:, back:][np.arange(ahead)[:, None] >= reach[:, None]] = np.nan
         return window
+
+
+def _median(values: Singles) -> Singles:
+    """The median of the known values over time, (n, C) of (n, T, C); NaN where none is known."""
+    ordered, count = np.sort(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1)  # unknown ones last
+    if not values.shape[1]:
+        return np.full((len(values), values.shape[2]), np.nan, np.float32)
+    place = (np.maximum(count, 1) - 1) // 2
+    return np.asarray(np.take_along_axis(ordered, place[:, None], axis=1)[:, 0])
+
+
+def _replace(ahead: Singles, usual: Singles) -> None:
+    """Write the usual values (n, C) over the known ones ahead (n, H, C), where there are any."""
+    np.copyto(ahead, usual[:, None], where=~np.isnan(ahead) & ~np.isnan(usual)[:, None])

@@ -49,6 +49,13 @@ def closed_weekdays(has_row: Flags, calendar: Calendar, ordinals: Integers) -> F
     return np.asarray((times >= SEEN_CLOSED) & (np.bincount(days, weights=rows[span], minlength=7) == 0))
 
 
+def on_closed_weekday(calendar: Calendar, closed: Flags, ordinals: Integers) -> Flags:
+    """Which of the periods fall on a closed weekday, (n,)."""
+    if calendar.family not in "DB":
+        return np.zeros(len(ordinals), bool)
+    return np.asarray(closed[weekday(calendar.first_day(ordinals))])
+
+
 def intermittent_series(has_row: Flags, open_column: Flags) -> Flags:
     """Series with many gaps, (S,).
 
@@ -56,7 +63,7 @@ def intermittent_series(has_row: Flags, open_column: Flags) -> Flags:
     `MANY_GAPS`. The share is shrunk towards that of the whole source by `PRIOR_PERIODS` periods, since a handful of
     rows says little.
     """
-    first, last = _ends(has_row)
+    first, last = ends(has_row)
     opened = np.concatenate([[0], np.cumsum(open_column)])
     span = np.maximum(opened[last + 1] - opened[first], 0)
     absent = np.maximum(span - (has_row & open_column).sum(axis=1), 0)
@@ -64,8 +71,8 @@ def intermittent_series(has_row: Flags, open_column: Flags) -> Flags:
     return np.asarray((absent + PRIOR_PERIODS * source) / (span + PRIOR_PERIODS) >= MANY_GAPS) & has_row.any(axis=1)
 
 
-def _ends(has_row: Flags) -> tuple[Integers, Integers]:
-    """First and last column with a row; of a series without one, 0 and -1."""
+def ends(has_row: Flags) -> tuple[Integers, Integers]:
+    """First and last column with a row, each (S,); of a series without one, 0 and -1."""
     if not has_row.shape[1]:
         return np.zeros(len(has_row), np.int64), np.full(len(has_row), -1)
     any_row = has_row.any(axis=1)
@@ -100,7 +107,7 @@ def fill_gaps(
     intermittent = intermittent_series(has_row, ~closed)
     if not has_row.any():
         return intermittent
-    first, last = _ends(has_row)
+    first, last = ends(has_row)
     end = int(last.max()) + 1
     zero = intermittent if missing == "auto" else np.full(len(values), missing == "zero")
     for start in range(0, len(values), 4_096):  # a few thousand series at once keep the masks small

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from models.sales.data.calendar import Calendar
-from models.sales.settings import SalesSettings
+import numpy as np
+
+from models.sales.data.calendar import Calendar, month_of, month_start
+from models.sales.settings import SalesSettings, SpanName
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,7 @@ class Lengths:
     """Everything that is counted in periods, with every "auto" resolved.
 
     Attributes:
-        horizon: Steps to forecast.
+        horizon: Steps to forecast; the most that a horizon which ends on a date can have.
         season: Periods after which a pattern repeats.
         dead_after: Periods without a row after which a series has ended.
         look_back: Periods that the LSTM reads, a multiple of `patch`.
@@ -53,11 +55,41 @@ _DEFAULTS = {
 }
 
 
+_MOST_STEPS: dict[SpanName, dict[str, int]] = {
+    "to the end of the month": {"D": 31, "B": 23, "W": 6, "M": 1, "Q": 1, "Y": 1},
+    "to the end of next month": {"D": 62, "B": 46, "W": 10, "M": 2, "Q": 2, "Y": 2},
+    "to the end of the year": {"D": 366, "B": 262, "W": 54, "M": 12, "Q": 4, "Y": 1},
+}
+"""The most steps from an as-of to that date, by the calendar's family."""
+
+
+def published_steps(settings: SalesSettings, calendar: Calendar, day: int) -> int | None:
+    """The steps of a horizon that ends on a date, at least one; None where the horizon is a number of steps.
+
+    They are the periods whose label lies before the date. A model forecasts the most steps that there can be: so it
+    need not be trained again because the date comes nearer.
+
+    Args:
+        settings: The settings.
+        calendar: The periods' calendar.
+        day: The as-of, days since 1970-01-01.
+    """
+    months = {"to the end of the month": 1, "to the end of next month": 2}
+    if settings.horizon not in _MOST_STEPS:
+        return None
+    month = int(month_of(day))
+    end = month + months.get(settings.horizon, 12 - month % 12)
+    steps = calendar.label(calendar.ordinal(day) + np.arange(_MOST_STEPS[settings.horizon][calendar.family]))
+    return max(int(np.count_nonzero(steps < month_start(end))), 1)
+
+
 def resolve_lengths(settings: SalesSettings, calendar: Calendar) -> Lengths:
     """The lengths for this calendar: those of the settings, and the frequency's default for each "auto"."""
     default = _DEFAULTS[calendar.family]
     chosen = {name: getattr(settings, name) for name in ("horizon", "season", "dead_after", "look_back")}
     given = {name: value for name, value in chosen.items() if value != "auto"}
+    if settings.horizon in _MOST_STEPS:
+        given["horizon"] = _MOST_STEPS[settings.horizon][calendar.family]
     lengths = replace(default, **given)
     patch = min(default.patch, lengths.look_back)
     return replace(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.common.arrays import Days, Flags, Floats, Integers
-from models.sales.data.calendar import Calendar, weekday
+from models.sales.data.calendar import Calendar
 from models.sales.data.covariates import Covariates, Grid
-from models.sales.data.gaps import closed_weekdays, fill_gaps
+from models.sales.data.gaps import closed_weekdays, ends, fill_gaps, on_closed_weekday
 from models.sales.data.lengths import Lengths
 from models.sales.data.outliers import Outliers, find_outliers
 
@@ -150,11 +150,11 @@ class SalesPanel:
     @property
     def closed_columns(self) -> Flags:
         """Which periods fall on a closed weekday, (T,)."""
-        return _on_closed(self.calendar, self.closed, self.first_ordinal + np.arange(self.length))
+        return on_closed_weekday(self.calendar, self.closed, self.first_ordinal + np.arange(self.length))
 
     def closed_steps(self, horizon: int) -> Flags:
         """Which steps fall on a closed weekday, (horizon,)."""
-        return _on_closed(self.calendar, self.closed, self.end + np.arange(horizon))
+        return on_closed_weekday(self.calendar, self.closed, self.end + np.arange(horizon))
 
     def observed(self, ordinal: int, horizon: int) -> Floats:
         """The values from a period on, (S, horizon); NaN outside of the panel, or where unknown."""
@@ -203,14 +203,15 @@ class SalesPanel:
         """
         columns = int(np.clip(ordinal - self.first_ordinal, 0, self.length))
         has_row, values = self.has_row[:, :columns], self._from_source(columns)
-        last_row = _last_row(has_row, self.first_ordinal)
+        _, last = ends(has_row)
+        last_row = np.where(last < 0, NO_ROW, self.first_ordinal + last)
         last_row = np.where(self.last_row < min(self.first_ordinal, ordinal), self.last_row, last_row)
         earlier = self.observations - self._known_rows if ordinal >= self.first_ordinal else 0
         observations = earlier + np.count_nonzero(~np.isnan(values), axis=1)
         periods = self.first_ordinal + np.arange(columns)
         closed = closed_weekdays(has_row, self.calendar, periods)
         missing = "unknown" if self.missing == "error" else self.missing
-        shut = _on_closed(self.calendar, closed, periods)
+        shut = on_closed_weekday(self.calendar, closed, periods)
         then = replace(
             self,
             values=values,
@@ -238,20 +239,6 @@ class SalesPanel:
         """Rows of the panel's periods with a known value, outliers among them, (S,)."""
         counts = [np.count_nonzero(self.has_row[part] & ~np.isnan(self.values[part]), axis=1) for part in self.chunks]
         return np.concatenate([np.zeros(0, np.int64), *counts]) + self.outlier_count
-
-
-def _on_closed(calendar: Calendar, closed: Flags, ordinals: Integers) -> Flags:
-    """Which periods fall on a closed weekday, (n,)."""
-    if calendar.family not in "DB":
-        return np.zeros(len(ordinals), bool)
-    return np.asarray(closed[weekday(calendar.first_day(ordinals))])
-
-
-def _last_row(has_row: Flags, first_ordinal: int) -> Integers:
-    if not has_row.shape[1]:
-        return np.full(len(has_row), NO_ROW, np.int64)
-    last = first_ordinal + has_row.shape[1] - 1 - has_row[:, ::-1].argmax(axis=1)
-    return np.where(has_row.any(axis=1), last, NO_ROW)
 
 
 def data_through(calendar: Calendar, last_row: Integers) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.sales.gate.figures import PastForecast
+from nightcast.values import WHOLE
 
 _FIRST = {"D": 7, "B": 5}
 
@@ -33,12 +34,17 @@ class Stretch:
     @property
     def segment(self) -> str:
         """Its name as a segment of an evaluation."""
-        return f"steps {self.name}"
+        return segment_of(self.name)
 
     def of(self, past: PastForecast) -> PastForecast:
         """The steps of a past forecast in this stretch."""
         steps = slice(self.first - 1, self.last)
         return PastForecast(past.mean[:, steps], past.quantiles[:, steps], past.actual[:, steps], past.scale)
+
+
+def segment_of(part: str) -> str:
+    """The segment of an evaluation that covers the steps of a review's part: a stretch, or the whole horizon."""
+    return part if part == WHOLE else f"steps {part}"
 
 
 def first_length(family: str) -> int:

@@ -131,7 +131,7 @@ def finish(forecast: Forecast, panel: SalesPanel, *, whole: bool = True) -> Fore
     quantiles = np.sort(np.clip(forecast.quantiles, floor[:, None], LARGEST), axis=2)
     least, most = mean.copy(), mean.copy()
     counts = panel.counts if whole else np.zeros(panel.series_count, bool)
-    quantiles[counts] = _whole(quantiles[counts])
+    quantiles[counts] = whole_numbers(quantiles[counts])
     least[counts], most[counts] = np.floor(mean[counts]), np.ceil(mean[counts])
     quantiles[:, :, 0] = np.minimum(quantiles[:, :, 0], least)
     quantiles[:, :, -1] = np.maximum(quantiles[:, :, -1], most)
@@ -141,7 +141,7 @@ def finish(forecast: Forecast, panel: SalesPanel, *, whole: bool = True) -> Fore
     return replace(forecast, mean=mean, quantiles=quantiles)
 
 
-def _whole(quantiles: Floats) -> Floats:
+def whole_numbers(quantiles: Floats) -> Floats:
     """Quantiles (n, H, Q) at the nearest whole numbers; halves go outwards, so that a band holds what it promises."""
     whole = np.floor(quantiles + 0.5)
     whole[:, :, :MEDIAN] = np.ceil(quantiles[:, :, :MEDIAN] - 0.5)

@@ -42,12 +42,22 @@ def upgrade() -> None:
     for name, kind in _OF_CUSTOMERS.items():
         op.add_column("next_visit", sa.Column(name, kind), schema=schema)
     op.add_column("sales_forecast", sa.Column("known_effect", sa.Double()), schema=schema)
+    op.create_table(
+        "next_visit_day",
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("customers", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "day", name="pk_next_visit_day"),
+        schema=schema,
+    )
     _create_forecast(schema)
     for name in ("sales_total", "visit_count_total"):
         _create_totals(name, schema)
     for name in ("sales_actual", "visit_count_actual"):
         _create_actuals(name, schema)
     _create_scores(schema)
+    _create_hindsight(schema)
 
 
 def _create_forecast(schema: str | None) -> None:
@@ -61,6 +71,8 @@ def _create_forecast(schema: str | None) -> None:
         *_quantiles(),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("known_effect", sa.Double()),
+        sa.Column("booked", sa.Double()),
+        sa.Column("year_ago", sa.Double()),
         sa.PrimaryKeyConstraint("run_id", "series_id", "step", name="pk_visit_count_forecast"),
         schema=schema,
     )
@@ -125,6 +137,44 @@ def _create_scores(schema: str | None) -> None:
         sa.Column("customers", sa.Integer(), nullable=False),
         sa.Column("is_backfill", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "part", "group_number", name="pk_visit_calibration"),
+        schema=schema,
+    )
+
+
+def _create_hindsight(schema: str | None) -> None:
+    op.create_table(
+        "product_trust",
+        sa.Column("product", Name, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("mark", Name),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("forecasts", sa.Integer(), nullable=False),
+        sa.Column("part", Name),
+        sa.Column("scored_through", sa.Date()),
+        sa.Column("is_backfill", sa.Boolean()),
+        sa.Column("expected_customers", sa.Double()),
+        sa.Column("realised_customers", sa.Double()),
+        sa.Column("coverage_80", sa.Double()),
+        sa.Column("metric", Name),
+        sa.Column("value", sa.Double()),
+        sa.Column("baseline_value", sa.Double()),
+        sa.PrimaryKeyConstraint("product", name="pk_product_trust"),
+        schema=schema,
+    )
+    op.create_table(
+        "forecast_change",
+        sa.Column("run_id", Name, nullable=False),
+        sa.Column("measure", Name, nullable=False),
+        sa.Column("product", Name, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("previous_run_id", Name, nullable=False),
+        sa.Column("previous_as_of", sa.Date(), nullable=False),
+        sa.Column("previous", sa.Double(), nullable=False),
+        sa.Column("present", sa.Double(), nullable=False),
+        sa.Column("by_calendar", sa.Double(), nullable=False),
+        sa.Column("by_data", sa.Double()),
+        sa.Column("by_model", sa.Double()),
+        sa.PrimaryKeyConstraint("run_id", "measure", name="pk_forecast_change"),
         schema=schema,
     )
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from flows.command_line import run_command_line
+from nightcast.glossary import METRICS
 from nightcast.values import Product
 from sql.engine import Database
-from tests.sql.ledger.test_listings import add_model, begin, publish_sales, publish_visits
+from sql.hindsight.trust import write_trust
+from tests.sql.ledger.test_listings import AS_OF, add_model, begin, publish_sales, publish_visits
 
 Show = Callable[..., tuple[int, str, str]]
 
@@ -117,12 +119,17 @@ def test_values_have_their_types(database: Database, show: Show) -> None:
     assert json.loads(row["metrics"]) == {"wape": 0.25, "x": 1.0}
 
 
-def test_accuracy_begins_with_a_sentence(database: Database, show: Show) -> None:
+def test_accuracy_begins_with_a_sentence_and_explains_each_figure(database: Database, show: Show) -> None:
     add_model(database, "m", "champion", 0.25)
+    for product, mark in ((Product.SALES, "good"), (Product.NEXT_VISIT, None)):
+        write_trust(database, product, {"as_of": AS_OF, "forecasts": 1, "sentence": f"{product} held.", "mark": mark})
     code, out, _ = show("accuracy")
     assert code == 0
-    assert "25 %" in out.splitlines()[0]
-    assert "wape" in out
+    first, second, *others = out.splitlines()
+    assert (first, second) == ("next_visit: next_visit held.", "sales (good): sales held.")
+    assert f"wape: {METRICS['wape']}" in others
+    assert not any(line.startswith("mase:") for line in others)
+    assert show("accuracy", "--product", "sales")[1].startswith("sales (good)")
     assert json.loads(show("accuracy", "--json")[1])[0]["metric"] == "wape"
     assert "wape" in show("--help")[1]
 

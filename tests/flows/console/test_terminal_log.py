@@ -27,12 +27,12 @@ def text_afterwards() -> Iterator[None]:
 def test_a_line_tells_moment_level_and_night(capsys: pytest.CaptureFixture[str]) -> None:
     log_to_terminal()
     logger.info("outside")
-    with night_in_log("sales", AS_OF, "run-1"):
+    with night_in_log("sales", AS_OF, "0193-run-9f86d081"):
         logger.warning("an id with \x1b[31m in it")
     outside, inside = capsys.readouterr().err.splitlines()
     moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4}"
     assert re.fullmatch(rf"{moment} INFO outside", outside)
-    assert re.fullmatch(rf"{moment} WARNING \[sales 2026-11-27 run-1\] an id with \\x1b\[31m in it", inside)
+    assert re.fullmatch(rf"{moment} WARNING \[2026-11-27 9f86d081\] an id with \\x1b\[31m in it", inside)
 
 
 def test_json_has_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:

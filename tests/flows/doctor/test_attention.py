@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from flows.doctor.attention import ProductState, product_states
 from flows.settings import Settings
-from nightcast.values import Product
+from nightcast.values import Evaluation, Product, to_day
 from sql.engine import Database
 from sql.ledger import runs as ledger
+from sql.ledger.model_versions import ModelVersion, add_version
 from sql.tables import forecast_score
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -112,3 +113,29 @@ def test_one_bad_night_of_a_good_fortnight_is_no_finding(database: Database) -> 
             score |= {"part": "1-7", "metric": "weighted_quantile_loss", "is_backfill": False}
             connection.execute(sa.insert(forecast_score).values(**score, value=value, baseline_value=0.5))
     assert findings(database) == {SALES: ""}
+
+
+@pytest.mark.parametrize(
+    ("product", "metric", "segment"), [(SALES, "weighted_quantile_loss", "steps 1-7"), (VISITS, "brier_7", "all")]
+)
+@pytest.mark.parametrize(("promised", "is_worse"), [(0.41, True), (0.42, False), (0.9, False)])
+def test_reviews_that_are_worse_than_promised_are_a_finding(
+    database: Database, product: Product, metric: str, segment: str, promised: float, is_worse: bool
+) -> None:
+    day = to_day(ago(30))
+    promises = [Evaluation(day - 7 * n, segment, metric, promised + n / 10, "naive", 0.7) for n in (-1, 1)]
+    others = [Evaluation(day, name, metric, 0.001, "naive", 0.7) for name in ("steps 8-14", "5+ visits")]
+    version = ModelVersion("v1", product, "champion", ago(30), "v1", "0", {}, {})
+    add_version(database, version, [*promises, *others])
+    run = begin(database, product, ago(0))
+    ledger.publish(database, run, None, {"model_version": "v1"})
+    score = {"run_id": run.run_id, "product": product, "as_of": ago(8), "scored_through": ago(1), "metric": metric}
+    score |= {"part": "1-7", "is_backfill": False, "value": 0.5, "baseline_value": 0.6}
+    by_baseline = {**score, "run_id": "the baseline served", "value": 0.6}
+    with database.write() as connection:
+        connection.execute(sa.insert(forecast_score), [score, by_baseline])
+    state = states(database)[product]
+    assert ("0.5 against 0.41" in state.finding) is is_worse
+    assert bool(state.finding) is is_worse
+    assert state.promised_score == pytest.approx(promised)
+    assert findings(database, model={"worsened_share": 0.5})[product] == ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -47,3 +49,56 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypa
     assert path.stat().st_size < 2**13
     with pytest.raises(InputError, match="more than 1 MiB"):
         require_bounded(path)
+
+
+def weights(folder: Path, write: Callable[[h5py.File], object]) -> Path:
+    """The archive of a network, with weights that `write` writes."""
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file["layers/dense/vars/0"] = np.ones((3, 4))
+        write(file)
+    with zipfile.ZipFile(folder / "network.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", stream.getvalue())
+    return folder / "network.keras"
+
+
+def vast(file: h5py.File) -> None:
+    file.create_dataset("layers/vast", (2**15, 2**15), np.float64, chunks=(64, 64), compression="gzip")
+
+
+def several(file: h5py.File) -> None:
+    for number in range(3):
+        file.create_dataset(f"{number}", (2**25,), np.float64, chunks=(64,))
+
+
+def external(file: h5py.File) -> None:
+    file.create_dataset("layers/1", (8,), np.uint8, external=[("/etc/hostname", 0, 8)])
+
+
+def virtual(file: h5py.File) -> None:
+    layout = h5py.VirtualLayout((3, 4), np.float64)
+    layout[...] = h5py.VirtualSource("another.h5", "weights", (3, 4))
+    file.create_virtual_dataset("layers/1", layout)
+
+
+def linked(file: h5py.File) -> None:
+    file["layers/1"] = h5py.ExternalLink("another.h5", "/weights")
+
+
+def test_weights_that_are_there_pass(tmp_path: Path) -> None:
+    require_bounded(weights(tmp_path, lambda file: file.create_group("optimizer/vars")))
+
+
+@pytest.mark.parametrize("write", [vast, several])
+def test_weights_that_claim_too_much_are_refused(tmp_path: Path, write: Callable[[h5py.File], object]) -> None:
+    path = weights(tmp_path, write)
+    assert path.stat().st_size < 2**16
+    with pytest.raises(InputError, match="more than 512 MiB"):
+        require_bounded(path)
+
+
+@pytest.mark.parametrize("write", [external, virtual, linked])
+def test_weights_that_are_elsewhere_are_refused(tmp_path: Path, write: Callable[[h5py.File], object]) -> None:
+    with pytest.raises(InputError, match="elsewhere"):
+        require_bounded(weights(tmp_path, write))

@@ -8,12 +8,19 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
+from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
+from models.next_visit.curve.waits import WaitDays
+from models.next_visit.curve.weekdays import Weekdays
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features.pareto_nbd import ParetoNbd
 from models.next_visit.settings import NetworkSettings, NextVisitSettings
 from nightcast.values import Bins
 
 Days = list[int]
+
+EVEN = Weekdays(np.full(7, 1 / 7), 1e4)
+RHYTHM = ParetoNbd(0.8, 40.0, 0.9, 150.0)
 
 START = 14_000
 AS_OF = START + 200
@@ -33,6 +40,12 @@ def history_of(customers: list[Days], amount: float = math.nan) -> VisitHistory:
 def base_of(customers: list[Days], as_of: int = AS_OF, amount: float = math.nan) -> CustomerBase:
     """Customers with these visits, as they are known at an as-of."""
     return CustomerBase.at(history_of(customers, amount), as_of)
+
+
+def shared_of(bins: Bins, weekdays: Weekdays = EVEN, as_of: int = AS_OF, rhythm: ParetoNbd = RHYTHM) -> Shared:
+    """What the curves of customers share where the level of the time is always 0."""
+    stretches = len(range(bins.horizon, YEAR_AHEAD, STRETCH))
+    return Shared(as_of, bins, weekdays, WaitDays.even(), rhythm, np.zeros(bins.count - 1), np.zeros(stretches))
 
 
 def small_shop() -> list[Days]:

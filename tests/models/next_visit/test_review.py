@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.next_visit.features.background import life_table_of
 from models.next_visit.recipes.life_table import LifeTableModel
-from models.next_visit.review import review_published
+from models.next_visit.review import beside_outcome, calibration_of, figures_of
 from nightcast.values import Bins
 from tests.models.next_visit.reference import (
     AS_OF,
@@ -29,7 +29,7 @@ def test_scores_are_the_slow_ones(customers: list[Days], bins: Bins, seed: int, 
     history = history_of(customers)
     probabilities = np.random.default_rng(seed).dirichlet(np.ones(bins.count), len(customers))
     probabilities[~np.array(forecast)] = math.nan
-    reviewed = {one.metric: one for one in review_published(history, AS_OF, bins, probabilities, ["all"])}
+    reviewed = {one.metric: one for one in figures_of(beside_outcome(history, AS_OF, bins, probabilities), ["all"])}
     assert reviewed["customers"].value == sum(forecast)
     assert {(one.day, one.segment, one.baseline) for one in reviewed.values()} == {(AS_OF, "all", "life_table")}
     if not any(forecast):
@@ -54,17 +54,33 @@ def test_what_came_after_the_as_of_does_not_help_the_baseline() -> None:
     after = [[*before[0], *range(AS_OF + 60, AS_OF + 90)], before[1]]
     bins, probabilities, parts = Bins((7, 14)), np.full((2, 3), 1 / 3), ["1-7", "all"]
     assert (
-        review_published(history_of(before), AS_OF, bins, probabilities, parts)[:-1]
-        == review_published(history_of(after), AS_OF, bins, probabilities, parts)[:-1]
+        figures_of(beside_outcome(history_of(before), AS_OF, bins, probabilities), parts)[:-1]
+        == figures_of(beside_outcome(history_of(after), AS_OF, bins, probabilities), parts)[:-1]
     )
 
 
 def test_a_customer_whose_visits_before_the_as_of_have_gone_is_scored_all_the_same() -> None:
     reviewed = {
         one.metric: one.value
-        for one in review_published(
-            history_of([[AS_OF + 2], [AS_OF - 2]]), AS_OF, Bins((7,)), np.array([[0.5, 0.5]] * 2), ["all"]
+        for one in figures_of(
+            beside_outcome(history_of([[AS_OF + 2], [AS_OF - 2]]), AS_OF, Bins((7,)), np.array([[0.5, 0.5]] * 2)),
+            ["all"],
         )
     }
     assert reviewed["customers"] == 2
     assert reviewed["realised_returners"] == 1
+
+
+def test_calibration_of_a_bin_and_of_the_horizon() -> None:
+    history = history_of([[AS_OF - 5, AS_OF + 2], [AS_OF - 5, AS_OF + 9], [AS_OF - 5]])
+    probabilities = np.array([[0.2, 0.3, 0.5], [0.1, 0.2, 0.7], [0.5, 0.4, 0.1]])
+    reviewed = beside_outcome(history, AS_OF, Bins((7, 14)), probabilities)
+    first, whole = (calibration_of(reviewed, part) for part in ("1-7", "all"))
+    assert (first.predicted.tolist(), first.realised.tolist()) == ([0.1, 0.2, 0.5], [0, 1, 0])
+    assert whole.predicted == pytest.approx([0.3, 0.5, 0.9])
+    assert whole.realised.tolist() == [1, 1, 0]
+
+
+def test_without_a_forecast_there_are_no_groups() -> None:
+    reviewed = beside_outcome(history_of([[AS_OF - 5]]), AS_OF, Bins((7,)), np.full((1, 2), math.nan))
+    assert calibration_of(reviewed, "all").customers.size == 0

@@ -13,7 +13,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
 from models.sales.recipes.model import MEDIAN, QUANTILES
 from models.sales.recipes.seasonal_naive import SeasonalNaive
-from models.sales.review import review_published
+from models.sales.review import SERIES_METRICS, beside_outcome, figures_of, series_scores
 from nightcast.values import Evaluation
 from tests.models.sales.reference import seasonal_naive
 from tests.models.sales.shop import START, panel_of, rhythm, settings_with
@@ -28,7 +28,7 @@ def guess(series: int, horizon: int, seed: int) -> tuple[Floats, Floats]:
 
 
 def scored(panel: SalesPanel, mean: Floats, quantiles: Floats, at: int = HISTORY) -> dict[str, Evaluation]:
-    figures = review_published(panel, panel.first_ordinal + at, mean, quantiles, ["all"])
+    figures = figures_of(beside_outcome(panel, panel.first_ordinal + at, mean, quantiles), ["all"])
     return {one.metric: one for one in figures}
 
 
@@ -90,7 +90,7 @@ def test_series_that_the_forecast_or_the_panel_does_not_know_are_left_out() -> N
 
 def test_without_a_forecast_there_is_nothing_but_the_count() -> None:
     nothing = np.full((2, 0), math.nan), np.full((2, 0, len(QUANTILES)), math.nan)
-    (only,) = review_published(panel_of(rhythm(2, 50)), START + HISTORY, *nothing, ["all"])
+    (only,) = figures_of(beside_outcome(panel_of(rhythm(2, 50)), START + HISTORY, *nothing), ["all"])
     assert (only.metric, only.value) == ("series", 0)
 
 
@@ -100,3 +100,31 @@ def test_a_forecast_from_before_what_is_kept_of_the_history_scores_what_can_be_s
     figures = scored(panel, mean, quantiles, at=-15)  # the baseline knows nothing then
     assert figures["series"].value == 0
     assert set(figures) == {"series"}
+
+
+def test_scores_of_single_series_are_the_slow_ones() -> None:
+    values = np.round(rhythm(4, HISTORY + 9, 6), 2)
+    values[np.random.default_rng(6).random(values.shape) < 0.2] = math.nan
+    values[3, HISTORY:] = math.nan
+    mean, quantiles = guess(4, 9, 6)
+    reviewed = beside_outcome(panel_of(values), START + HISTORY, mean, quantiles)
+    scores = dict(zip(SERIES_METRICS, series_scores(reviewed.ours).T, strict=True))
+    for number in range(3):
+        steps = [step for step in range(9) if not math.isnan(values[number, HISTORY + step])]
+        actual = [values[number, HISTORY + step] for step in steps]
+        pairs = list(zip(actual, steps, strict=True))
+        error = np.mean([abs(value - quantiles[number, step, MEDIAN]) for value, step in pairs])
+        assert scores["mae"][number] == pytest.approx(error)
+        assert scores["mase"][number] == pytest.approx(error / reviewed.ours.scale[number])
+        assert scores["bias"][number] == pytest.approx(np.mean([mean[number, step] - value for value, step in pairs]))
+        inside = [quantiles[number, step, 1] <= value <= quantiles[number, step, -2] for value, step in pairs]
+        assert scores["coverage_80"][number] == pytest.approx(np.mean(inside))
+    assert all(math.isnan(column[3]) for column in scores.values())
+
+
+def test_a_series_without_a_scale_has_the_other_scores() -> None:
+    values = np.full((1, HISTORY + 7), 5.0)
+    mean, quantiles = guess(1, 7, 3)
+    reviewed = beside_outcome(panel_of(values), START + HISTORY, mean, quantiles)
+    (scores,) = series_scores(reviewed.ours)
+    assert [math.isnan(score) for score in scores] == [False, True, False, False]

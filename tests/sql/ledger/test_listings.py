@@ -103,10 +103,15 @@ def test_customers_come_likeliest_first_with_their_bins(database: Database) -> N
     assert [row["customer_id"] for row in rows] == ["00001", "a", "b"]
     assert rows[0] == {
         "customer_id": "00001",
+        "state": None,
         "last_visit_on": AS_OF - datetime.timedelta(days=3),
         "elapsed_days": 3,
+        "overdue_days": None,
         "visit_days": 4,
         "median_days_ahead": None,
+        "date_10": None,
+        "date_50": None,
+        "date_90": None,
         "days 1-7": 0.75,
         "later": 0.25,
         "as_of": AS_OF,

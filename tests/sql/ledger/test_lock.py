@@ -161,7 +161,7 @@ def test_heartbeats_are_by_the_clock_of_the_database(database: Database, monkeyp
     lock.beat(database, run.run_id)
     late = 300 if database.dialect == "sqlite" else 60
     assert all(-60 < (at - before).total_seconds() < late for at in beats(database, run.run_id))
-    assert ledger.silent_runs(database) == []
+    assert lock.silent_runs(database) == []
 
 
 @pytest.mark.parametrize("held_by_a_dead_run", [False, True])

@@ -24,7 +24,6 @@ from sql.tables import (
     model_version,
     next_visit,
     next_visit_bin,
-    sales_forecast,
     series_status,
     visit_bin,
 )
@@ -65,13 +64,14 @@ def night(
 
 
 def _append(connection: Connection, run: Run, period_days: int) -> None:
-    if run.product == SALES:
+    if run.product != VISITS:
+        forecasts = FORECAST_TABLES[run.product][0]
         numbers = dict.fromkeys(("mean", *QUANTILES), 1.0)
         for series in ("a", "b"):
             for step in range(14):
                 period = run.as_of + datetime.timedelta(days=step * period_days)
                 row = {"run_id": run.run_id, "series_id": series, "period": period, "step": step + 1, "model": "lstm"}
-                connection.execute(sa.insert(sales_forecast).values(**row, **numbers))
+                connection.execute(sa.insert(forecasts).values(**row, **numbers))
             status = {"run_id": run.run_id, "series_id": series, "status": "forecast", "observations": 1}
             connection.execute(sa.insert(series_status).values(**status))
         return

@@ -36,7 +36,10 @@ def test_formats() -> None:
         ("epoch-seconds", "1" * 17, None),
         ("epoch-milliseconds", "1767607200000", "2026-01-05T10:00:00+00:00"),
         ("iso-week", "2023-W01", "2023-01-02"),
+        ("iso-week", "202302", "2023-01-09"),
+        ("iso-week", "2023-40", "2023-10-02"),
         ("iso-week", "2021-W53", None),
+        ("iso-week", "20232", None),
         ("iso-week", "2023-01-02", None),
     ],
 )

@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from nightcast.errors import InputError
-from nightcast.values import Product
+from nightcast.values import Product, to_date
 from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
+from tasks.next_visit.reading import next_bookings
 from tasks.night import Night, SourceRows
 from tests.tasks.nights import (
     NOT_A_DATE,
     fill_visits,
+    prepared_of,
     read_of,
     rejected,
     used,
@@ -157,3 +160,33 @@ def test_the_amount_may_be_absent_unless_the_settings_name_it(database: Database
     named = VisitSource(columns=VisitColumns(amount="paid"))
     with pytest.raises(InputError, match="paid"):
         visits(database, visits=named)
+
+
+def test_rows_after_the_clock_are_bookings_where_the_settings_say_so(database: Database) -> None:
+    fill_visits(
+        database,
+        ("a", "2024-05-01", "1"),
+        ("b", "2024-05-02", "1"),
+        ("excluded", "2024-05-02", "1"),
+        ("a", "2024-06-05", None),
+        ("a", "2024-06-03", None),
+        ("new", "2024-06-02", None),
+        ("new", "2024-06-03", None),
+        ("excluded", "2024-06-03", None),
+        ("b", "9999-12-31", None),
+    )
+    night, rows = visits(database, visits=VisitSource(future="known", exclude_customers=("excluded",)))
+    assert rows.bookings is not None
+    days = next_bookings(rows.bookings, rows.ids)
+    assert [to_date(int(day)) if day == day else None for day in days] == [datetime.date(2024, 6, 3), None]
+    assert rejected(night) == {"booked more than two years ahead": 1}
+    prepared_of(night)
+    assert any("1 customer with a booking, but no visit" in note for note in night.notes)
+
+
+@on_sqlite
+def test_without_bookings_to_know_nobody_has_one(database: Database) -> None:
+    fill_visits(database, ("a", "2024-05-01", "1"), ("a", "2024-06-05", None))
+    night, rows = visits(database)
+    assert rejected(night) == {"after the clock": 1}
+    assert np.isnan(next_bookings(rows.bookings, rows.ids)).all()

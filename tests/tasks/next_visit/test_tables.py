@@ -43,8 +43,20 @@ def test_the_bins_of_a_customer_sum_to_one_and_agree_with_the_summary(database: 
         assert row["likely_bin"] == 1 + int(np.argmax(chances))
         assert row["likely_bin_probability"] == max(chances)
         assert row["return_probability"] == pytest.approx(sum(chances[:-1]))
-        assert row["median_days_ahead"] is None or row["median_days_ahead"] in range(1, 15)
-        assert (row["median_days_ahead"] is None) == (row["return_probability"] < 0.5)
+        assert (row["median_days_ahead"] in range(1, 15)) == (row["return_probability"] >= 0.5)
+
+
+def test_dates_are_in_order_and_agree_with_the_days_ahead(database: Database) -> None:
+    fill_visits(database, *VISITS)
+    customers(database).forecast()
+    for row in written_to(database, next_visit, "customer_id"):
+        known = [row[name] for name in ("date_10", "date_50", "date_90") if row[name] is not None]
+        assert known == sorted(known)
+        assert all(AS_OF <= date < AS_OF + datetime.timedelta(days=365) for date in known)
+        median = row["median_days_ahead"]
+        assert row["date_50"] == (None if median is None else AS_OF + datetime.timedelta(days=median - 1))
+        assert 0 < row["habit_probability"] < 1
+        assert 0 < row["season_probability"] < 1
 
 
 def test_bins_have_their_days_and_dates(database: Database) -> None:

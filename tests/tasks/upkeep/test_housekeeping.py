@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from models.common.artifacts import ArtifactError, save_artifact
 from models.common.store import remove_artifact, stored_folders
-from nightcast.errors import UsageError
+from nightcast.errors import InputError, UsageError
 from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger.model_versions import (
@@ -106,6 +106,26 @@ def test_folders_that_killed_nights_left_in_the_store_are_removed(database: Data
     assert unknown_folders(database, store) == [another, "sales-20269999-0123abcd"]
     assert {one.name for one in tidy(database, store)} == {mine, ".writing-x1y2"}
     assert sorted(os.listdir(store)) == sorted(["notes.txt", "photographs", another, "sales-20269999-0123abcd", "v1"])
+
+
+def test_a_strange_name_of_an_artifact_is_refused_after_all_else_was_removed(
+    database: Database, tmp_path: Path
+) -> None:
+    store, victim = str(tmp_path / "store"), tmp_path / "victim"
+    victim.mkdir()
+    for number in range(8):
+        train(database, store, f"v{number}", number)
+    (tmp_path / "store" / ".writing-x1y2").mkdir()
+    with database.write() as connection:
+        for version, artifact in (("v1", "../victim"), ("v2", "/")):
+            tampered = sa.update(model_version).where(model_version.c.model_version == version)
+            connection.execute(tampered.values(artifact=artifact))
+    removals = prune(database, store, Keep(runs=1), LATER, dry_run=False, report=lambda _: None)
+    names_removed = [next(removals).name, next(removals).name]
+    with pytest.raises(InputError, match=r"'/', '\.\./victim'\."):
+        names_removed += [one.name for one in removals]
+    assert names_removed == ["v0", ".writing-x1y2"]
+    assert victim.is_dir()
 
 
 def test_a_missing_store_is_in_order(database: Database, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.next_visit.gate.figures import auc, calibration_error, figures
+from models.next_visit.gate.figures import auc, calibration_error, calibration_groups, figures
 from nightcast.values import Bins
 
 BINS = Bins((7, 14))
@@ -42,3 +42,20 @@ def test_a_right_share_has_no_calibration_error_and_a_wrong_one_all() -> None:
     came = np.tile([True, False, False, False], 100)
     assert calibration_error(np.full(400, 0.25), came) == pytest.approx(0, abs=1e-12)
     assert calibration_error(np.full(400, 0.75), came) == pytest.approx(0.5)
+
+
+def test_groups_are_of_equal_size_from_the_smallest_probability_on() -> None:
+    generator = np.random.default_rng(5)
+    predicted, came = generator.random(47), generator.random(47) < 0.4
+    groups = calibration_groups(predicted, came)
+    slow = np.array_split(np.argsort(predicted, kind="stable"), 10)
+    assert groups.customers.tolist() == [len(part) for part in slow]
+    assert groups.predicted == pytest.approx([predicted[part].mean() for part in slow])
+    assert groups.realised == pytest.approx([came[part].mean() for part in slow])
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_fewer_customers_than_groups(size: int) -> None:
+    groups = calibration_groups(np.full(size, 0.5), np.ones(size, bool))
+    assert groups.customers.tolist() == [1] * size
+    assert groups.realised.tolist() == [1.0] * size

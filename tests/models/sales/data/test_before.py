@@ -20,7 +20,7 @@ from models.sales.forecast import forecast
 from models.sales.gate.figures import PastForecast, figures
 from models.sales.gate.origins import PastOrigins
 from models.sales.recipes.seasonal_naive import baseline_of
-from models.sales.review import review_published
+from models.sales.review import beside_outcome, figures_of
 from tests.models.sales.reference import day
 from tests.models.sales.shop import SMALL
 
@@ -174,7 +174,8 @@ def test_an_absurd_value_counts_nowhere() -> None:
         PastForecast(served.mean, served.quantiles, at_origins.actuals[0], at_origins.scales[0]), np.ones(1, bool)
     )
     in_backtest = SalesPast(now, SMALL, START + 139).figures(baseline_of(then), then, np.arange(1))["all"]
-    reviewed = {one.metric: one.value for one in review_published(now, origin, served.mean, served.quantiles, ["all"])}
+    scores = figures_of(beside_outcome(now, origin, served.mean, served.quantiles), ["all"])
+    reviewed = {one.metric: one.value for one in scores}
     assert in_gate["wape"] < 0.1
     for name, value in in_gate.items():
         assert in_backtest[name] == pytest.approx(value)

@@ -1,0 +1,107 @@
+"""Totals of a night's forecast: of each series over spans of time, and of groups of series.
+
+Means are added up from the published means of the series, so that they agree in every direction. Bands follow from the
+spreads of these and from past errors, see `models.sales.totals.spread`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.common.arrays import Flags, Floats, Integers
+from models.sales.data.panel import SalesPanel
+from models.sales.totals.bands import quantiles_of
+from models.sales.totals.past_errors import choose_origins, past_errors, recent
+from models.sales.totals.spans import PERIOD, Span, spans_of, sums
+from models.sales.totals.spread import GroupErrors, heaviness, over_spans, spread_of
+
+HEAVY = True
+CELLS = 4_000_000
+"""Past errors of steps in memory at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """Totals of N series or groups over J spans.
+
+    Attributes:
+        spans: The spans.
+        mean: (N, J).
+        quantiles: (N, J, Q), in order.
+    """
+
+    spans: list[Span]
+    mean: Floats
+    quantiles: Floats
+
+    def take(self, rows: Integers) -> Totals:
+        """The totals of some of the series or groups."""
+        return Totals(self.spans, self.mean[rows], self.quantiles[rows])
+
+
+def totals_of(
+    mean: Floats, quantiles: Floats, known: SalesPanel, groupings: Sequence[tuple[Integers, int]]
+) -> tuple[Totals, list[Totals]]:
+    """The totals of all series over spans of several periods, and those of groups over all spans.
+
+    Args:
+        mean: Means of the steps, (S, H); NaN for a series without a forecast, which counts nowhere.
+        quantiles: Their quantiles, (S, H, Q).
+        known: What is known at the as-of.
+        groupings: The group of each series, (S,), and the number of groups.
+    """
+    spans = spans_of(known.calendar, known.end, mean.shape[1])
+    longer = [place for place, span in enumerate(spans) if span.name != PERIOD]
+    kinds = _Kinds(np.asarray(~np.isnan(mean).any(axis=1)), known.floored, known.counts)
+    values = recent(known)
+    origins = choose_origins(values.shape[1], mean.shape[1], known.lengths.season)
+    collected = [GroupErrors((len(origins), count, len(spans))) for _, count in groupings]
+    own = np.full((len(mean), len(longer)), np.nan)
+    for part in _parts(len(mean), len(origins) * mean.shape[1]):
+        spread = spread_of(mean[part], quantiles[part], kinds.counts[part])
+        errors = past_errors(values[part], origins, known.lengths.season, mean.shape[1])
+        if len(origins) and HEAVY:
+            spread = spread * heaviness(values[part], errors, kinds.counts[part])[:, None]
+        some = over_spans(np.nan_to_num(spread), errors, spans)
+        own[part] = some.spread[:, longer]
+        for (group, _), errors_of_groups in zip(groupings, collected, strict=True):
+            errors_of_groups.add(some, group[part])
+    summed, chosen = sums(mean, spans), [spans[place] for place in longer]
+    of_series = _banded(chosen, summed[:, longer], own, kinds.floored, kinds.counts)
+    filled = np.where(kinds.forecast[:, None], summed, 0.0)
+    return of_series, [
+        _banded(spans, _added(filled, *grouping), one.spread, *kinds.of_groups(*grouping))
+        for grouping, one in zip(groupings, collected, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Kinds:
+    """Whether each series is forecast, is never negative, and counts something, (S,) each."""
+
+    forecast: Flags
+    floored: Flags
+    counts: Flags
+
+    def of_groups(self, group: Integers, count: int) -> tuple[Flags, Flags]:
+        """Whether a group is never negative, and counts something: as all of its series that are forecast, (G,)."""
+        other = [np.bincount(group[self.forecast & ~flags], minlength=count) for flags in (self.floored, self.counts)]
+        return other[0] == 0, other[1] == 0
+
+
+def _parts(count: int, cells: int) -> Iterator[slice]:
+    """All series, as many at once as have `CELLS` past errors."""
+    step = max(1, CELLS // max(cells, 1))
+    yield from (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _added(values: Floats, group: Integers, count: int) -> Floats:
+    """The sums of rows by group, (G, J)."""
+    return np.stack([np.bincount(group, column, minlength=count) for column in values.T], axis=1)
+
+
+def _banded(spans: list[Span], mean: Floats, spread: Floats, floored: Flags, whole: Flags) -> Totals:
+    return Totals(spans, mean, quantiles_of(mean, spread, floored, whole))

@@ -1,0 +1,36 @@
+"""Settings of the forecasts of visits per day."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from models.sales.settings import RecipeName, SalesSettings
+from nightcast.validation import Section
+
+QUICK: tuple[RecipeName, ...] = ("combination", "smoothing")
+"""The recipes that forecast all series at once, in seconds."""
+
+
+class VisitCountSettings(Section):
+    """The ``[visit_counts]`` section."""
+
+    horizon: int = Field(28, ge=1, le=1_000, description="Days to forecast.")
+    country: str | None = Field(
+        None,
+        description="Public holidays of this country are known ahead: its ISO 3166 code, 'GB' or 'GB-ENG'; without it, "
+        "those of [sales] country.",
+    )
+    recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
+        "auto",
+        description="Recipes of sales that take part, seasonal_naive always among them; auto: combination, smoothing "
+        "and, with holidays, effects; networks and trees cost minutes, and have little to learn from a few series.",
+    )
+
+    def as_sales(self, sales: SalesSettings) -> SalesSettings:
+        """The settings for the machinery of sales; `sales` gives the country where there is none of their own."""
+        country = self.country or sales.country
+        quick = QUICK if country is None else (*QUICK, "effects")
+        recipes = quick if self.recipes == "auto" else self.recipes
+        return SalesSettings(horizon=self.horizon, country=country, recipes=recipes, negative="floor")

@@ -1,0 +1,42 @@
+"""Reviews of published forecasts of next visits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from models.next_visit.data.customer_base import CustomerBase
+from nightcast.values import Bins, to_day
+from sql.ledger.reviews import OpenRun, Review, read_forecast
+from sql.tables import next_visit_bin, visit_calibration
+from tasks.night import Night, Prepared
+from tasks.review import places
+
+
+def review_visits(night: Night, prepared: Prepared[CustomerBase], run: OpenRun, parts: Sequence[str]) -> Review:
+    """Compare published probabilities with the observed bins; see `ProductSteps.review`."""
+    from models.next_visit.review import beside_outcome, calibration_of, figures_of
+
+    bins = Bins(run.ends)
+    rows = read_forecast(night.database, next_visit_bin, run.run_id, "customer_id", ("bin", "probability"))
+    number, probability = rows.numbers
+    probabilities = np.full((len(prepared.ids), bins.count), np.nan)
+    place, is_known = places(rows, prepared.ids)
+    probabilities[place[is_known], number[is_known].astype(np.int64) - 1] = probability[is_known]
+    reviewed = beside_outcome(prepared.known.history, to_day(run.as_of), bins, probabilities)
+    calibration = {part: calibration_of(reviewed, part) for part in parts}
+    groups = [
+        pa.table(
+            {
+                "part": pa.repeat(part, len(one.customers)),
+                "group_number": np.arange(1, len(one.customers) + 1, dtype=np.int16),
+                "predicted": one.predicted,
+                "realised": one.realised,
+                "customers": one.customers.astype(np.int32),
+            }
+        )
+        for part, one in calibration.items()
+    ]
+    return Review(figures_of(reviewed, parts), [(visit_calibration, pa.concat_tables(groups))])

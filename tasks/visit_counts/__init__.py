@@ -1,0 +1,1 @@
+"""The product visit_counts: its own part of each step."""

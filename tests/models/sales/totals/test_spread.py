@@ -1,0 +1,64 @@
+"""How uncertain totals are, on errors whose correlation is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.sales.totals.spans import HORIZON, PERIOD, Span
+from models.sales.totals.spread import GroupErrors, over_spans
+
+STEPS, SERIES, ORIGINS = 6, 40, 200
+SPANS = [Span(PERIOD, 0, 0), Span(HORIZON, 0, STEPS - 1)]
+SHAPE = (ORIGINS, SERIES, STEPS)
+
+
+def errors(kind: str) -> np.ndarray:
+    """Errors of variance 1: all independent, the same at all steps of a series, or the same everywhere."""
+    shape = {"apart": SHAPE, "of series": (ORIGINS, SERIES, 1), "alike": (ORIGINS, 1, 1)}[kind]
+    return np.broadcast_to(np.random.default_rng(1).normal(size=shape), SHAPE).copy()
+
+
+@pytest.mark.parametrize(
+    ("kind", "series", "group"),
+    [
+        ("apart", np.sqrt(STEPS), np.sqrt(SERIES * STEPS)),
+        ("of series", STEPS, np.sqrt(SERIES) * STEPS),
+        ("alike", STEPS, SERIES * STEPS),
+    ],
+)
+def test_sums_are_as_uncertain_as_their_errors_go_together(kind: str, series: float, group: float) -> None:
+    scale = np.linspace(1, 3, SERIES)[:, None]
+    spread = np.broadcast_to(scale, (SERIES, STEPS)).copy()
+    past = errors(kind) * 7 * scale  # only how they go together counts, not their size
+    some = over_spans(spread, past, SPANS)
+    np.testing.assert_allclose(some.spread[:, 0], scale[:, 0])
+    np.testing.assert_allclose(some.spread[:, 1], series * scale[:, 0], rtol=0.15)
+    collected = GroupErrors((ORIGINS, 1, 2))
+    for part in (slice(0, 15), slice(15, SERIES)):  # in any number of parts
+        collected.add(over_spans(spread[part], past[:, part], SPANS), np.zeros(len(spread[part]), int))
+    size = scale.sum() / SERIES if kind == "alike" else np.sqrt((scale**2).mean())
+    np.testing.assert_allclose(collected.spread[0, 1], group * size, rtol=0.2)
+
+
+def test_unknown_errors_and_none_at_all_lie_near_independence() -> None:
+    spread, past = np.ones((SERIES, STEPS)), errors("apart")
+    past[:, 3] = np.nan
+    past[5] = np.nan
+    some = over_spans(spread, past, SPANS)
+    assert np.isfinite(some.spread).all()
+    np.testing.assert_allclose(some.spread[:, 1], np.sqrt(STEPS), rtol=0.15)
+    without = over_spans(spread, past[:0], SPANS)
+    assert (without.spread[:, 1] > np.sqrt(STEPS)).all()
+    assert (without.spread[:, 1] < 0.6 * STEPS).all()
+    collected = GroupErrors((0, 1, 2))
+    collected.add(without, np.zeros(SERIES, int))
+    assert np.sqrt(SERIES) * without.spread[0, 1] < collected.spread[0, 1] < SERIES * without.spread[0, 1]
+
+
+def test_a_series_that_is_certain_adds_nothing() -> None:
+    spread, past = np.ones((2, STEPS)), errors("apart")[:, :2]
+    spread[1], past[:, 1] = 0.0, 0.0
+    some = over_spans(spread, past, SPANS)
+    assert (some.spread[1] == 0).all()
+    assert (some.spread[0] > 0).all()

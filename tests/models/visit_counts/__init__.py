@@ -1,0 +1,1 @@
+"""Counting visits, and bookings."""

@@ -1,0 +1,1 @@
+"""The product visit_counts in each step."""
