@@ -15,7 +15,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help night test check lint format lock bench-bank bench-night bench-next-visit bench-visit-ablation bench-visit-cost bench-visit-counts bench-peers bench-sales bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers cases recorded-night studies faults clean
+.PHONY: attention-picture bench-bank bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-totals bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean faults format help lint lock night recorded-night studies test
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -49,6 +49,9 @@ bench-visit-ablation: $(VENV)/development  ## measure the contribution of each p
 bench-visit-cost: $(VENV)/development  ## measure next visits of a million customers: landmarks, training, forecasting
 	@$(RUN)/python -m benchmarks.visit_cost
 
+bench-value: $(VENV)/development bench-peers  ## compare expected visits and amounts with what came and with other methods
+	@$(RUN)/python -m benchmarks.visit_value
+
 bench-peers: $(PEERS)/installed  ## set up the environment of the other methods, which need older packages
 
 bench-visit-counts: $(VENV)/development  ## compare forecasts of visits per day with AutoETS and Theta, from past as-ofs
@@ -59,6 +62,9 @@ bench-sales: $(VENV)/development bench-sales-peers  ## compare sales forecasts w
 
 bench-sales-many: $(VENV)/development  ## measure sales forecasts of thousands of series: seconds, and accuracy beside trainings without limits
 	@$(RUN)/python -m benchmarks.sales_many
+
+bench-totals: $(VENV)/development  ## measure the bands of totals of groups of series, and their error beside direct forecasts
+	@$(RUN)/python -m benchmarks.sales_totals
 
 bench-sales-chain: $(VENV)/development  ## compare sales forecasts with an oracle, on a generated chain with promotions and prices
 	@$(RUN)/python -m benchmarks.sales_chain

@@ -20,11 +20,11 @@ import pandas as pd
 
 from benchmarks import sales
 from benchmarks.real_night import DEFAULT_DATA
-from benchmarks.sales import SEED, DataSet
+from benchmarks.sales_data_set import DataSet
+from benchmarks.sales_forecasts import SEED
 from benchmarks.sales_source import Integers, Numbers
 from models.common.recipe import Training
 from models.sales.data.panel import SalesPanel
-from models.sales.features.inputs import inputs_of
 from models.sales.features.scaling import levels
 from models.sales.features.windows import cut, learnable
 from models.sales.recipes.classic.seq2seq_luong import attention_weights
@@ -83,7 +83,7 @@ def read(model: SalesModel, panel: SalesPanel, series: Integers) -> tuple[Number
         raise ValueError(f"{model.recipe} is not {RECIPE}, trained in this process")
     lengths, origin = panel.lengths, np.full(len(series), panel.length)
     history = cut(panel.values, series, origin, lengths.reach, 0)
-    inputs = inputs_of(panel, lengths, history, series, origin, model.yearly, model.scales, model.anchor)
+    inputs = model.reading.inputs_at(panel, series, origin)
     keras = model.trainer.keras
     weights = attention_weights(keras, members_of(keras, model.network)[0], inputs.arrays)
     level = levels(history, lengths.look_back)

@@ -20,9 +20,10 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks import sales
+from benchmarks import sales, sales_forecasts
 from benchmarks.figures import Figure
-from benchmarks.sales import SEED, SERVED, DataSet
+from benchmarks.sales_data_set import DataSet
+from benchmarks.sales_forecasts import SEED, SERVED
 from benchmarks.sales_scoring import LEVELS, Forecast, mase, quantile_loss
 from benchmarks.sales_sets import USUAL
 from benchmarks.sales_source import Integers, Numbers
@@ -32,14 +33,13 @@ from models.sales.data.calendar import Calendar
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features import inputs as features
-from models.sales.features import training_windows
+from models.sales.features import reading, training_windows
 from models.sales.features.inputs import Inputs, calendar_columns, inputs_of
 from models.sales.features.scaling import USUAL_SPREAD
 from models.sales.forecast import forecast
 from models.sales.gate.select import select
 from models.sales.recipes import registry
 from models.sales.recipes.model import forecast_of
-from models.sales.recipes.networks import model as network_model
 from models.sales.recipes.networks import outputs
 from models.sales.recipes.networks.fit import NetworkRecipe
 from models.sales.recipes.networks.network import NetworkInputs, NetworkShape
@@ -90,7 +90,7 @@ def _reading(change: Callable[[Inputs, Lengths], Inputs]) -> Parts:
     def changed(panel: SalesPanel, lengths: Lengths, *given: Any) -> Inputs:
         return change(inputs_of(panel, lengths, *given), lengths)
 
-    return tuple((module, "inputs_of", changed) for module in (training_windows, network_model))
+    return tuple((module, "inputs_of", changed) for module in (training_windows, reading))
 
 
 def without_candidates(inputs: Inputs, lengths: Lengths) -> Inputs:
@@ -171,7 +171,7 @@ def settings_of(data_set: DataSet, row: Row, steps: int | None = None) -> SalesS
         row: Gives the other settings.
         steps: Training steps of the whole network; None for the default.
     """
-    usual = sales.settings_of(data_set, country_of(data_set))
+    usual = sales_forecasts.settings_of(data_set, country_of(data_set))
     whole = usual.network.steps if steps is None else steps
     given = {"steps": max(1, round(whole * row.steps_share)), **row.settings}
     network = {name: value for name, value in given.items() if name in NetworkSettings.model_fields}
@@ -197,7 +197,7 @@ def forecast_row(data_set: DataSet, row: Row, settings: SalesSettings) -> None:
     with with_parts(row.parts):
         for column, cases in data_set.nights():
             begin, series = time.perf_counter(), data_set.series[cases]
-            panel = sales.night_panel(data_set, column, settings)
+            panel = sales_forecasts.night_panel(data_set, column, settings)
             every_mean, every_quantile = _forecast(row, panel, settings, series)
             mean[cases], quantiles[cases] = every_mean[series], every_quantile[series]
             slowest = max(slowest, time.perf_counter() - begin)

@@ -1,8 +1,8 @@
 """What each recipe contributes to the served forecast: the ensemble of a night without one recipe at a time.
 
-The protocol is that of ``benchmarks.sales``, a horizon earlier, so that recipes are chosen on data before the held-out
-part. Every recipe is fitted once, at the gate's origins and on all that is known; the weights are chosen anew without
-each of them. Only the largest night of a data set is measured.
+The protocol is that of ``benchmarks.sales``, a horizon or more earlier, so that recipes are chosen on data before the
+held-out part. Every recipe is fitted once, at the gate's origins and on all that is known; the weights are chosen anew
+without each of them, and for other shares of equal weights. Only the largest night of a data set is measured.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks import sales
+from benchmarks import sales, sales_forecasts
 from benchmarks.figures import Figure
-from benchmarks.sales import SEED, DataSet
+from benchmarks.sales_data_set import DataSet
+from benchmarks.sales_forecasts import SEED
 from benchmarks.sales_scoring import Forecast as Scored
 from benchmarks.sales_scoring import scores
 from benchmarks.sales_sets import USUAL
@@ -32,11 +34,11 @@ from models.sales.recipes.model import Forecast
 from models.sales.recipes.registry import BASELINE, FIXED, candidates
 from models.sales.settings import RecipeName, SalesSettings
 
-EARLIER = 1
-"""The number of the rolling origin that is measured: a horizon before the last."""
-
 METRICS = ("mase", "wape", "rmse_pooled", "quantile_loss")
 WHOLE = "all recipes"
+
+SHARES = {"best weights": 0.0, "equal weights": 1.0}
+"""Other shares of equal weights than `models.sales.gate.measure.EQUAL_SHARE`, by row."""
 
 ADDED: tuple[RecipeName, ...] = ("auto_ets", "theta")
 """Recipes that take part by name only, measured as additions."""
@@ -95,11 +97,11 @@ class Night:
 
     @classmethod
     def of(cls, data_set: DataSet, settings: SalesSettings) -> Night:
-        """The night with most series at the earlier origin."""
-        earlier = np.flatnonzero(data_set.number == EARLIER)
+        """The night with most series at the earliest origin."""
+        earlier = np.flatnonzero(data_set.number == data_set.number.max())
         columns, counts = np.unique(data_set.column[earlier], return_counts=True)
         column = int(columns[counts.argmax()])
-        known = sales.night_panel(data_set, column, settings).without_outliers()
+        known = sales_forecasts.night_panel(data_set, column, settings).without_outliers()
         origins = choose_origins(known)
         past = PastOrigins.of(known, origins.ordinals, origins.steps)
         comparison = Comparison(past, compared_series(past.panels[0]), Budget(np.inf), SEED)
@@ -122,11 +124,14 @@ class Night:
 
 
 def measure(data_set: DataSet, settings: SalesSettings) -> dict[str, dict[str, float]]:
-    """The figures by row: with all recipes, without each, and with each of `ADDED`."""
+    """The figures by row: with all recipes, without each, with other weights, and with each of `ADDED`."""
     night = Night.of(data_set, settings)
     names = {one.name for one in night.contenders} - set(ADDED)
     rows = {WHOLE: night.scores(data_set, names)}
     rows |= {f"without {name}": night.scores(data_set, names - {name}) for name in sorted(names - {BASELINE})}
+    for title, share in SHARES.items():
+        with patch("models.sales.gate.measure.EQUAL_SHARE", share):
+            rows[title] = night.scores(data_set, names)
     added = [one.name for one in night.contenders if one.name in ADDED]
     return rows | {f"with {name}": night.scores(data_set, {*names, name}) for name in added}
 
@@ -154,11 +159,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--only", action="append", choices=list(USUAL), help="a data set; may be repeated (all)")
     parser.add_argument("--with-added", action="store_true", help=f"also {' and '.join(ADDED)}, which take minutes")
+    parser.add_argument("--earlier", type=int, default=1, help="horizons before the held-out one, at least 1 (1)")
     chosen = parser.parse_args(arguments)
+    if chosen.earlier < 1:
+        parser.error("--earlier is at least 1: recipes are not chosen on the held-out horizon.")
     only = [part for name in chosen.only or USUAL if USUAL[name].kept is None for part in ("--only", name)]
     measured: list[Figure] = []
-    for data_set in sales.data_sets(sales.options([*only, "--origins", "2"])):
-        settings = sales.settings_of(data_set, USUAL[data_set.name].country)
+    for data_set in sales.data_sets(sales.options([*only, "--origins", str(chosen.earlier + 1)])):
+        settings = sales_forecasts.settings_of(data_set, USUAL[data_set.name].country)
         if chosen.with_added:
             settings = settings.model_copy(update={"recipes": _with_added(data_set, settings)})
         rows = measure(data_set, settings)
@@ -169,8 +177,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _with_added(data_set: DataSet, settings: SalesSettings) -> tuple[str, ...]:
-    column = int(data_set.column[data_set.number == EARLIER].max())
-    known = sales.night_panel(data_set, column, settings)
+    column = int(data_set.column[data_set.number == data_set.number.max()].max())
+    known = sales_forecasts.night_panel(data_set, column, settings)
     return (*(one.name for one in candidates(known, settings, None)), *ADDED)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.figures import Figure, Goal
 from benchmarks.real_night import DEFAULT_DATA
-from benchmarks.sales import SEED
+from benchmarks.sales_forecasts import SEED
 from benchmarks.sales_scoring import mase, naive_scale
 from benchmarks.sales_source import Integers, Numbers, Source
 from models.common.settings import ModelSettings

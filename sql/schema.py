@@ -34,6 +34,7 @@ VIEWS = (
     "latest_visit_count_total",
     "rpt_customers_due",
     "rpt_customers_lapsing",
+    "rpt_customer_states",
     "rpt_sales_outlook",
     "rpt_sales_totals",
     "rpt_visits_ahead",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from nightcast.errors import InputError, StaleDataError
 from nightcast.values import counted, to_date
 from sql.ledger.runs import was_ever_published
-from tasks.conversion.plausible import decimals, stands_for_nothing
+from tasks.conversion.moments import NO_DATE
+from tasks.conversion.numbers import NO_NUMBER
+from tasks.conversion.plausible import decimals, rounded, stands_for_nothing
 from tasks.night import Known, Model, Night, Prepared, SourceRows
 from tasks.product import ProductSteps
 
 MOST_NAMED = 5
 """Identifiers that one warning names."""
+
+FEW_UNREADABLE, MOST_UNREADABLE = 0.01, 0.5
+"""The share of rows with an unreadable date or number from which on a night warns, and above which it fails."""
 
 MOST_DECIMALS = 0.5
 """The share of identifiers that may end with ``.0`` without a warning."""
@@ -22,9 +28,10 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     """Prepare the rows of a source.
 
     Raises:
-        InputError: if no row is usable, or the settings reject the contents of the rows.
+        InputError: if no row is usable, most are unreadable, or the settings reject the contents of the rows.
         StaleDataError: if the newest row is older than allowed, and `when_stale` is ``refuse``.
     """
+    _judge_unreadable(night, product, rows)
     if not len(rows.day):
         raise InputError(
             f"[source.{product.source}] has no usable row before {night.question.as_of} "
@@ -33,6 +40,7 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
         )
     _point_out_placeholders(night, product, rows)
     _point_out_decimals(night, product, rows)
+    _point_out_rounded(night, product, rows)
     prepared = product.prepare(night, rows)
     night.entry.subjects = len(prepared.ids)
     if prepared.data_through is None:
@@ -40,6 +48,26 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
     else:
         night.entry.data_through = to_date(prepared.data_through)
     return prepared
+
+
+def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
+    """Refuse a source of which most dates or numbers are unreadable, and warn about more than a few.
+
+    What is left may be every other day, or numbers below a thousand: a forecast from it looks plausible, and is wrong.
+    """
+    for rejection in night.rejections:
+        share = rejection.rows / rows.rows_read
+        if rejection.source != product.source or not rejection.reason.endswith((NO_DATE, NO_NUMBER)):
+            continue
+        what = f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are unreadable"
+        is_vital = rejection.reason == NO_DATE or product.source == "sales"  # a visit of any amount is one
+        if share > MOST_UNREADABLE and is_vital:
+            raise InputError(
+                f"{what}: {rejection.reason} (for example {rejection.example}).",
+                "Let the source, or a query that converts it, have dates in ISO 8601 and numbers with a decimal point.",
+            )
+        if share >= FEW_UNREADABLE:
+            night.warn(f"{what}: {rejection.reason}")
 
 
 def _point_out_placeholders(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
@@ -60,6 +88,16 @@ def _point_out_decimals(night: Night, product: ProductSteps[Known, Model], rows:
         night.warn(
             f"{number:,} of {len(rows.ids):,} {product.source} identifiers are texts like '17850.0', probably of whole "
             "numbers; they stay as they are, and [source] settings and other tables have to write them so"
+        )
+
+
+def _point_out_rounded(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
+    """Warn about identifiers of which a spreadsheet has kept a few digits: several subjects have become one."""
+    names = rows.ids.filter(pa.array(rounded(rows.ids))).to_pylist()
+    if names:
+        night.warn(
+            f"{counted(len(names), 'identifier')} of {product.source} were rounded, probably by a spreadsheet, such as "
+            f"{names[0]!r}: rows of several may count as one; export them again as texts"
         )
 
 

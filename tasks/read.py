@@ -17,8 +17,8 @@ from nightcast.rejections import masked
 from sql.source.expressions import UNREADABLE
 from sql.source.reading import unified
 from sql.types import MOST_CHARACTERS
-from tasks.conversion.moments import LocalDays, to_local_days
-from tasks.conversion.numbers import Numbers
+from tasks.conversion.moments import NO_DATE, LocalDays, to_local_days
+from tasks.conversion.numbers import NO_NUMBER, Numbers
 from tasks.conversion.plausible import EMPTY_YEARS, first_plausible_day
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
@@ -110,8 +110,8 @@ class RowReader(ABC):
         undated = named & days.unreadable
         usable = named & ~undated & ~days.future
         self.reject(nameless, f"no {self._subject}", ids, moments)
-        self.reject(undated, "not a date or timestamp (ISO 8601)", ids, moments)
-        self.reject(usable & values.unreadable, f"{self._value_name} is not a number up to 1e15", ids, moments)
+        self.reject(undated, NO_DATE, ids, moments)
+        self.reject(usable & values.unreadable, f"{self._value_name} {NO_NUMBER}", ids, moments)
         self._pass_future(named & ~undated & days.future, days.day, ids, moments, values.value)
         self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
         keep = usable & (days.day < question.day)

@@ -13,7 +13,7 @@ from sql.tables import QUANTILES
 
 Row = Mapping[str, Any]
 
-FORECASTS = ("next_visit", "next_visit_bin", "visit_bin", "sales_forecast", "series_status")
+FORECASTS = ("next_visit", "next_visit_bin", "visit_bin", "sales_forecast", "sales_total", "series_status")
 
 BINS_SQL = "SELECT run_id, as_of, customer_id, bin, probability FROM latest_next_visit_bin"
 STEPS_SQL = f"SELECT run_id, as_of, series_id, step, mean, {', '.join(QUANTILES)} FROM latest_sales_forecast"  # noqa: S608 - our own columns

@@ -29,7 +29,7 @@ units = 8
 NEXT_VISIT = "SELECT customer_id, bin, probability FROM latest_next_visit_bin ORDER BY customer_id, bin"
 NUMBERS = ", ".join(["mean", *QUANTILES])
 SALES = f"SELECT series_id, period, {NUMBERS} FROM latest_sales_forecast ORDER BY series_id, period"  # noqa: S608
-STATUS = "SELECT series_id, status FROM series_status ORDER BY series_id"
+STATUS = "SELECT series_id, status FROM rpt_sales_outlook ORDER BY series_id"
 
 
 def night() -> Forecasts:

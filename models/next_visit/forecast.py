@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from models.next_visit.curve.curve import Curve
 from models.next_visit.curve.shared import Shared
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.data.visits import VisitHistory
 from models.next_visit.recipes.model import NextVisitModel
+from models.next_visit.value.amounts import amount_totals
+from models.next_visit.value.value import CustomerValue, Shop
 
 DATE_SHARES = (0.1, 0.5, 0.9)
 """The probabilities with which the next visit has come by the dates of a forecast."""
@@ -35,6 +36,7 @@ class NextVisitForecast:
             come with each of the probabilities `DATE_SHARES`; NaN where that is after a year.
         probabilities: float64 (n, K); each row sums to 1 within 1e-9.
         expected_by_day: float64 (horizon,), the customers whose next visit is expected on each day from the as-of on.
+        value: rhythm, state, and expected visits and amounts.
     """
 
     last_visit_day: NDArray[np.int32]
@@ -49,15 +51,19 @@ class NextVisitForecast:
     days_ahead: NDArray[np.float64]
     probabilities: NDArray[np.float64]
     expected_by_day: NDArray[np.float64]
+    value: CustomerValue
 
 
-def forecast(model: NextVisitModel, known: CustomerBase, shared: Shared | None = None) -> NextVisitForecast:
+def forecast(
+    model: NextVisitModel, known: CustomerBase, shared: Shared | None = None, shop: Shop | None = None
+) -> NextVisitForecast:
     """The model's forecast of every customer at the as-of of `known`.
 
     Args:
         model: the fitted model.
         known: customers at the as-of: all, or a slice of all.
         shared: what the curves of all customers share; needed where `known` is a slice.
+        shop: what the values of all customers share; needed there, too.
     """
     history, probabilities = known.history, _normalised(model.probabilities(known))
     likely = probabilities.argmax(axis=1)
@@ -70,28 +76,13 @@ def forecast(model: NextVisitModel, known: CustomerBase, shared: Shared | None =
         likely_bin=(likely + 1).astype(np.int8),
         likely_bin_probability=np.take_along_axis(probabilities, likely[:, None], axis=1)[:, 0],
         return_probability=probabilities[:, :-1].sum(axis=1),
-        habit_probability=_of_everybody(known, curve.habit),
-        season_probability=_of_everybody(known, curve.season),
-        days_ahead=_of_everybody(known, np.stack([curve.day_by(share) for share in DATE_SHARES], axis=1)),
+        habit_probability=known.for_everybody(curve.habit),
+        season_probability=known.for_everybody(curve.season),
+        days_ahead=known.for_everybody(np.stack([curve.day_by(share) for share in DATE_SHARES], axis=1)),
         probabilities=probabilities,
         expected_by_day=curve.expected_by_day(),
+        value=CustomerValue.of(shop or Shop.of(known), known, curve),
     )
-
-
-def amount_totals(history: VisitHistory) -> NDArray[np.float64]:
-    """The sum of each customer's known amounts; NaN where none is known."""
-    customer = np.repeat(np.arange(history.customers), history.visit_days)
-    present = np.isfinite(history.amount)
-    total = np.bincount(customer[present], weights=history.amount[present], minlength=history.customers)
-    any_known = np.bincount(customer[present], minlength=history.customers) > 0
-    return np.where(any_known, total, np.nan)
-
-
-def _of_everybody(known: CustomerBase, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values of the customers in ``known.rows``, with NaN for all others."""
-    result = np.full((known.customers, *values.shape[1:]), np.nan)
-    result[known.rows.customer] = values
-    return result
 
 
 def _normalised(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

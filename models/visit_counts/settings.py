@@ -9,8 +9,8 @@ from pydantic import Field
 from models.sales.settings import RecipeName, SalesSettings
 from nightcast.validation import Section
 
-QUICK: tuple[RecipeName, ...] = ("combination", "smoothing")
-"""The recipes that forecast all series at once, in seconds."""
+QUICK: tuple[RecipeName, ...] = ("combination", "smoothing", "auto_ets")
+"""The recipes that need seconds for a few series."""
 
 
 class VisitCountSettings(Section):
@@ -24,8 +24,8 @@ class VisitCountSettings(Section):
     )
     recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",
-        description="Recipes of sales that take part, seasonal_naive always among them; auto: combination, smoothing "
-        "and, with holidays, effects; networks and trees cost minutes, and have little to learn from a few series.",
+        description="Recipes of sales that take part, seasonal_naive always among them; auto: combination, smoothing, "
+        "auto_ets and, with holidays, effects; networks and trees cost minutes, and learn little from a few series.",
     )
 
     def as_sales(self, sales: SalesSettings) -> SalesSettings:

@@ -29,7 +29,13 @@ next_visit = table(
     Column("overdue_days", Double, comment="Elapsed days beyond the usual interval; null if there are none."),
     Column("amount_total", Double, comment="Sum of the known amounts; null if none is known."),
     Column("amount_year", Double, comment="Sum of the known amounts of the last 365 days; null if none is known."),
-    Column("state", Name, comment="new, regular, due, overdue, lapsing or lost."),
+    Column(
+        "state",
+        Name,
+        comment="lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a "
+        "date_50; else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. "
+        "With one visit day, the usual interval of all counts.",
+    ),
     Column("likely_bin", SmallInteger, nullable=False, comment="Most probable bin of the next visit."),
     Column("likely_bin_probability", Double, nullable=False, comment="Probability of that bin."),
     Column(

@@ -16,6 +16,9 @@ from nightcast.values import to_day
 from tasks.conversion.iso_texts import AWARE, DATE, PLAIN_MOMENT, canonical
 from tasks.conversion.period_labels import first_days
 
+NO_DATE = "not a date or timestamp (ISO 8601)"
+"""Why the moment of a row is rejected."""
+
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 FIRST_DAY = to_day(datetime.date(1678, 1, 1))

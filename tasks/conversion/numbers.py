@@ -15,6 +15,9 @@ from tasks.conversion.number_forms import NumberForm
 LARGEST_NUMBER = 1e15
 """The largest absolute value that is read: doubles hold whole numbers exactly up to here, and squares stay finite."""
 
+NO_NUMBER = "is not a number up to 1e15"
+"""Why a number is rejected, behind its column's name."""
+
 
 @dataclass(frozen=True)
 class Numbers:

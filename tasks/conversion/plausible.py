@@ -55,6 +55,11 @@ def decimals(ids: pa.Array) -> NDArray[np.bool_]:
     return np.asarray(pc.match_substring_regex(ids, r"^[0-9]+\.0$"))
 
 
+def rounded(ids: pa.Array) -> NDArray[np.bool_]:
+    """Which identifiers are texts such as ``4.53958E+15``: long numbers that a spreadsheet has rounded."""
+    return np.asarray(pc.match_substring_regex(ids, r"^[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2}$"))
+
+
 def stands_for_nothing(ids: pa.Array) -> NDArray[np.bool_]:
     """Which identifiers are texts such as ``NULL`` or ``nan``."""
     return is_unknown_mark(ids, also_empty=False)

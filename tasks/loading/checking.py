@@ -10,7 +10,8 @@ import pyarrow as pa
 from nightcast.errors import InputError
 from nightcast.rejections import Rejections
 from sql.settings import SourceName
-from tasks.loading.converting import NO_NUMBER, Converter
+from tasks.conversion.numbers import NO_NUMBER
+from tasks.loading.converting import Converter
 from tasks.loading.files.batches import Batch, Fault, Faults, MalformedRow, as_texts
 from tasks.loading.rejected import RejectedFile
 
@@ -46,14 +47,15 @@ class Checker:
         return rows.filter(pa.array(~faults.bad))
 
     def require_usable(self, path: Path) -> None:
-        """Check that some rows of the file can be used, and at least half of its dates can be read.
+        """Check that some rows of the file can be used, and at least half of its dates can be read, as what they are.
 
         Raises:
             InputError: if not; names the most frequent reason.
         """
         if not self._rows:
             raise InputError(f"{path} has a header and no rows.", "Export the file again with its rows.")
-        if self._converter.moments.unreadable * 2 > self._rows:
+        moments = self._converter.moments
+        if moments.unreadable * 2 > self._rows or moments.are_weeks:
             raise self._unreadable_dates(path)
         if self.rejections.rows == self._rows:
             most = max(self.rejections, key=lambda rejection: rejection.rows)

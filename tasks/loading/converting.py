@@ -16,14 +16,11 @@ from sql.source.filling import OPTIONAL_KEYS
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.marks import is_unknown_mark
 from tasks.conversion.number_forms import NumberForm
-from tasks.conversion.numbers import to_numbers
+from tasks.conversion.numbers import NO_NUMBER, to_numbers
 from tasks.loading.files.batches import Faults, as_texts, is_number, nulls_for_nan
 from tasks.loading.moment_converting import MomentConverter
 from tasks.loading.request import LoadRequest
 from tasks.read import is_too_long
-
-NO_NUMBER = "is not a number up to 1e15"
-"""Why a number is rejected, behind its column's name."""
 
 
 class Converter:

@@ -70,6 +70,13 @@ class MomentConverter:
             notes.append(f"Unreadable dates: {self.unreadable:,}. {remedy}")
         return notes
 
+    @property
+    def are_weeks(self) -> bool:
+        """Whether unreadable dates are weeks such as ``2026-40``: the others may be weeks, too, read as months."""
+        if not self.shown or self._request.date_format:
+            return False
+        return proposed_formats(list(self.shown), self._now) == ["iso-week"]
+
     def remedy(self) -> str:
         """What would read the unreadable dates; empty if that is not known."""
         shown = list(self.shown)
@@ -79,7 +86,7 @@ class MomentConverter:
         if len(formats) < 2:
             return "".join(f"Read them with --date-format {shlex.quote(one)}{_explained(one)}." for one in formats)
         readings = {text: [self._day(text, one) for one in formats] for text in shown}
-        text, days = max(readings.items(), key=lambda reading: (None not in reading[1], len(set(reading[1]))))
+        text, days = max(readings.items(), key=lambda reading: ("None" not in reading[1], len(set(reading[1]))))
         named = (f"{day} with --date-format {shlex.quote(one)}" for day, one in zip(days, formats, strict=True))
         return f"Say which is right: {text!r} is {' or '.join(named)}."
 

@@ -96,16 +96,18 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         """The bins, then the customers, `BATCH_CUSTOMERS` at a time."""
         from models.next_visit.curve.shared import Shared
         from models.next_visit.forecast import forecast
+        from models.next_visit.value.value import Shop
 
         shared = Shared.of(choice.model, prepared.known)
         booked = next_bookings(prepared.bookings, prepared.ids)
         expected = np.zeros(choice.model.bins.horizon)
+        shop = Shop.of(prepared.known)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
         for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
             stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
             ids, result = (
                 prepared.ids.slice(start, stop - start),
-                forecast(choice.model, prepared.known.slice(start, stop), shared),
+                forecast(choice.model, prepared.known.slice(start, stop), shared, shop),
             )
             rows = [
                 (tables.next_visit, with_bookings(next_visit_rows(night, ids, result), booked[start:stop])),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.next_visit.forecast import DATE_SHARES, NextVisitForecast
+from models.next_visit.value.states import STATES
+from models.next_visit.value.value import CustomerValue
 from nightcast.values import Bins, to_date
 from tasks.forecast import dates, run_ids
 from tasks.night import Night
@@ -55,6 +58,7 @@ def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) ->
             "habit_probability": forecast.habit_probability,
             "season_probability": forecast.season_probability,
             **days,
+            **_value_columns(forecast.value),
         }
     )
 
@@ -64,6 +68,18 @@ def with_bookings(rows: pa.Table, booked: NDArray[np.float64]) -> pa.Table:
     none = np.isnan(booked)
     days = pa.array(np.where(none, 0, booked).astype(np.int32), mask=none)
     return rows.append_column("booked_on", days.cast(pa.date32()))
+
+
+def _value_columns(value: CustomerValue) -> dict[str, Any]:
+    return {
+        "usual_interval_days": value.usual_interval,
+        "overdue_days": value.overdue_days,
+        "amount_year": value.amount_year,
+        "state": pa.array(STATES).take(pa.array(value.state, mask=value.state < 0)),
+        "expected_visits_28": value.visits_28,
+        "expected_visits_365": value.visits_365,
+        "expected_amount_365": value.amount_365,
+    }
 
 
 def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:

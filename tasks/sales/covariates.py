@@ -22,8 +22,8 @@ from sql.source.expressions import UNREADABLE
 from sql.source.lookup import look_up_source, source_exists
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.midnights import Midnights
-from tasks.conversion.moments import to_local_days
-from tasks.conversion.numbers import Numbers, to_numbers
+from tasks.conversion.moments import NO_DATE, to_local_days
+from tasks.conversion.numbers import NO_NUMBER, Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
 from tasks.read import unreadable_identifier
@@ -155,9 +155,9 @@ class _Reader:
         examples = (names, ids, moments)
         self._reject(nameless, "no name", *examples)
         self._reject(unreadable, unreadable_identifier("name"), *examples)
-        self._reject(undated, "not a date or timestamp (ISO 8601)", *examples)
+        self._reject(undated, NO_DATE, *examples)
         self._reject(strange, "a series without sales", *examples)
-        self._reject(usable & values.unreadable, "value is not a number up to 1e15", *examples)
+        self._reject(usable & values.unreadable, f"value {NO_NUMBER}", *examples)
         keep = usable & (days.day >= self.first_day - 1)  # the next midnight may be meant
         return _Batch(
             code[keep],

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import sales, sales_peers, sales_scoring
-from benchmarks.sales import NAIVE, SERVED, DataSet
+from benchmarks import sales, sales_forecasts, sales_peers, sales_scoring, sales_tables
+from benchmarks.sales_data_set import DataSet
+from benchmarks.sales_forecasts import NAIVE, SERVED
 from benchmarks.sales_peers import Cases
 from benchmarks.sales_scoring import DECILES, LEVELS, Forecast
 from benchmarks.sales_sets import USUAL, UsualSet
@@ -216,11 +217,11 @@ def peer_input(grid: Numbers, origins: int) -> tuple[DataSet, Numbers, Numbers]:
     """A data set, with what our models make of all they see and what peers are shown."""
     data_set = data_set_of(ragged(grid), origins)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sales, "serve", serve_sum)
-        sales.forecast_served(data_set, SalesSettings(horizon=7, season=7))
-    sales.forecast_naive(data_set)
+        patch.setattr(sales_forecasts, "serve", serve_sum)
+        sales_forecasts.forecast_served(data_set, SalesSettings(horizon=7, season=7))
+    sales_forecasts.forecast_naive(data_set)
     ours = np.concatenate([data_set.forecasts[SERVED].mean, data_set.forecasts[NAIVE].mean], axis=1)
-    return data_set, ours, sales.input_of_peers(data_set)["history"]
+    return data_set, ours, sales_forecasts.input_of_peers(data_set)["history"]
 
 
 @pytest.mark.parametrize("origins", [1, 3])
@@ -325,10 +326,10 @@ def test_a_peer_that_fails_is_left_out_and_the_others_are_kept(
     data_set = data_set_of(ragged(), origins=2)
     data_set.history[0, -1] = data_set.history[1, -1] = -5.0
     data_set.history[1, -2] = data_set.history[0, -2] = 0.0
-    np.savez(tmp_path / "cases.npz", **sales.input_of_peers(data_set))
+    np.savez(tmp_path / "cases.npz", **sales_forecasts.input_of_peers(data_set))
     sales_peers.main([str(tmp_path / "cases.npz"), str(tmp_path / "peers.npz"), "--without", "out"])
     assert capsys.readouterr().out == "broken is left out: ImportError: there is no such package\n"
-    sales.read_peers(data_set, tmp_path / "peers.npz")
+    sales_forecasts.read_peers(data_set, tmp_path / "peers.npz")
     assert list(data_set.forecasts) == ["one"]
     assert sizes == [4, 4]
     np.testing.assert_array_equal(data_set.forecasts["one"].median[:, 3], data_set.history[:, -1])
@@ -364,7 +365,7 @@ def tiny(path: Path) -> Path:
 def test_a_run_ends_with_a_line_for_each_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sales, "serve", naive)
+    monkeypatch.setattr(sales_forecasts, "serve", naive)
     chosen = ["--horizon", "7", "--season", "7", "--origins", "1", "--without-peers", "--recipes", "seasonal_naive"]
     assert sales.main([str(tiny(tmp_path / "tiny.csv")), *chosen]) == 0
     table, lines = capsys.readouterr().out.rsplit("\n\n", 1)
@@ -396,7 +397,7 @@ def test_goals_are_those_of_the_usual_protocol(name: str, season: int, origins: 
     usual = UsualSet("usual", 7, 7, goals={"mase": 1.5, "rmse_pooled": 2.0}, harness_mase=(1.0, 2.0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(USUAL, "usual", usual)
-        figures = list(sales.figures(rolling.last, rolling))
+        figures = list(sales_tables.figures(rolling.last, rolling))
     assert sum(figure.goal is not None for figure in figures) == goals
     assert len({figure.name for figure in figures}) == len(figures)
 
@@ -409,7 +410,7 @@ def test_the_served_forecast_is_set_against_the_models_that_ran() -> None:
     beaten = {"wape": ("peer_auto_ets", "peer_tsb", "peer_lstm"), "rmse_mean": ("peer_tsb",)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(USUAL, "usual", UsualSet("usual", 7, 7, beaten=beaten))
-        names = {figure.name for figure in sales.figures(data_set, data_set) if "beside" in figure.name}
+        names = {figure.name for figure in sales_tables.figures(data_set, data_set) if "beside" in figure.name}
     assert names == {"usual_wape_beside_peer_auto_ets", "usual_rmse_mean_beside_peer_tsb"}
 
 
@@ -419,7 +420,7 @@ def test_accuracy_is_that_of_the_last_origin_and_coverage_that_of_all() -> None:
     quantiles = np.linspace(low, high, len(LEVELS), axis=2)
     rolling.forecasts[SERVED] = Forecast(rolling.actual + 2.0, quantiles)
     rolling.forecasts[NAIVE] = rolling.forecasts[SERVED]
-    by_name = {figure.name: figure.value for figure in sales.figures(rolling.last, rolling)}
+    by_name = {figure.name: figure.value for figure in sales_tables.figures(rolling.last, rolling)}
     assert by_name["data_set_rmse_pooled"] == pytest.approx(2.0)
     assert by_name["data_set_coverage_95"] == pytest.approx(0.5)
 
@@ -473,9 +474,9 @@ def test_only_names_which_of_the_usual_data(tmp_path: Path, monkeypatch: pytest.
 def test_without_the_peers_environment_a_line_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sales, "PEERS_PYTHON", tmp_path / "python")
+    monkeypatch.setattr(sales_forecasts, "PEERS_PYTHON", tmp_path / "python")
     data_set = data_set_of(ragged())
-    sales.forecast_peers(data_set, [])
+    sales_forecasts.forecast_peers(data_set, [])
     assert "make bench-sales-peers" in capsys.readouterr().out
     assert not data_set.forecasts
 
@@ -485,7 +486,7 @@ def test_slow_peers_are_left_out_unless_asked_for(
     chosen: list[str], expected: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left_out: list[set[str]] = []
-    monkeypatch.setattr(sales, "serve", naive)
+    monkeypatch.setattr(sales_forecasts, "serve", naive)
     monkeypatch.setattr(sales, "forecast_peers", lambda data_set, without: left_out.append(without))
     monkeypatch.setitem(USUAL, "tiny", UsualSet("tiny", 7, 7, slow_peers=frozenset({"peer_theta"})))
     recipes = ["--origins", "1", "--recipes", "seasonal_naive"]
@@ -496,8 +497,8 @@ def test_slow_peers_are_left_out_unless_asked_for(
 def test_peers_run_in_a_process_of_their_own(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sales, "PEERS_PYTHON", Path(sys.executable))
+    monkeypatch.setattr(sales_forecasts, "PEERS_PYTHON", Path(sys.executable))
     data_set = data_set_of(ragged())
-    sales.forecast_peers(data_set, set(sales_peers.PEERS) - {"peer_nhits"})
+    sales_forecasts.forecast_peers(data_set, set(sales_peers.PEERS) - {"peer_nhits"})
     assert "peer_nhits is left out: ModuleNotFoundError" in capfd.readouterr().out
     assert not data_set.forecasts

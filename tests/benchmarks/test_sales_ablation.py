@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from benchmarks import attention_picture, sales, sales_ablation
+from benchmarks import attention_picture, sales_ablation, sales_forecasts
 from benchmarks.attention_picture import Picture
-from benchmarks.sales import DataSet
 from benchmarks.sales_ablation import ROWS, WHOLE, Row, with_parts
+from benchmarks.sales_data_set import DataSet
 from benchmarks.sales_source import Source
 from models.common import keras_runtime
 from models.common.arrays import Floats
@@ -167,7 +167,7 @@ def test_rows_differ_from_the_whole_in_what_their_names_say() -> None:
 def test_holidays_are_known_only_where_the_row_knows_them() -> None:
     data_set = data_set_of("nn5_daily")
     for name, count in ((WHOLE, 5), ("without holidays", 0)):
-        panel = sales.night_panel(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
+        panel = sales_forecasts.night_panel(data_set, 100, sales_ablation.settings_of(data_set, BY_NAME[name]))
         assert (0 if panel.covariates is None else len(panel.covariates.names)) == count
     assert not sales_ablation.measured(data_set_of(), BY_NAME["without holidays"])
     assert sales_ablation.measured(data_set, BY_NAME["without holidays"])

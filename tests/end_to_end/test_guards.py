@@ -32,6 +32,7 @@ def test_a_run_that_starts_far_too_late_is_skipped_by_name(shop: Project, monkey
     assert [(row["product"], row["status"], str(row["as_of"])) for row in runs] == [
         ("next_visit", "skipped", "2026-02-09"),
         ("sales", "skipped", "2026-02-09"),
+        ("visit_counts", "skipped", "2026-02-09"),
     ]
     assert all("the limit is 20" in row["decision"] and row["finished_at"] for row in runs)
     assert shop.select("SELECT * FROM {latest_run}") == []
@@ -45,7 +46,7 @@ def test_stale_data_is_warned_about_or_refused(shop: Project) -> None:
     warned = shop.nightcast("run", "--as-of", "2026-02-20", "--json")
     assert warned.code == 0, warned.err
     notes = shop.select("SELECT notes FROM {forecast_run} WHERE as_of = '2026-02-20'")
-    assert len(notes) == 2
+    assert len(notes) == 3
     assert all("before the as-of" in row["notes"] for row in notes)
 
     shop.configure('[source.visits]\nwhen_stale = "refuse"\n[source.sales]\nwhen_stale = "refuse"\n')
@@ -125,7 +126,8 @@ def test_a_product_whose_source_has_gone_fails(shop: Project) -> None:
     assert answer.code == 1
     assert "'visits' is gone" in answer.err
     runs = shop.select("SELECT product, status, error FROM {forecast_run} WHERE as_of = '2026-02-11'")
-    assert {row["product"]: row["status"] for row in runs} == {"next_visit": "failed", "sales": "published"}
+    statuses = {"next_visit": "failed", "sales": "published", "visit_counts": "failed"}
+    assert {row["product"]: row["status"] for row in runs} == statuses
     plan = shop.nightcast("plan", "--as-of", "2026-02-11")
     assert plan.code == 1
     assert "next_visit would fail" in plan.err

@@ -16,7 +16,7 @@ def shop(project: Project) -> Project:
     visits = [(f"c{number}", day, 3) for number in range(20) for day in daily("2026-02-01", 40, every=3 + number)]
     assert project.load("visits", VISITS, [*visits, ("c1", "someday", 3)]).code == 0
     for as_of in ("2026-03-08", "2026-03-09", "2026-03-10"):
-        answer = project.nightcast("run", "--as-of", as_of, "--retrain", "always")
+        answer = project.nightcast("run", "--as-of", as_of, "--product", "next_visit", "--retrain", "always")
         assert answer.code == 0, answer.err
     return project
 
@@ -46,7 +46,7 @@ def _prune(shop: Project) -> None:
         ("rows", "2026-03-09", "beyond the last 1"),
         ("rows", "2026-03-08", "beyond the last 1"),
     ]
-    assert {row["rows"] for row in would} == {20 + 20 * 5 + 5}
+    assert {row["rows"] for row in would} == {20 + 20 * 5 + 5 + 56}
     assert shop.select("SELECT * FROM {latest_next_visit} ORDER BY customer_id") == shown
     assert shop.select("SELECT COUNT(DISTINCT run_id) AS n FROM {next_visit}") == [{"n": 1}]
     assert shop.select("SELECT COUNT(*) AS n FROM {forecast_run}") == [{"n": 3}]

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from nightcast.values import Product
 from sql.tables import QUANTILES
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import AS_OF, NETWORKS, small_shop
@@ -15,6 +16,7 @@ from tests.end_to_end.shops import AS_OF, NETWORKS, small_shop
 RUN = ("run", "--as-of", str(AS_OF), "--json")
 
 BINS = "SELECT customer_id, bin, probability FROM {latest_next_visit_bin}"
+COUNTS = f"SELECT series_id, step, mean, {', '.join(QUANTILES)} FROM {{latest_visit_count_forecast}}"
 SALES = f"SELECT series_id, step, mean, {', '.join(QUANTILES)} FROM {{latest_sales_forecast}}"
 
 
@@ -29,7 +31,7 @@ def shop(project: Project) -> Project:
 def test_a_night_from_the_sources_to_what_readers_see(shop: Project) -> None:
     first = shop.nightcast(*RUN)
     assert first.code == 0, first.err
-    assert [(row["product"], row["published"]) for row in first.rows] == [("next_visit", True), ("sales", True)]
+    assert [(row["product"], row["published"]) for row in first.rows] == [(product, True) for product in Product]
     _check_next_visit(shop)
     _check_sales(shop)
     _check_ledger(shop)
@@ -40,7 +42,7 @@ def test_a_night_from_the_sources_to_what_readers_see(shop: Project) -> None:
     assert all("forecast again" in row["decision"] for row in again.rows)
     _assert_same(before, _forecasts(shop))
     statuses = shop.select("SELECT status, COUNT(*) AS runs FROM {forecast_run} GROUP BY status ORDER BY status")
-    assert statuses == [{"status": "published", "runs": 2}, {"status": "superseded", "runs": 2}]
+    assert statuses == [{"status": "published", "runs": 3}, {"status": "superseded", "runs": 3}]
 
     # Trained anew, on sources in which everything that the as-of must not know has changed.
     _change_what_happened_after(shop)
@@ -87,7 +89,7 @@ def _check_ledger(shop: Project) -> None:
     assert {row["status"] for row in runs} == {"published"}
     assert all(row["subjects"] and row["rows_written"] and row["data_through"] == "2026-03-31" for row in runs)
     models = shop.nightcast("show", "models", "--json").rows
-    assert [row["status"] for row in models] == ["champion", "champion"]
+    assert [row["status"] for row in models] == ["champion"] * 3
     assert shop.nightcast("show", "accuracy", "--json").rows
 
 
@@ -109,7 +111,8 @@ def _change_what_happened_after(shop: Project) -> None:
 def _forecasts(shop: Project) -> dict[tuple[object, ...], list[float]]:
     """What is published: probabilities by customer and bin, figures by series and step."""
     probabilities = {(row["customer_id"], row["bin"]): [row["probability"]] for row in shop.select(BINS)}
-    return probabilities | {(row.pop("series_id"), row.pop("step")): [*row.values()] for row in shop.select(SALES)}
+    series = {(row.pop("series_id"), row.pop("step")): [*row.values()] for row in shop.select(SALES)}
+    return probabilities | series | {("counts", row.pop("step")): [*row.values()][1:] for row in shop.select(COUNTS)}
 
 
 def _assert_same(before: dict[tuple[object, ...], list[float]], after: dict[tuple[object, ...], list[float]]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nightcast.values import Product
 from sql.tables import forecast_run
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import small_shop
@@ -49,13 +50,13 @@ def test_each_part_is_reviewed_once_and_a_backfill_is_marked(project: Project) -
     night(project, 6 + SETTLED)
     assert reviewed(project, 0) == set()
     night(project, 7 + SETTLED)
-    assert reviewed(project, 0) == {("next_visit", "1-7", False), ("sales", "1-7", False)}
+    assert reviewed(project, 0) == {(product, "1-7", False) for product in Product}
     scores = project.select(SCORES)
 
     night(project, 7 + SETTLED)
     assert project.select(SCORES) == scores
     night(project, 8 + SETTLED)
-    assert reviewed(project, 1) == {("next_visit", "1-7", True), ("sales", "1-7", True)}
+    assert reviewed(project, 1) == {(product, "1-7", True) for product in Product}
     night(project, 14 + SETTLED)
     assert {part for _, part, _ in reviewed(project, 0)} == {"1-7", "8-14"}
     kept = project.select(SCORES)

@@ -38,7 +38,7 @@ def test_the_next_night_publishes_on_an_upgraded_database(
     small_shop(project)
     night = project.nightcast("run", "--as-of", str(AS_OF), "--json")
     assert night.code == 0, night.err
-    assert [(row["product"], row["published"]) for row in night.rows] == [("next_visit", True), ("sales", True)]
+    assert [(row["product"], row["published"]) for row in night.rows] == [(product, True) for product in Product]
     runs = project.nightcast("show", "runs", "--json").rows
     published = [(row["product"], row["as_of"]) for row in runs if row["status"] == "published"]
     assert sorted(published) == [
@@ -46,6 +46,7 @@ def test_the_next_night_publishes_on_an_upgraded_database(
         ("next_visit", str(AS_OF)),
         ("sales", "2026-03-31"),
         ("sales", str(AS_OF)),
+        ("visit_counts", str(AS_OF)),
     ]
     assert project.select("SELECT DISTINCT as_of FROM {latest_next_visit}") != []
     customers = project.select("SELECT COUNT(*) AS n FROM {latest_next_visit} WHERE median_days_ahead IS NOT NULL")

@@ -45,11 +45,15 @@ VIEW_COLUMNS = {
     "latest_sales_total": f"{_TOTALS} as_of published_at",
     "latest_visit_count_forecast": "run_id series_id period step mean q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975"
     " model known_effect booked year_ago as_of published_at",
-    "rpt_visits_ahead": "series_id span from_date to_date is_whole expected q10 q90 year_ago booked as_of published_at",
+    "rpt_visits_ahead": "series_id span from_date to_date is_whole expected q10 q90 year_ago booked "
+    "known_customers as_of published_at",
     "latest_visit_count_total": f"{_TOTALS} as_of published_at",
     "rpt_sales_totals": "level group_value span from_period to_period is_whole mean q10 q90 as_of published_at",
-    "rpt_customers_lapsing": "customer_id return_probability last_visit_on elapsed_days visit_days amount_total as_of"
+    "rpt_customers_lapsing": "customer_id state return_probability last_visit_on elapsed_days usual_interval_days"
+    " overdue_days visit_days amount_total amount_year expected_visits_365 expected_amount_365 date_10 date_50 as_of"
     " published_at",
+    "rpt_customer_states": "state customers amount_year expected_visits_28 expected_visits_365 expected_amount_365"
+    " as_of published_at",
     "rpt_sales_outlook": "series_id status model next_period next_mean next_q10 next_q90 steps last_forecast_period"
     " total_mean skill last_period observations reason as_of published_at",
     "rpt_forecast_accuracy": "product as_of part metric value baseline_value skill served model_version"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.sales.recipes.model import Forecast
 from models.sales.settings import SalesSettings
+from models.visit_counts.settings import VisitCountSettings
 from nightcast.values import Bins, Product
 from sql.engine import Database
 from sql.tables import forecast_run, forecast_score
@@ -30,6 +31,7 @@ DUE = HORIZON + 3
 """Days after which a forecast is reviewed as a whole."""
 
 SALES = SalesSettings(horizon=HORIZON)
+COUNTS = VisitCountSettings(horizon=HORIZON)
 
 
 def later(days: int) -> datetime.date:
@@ -83,7 +85,7 @@ class PreparedNight:
 def prepared(database: Database, product: Product, as_of: datetime.date, **options: Any) -> PreparedNight:
     """A night that is about to forecast, at noon of the as-of."""
     clock = datetime.datetime.combine(as_of, datetime.time(12), datetime.UTC)
-    given: dict[str, Any] = {"sales_settings": SALES, "is_dry": False, **options}
+    given: dict[str, Any] = {"sales_settings": SALES, "visit_counts": COUNTS, "is_dry": False, **options}
     night = night_of(database, product, as_of=as_of, clock=clock, **given)
     return PreparedNight(night, prepared_of(night))
 

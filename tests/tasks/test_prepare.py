@@ -146,3 +146,32 @@ def test_when_only_the_current_period_is_there_it_says_so(database: Database) ->
     assert night.entry.data_through is None
     [note] = night.notes
     assert "period" in note
+
+
+def test_identifiers_that_a_spreadsheet_has_rounded_are_pointed_out(database: Database) -> None:
+    fill_visits(database, ("4.53958E+15", "2024-05-31", "1"), ("1e5", "2024-05-31", "1"), ("E+15", "2024-05-31", "1"))
+    night, prepared = customers(database)
+    assert len(prepared.ids) == 3
+    (note,) = night.notes
+    assert "1 identifier of visits" in note
+    assert "'4.53958E+15'" in note
+
+
+def test_a_source_that_is_mostly_unreadable_is_refused_and_part_of_one_pointed_out(database: Database) -> None:
+    days = daily(60, "a")
+    fill_sales(database, *days[:29], *((series, day, "1.020,5") for series, day, _ in days[29:]))
+    with pytest.raises(InputError, match=r"31 of 60 sales rows \(52%\) are unreadable: value is not a number"):
+        panel_of(database)
+    fill_sales(database, *daily(60, "b"))
+    notes = panel_of(database)[0].notes
+    assert notes == ["31 of 120 sales rows (26%) are unreadable: value is not a number up to 1e15"]
+
+
+def test_a_visit_needs_a_date_and_no_amount(database: Database) -> None:
+    fill_visits(database, ("a", "2024-05-31", "much"), ("a", "2024-05-30", "more"))
+    night, prepared = customers(database)
+    assert night.notes == ["2 of 2 visits rows (100%) are unreadable: amount is not a number up to 1e15"]
+    assert prepared.known.history.visit_days.tolist() == [2]
+    fill_visits(database, *(("a", f"{day}.05.2024", "1") for day in (28, 29, 30)))
+    with pytest.raises(InputError, match=r"3 of 5 visits rows .* ISO 8601"):
+        customers(database)

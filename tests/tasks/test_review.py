@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import tasks.review
 from models.next_visit.settings import NextVisitSettings
 from models.sales.settings import SalesSettings
+from models.visit_counts.settings import VisitCountSettings
 from nightcast.errors import UnavailableError
 from nightcast.values import Evaluation, Part, Product, to_day
 from sql.engine import Database
@@ -255,6 +256,7 @@ def test_a_forecast_is_reviewed_by_the_bins_and_the_horizon_it_was_made_with(dat
     other = {
         "next_visit": NextVisitSettings(bin_edges_days=(3, 28)),
         "sales_settings": SalesSettings(horizon=5),
+        "visit_counts": VisitCountSettings(horizon=5),
     }
     for product in Product:
         assert published(database, product, later(DUE), **other).review() == 1

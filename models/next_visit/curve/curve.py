@@ -40,6 +40,8 @@ class Curve:
         stretches: float64 (r, s), until the end of each stretch behind the horizon.
         habit: float64 (r,), the chance of a visit within the horizon by the customer's rhythm alone.
         season: float64 (r,), the same by rhythm and level of the time.
+        raised: float64 (r, e), the hazards of bins and stretches over those of the customer's rhythm alone, at most
+            `LARGEST_RATIO` or its inverse.
     """
 
     shared: Shared
@@ -48,6 +50,7 @@ class Curve:
     stretches: NDArray[np.float64]
     habit: NDArray[np.float64]
     season: NDArray[np.float64]
+    raised: NDArray[np.float64]
 
     @classmethod
     def of(cls, shared: Shared, history: VisitHistory, rows: Rows, probabilities: NDArray[np.float64]) -> Curve:
@@ -70,6 +73,7 @@ class Curve:
             days[:, -1:] + behind.cumsum(axis=1),
             -np.expm1(-rhythm[:, :count].sum(axis=1)),
             -np.expm1(-raised[:, :count].sum(axis=1)),
+            np.clip(np.column_stack([bins, behind]) / rhythm, 1.0 / LARGEST_RATIO, LARGEST_RATIO),
         )
 
     def expected_by_day(self) -> NDArray[np.float64]:

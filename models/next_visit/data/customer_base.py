@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.next_visit.data.intervals import Rows, known_rows
 from models.next_visit.data.visits import VisitHistory
 
@@ -48,6 +51,12 @@ class CustomerBase:
     def rows(self) -> Rows:
         """The customers with a visit day, at the as-of."""
         return known_rows(self.history, self.as_of)
+
+    def for_everybody(self, values: NDArray[Any], missing: float = np.nan) -> NDArray[Any]:
+        """The values of the customers in `rows`, (r, ...), with `missing` for all others: (n, ...)."""
+        result = np.full((self.customers, *values.shape[1:]), missing, dtype=values.dtype)
+        result[self.rows.customer] = values
+        return result
 
     def once(self, name: Hashable, compute: Callable[[], Value]) -> Value:
         """The result of `compute`, which is called only once for each `name`.

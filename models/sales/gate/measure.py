@@ -12,12 +12,18 @@ from models.sales.data.panel import SalesPanel
 from models.sales.gate.contenders import Contender
 from models.sales.gate.figures import PastForecast, quantile_loss, scaled_sales
 from models.sales.gate.origins import PastOrigins
-from models.sales.recipes.blending import band_factors, blend, select_weights
+from models.sales.recipes.blending import band_factors, blend, drawn_to_equal, select_weights
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segments_of
 from models.sales.recipes.model import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
 FEW = 50
 """Observed values that weigh as much as the fixed combination does before anything is observed."""
+
+EQUAL_SHARE = 0.5
+"""The share of equal weights in those of a combination.
+
+Weights that were best in the past are chance in part, and equal ones are often no worse (Smith and Wallis, 2009).
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +74,26 @@ def measure_alone(contender: Contender, origins: PastOrigins) -> Measurement:
     return measure(contender.name, [finish(forecast, panel) for forecast, panel in pairs], origins)
 
 
-def measure_combined(contenders: Sequence[Contender], origins: PastOrigins, prior: int) -> Measurement:
-    """The measurement of the best weighted mean of the candidates.
+def mixtures_of(contenders: Sequence[Contender], origins: PastOrigins, prior: int) -> list[dict[str, Mixture]]:
+    """The mixtures that were known at each measured origin, and that of all origins; see `choose_mixtures`."""
+    count = len(origins.panels)
+    return [choose_mixtures(contenders, origins, until, prior) for until in range(first_measured(origins), count + 1)]
 
-    At each measured origin, weights and widths are those that were best at the origins before it.
+
+def measure_combined(
+    contenders: Sequence[Contender], origins: PastOrigins, mixtures: Sequence[dict[str, Mixture]]
+) -> Measurement:
+    """The measurement of the candidates' weighted mean.
+
+    Args:
+        contenders: The candidates.
+        origins: The origins.
+        mixtures: Of each measured origin, from those before it, see `mixtures_of`.
     """
-    forecasts, models = [], {one.name: one.model for one in contenders}
-    for number in range(first_measured(origins), len(origins.panels)):
-        panel, mixtures = origins.panels[number], choose_mixtures(contenders, origins, number, prior)
+    forecasts, models, first = [], {one.name: one.model for one in contenders}, first_measured(origins)
+    for number, (panel, mixture) in enumerate(zip(origins.panels[first:], mixtures, strict=True), start=first):
         parts = {one.name: one.forecasts[number] for one in contenders}
-        forecasts.append(finish(EnsembleModel(models, mixtures).combine(panel, parts), panel))
+        forecasts.append(finish(EnsembleModel(models, mixture).combine(panel, parts), panel))
     return measure("ensemble", forecasts, origins)
 
 
@@ -89,7 +105,9 @@ def measure_model(name: str, model: SalesModel, origins: PastOrigins) -> Measure
 def choose_mixtures(
     contenders: Sequence[Contender], origins: PastOrigins, until: int, prior: int
 ) -> dict[str, Mixture]:
-    """The best weighted mean of the candidates at the first `until` origins, separately for each segment of series.
+    """The weighted mean of the candidates from the first `until` origins, separately for each segment of series.
+
+    The candidates are those of the best mean at these origins; their weights are drawn towards equal ones.
 
     Args:
         contenders: The candidates.
@@ -135,7 +153,9 @@ def _mixture(contenders: Sequence[Contender], origins: PastOrigins, segment: Fla
         return sum(float(quantile_loss(one, level).sum()) for one in past)
 
     observed = sum(int(np.count_nonzero(~np.isnan(actual))) for actual in actuals)
-    weights = select_weights(len(contenders), loss, prior, FEW / (FEW + observed))
+    prior_share = FEW / (FEW + observed)
+    best = select_weights(len(contenders), loss, prior, prior_share)
+    weights = drawn_to_equal(best, EQUAL_SHARE * (1 - prior_share))
     quantiles = np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in blended(weights)])
     actual = np.concatenate([actual.ravel() for actual in actuals])
     return Mixture(tuple(weights), tuple(band_factors(quantiles, actual).tolist()))

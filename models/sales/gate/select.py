@@ -27,10 +27,10 @@ from models.sales.gate.contenders import Comparison, Contender, compared_series
 from models.sales.gate.figures import PastForecast, figures, reported_segments
 from models.sales.gate.measure import (
     Measurement,
-    choose_mixtures,
     measure_alone,
     measure_combined,
     measure_model,
+    mixtures_of,
 )
 from models.sales.gate.origins import PastOrigins, choose_origins
 from models.sales.gate.stretches import stretches_of
@@ -120,12 +120,10 @@ def _best(contenders: list[Contender], measured: list[Measurement], compared: Pa
     names = [one.name for one in contenders]
     fixed = names.index(FIXED) if FIXED in names else 0
     models = {one.name: one.model for one in contenders}
-    combined = measure_combined(contenders, compared, fixed)
+    mixtures = mixtures_of(contenders, compared, fixed)
+    combined = measure_combined(contenders, compared, mixtures[:-1])
     if combined.score < measured[0].score:
-        now, before = (
-            EnsembleModel(models, choose_mixtures(contenders, compared, len(compared.panels) - back, fixed))
-            for back in (0, 1)
-        )
+        before, now = (EnsembleModel(models, mixture) for mixture in mixtures[-2:])
         return Best(now, before, replace(combined, name=now.recipe))
     simple = min(measured, key=lambda one: one.score)
     alone = EnsembleModel.of(simple.name, models[simple.name])

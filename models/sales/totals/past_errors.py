@@ -60,6 +60,8 @@ def past_errors(values: Floats, origins: Integers, season: int, horizon: int) ->
         season: Periods.
         horizon: H.
     """
+    if not len(origins):
+        return np.full((0, len(values), horizon), np.nan)
     index = Season.of(values, season).index
     rest = values - index[:, np.arange(values.shape[1]) % season]
     damped = np.cumsum(DAMPING[:, None] ** np.arange(1, horizon + 1), axis=1)

@@ -57,23 +57,24 @@ class SeriesErrors:
     errors: Floats
 
 
-def heaviness(values: Floats, errors: Floats, counts: Flags) -> Floats:
+def heaviness(values: Floats, errors: Floats) -> Floats:
     """How much larger the deviation of past errors is than their quantiles say, (n,), at least 1.
 
-    Single large sales lie beyond the outer quantiles, but not beyond a sum. A series with few errors is drawn towards
-    all series.
+    Where most values are zero, single large ones lie beyond the outer quantiles, but not beyond a sum. A series with
+    few errors is drawn towards all of them.
 
     Args:
         values: Histories, (n, T), NaN unknown.
         errors: Past errors, (O, n, H), NaN unknown.
-        counts: Which series count something, (n,).
     """
+    if not errors.size:
+        return np.ones(len(values))
     row = errors.transpose(1, 0, 2).reshape(errors.shape[1], -1)
     quantiles, number = known_quantiles(row)
-    usual = spread_of(level_of(values)[:, None], quantiles[:, None], counts)[:, 0] ** 2
+    usual = spread_of(level_of(values)[:, None], quantiles[:, None], np.zeros(len(row), bool))[:, 0] ** 2
     square = np.nansum(row**2, axis=1) / np.maximum(number, 1)
     has_any = usual > 0
-    pooled = square[has_any].sum() / max(usual[has_any].sum(), TINY) if has_any.any() else 1.0
+    pooled = square[has_any].sum() / usual[has_any].sum() if has_any.any() else 1.0
     ratio = np.divide(square, usual, out=np.full(len(usual), pooled), where=has_any)
     share = number / (number + FEW_ERRORS)
     return np.asarray(np.sqrt(np.maximum(share * ratio + (1 - share) * pooled, 1.0)))

@@ -18,7 +18,6 @@ from models.sales.totals.past_errors import choose_origins, past_errors, recent
 from models.sales.totals.spans import PERIOD, Span, spans_of, sums
 from models.sales.totals.spread import GroupErrors, heaviness, over_spans, spread_of
 
-HEAVY = True
 CELLS = 4_000_000
 """Past errors of steps in memory at once."""
 
@@ -55,7 +54,7 @@ def totals_of(
     """
     spans = spans_of(known.calendar, known.end, mean.shape[1])
     longer = [place for place, span in enumerate(spans) if span.name != PERIOD]
-    kinds = _Kinds(np.asarray(~np.isnan(mean).any(axis=1)), known.floored, known.counts)
+    kinds = _Kinds(np.asarray(~np.isnan(mean).any(axis=1)), known.floored, known.counts, known.rare)
     values = recent(known)
     origins = choose_origins(values.shape[1], mean.shape[1], known.lengths.season)
     collected = [GroupErrors((len(origins), count, len(spans))) for _, count in groupings]
@@ -63,8 +62,8 @@ def totals_of(
     for part in _parts(len(mean), len(origins) * mean.shape[1]):
         spread = spread_of(mean[part], quantiles[part], kinds.counts[part])
         errors = past_errors(values[part], origins, known.lengths.season, mean.shape[1])
-        if len(origins) and HEAVY:
-            spread = spread * heaviness(values[part], errors, kinds.counts[part])[:, None]
+        amounts = np.flatnonzero(kinds.rare[part] & ~kinds.counts[part])
+        spread[amounts] *= heaviness(values[part][amounts], errors[:, amounts])[:, None]
         some = over_spans(np.nan_to_num(spread), errors, spans)
         own[part] = some.spread[:, longer]
         for (group, _), errors_of_groups in zip(groupings, collected, strict=True):
@@ -80,11 +79,12 @@ def totals_of(
 
 @dataclass(frozen=True, eq=False)
 class _Kinds:
-    """Whether each series is forecast, is never negative, and counts something, (S,) each."""
+    """Whether each series is forecast, is never negative, counts something, and has many zeros, (S,) each."""
 
     forecast: Flags
     floored: Flags
     counts: Flags
+    rare: Flags
 
     def of_groups(self, group: Integers, count: int) -> tuple[Flags, Flags]:
         """Whether a group is never negative, and counts something: as all of its series that are forecast, (G,)."""

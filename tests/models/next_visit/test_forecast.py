@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from models.next_visit.curve.weekdays import Weekdays
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import life_table_of
-from models.next_visit.forecast import NextVisitForecast, amount_totals, forecast
+from models.next_visit.forecast import NextVisitForecast, forecast
 from models.next_visit.recipes.life_table import LifeTableModel
 from nightcast.values import Bins
 from tests.models.next_visit.reference import START, Days, base_of, shared_of, shops, visit_days
@@ -59,16 +58,11 @@ def test_the_earlier_bin_wins_a_tie() -> None:
 def test_rows_from_the_as_of_on_change_nothing(shop: list[Days], as_of: int, later: Days) -> None:
     past = [[day for day in days if day < as_of] for days in shop]
     future = [days + [as_of + day for day in later] for days in past]
-    both = [vars(forecast_of(customers, as_of)).values() for customers in (past, future)]
-    for before, after in zip(*both, strict=True):
-        np.testing.assert_array_equal(before, after)
-
-
-def test_amount_totals_are_unknown_where_no_amount_is_known() -> None:
-    history = VisitHistory.from_rows(
-        np.array([0, 0, 1, 1]), np.array([1, 2, 1, 2]), np.array([np.nan, 3.0, np.nan, np.nan]), 3
-    )
-    np.testing.assert_equal(amount_totals(history), [3.0, np.nan, np.nan])
+    both = [vars(forecast_of(customers, as_of)) for customers in (past, future)]
+    values = [vars(arrays.pop("value")) for arrays in both]
+    for one, other in (both, values):
+        for name, array in one.items():
+            np.testing.assert_array_equal(array, other[name])
 
 
 def test_a_wait_of_seven_more_days_moves_the_dates_of_who_is_late() -> None:

@@ -88,6 +88,21 @@ def test_a_date_that_can_be_two_days_is_shown_as_both(database: Database, tmp_pa
 
 
 @on_sqlite
+def test_weeks_of_which_some_look_like_months_refuse_the_file(database: Database, tmp_path: Path) -> None:
+    weeks = [f"2023-{week:02}" for week in range(1, 21)]
+    path = write(tmp_path, "customer,at,paid\n" + "".join(f"a,{week},1\n" for week in weeks))
+    with pytest.raises(InputError, match=r"8 of 20 rows.*--date-format iso-week"):
+        load(database, "visits", path)
+    load(database, "visits", path, date_format="iso-week")
+    assert [row[1] for row in loaded(database, "visits")][12] == "2023-03-27"
+
+
+def test_dates_that_no_one_format_reads_are_shown_by_one_that_each_reads(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "customer,at,paid\na,10/13/2023,1\nb,14/10/2023,1\nc,10/03/2023,1\n")
+    with pytest.raises(InputError, match=r"'10/03/2023' is 2023-03-10 with .* or 2023-10-03 with"):
+        load(database, "visits", path)
+
+
 def test_few_unreadable_dates_are_rejected_with_their_format(database: Database, tmp_path: Path) -> None:
     path = write(tmp_path, "customer,at,paid\na,2024-01-01,1\nb,2024-01-02,1\nc,31.12.2023,1\n")
     report = load(database, "visits", path)

@@ -19,14 +19,14 @@ from models.common.recipe import Description
 from models.common.trees import one_thread, read_trees, write_trees
 from models.sales.data.panel import SalesPanel
 from models.sales.features.inputs import Inputs
+from models.sales.features.reading import Reading
 from models.sales.features.scaling import level_of
 from models.sales.features.training_windows import NothingToLearnError, sample_windows
-from models.sales.features.windows import learnable
 from models.sales.recipes.boosting.fit import MOST_ROWS
 from models.sales.recipes.boosting.model import SERIES_AT_ONCE, TREES_FILE
-from models.sales.recipes.boosting.rows import Reading
-from models.sales.recipes.model import QUANTILES, Forecast, SalesTraining
-from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.boosting.rows import rows_of
+from models.sales.recipes.model import QUANTILES, SalesTraining
+from models.sales.recipes.reading_model import ReadingModel
 
 NAME = "poisson_boosting"
 
@@ -82,40 +82,24 @@ class Variance:
 
 
 @dataclass(frozen=True, eq=False)
-class CountsModel:
+class CountsModel(ReadingModel):
     """Fitted trees for any panel of their frequency.
 
     Attributes:
-        reading: How windows are read.
         trees: scikit-learn's regressor of the mean of each step, over the level.
         variance: The variance around it.
     """
 
-    reading: Reading
     trees: Any
     variance: Variance
     recipe: str = NAME
+    at_once = SERIES_AT_ONCE
 
-    @property
-    def horizon(self) -> int:
-        """Steps that it forecasts."""
-        return self.reading.lengths.horizon
+    def unsuited(self, panel: SalesPanel) -> Flags:
+        """Other series than small counts, (S,)."""
+        return ~small_counts(panel)
 
-    @property
-    def frequency(self) -> str:
-        """Frequency of the panels that it forecasts."""
-        return self.reading.frequency
-
-    def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are small counts with enough known values, some of them in the look-back."""
-        lengths = self.reading.lengths
-        baseline = SeasonalNaive(lengths.horizon, lengths.season, self.frequency)
-        covered, unsuited = learnable(panel.values, lengths), ~small_counts(panel)
-        return baseline.stand_in(
-            panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)), unsuited=unsuited
-        )
-
-    def _forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+    def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
         """Mean (S, H) and quantiles (S, H, Q) of all series of a panel."""
         inputs, shape = self.reading.inputs(panel), (panel.series_count, self.horizon)
         window, step = (part.ravel() for part in np.indices(shape))
@@ -172,7 +156,7 @@ def small_counts(panel: SalesPanel) -> Flags:
 def _rows(reading: Reading, inputs: Inputs, window: Integers, step: Integers) -> Floats:
     """The rows of `models.sales.recipes.boosting.rows`, and the level: how far chance goes depends on the count."""
     level = np.log(np.maximum(inputs.level, TINY))[window, None]
-    return np.concatenate([reading.rows(inputs, window, step), level], axis=1)
+    return np.concatenate([rows_of(reading, inputs, window, step), level], axis=1)
 
 
 def _is_regressor(given: Any) -> bool:

@@ -11,9 +11,10 @@ from models.common.arrays import Flags, Floats, Integers, Singles
 from models.common.recipe import Description
 from models.common.trees import one_thread
 from models.sales.data.panel import SalesPanel
+from models.sales.features.reading import Reading
 from models.sales.features.training_windows import NothingToLearnError, TrainingWindows, sample_windows
 from models.sales.recipes.boosting.model import NAME, SMALLEST_SPREAD, BoostingModel, Errors, load_boosting, mean_of
-from models.sales.recipes.boosting.rows import Reading, reference_of
+from models.sales.recipes.boosting.rows import reference_of, rows_of
 from models.sales.recipes.model import QUANTILES, SalesModel, SalesTraining
 
 MOST_ROWS = 60_000
@@ -30,8 +31,8 @@ FEWEST_SERIES = 8
 
 CENTRE: dict[str, Any] = {
     "loss": "absolute_error",
-    "learning_rate": 0.1,
-    "max_iter": 150,
+    "learning_rate": 0.15,
+    "max_iter": 80,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 40,
     "l2_regularization": 1.0,
@@ -75,7 +76,7 @@ class BoostingRecipe:
         learned, held_out = _split(windows, generator)
         target = windows.target[:, :, 0] - reference_of(windows.inputs)
         centre = self._fitted(CENTRE, reading, windows, learned, target[learned], training.seed)
-        rows = reading.rows(windows.inputs, *held_out)
+        rows = rows_of(reading, windows.inputs, *held_out)
         with one_thread():
             error = target[held_out] - centre.predict(rows)
         spread = self._fitted(SPREAD, reading, windows, held_out, np.abs(error), training.seed)
@@ -99,7 +100,7 @@ class BoostingRecipe:
 
         trees = HistGradientBoostingRegressor(**parameters, random_state=seed)
         with one_thread():
-            return trees.fit(reading.rows(windows.inputs, *places), target)
+            return trees.fit(rows_of(reading, windows.inputs, *places), target)
 
     def load(self, folder: Path, description: Description) -> SalesModel:
         """See `models.common.recipe.Recipe.load`."""

@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from models.common.arrays import Floats
+from models.common.arrays import Flags, Floats
 from models.common.description import write_description
 from models.common.recipe import Description
 from models.common.trees import one_thread, read_trees, write_trees
 from models.sales.data.panel import SalesPanel
+from models.sales.features.reading import Reading
 from models.sales.features.scaling import uncurve
-from models.sales.features.windows import learnable
-from models.sales.recipes.boosting.rows import Reading, reference_of
-from models.sales.recipes.model import Forecast
-from models.sales.recipes.seasonal_naive import SeasonalNaive
+from models.sales.recipes.boosting.rows import reference_of, rows_of
+from models.sales.recipes.reading_model import ReadingModel
 
 NAME = "gradient_boosting"
 TREES_FILE = "trees.skops"
@@ -44,47 +43,31 @@ class Errors:
 
 
 @dataclass(frozen=True, eq=False)
-class BoostingModel:
+class BoostingModel(ReadingModel):
     """Fitted trees for any panel of their frequency.
 
     Attributes:
-        reading: How windows are read.
         centre: scikit-learn's regressor of the median of each step, less its reference, on the curved scale.
         spread: The regressor of the mean absolute error.
         errors: The shape of errors.
     """
 
-    reading: Reading
     centre: Any
     spread: Any
     errors: Errors
     recipe: str = NAME
+    at_once = SERIES_AT_ONCE
 
-    @property
-    def horizon(self) -> int:
-        """Steps that it forecasts."""
-        return self.reading.lengths.horizon
+    def unsuited(self, panel: SalesPanel) -> Flags:
+        """Series of mostly zeros, (S,)."""
+        return panel.rare
 
-    @property
-    def frequency(self) -> str:
-        """Frequency of the panels that it forecasts."""
-        return self.reading.frequency
-
-    def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are smooth ones with enough known values, some of them in the look-back."""
-        lengths = self.reading.lengths
-        baseline = SeasonalNaive(lengths.horizon, lengths.season, self.frequency)
-        covered = learnable(panel.values, lengths)
-        return baseline.stand_in(
-            panel, covered, SERIES_AT_ONCE, lambda part: self._forecast_all(panel.take(part)), unsuited=panel.rare
-        )
-
-    def _forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+    def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
         """Mean (S, H) and quantiles (S, H, Q) of all series of a panel."""
         inputs = self.reading.inputs(panel)
         shape = (panel.series_count, self.horizon)
         window, step = (part.ravel() for part in np.indices(shape))
-        rows = self.reading.rows(inputs, window, step)
+        rows = rows_of(self.reading, inputs, window, step)
         with one_thread():
             centre = self.centre.predict(rows).reshape(shape) + reference_of(inputs)
             spread = np.maximum(self.spread.predict(rows), SMALLEST_SPREAD).reshape(shape)

@@ -52,7 +52,7 @@ class ClassicModel(NetworkModel):
         if size is None:
             return super().outputs(panel)
         every = np.arange(panel.series_count)
-        batches, last = succession(every, panel.length, self.lengths.look_back, size), []
+        batches, last = succession(every, panel.length, self.reading.lengths.look_back, size), []
         for series, origin, first in zip(batches.series, batches.origin, batches.first, strict=True):
             if first:
                 forget(self.network)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from models.common.arrays import Floats
+from models.common.arrays import Flags, Floats
 from models.common.description import write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
 from models.sales.recipes.effects.regression import Effect, factors, fitted
-from models.sales.recipes.model import Forecast, SalesTraining
+from models.sales.recipes.model import SalesTraining
+from models.sales.recipes.panel_model import PanelModel
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.recipes.smoothing.model import LEAST_KNOWN, SERIES_AT_ONCE, SMOOTHING, SmoothingModel
 
@@ -21,7 +22,7 @@ NAME = "effects"
 
 
 @dataclass(frozen=True, eq=False)
-class EffectsModel:
+class EffectsModel(PanelModel):
     """Smoothing with the effects of covariates, for any panel of its frequency.
 
     Attributes:
@@ -34,24 +35,18 @@ class EffectsModel:
     scales: CovariateScales
     effects: tuple[Effect, ...]
     recipe: str = NAME
+    at_once = SERIES_AT_ONCE
 
     @property
-    def horizon(self) -> int:
-        """Steps that it forecasts."""
-        return self.smoothing.horizon
+    def baseline(self) -> SeasonalNaive:
+        """Stands in for series that are not covered."""
+        return SeasonalNaive(self.smoothing.horizon, self.smoothing.season, self.smoothing.frequency)
 
-    @property
-    def frequency(self) -> str:
-        """Frequency of the panels that it forecasts."""
-        return self.smoothing.frequency
+    def covers(self, panel: SalesPanel) -> Flags:
+        """Those that smoothing covers, (S,). Those of mostly zeros are forecast without effects."""
+        return np.asarray((~np.isnan(panel.values)).sum(axis=1) >= LEAST_KNOWN)
 
-    def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those that smoothing covers. Those of mostly zeros are forecast without effects."""
-        baseline = SeasonalNaive(self.horizon, self.smoothing.season, self.frequency)
-        covered = (~np.isnan(panel.values)).sum(axis=1) >= LEAST_KNOWN
-        return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._with_effects(panel.take(part)))
-
-    def _with_effects(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+    def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
         """Mean (S, H) and quantiles (S, H, Q) of all series of a panel."""
         factor = factors(panel, self.scales, self.effects)
         past, ahead = factor[:, : -self.horizon], factor[:, -self.horizon :]

@@ -11,16 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from models.common.arrays import Floats, Integers
+from models.common.arrays import Flags, Floats
 from models.common.description import damaged, write_description
 from models.common.lstm_bank.bank import BankShape, Learning, forecast, fresh_weights, train
 from models.common.recipe import Description
+from models.sales.data.calendar import Calendar
 from models.sales.data.lengths import Lengths
 from models.sales.data.panel import SalesPanel
 from models.sales.features.windows import learnable
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.windows import FEATURES, WINDOWS, LocalWindows, steps_of, windows_of
-from models.sales.recipes.model import Forecast, SalesModel, UntrainedRecipe
+from models.sales.recipes.model import SalesModel, UntrainedRecipe
+from models.sales.recipes.panel_model import PanelModel
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 
 RECIPE = "lstm_local"
@@ -39,7 +41,7 @@ SERIES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
-class LocalLstm:
+class LocalLstm(PanelModel):
     """A separate network for each series, for any panel of its frequency.
 
     Nothing is kept between nights, and no series is known by name: as with the statistical models, each network is
@@ -48,32 +50,32 @@ class LocalLstm:
 
     Args:
         lengths: Lengths of the panel that it was built for.
-        frequency: Frequency of the calendar.
+        calendar: The calendar of its panels.
         seed: Seed of the first weights, which all series share, and of the order of windows.
     """
 
     lengths: Lengths
-    frequency: str
+    calendar: Calendar
     seed: int
     recipe: str = RECIPE
+    at_once = SERIES_AT_ONCE
 
     @property
-    def horizon(self) -> int:
-        """Steps it forecasts."""
-        return self.lengths.horizon
+    def baseline(self) -> SeasonalNaive:
+        """Stands in for series that are not covered."""
+        return SeasonalNaive(self.lengths.horizon, self.lengths.season, self.calendar.frequency)
 
-    def forecast(self, panel: SalesPanel) -> Forecast:
-        """All series; covered are those with enough known values, some of them in the look-back."""
-        baseline = SeasonalNaive(self.lengths.horizon, self.lengths.season, self.frequency)
-        covered = learnable(panel.values, self.lengths)
-        return baseline.stand_in(panel, covered, SERIES_AT_ONCE, lambda part: self._forecast(panel, part))
+    def covers(self, panel: SalesPanel) -> Flags:
+        """Series with enough known values, some of them in the look-back, (S,)."""
+        return learnable(panel.values, self.lengths)
 
-    def _forecast(self, panel: SalesPanel, part: Integers) -> tuple[Floats, Floats]:
-        chosen = np.resize(part, SERIES_AT_ONCE)
+    def forecast_all(self, panel: SalesPanel) -> tuple[Floats, Floats]:
+        """Mean (S, H) and quantiles (S, H, Q) of at most `at_once` series."""
+        chosen = np.resize(np.arange(panel.series_count), self.at_once)
         windows = windows_of(panel.values[chosen], self.lengths, panel.first_ordinal)
         fitted = windows.start + APPLIED * self._corrections(windows)
         mean, quantiles = forecasts(windows, fitted, self.lengths)
-        return mean[: len(part)], quantiles[: len(part)]
+        return mean[: panel.series_count], quantiles[: panel.series_count]
 
     def _corrections(self, windows: LocalWindows) -> Floats:
         """The corrections of the trained networks to the start of every window, (n, W, H).
@@ -101,10 +103,8 @@ def _load(folder: Path, description: Description) -> SalesModel:
     frequency, seed = str(description["frequency"]), int(description["seed"])
     if min(asdict(lengths).values()) < 1 or seed < 0:
         raise damaged(f"a length is below 1, or its seed {seed} below 0")
-    return LocalLstm(lengths, frequency, seed)
+    return LocalLstm(lengths, Calendar(frequency), seed)
 
 
-LSTM_LOCAL = UntrainedRecipe(
-    RECIPE, lambda known, seed: LocalLstm(known.lengths, known.calendar.frequency, seed), _load
-)
+LSTM_LOCAL = UntrainedRecipe(RECIPE, lambda known, seed: LocalLstm(known.lengths, known.calendar, seed), _load)
 """The recipe of a small LSTM for each series."""

@@ -12,8 +12,8 @@ from models.common import keras_runtime
 from models.common.selection import part_of
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
-from models.sales.features.same_weeks import season_anchor
-from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, knows_years, sample_windows
+from models.sales.features.reading import Reading
+from models.sales.features.training_windows import BATCH_SIZE, TrainingWindows, sample_windows
 from models.sales.recipes.model import SalesModel, SalesTraining
 from models.sales.recipes.networks.model import NetworkModel, load_network
 from models.sales.recipes.networks.network import Build, NetworkShape, join, members_of
@@ -49,23 +49,20 @@ class NetworkRecipe:
         """
         settings, network = training.settings, training.settings.network
         start = training.earlier if isinstance(training.earlier, NetworkModel) else None
-        yearly = knows_years(known) if start is None else start.yearly
-        scales = CovariateScales.fitted(known.covariates)
-        scales = scales if start is None else start.scales.completed(scales)
+        reading = Reading.of(known, None if start is None else start.reading)
         generators = [np.random.default_rng((training.seed, number)) for number in range(network.members)]
-        windows = self.sample(known, settings, yearly, scales, generators[0])
+        windows = self.sample(known, settings, reading.yearly, reading.scales, generators[0])
         trainer, weights, steps = self._start(windows, settings, training.seed, start)
         for number, generator in enumerate(generators):
             if number:
-                windows = self.sample(known, settings, yearly, scales, generator)
+                windows = self.sample(known, settings, reading.yearly, reading.scales, generator)
             share = part_of(training.progress, number / len(weights), (number + 1) / len(weights))
             inputs, batches = windows.inputs.arrays, _batches(windows, steps, generator)
             weights[number] = trainer.train(
                 weights[number], inputs, windows.target, batches, network.learning_rate, share
             )
         joined = join(trainer.keras, self.output, trainer.shape, weights)
-        frequency, anchor = known.calendar.frequency, season_anchor(known)
-        return NetworkModel(self.name, joined, known.lengths, frequency, yearly, scales, anchor, trainer)
+        return NetworkModel(reading, self.name, joined, trainer)
 
     def sample(
         self,

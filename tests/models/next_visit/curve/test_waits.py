@@ -42,7 +42,7 @@ def test_weekdays_that_customers_keep_are_no_rhythm_of_waits() -> None:
 
 
 def test_without_a_horizon_that_is_over_every_day_is_like_any_other() -> None:
-    shops: list[list[list[int]]] = [[[]], [[AS_OF - 5, AS_OF - 2]]]
+    shops: list[list[Days]] = [[[]], [[AS_OF - 5, AS_OF - 2]]]
     for shop in shops:
         base = base_of(shop)
         assert WaitDays.fit(base, BINS, EVEN).hazards.tolist() == WaitDays.even().hazards.tolist()

@@ -16,13 +16,13 @@ from hypothesis.extra.numpy import arrays
 from models.common.arrays import Floats
 from models.common.description import write_description
 from models.common.recipe import Training
+from models.sales.data.calendar import Calendar
 from models.sales.data.lengths import Lengths
 from models.sales.features.inputs import LATEST, candidates
 from models.sales.features.scaling import curve, levels, ratios, uncurve
 from models.sales.gate.select import select
 from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.lstm_local import bands as local_bands
-from models.sales.recipes.lstm_local import model as local_lstm
 from models.sales.recipes.lstm_local import windows as local_windows
 from models.sales.recipes.lstm_local.bands import forecasts
 from models.sales.recipes.lstm_local.model import LocalLstm
@@ -38,11 +38,11 @@ LENGTHS = panel_of(rhythm(1, 60)).lengths
 
 @pytest.fixture(autouse=True)
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_lstm, "SERIES_AT_ONCE", 4)
+    monkeypatch.setattr(LocalLstm, "at_once", 4)
 
 
 def model(seed: int = 1) -> LocalLstm:
-    return LocalLstm(LENGTHS, "D", seed)
+    return LocalLstm(LENGTHS, Calendar("D"), seed)
 
 
 def origins_slowly(row: list[float], lengths: Lengths) -> list[int]:
@@ -254,7 +254,7 @@ def test_the_gate_tries_it_beside_the_others(tmp_path: Path) -> None:
 def test_the_artifact_is_a_description(tmp_path: Path) -> None:
     panel = panel_of(rhythm(2, 60))
     made = RECIPES["lstm_local"].fit(panel, Training(SMALL, 9))
-    assert made == LocalLstm(panel.lengths, "D", 9)
+    assert made == LocalLstm(panel.lengths, Calendar("D"), 9)
     made.save(tmp_path / "model")
     assert len(list((tmp_path / "model").iterdir())) == 1
     assert load_model(tmp_path / "model") == made

@@ -98,8 +98,8 @@ def test_scales_of_covariates_are_kept_with_the_network(priced_network: SalesMod
     loaded = load_model(tmp_path)
     assert isinstance(loaded, NetworkModel)
     assert isinstance(priced_network, NetworkModel)
-    assert loaded.scales == priced_network.scales
-    assert [one.name for one in loaded.scales.scales] == ["price", "weather"]
+    assert loaded.reading.scales == priced_network.reading.scales
+    assert [one.name for one in loaded.reading.scales.scales] == ["price", "weather"]
     panel = priced(panel_of(rhythm(3, 100, seed=4)), "price", "weather")
     np.testing.assert_array_equal(forecast_of(loaded, panel).mean, forecast_of(priced_network, panel).mean)
     dearer = priced(panel_of(rhythm(3, 100, seed=4)), "price", "weather", dearer=4.0)

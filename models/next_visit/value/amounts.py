@@ -1,0 +1,58 @@
+"""Amounts of customers: their sums, and what a visit day of a customer brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.next_visit.data.customer_base import CustomerBase
+from models.next_visit.data.visits import VisitHistory
+from models.next_visit.value.credibility import Credibility
+
+CLIPPED_SHARE = 0.01
+"""Share of the amounts at each end that count as less extreme when customers are compared with each other."""
+
+
+def amount_totals(history: VisitHistory, since: int | None = None) -> NDArray[np.float64]:
+    """The sum of each customer's known amounts from day `since` on, NaN where none is known: (n,)."""
+    count, total = _known_amounts(history, history.amount, since)
+    return np.where(count > 0, total, np.nan)
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What a visit day brings, of customers and of all."""
+
+    amounts: Credibility
+
+    @classmethod
+    def fit(cls, known: CustomerBase) -> Spending:
+        """From all customers. A few extreme amounts do not decide how much customers differ."""
+        history = known.history
+        is_known = np.isfinite(history.amount)
+        if not is_known.any():
+            return cls(Credibility(np.nan, 1.0))
+        limits = np.quantile(history.amount[is_known], [CLIPPED_SHARE, 1.0 - CLIPPED_SHARE])
+        clipped = np.clip(history.amount, *limits)
+        count, total = _known_amounts(history, clipped)
+        weight = Credibility.fit(count, total, _known_amounts(history, clipped**2)[1]).weight
+        count, total = _known_amounts(history, history.amount)
+        share = 1.0 / (count + weight)
+        return cls(Credibility(float((share * total).sum() / (share * count).sum()), weight))
+
+    def mean_amounts(self, history: VisitHistory) -> NDArray[np.float64]:
+        """The expected amount of a visit day of each customer; NaN if no amount of any is known: (n,)."""
+        return self.amounts.means(*_known_amounts(history, history.amount))
+
+
+def _known_amounts(
+    history: VisitHistory, amount: NDArray[np.float64], since: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The number of each customer's visit days with a known amount, and the sum of these: (n,) each."""
+    wanted = np.isfinite(amount) if since is None else np.isfinite(amount) & (history.day >= since)
+    customer = np.repeat(np.arange(history.customers), history.visit_days)[wanted]
+    count = np.bincount(customer, minlength=history.customers)
+    total = np.bincount(customer, weights=amount[wanted], minlength=history.customers)
+    return count.astype(np.int64), total.astype(np.float64)
