@@ -2,7 +2,7 @@
 
 The protocol is that of ``benchmarks.sales``, a horizon or more earlier, so that recipes are chosen on data before the
 held-out part. Every recipe is fitted once, at the gate's origins and on all that is known; the weights are chosen anew
-without each of them, and for other shares of equal weights. Only the largest night of a data set is measured.
+without each of them. Only the largest night of a data set is measured.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from unittest.mock import patch
 
 import numpy as np
 
@@ -36,9 +35,6 @@ from models.sales.settings import RecipeName, SalesSettings
 
 METRICS = ("mase", "wape", "rmse_pooled", "quantile_loss")
 WHOLE = "all recipes"
-
-SHARES = {"best weights": 0.0, "equal weights": 1.0}
-"""Other shares of equal weights than `models.sales.gate.measure.EQUAL_SHARE`, by row."""
 
 ADDED: tuple[RecipeName, ...] = ("auto_ets", "theta")
 """Recipes that take part by name only, measured as additions."""
@@ -129,9 +125,6 @@ def measure(data_set: DataSet, settings: SalesSettings) -> dict[str, dict[str, f
     names = {one.name for one in night.contenders} - set(ADDED)
     rows = {WHOLE: night.scores(data_set, names)}
     rows |= {f"without {name}": night.scores(data_set, names - {name}) for name in sorted(names - {BASELINE})}
-    for title, share in SHARES.items():
-        with patch("models.sales.gate.measure.EQUAL_SHARE", share):
-            rows[title] = night.scores(data_set, names)
     added = [one.name for one in night.contenders if one.name in ADDED]
     return rows | {f"with {name}": night.scores(data_set, {*names, name}) for name in added}
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 LEAST_PAST = 90
+PENALTIES = (1e-3, 1e-2, 1e-1)
 RECENT_DAYS = (28, 91, 182)
 Array = Any
 
@@ -55,16 +57,12 @@ class Visits:
 
 def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
     """BG/NBD and Gamma-Gamma of lifetimes; the mean of all for customers without a positive repeated amount."""
-    from lifetimes import BetaGeoFitter, GammaGammaFitter
+    from lifetimes import GammaGammaFitter
 
     known, (first, last) = visits.known(as_of), visits.ends(as_of)
     repeats = (visits.count(-1, as_of)[known] - 1).astype(float)
     recency, age = (last - first)[known] / 7.0, (as_of - first)[known] / 7.0
-    model = BetaGeoFitter(penalizer_coef=1e-3)
-    model.fit(repeats, recency, age)
-    count = np.asarray(
-        model.conditional_expected_number_of_purchases_up_to_time(window / 7.0, repeats, recency, age), dtype=float
-    )
+    count = _bg_nbd_visits(repeats, recency, age, window / 7.0)
     # The first visit is left out of the amounts, as lifetimes does by default.
     later = visits.day > first[visits.customer]
     inside = later & (visits.day < as_of) & (visits.amount > 0)
@@ -75,6 +73,21 @@ def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
     spending.fit(number[number > 0].astype(float), mean[number > 0])
     each = np.asarray(spending.conditional_expected_average_profit(number.astype(float), mean), dtype=float)
     return {"visits": count, "amount": count * each}
+
+
+def _bg_nbd_visits(repeats: Array, recency: Array, age: Array, weeks: float) -> Array:
+    """With the smallest penalty under which it converges, to parameters whose expectations are numbers."""
+    from lifetimes import BetaGeoFitter
+    from lifetimes.utils import ConvergenceError
+
+    for penalty in PENALTIES:
+        model = BetaGeoFitter(penalizer_coef=penalty)
+        with suppress(ConvergenceError):
+            model.fit(repeats, recency, age)
+            count = model.conditional_expected_number_of_purchases_up_to_time(weeks, repeats, recency, age)
+            if np.isfinite(count).all():
+                return np.asarray(count, dtype=float)
+    raise RuntimeError("BG/NBD converges with none of the penalties")
 
 
 def gradient_boosting(visits: Visits, as_of: int, window: int) -> dict[str, Array]:

@@ -120,7 +120,9 @@ def forecast_peers(window: Window, history: VisitHistory) -> None:
         known: dict[str, NDArray[Any]] = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
         arrays = known | {"as_ofs": np.array(window.as_ofs), "window": np.array(window.days)}
         np.savez(source, allow_pickle=False, **arrays)
-        subprocess.run([PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target], check=True)
+        command = [PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target]
+        # Several threads of gradient boosting wait for each other on a busy machine.
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
         with np.load(target, allow_pickle=False) as forecasts:
             for key in forecasts.files:
                 method, measure, as_of = key.split("/")

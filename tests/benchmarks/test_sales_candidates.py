@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import sales_candidates
-from benchmarks.sales_candidates import SHARES, WHOLE, Night, measure
+from benchmarks.sales_candidates import WHOLE, Night, measure
 from benchmarks.sales_data_set import DataSet
 from benchmarks.sales_source import Source
 from models.sales.settings import SalesSettings
@@ -25,11 +25,11 @@ def data_set() -> DataSet:
 
 def test_each_recipe_is_left_out_once_and_others_are_added(data_set: DataSet) -> None:
     rows = measure(data_set, SETTINGS)
-    assert list(rows) == [WHOLE, "without combination", "without smoothing", *SHARES, "with theta"]
+    assert list(rows) == [WHOLE, "without combination", "without smoothing", "with theta"]
     assert all(np.isfinite(row["mase"]) for row in rows.values())
     assert len({row["quantile_loss"] for row in rows.values()}) > 1
     assert sales_candidates.table("shop", rows).count("+0.00") >= len(sales_candidates.METRICS)
-    assert len(list(sales_candidates.figures("shop", rows))) == 6 * len(sales_candidates.METRICS)
+    assert len(list(sales_candidates.figures("shop", rows))) == 4 * len(sales_candidates.METRICS)
 
 
 def test_nothing_of_the_held_out_part_is_read(data_set: DataSet) -> None:

@@ -64,7 +64,7 @@ def test_one_product_failing_does_not_hold_back_the_other(project: Project) -> N
     project.execute("CREATE TABLE sales (product TEXT)")
     answer = project.nightcast("run", "--as-of", "2026-02-10", "--json")
     assert answer.code == 2
-    assert [row["product"] for row in answer.rows] == ["next_visit"]
+    assert [row["product"] for row in answer.rows] == ["next_visit", "visit_counts"]
     assert len(project.select("SELECT * FROM {latest_next_visit}")) == 3
 
 
@@ -144,7 +144,7 @@ def test_identifiers_stay_exactly_as_they_came(project: Project) -> None:
     answer = project.nightcast("run", "--as-of", "2026-02-10", "--json")
     assert answer.code == 0, answer.err
     assert {row["customer_id"] for row in project.select("SELECT customer_id FROM {latest_next_visit}")} == {*ODD_IDS}
-    assert {row["series_id"] for row in project.select("SELECT series_id FROM {series_status}")} == {*ODD_IDS}
+    assert {row["series_id"] for row in project.select("SELECT series_id FROM {latest_sales_forecast}")} == {*ODD_IDS}
     shown = project.nightcast("show", "next-visit", "--customer", "00001", "--json").rows
     assert [row["customer_id"] for row in shown] == ["00001"]
 
@@ -177,7 +177,7 @@ def test_an_as_of_before_the_data_begins_is_refused(project: Project, as_of: str
     answer = project.nightcast("run", "--as-of", as_of)
     assert answer.code == 2
     errors = [line for line in answer.err.splitlines() if line.startswith("Error")]
-    assert sum("before " + as_of in line for line in errors) == 2
+    assert sum("before " + as_of in line for line in errors) == 3
 
 
 def test_an_as_of_long_after_the_data_ends_is_forecast_with_a_warning(project: Project) -> None:

@@ -74,15 +74,18 @@ def test_a_backfill_goes_on_where_it_stopped(shop: Project) -> None:
     assert [(row["product"], row["as_of"]) for row in answer.rows] == [
         ("next_visit", "2026-02-01"),
         ("sales", "2026-02-01"),
+        ("visit_counts", "2026-02-01"),
         ("next_visit", "2026-02-02"),
+        ("visit_counts", "2026-02-02"),
         ("next_visit", "2026-02-03"),
         ("sales", "2026-02-03"),
+        ("visit_counts", "2026-02-03"),
     ]
     nothing = shop.nightcast("run", "--as-of", "2026-02-01..2026-02-03", "--json")
     assert (nothing.code, nothing.rows) == (0, [])
     assert "published already" in nothing.err
     again = shop.nightcast("run", "--as-of", "2026-02-01..2026-02-02", "--again", "--json")
-    assert len(again.rows) == 4
+    assert len(again.rows) == 6
 
 
 def test_a_backfilled_night_publishes_what_that_night_would_have(shop: Project) -> None:
@@ -152,7 +155,7 @@ def test_a_withdrawn_night_can_be_published_anew(shop: Project) -> None:
     assert answer.code == 0, answer.err
     assert "Readers now see the night of 2026-02-09." in answer.err
     seen = "SELECT product, as_of FROM {latest_run} ORDER BY product"
-    assert [str(row["as_of"]) for row in shop.select(seen)] == ["2026-02-10", "2026-02-09"]
+    assert [str(row["as_of"]) for row in shop.select(seen)] == ["2026-02-10", "2026-02-09", "2026-02-10"]
     assert shop.nightcast("withdraw", "2026-02-10", "--product", "sales").code == 2
     assert shop.nightcast("run", "--as-of", "2026-02-10", "--product", "sales").code == 0
-    assert [str(row["as_of"]) for row in shop.select(seen)] == ["2026-02-10"] * 2
+    assert [str(row["as_of"]) for row in shop.select(seen)] == ["2026-02-10"] * 3

@@ -60,7 +60,7 @@ def _roll_back(shop: Project) -> None:
     assert list(before.values()) == ["champion", "retired", "retired"]
     assert shop.nightcast("models", "rollback", "next_visit").code == 0
     assert models(shop) == {third: "rejected", second: "champion", first: "retired"}
-    again = shop.nightcast("run", "--as-of", "2026-03-10", "--json")
+    again = shop.nightcast("run", "--as-of", "2026-03-10", "--product", "next_visit", "--json")
     assert again.rows[0]["decision"].startswith(f"loaded {second}")
     assert shop.nightcast("models", "promote", third).code == 0
     assert models(shop) == {third: "champion", second: "retired", first: "retired"}

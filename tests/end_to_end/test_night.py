@@ -75,7 +75,8 @@ def _check_next_visit(shop: Project) -> None:
 def _check_sales(shop: Project) -> None:
     rows = shop.select(SALES)
     series = shop.select("SELECT DISTINCT series_id FROM sales")
-    status = shop.select("SELECT series_id, status, model FROM {series_status}")
+    of_sales = "run_id IN (SELECT run_id FROM {latest_run} WHERE product = 'sales')"
+    status = shop.select(f"SELECT series_id, status, model FROM {{series_status}} WHERE {of_sales}")
     assert {row["series_id"] for row in status} == {row["series_id"] for row in series}
     assert len(rows) == 28 * len(series)
     for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 import pytest
 
@@ -57,7 +58,21 @@ def test_visits_per_day_by_store_with_bookings(project: Project) -> None:
         assert row["q10"] >= row["booked"]
         assert row["q10"] <= row["expected"] <= row["q90"]
         assert row["year_ago"] is not None
+        assert (row["known_customers"] is not None) == (series == "all")
     assert by_day["all", str(BOOKED)]["expected"] == pytest.approx(15)
+
+    weeks = [row for row in rows if row["span"] == "week"]
+    assert {row["series_id"] for row in weeks} == {"all", "store unknown", "store=north"}
+    for week in weeks:
+        days = [
+            row
+            for (series, day), row in by_day.items()
+            if series == week["series_id"] and week["from_date"] <= day <= week["to_date"]
+        ]
+        for name in ("expected", "year_ago", "booked"):
+            assert week[name] == pytest.approx(math.fsum(day[name] for day in days))
+        assert (week["known_customers"] is not None) == (week["series_id"] == "all")
+        assert week["q10"] <= week["expected"] <= week["q90"]
 
     customers = project.select("SELECT customer_id, booked_on FROM {next_visit} ORDER BY customer_id")
     assert len(customers) == 12

@@ -64,6 +64,13 @@ class VisitHistory:
         first, last = int(offsets[0]), int(offsets[-1])
         return VisitHistory(offsets - first, self.day[first:last], self.amount[first:last])
 
+    def every(self, step: int) -> VisitHistory:
+        """Every `step`-th customer, renumbered from 0."""
+        sizes = self.visit_days[::step]
+        offsets = _offsets(sizes)
+        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1:step] - offsets[:-1], sizes)
+        return VisitHistory(offsets, self.day[positions], self.amount[positions])
+
     @property
     def customers(self) -> int:
         """The number of customers."""

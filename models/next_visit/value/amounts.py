@@ -21,6 +21,10 @@ def amount_totals(history: VisitHistory, since: int | None = None) -> NDArray[np
     return np.where(count > 0, total, np.nan)
 
 
+MOST_CUSTOMERS = 20_000
+"""Customers that the parameters are fitted to."""
+
+
 @dataclass(frozen=True)
 class Spending:
     """What a visit day brings, of customers and of all."""
@@ -29,8 +33,11 @@ class Spending:
 
     @classmethod
     def fit(cls, known: CustomerBase) -> Spending:
-        """From all customers. A few extreme amounts do not decide how much customers differ."""
-        history = known.history
+        """From all customers, or an even sample of them.
+
+        A few extreme amounts do not decide how much customers differ.
+        """
+        history = known.history.every(max(1, known.customers // MOST_CUSTOMERS))
         is_known = np.isfinite(history.amount)
         if not is_known.any():
             return cls(Credibility(np.nan, 1.0))
@@ -38,13 +45,22 @@ class Spending:
         clipped = np.clip(history.amount, *limits)
         count, total = _known_amounts(history, clipped)
         weight = Credibility.fit(count, total, _known_amounts(history, clipped**2)[1]).weight
-        count, total = _known_amounts(history, history.amount)
-        share = 1.0 / (count + weight)
-        return cls(Credibility(float((share * total).sum() / (share * count).sum()), weight))
+        return cls(Credibility(_mean_of_returns(history, weight), weight))
 
     def mean_amounts(self, history: VisitHistory) -> NDArray[np.float64]:
         """The expected amount of a visit day of each customer; NaN if no amount of any is known: (n,)."""
         return self.amounts.means(*_known_amounts(history, history.amount))
+
+
+def _mean_of_returns(history: VisitHistory, weight: float) -> float:
+    """The mean amount of visit days after the first, which often bring more; of all where no such amount is known."""
+    is_first = np.zeros(history.day.size, dtype=np.bool_)
+    is_first[history.offsets[:-1][history.known]] = True
+    count, total = _known_amounts(history, np.where(is_first, np.nan, history.amount))
+    if not count.any():
+        count, total = _known_amounts(history, history.amount)
+    share = 1.0 / (count + weight)
+    return float((share * total).sum() / (share * count).sum())
 
 
 def _known_amounts(

@@ -22,7 +22,7 @@ MOST_CUSTOMERS = 20_000
 
 @dataclass(frozen=True)
 class Rhythm:
-    """What the logarithms of intervals are, of customers and of all."""
+    """The logarithms of customers' mean intervals: that of all, and how many intervals of a customer it counts as."""
 
     logarithms: Credibility
 
@@ -30,7 +30,12 @@ class Rhythm:
     def fit(cls, known: CustomerBase) -> Rhythm:
         """From all customers, or an even sample of them."""
         rows = known.rows.every(max(1, known.rows.size // MOST_CUSTOMERS))
-        return cls(Credibility.fit(*_moments(known.history, rows)))
+        count, lengths = _newest_intervals(known.history, rows)
+        logarithms = np.log(np.maximum(lengths, 1))
+        weight = Credibility.fit(count, logarithms.sum(axis=1), (logarithms**2).sum(axis=1)).weight
+        share = count / (count + weight)
+        total = float(share.sum())
+        return cls(Credibility(float((share * _log_means(count, lengths)).sum() / total) if total else np.nan, weight))
 
     @property
     def of_all(self) -> float:
@@ -38,16 +43,21 @@ class Rhythm:
         return TYPICAL_INTERVAL if np.isnan(self.logarithms.mean) else float(np.exp(self.logarithms.mean))
 
     def usual_intervals(self, history: VisitHistory, rows: Rows) -> NDArray[np.float64]:
-        """The geometric mean of each row's newest intervals, drawn towards that of all, in days: (r,).
+        """The mean of each row's newest intervals, drawn towards that of all by its logarithm, in days: (r,).
 
-        One long absence changes it little. NaN for customers with one visit day.
+        NaN for customers with one visit day.
         """
-        count, total, _ = _moments(history, rows)
-        return np.where(count > 0, np.exp(self.logarithms.means(count, total)), np.nan)
+        count, lengths = _newest_intervals(history, rows)
+        usual = np.exp(self.logarithms.means(count, count * _log_means(count, lengths)))
+        return np.where(count > 0, usual, np.nan)
 
 
-def _moments(history: VisitHistory, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """The number of each row's newest intervals, the sum of their logarithms, and that of the squares: (r,) each."""
+def _newest_intervals(history: VisitHistory, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The number of each row's newest intervals, (r,), and their days, (r, m), 0 where there is none."""
     positions, present = last_positions(history, rows, MOST_INTERVALS)
-    logarithms = np.log(np.maximum(interval_lengths(history, positions, present), 1))
-    return np.count_nonzero(present, axis=1).astype(np.int64), logarithms.sum(axis=1), (logarithms**2).sum(axis=1)
+    return np.count_nonzero(present, axis=1).astype(np.int64), interval_lengths(history, positions, present)
+
+
+def _log_means(count: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The logarithm of each row's mean interval; 0 where there is none: (r,)."""
+    return np.asarray(np.log(np.maximum(lengths.sum(axis=1), 1) / np.maximum(count, 1)))

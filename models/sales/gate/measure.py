@@ -12,18 +12,12 @@ from models.sales.data.panel import SalesPanel
 from models.sales.gate.contenders import Contender
 from models.sales.gate.figures import PastForecast, quantile_loss, scaled_sales
 from models.sales.gate.origins import PastOrigins
-from models.sales.recipes.blending import band_factors, blend, drawn_to_equal, select_weights
+from models.sales.recipes.blending import band_factors, blend, select_weights
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segments_of
 from models.sales.recipes.model import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
 FEW = 50
 """Observed values that weigh as much as the fixed combination does before anything is observed."""
-
-EQUAL_SHARE = 0.5
-"""The share of equal weights in those of a combination.
-
-Weights that were best in the past are chance in part, and equal ones are often no worse (Smith and Wallis, 2009).
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +99,7 @@ def measure_model(name: str, model: SalesModel, origins: PastOrigins) -> Measure
 def choose_mixtures(
     contenders: Sequence[Contender], origins: PastOrigins, until: int, prior: int
 ) -> dict[str, Mixture]:
-    """The weighted mean of the candidates from the first `until` origins, separately for each segment of series.
-
-    The candidates are those of the best mean at these origins; their weights are drawn towards equal ones.
+    """The best weighted mean of the candidates at the first `until` origins, separately for each segment of series.
 
     Args:
         contenders: The candidates.
@@ -153,9 +145,7 @@ def _mixture(contenders: Sequence[Contender], origins: PastOrigins, segment: Fla
         return sum(float(quantile_loss(one, level).sum()) for one in past)
 
     observed = sum(int(np.count_nonzero(~np.isnan(actual))) for actual in actuals)
-    prior_share = FEW / (FEW + observed)
-    best = select_weights(len(contenders), loss, prior, prior_share)
-    weights = drawn_to_equal(best, EQUAL_SHARE * (1 - prior_share))
+    weights = select_weights(len(contenders), loss, prior, FEW / (FEW + observed))
     quantiles = np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in blended(weights)])
     actual = np.concatenate([actual.ravel() for actual in actuals])
     return Mixture(tuple(weights), tuple(band_factors(quantiles, actual).tolist()))

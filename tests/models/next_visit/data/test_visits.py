@@ -41,6 +41,13 @@ def test_slice_is_a_history_of_its_customers(shop: list[Days], data: st.DataObje
     assert part.day.tolist() == expected.day.tolist()
 
 
+@given(shops(), st.integers(1, 5))
+def test_every_second_customer_keeps_the_own_days(shop: list[Days], step: int) -> None:
+    part, expected = history_of(shop).every(step), history_of(shop[::step])
+    assert part.offsets.tolist() == expected.offsets.tolist()
+    assert part.day.tolist() == expected.day.tolist()
+
+
 @given(shops(), st.integers(START - 50, START + 450))
 def test_positions_count_the_visit_days_before(shop: list[Days], day: int) -> None:
     history = history_of(shop)

@@ -30,10 +30,16 @@ def test_without_any_amount_the_mean_is_unknown() -> None:
 
 
 def test_a_customer_without_a_known_amount_gets_the_mean_of_all() -> None:
-    base = base_with([*[[10.0, 12.0, 11.0]] * 5, *[[20.0, 22.0, 21.0]] * 5, [math.nan]])
+    base = base_with([*[[11.0, 12.0, 10.0]] * 5, *[[21.0, 22.0, 20.0]] * 5, [math.nan]])
     mean = Spending.fit(base).mean_amounts(base.history)
     assert mean[10] == pytest.approx(16.0)
     assert 11.0 <= mean[0] < mean[10] < mean[5] <= 21.0
+
+
+def test_the_mean_of_all_is_that_of_returns_where_there_are_any() -> None:
+    returned = base_with([*[[10.0, 30.0]] * 5, [10.0]])
+    assert Spending.fit(returned).amounts.mean == pytest.approx(30.0)
+    assert Spending.fit(base_with([[10.0], [20.0]])).amounts.mean == pytest.approx(15.0)
 
 
 def test_amounts_may_be_negative_or_zero() -> None:

@@ -65,7 +65,7 @@ def test_the_fewer_values_are_observed_the_more_the_fixed_combination_counts() -
         past = origins_of(np.full((series, 60), 2.0) * (1 + np.arange(series))[:, None], 14, 7)
         both = [contender(factor, past) for factor in (1.0, 3.0)]
         shares.append(choose_mixtures(both, past, 2, 1)["smooth"].weights[1])
-    assert shares == [pytest.approx(0.77, abs=0.01), pytest.approx(0.32, abs=0.01), 0.0]
+    assert shares == [pytest.approx(0.8), pytest.approx(0.2), 0.0]
 
 
 def test_losses_are_of_each_series_and_the_newest_score_of_the_newest_origin() -> None:
