@@ -18,7 +18,7 @@ from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "sql.md"
 TONIGHT = datetime.date(2026, 11, 27)
-WEEKS = 10
+WEEKS = 9
 """Weeks before tonight in which nights were published, one a week."""
 
 MOST_CHARACTERS = 60
