@@ -76,7 +76,11 @@ def bg_nbd(visits: Visits, as_of: int, window: int) -> dict[str, Array]:
 
 
 def _bg_nbd_visits(repeats: Array, recency: Array, age: Array, weeks: float) -> Array:
-    """With the smallest penalty under which it converges, to parameters whose expectations are numbers."""
+    """With the smallest penalty under which it converges.
+
+    Where nobody seems to leave, lifetimes computes no numbers for some customers; they are expected at their
+    mean rate.
+    """
     from lifetimes import BetaGeoFitter
     from lifetimes.utils import ConvergenceError
 
@@ -85,8 +89,8 @@ def _bg_nbd_visits(repeats: Array, recency: Array, age: Array, weeks: float) -> 
         with suppress(ConvergenceError):
             model.fit(repeats, recency, age)
             count = model.conditional_expected_number_of_purchases_up_to_time(weeks, repeats, recency, age)
-            if np.isfinite(count).all():
-                return np.asarray(count, dtype=float)
+            rate = (model.params_["r"] + repeats) / (model.params_["alpha"] + age)
+            return np.where(np.isfinite(count), np.asarray(count, dtype=float), rate * weeks)
     raise RuntimeError("BG/NBD converges with none of the penalties")
 
 

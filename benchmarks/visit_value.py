@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,9 +89,9 @@ def came(history: VisitHistory, as_of: int, days: int) -> tuple[Floats, Floats]:
     """Visit days and known amounts of all customers within the window: (n,) each."""
     inside = (history.day >= as_of) & (history.day < as_of + days)
     customer = np.repeat(np.arange(history.customers), history.visit_days)[inside]
-    visits = np.bincount(customer, minlength=history.customers).astype(np.float64)
+    visits = np.bincount(customer, minlength=history.customers)
     amount = np.bincount(customer, np.nan_to_num(history.amount[inside]), minlength=history.customers)
-    return visits, amount.astype(np.float64)
+    return visits.astype(np.float64), amount.astype(np.float64)
 
 
 def forecast_ours(window: Window, history: VisitHistory, recipe: str | None) -> None:
@@ -117,9 +116,14 @@ def forecast_peers(window: Window, history: VisitHistory) -> None:
     """The forecasts of ``value_peers``, in their own environment."""
     with tempfile.TemporaryDirectory(prefix="nc-peers-") as folder:
         source, target = Path(folder, "visits.npz"), Path(folder, "peers.npz")
-        known: dict[str, NDArray[Any]] = {"offsets": history.offsets, "day": history.day, "amount": history.amount}
-        arrays = known | {"as_ofs": np.array(window.as_ofs), "window": np.array(window.days)}
-        np.savez(source, allow_pickle=False, **arrays)
+        np.savez(
+            source,
+            offsets=history.offsets,
+            day=history.day,
+            amount=history.amount,
+            as_ofs=window.as_ofs,
+            window=window.days,
+        )
         command = [PEERS_PYTHON, Path(__file__).with_name("value_peers.py"), source, target]
         # Several threads of gradient boosting wait for each other on a busy machine.
         subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})

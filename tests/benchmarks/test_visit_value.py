@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from benchmarks import visit_value
-from benchmarks.next_visit import APART
 from benchmarks.value_peers import Visits, gradient_boosting
 from models.next_visit.data.visits import VisitHistory
 
@@ -27,8 +26,8 @@ def test_what_came_is_counted_from_the_as_of_to_the_end_of_the_window() -> None:
 
 def test_ratios_are_those_of_sums_and_errors_those_of_customers() -> None:
     window = visit_value.Window.of("shop", HISTORY, 28, 2)
-    last = (HISTORY.data_through or 0) - 27
-    assert window.as_ofs == [last, last - APART]
+    last = int(HISTORY.day.max()) - 27
+    assert window.as_ofs == [last, last - 28]
     for as_of in window.as_ofs:
         window.expected["twice", "visits", as_of] = 2 * window.realised["visits", as_of]
     assert window.ratio("twice", "visits") == 2.0

@@ -31,8 +31,8 @@ FEWEST_SERIES = 8
 
 CENTRE: dict[str, Any] = {
     "loss": "absolute_error",
-    "learning_rate": 0.15,
-    "max_iter": 80,
+    "learning_rate": 0.1,
+    "max_iter": 150,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 40,
     "l2_regularization": 1.0,
