@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sql.settings import SourceSettings
+from sql.settings import SourceSettings, VisitSource
 from tasks.upkeep.demo_shop.shop import generate, write_shop
 from tests.end_to_end.conftest import Project
 
@@ -25,12 +25,14 @@ recipes = ["seasonal_lstm"]
 """The default networks, beside the recipes that always take part."""
 
 
-def small_shop(project: Project, customers: int = 100, series: int = 8) -> None:
-    """The first customers and series of the generated shop, open through `THROUGH`."""
-    shop = generate(THROUGH, seed=7)
+def small_shop(
+    project: Project, customers: int = 100, series: int = 8, through: datetime.date = THROUGH, *, booked: bool = False
+) -> None:
+    """The first customers and series of the generated shop, open through a day."""
+    shop = generate(through, seed=7)
     chosen = pc.unique(shop.visits["customer_id"]).sort()[:customers]
     names = pc.unique(shop.sales["series_id"]).sort()[:series]
-    source = SourceSettings()
+    source = SourceSettings(visits=VisitSource(future="known" if booked else "reject"))
     small = replace(
         shop,
         visits=_only(shop.visits, "customer_id", chosen),

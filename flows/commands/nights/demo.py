@@ -12,6 +12,12 @@ from nightcast.errors import UsageError
 
 SEED = 1
 
+SETTINGS = {
+    "source.visits": {"groups": '["store"]', "future": '"known"'},
+    "source.sales": {"groups": '["store", "category"]'},
+}
+"""The settings of the shop that are no defaults, by section."""
+
 
 @click.command("demo")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Another seed generates another shop.")
@@ -22,14 +28,14 @@ def command(seed: int) -> int:
     nightcast.toml or a nightcast.db.
     """
     from flows.commands.options import is_verbose
-    from flows.commands.tables.init import write_settings_file
     from flows.console.terminal_log import log_to_terminal
     from flows.night.request import NightRequest
     from flows.server.start import COMMAND_LINE, run_nights
 
     console = Console()
     _refuse_occupied()
-    _fill_shop(write_settings_file(Path("nightcast.toml")), seed)
+    yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
+    prepare_shop(Path("nightcast.toml"), seed, yesterday)
     console.note("Generated a shop: nightcast.toml and nightcast.db in this folder. Running one night:")
     log_to_terminal()
     request = NightRequest(config=Path("nightcast.toml"), trigger=COMMAND_LINE)
@@ -52,18 +58,24 @@ def _refuse_occupied() -> None:
             )
 
 
-def _fill_shop(settings_file: Path, seed: int) -> None:
+def prepare_shop(settings_file: Path, seed: int, through: datetime.date) -> None:
+    """Write the settings and fill the database of the generated shop.
+
+    Args:
+        settings_file: where to write the settings.
+        seed: seed of the generator.
+        through: the last day of the visits and sales.
+    """
+    from flows.commands.tables.init import write_settings_file
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
     from tasks.upkeep.demo_shop.shop import generate, write_shop
 
-    settings = load_settings(settings_file)
+    settings = load_settings(write_settings_file(settings_file, changes=SETTINGS))
     database = open_database(settings.database)
     migrate(database)
-    yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
-    shop = generate(yesterday, seed)
-    write_shop(database, shop, settings.source)
+    write_shop(database, generate(through, seed), settings.source)
 
 
 def show_night(console: Console) -> None:

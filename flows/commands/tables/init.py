@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -42,12 +44,17 @@ def command(config: Path | None) -> None:
     console.note(f"\nNext:\n{_next_steps(missing)}")
 
 
-def write_settings_file(config: Path | None, timezone: str = "UTC") -> Path:
+Changes = Mapping[str, Mapping[str, str]]
+"""Values in TOML by section and setting."""
+
+
+def write_settings_file(config: Path | None, timezone: str = "UTC", changes: Changes | None = None) -> Path:
     """Write the commented defaults, unless the file exists.
 
     Args:
         config: the file, if it is named.
         timezone: the time zone of days, and of visits without an offset.
+        changes: other settings that are no defaults.
 
     Returns:
         The settings file that applies.
@@ -60,7 +67,7 @@ def write_settings_file(config: Path | None, timezone: str = "UTC") -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(template(timezone))
+            file.write(changed(template(timezone), changes or {}))
     except FileExistsError:
         pass
     except OSError as error:
@@ -78,6 +85,19 @@ def template(timezone: str = "UTC") -> str:
     if timezone == "UTC":
         return text
     return text.replace('# timezone = "UTC"'.ljust(COMMENT), f'timezone = "{timezone}"'.ljust(COMMENT))
+
+
+def changed(text: str, changes: Changes) -> str:
+    """The settings file with other values than the defaults."""
+    for section, values in changes.items():
+        start = text.index(f"[{section}]")
+        for name, value in values.items():
+            line = re.compile(rf"^# {name} = \S.*?(?=\s+#)", re.MULTILINE)
+            found = line.search(text, start)
+            assert found is not None  # noqa: S101 the template has every setting
+            width = len(found[0])
+            text = text[: found.start()] + f"{name} = {value}".ljust(width) + text[found.end() :]
+    return text
 
 
 def _next_steps(missing: list[str]) -> str:

@@ -6,7 +6,7 @@ All random numbers come from one seed, and are drawn for all customers or series
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -59,15 +59,17 @@ def generate(through: datetime.date, seed: int) -> DemoShop:
 
 
 def write_shop(database: Database, shop: DemoShop, sources: SourceSettings) -> None:
-    """Fill the source tables with the shop, in one transaction; visits are appended.
+    """Fill the source tables with the shop, in one transaction; visits are appended, bookings only where they count.
 
     Raises:
         InputError: if a source is a query, or its table lacks a column that the settings name.
     """
-    timezone = sources.visits.timezone
+    timezone, made = sources.visits.timezone, shop
+    if sources.visits.future == "known":
+        made = replace(shop, visits=pa.concat_tables([shop.visits, shop.bookings]))
     with database.write() as connection:
         for name in get_args(SourceName):
-            rows, source = _named(getattr(shop, name), getattr(sources, name)), getattr(sources, name)
+            rows, source = _named(getattr(made, name), getattr(sources, name)), getattr(sources, name)
             table = SourceTable(database, connection, name, source, rows.column_names, timezone)
             table.add(rows)
             table.finish()
