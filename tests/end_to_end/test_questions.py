@@ -21,6 +21,9 @@ future = "known"
 [source.sales]
 groups = ["store", "category"]
 
+[sales]
+recipes = ["combination", "effects"]
+
 [model]
 retrain_after_days = 1000
 """
@@ -40,6 +43,7 @@ def ask(project: Project, query: str) -> tuple[list[str], int]:
 def test_every_question_has_an_answer(project: Project) -> None:
     project.configure(SETTINGS)
     small_shop(project, customers=400, through=TONIGHT - datetime.timedelta(days=1), booked=True)
+    project.execute("INSERT INTO visits (customer_id, visited_at) VALUES ('', '2026-01-05')")
     for days in DAYS_AGO:
         as_of = TONIGHT - datetime.timedelta(days=days)
         answer = project.nightcast("run", "--as-of", str(as_of))
