@@ -5,6 +5,8 @@ if [ -f nightcast.toml ]; then
     nightcast run
     echo "Customers due this week"
     nightcast show next-visit --limit 10
+    echo "Visits ahead"
+    nightcast show visits --limit 7
     echo "Sales outlook"
     nightcast show sales --limit 10
     echo "Models"

@@ -44,7 +44,8 @@ def command(seed: int) -> int:
         raise night.failures[0]
     show_night(console)
     console.note(
-        "\nSee more with nightcast show runs|next-visit|sales|accuracy|models, or any SQL tool on nightcast.db."
+        "\nSee more with nightcast show runs|next-visit|visits|sales|totals|accuracy|models, or any SQL tool on "
+        "nightcast.db."
     )
     return 0
 
@@ -79,9 +80,10 @@ def prepare_shop(settings_file: Path, seed: int, through: datetime.date) -> None
 
 
 def show_night(console: Console) -> None:
-    """Show what people would read in the morning: customers due, the sales outlook, the models."""
+    """Show what people would read in the morning: customers due, visits ahead, the sales outlook, the models."""
     from flows.commands.tables.show import Chosen, show
 
     show(console, "next-visit", Chosen(10), title="Customers due this week")
+    show(console, "visits", Chosen(7), title="Visits ahead")
     show(console, "sales", Chosen(10), title="Sales outlook")
     show(console, "models", Chosen(4), title="Models")
