@@ -12,7 +12,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.gate.contenders import Contender
 from models.sales.gate.figures import PastForecast, quantile_loss, scaled_sales
 from models.sales.gate.origins import PastOrigins
-from models.sales.recipes.blending import band_factors, blend, select_weights
+from models.sales.recipes.blending import band_factors, blend, select_weights, widen
 from models.sales.recipes.ensemble import SEGMENTS, EnsembleModel, Mixture, segments_of
 from models.sales.recipes.model import MEDIAN, Forecast, SalesModel, finish, forecast_of
 
@@ -134,18 +134,24 @@ def _mixture(contenders: Sequence[Contender], origins: PastOrigins, segment: Fla
 
     idle = [not any(origin.covered.any() for origin in part) for part in parts]
 
-    def loss(weights: list[float]) -> float:
-        if any(weight > 0 and is_idle for weight, is_idle in zip(weights, idle, strict=True)):
-            return np.inf  # it forecasts none of these series, so its weight would say nothing
+    def loss_of(quantiles: list[Floats]) -> float:
         no_scale = np.ones(len(series))
         past = [
-            PastForecast(quantiles[:, :, MEDIAN], quantiles, actual, no_scale)
-            for quantiles, actual in zip(blended(weights), actuals, strict=True)
+            PastForecast(origin[:, :, MEDIAN], origin, actual, no_scale)
+            for origin, actual in zip(quantiles, actuals, strict=True)
         ]
         return sum(float(quantile_loss(one, level).sum()) for one in past)
 
+    def loss(weights: list[float]) -> float:
+        if any(weight > 0 and is_idle for weight, is_idle in zip(weights, idle, strict=True)):
+            return np.inf  # it forecasts none of these series, so its weight would say nothing
+        return loss_of(blended(weights))
+
     observed = sum(int(np.count_nonzero(~np.isnan(actual))) for actual in actuals)
     weights = select_weights(len(contenders), loss, prior, FEW / (FEW + observed))
-    quantiles = np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in blended(weights)])
-    actual = np.concatenate([actual.ravel() for actual in actuals])
-    return Mixture(tuple(weights), tuple(band_factors(quantiles, actual).tolist()))
+    mixed, actual = blended(weights), np.concatenate([actual.ravel() for actual in actuals])
+    factors = band_factors(np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in mixed]), actual)
+    # Bands of whole numbers hold more than their share by nature: narrower ones would only be wrong.
+    if loss_of([widen(origin, factors) for origin in mixed]) >= loss_of(mixed):
+        factors = np.ones(len(factors))
+    return Mixture(tuple(weights), tuple(factors.tolist()))

@@ -91,13 +91,14 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
         than `ENOUGH` values are known.
     """
     factors = np.ones(len(QUANTILES))
-    above = actual > quantiles[:, MEDIAN]
+    above, distance = actual > quantiles[:, MEDIAN], np.abs(actual - quantiles[:, MEDIAN])
     for low, high in BANDS[:2]:
         width = np.where(above, quantiles[:, high] - quantiles[:, MEDIAN], quantiles[:, MEDIAN] - quantiles[:, low])
-        usable = (width > 0) & ~np.isnan(actual)
+        is_inside = (distance == 0) & (quantiles[:, high] > quantiles[:, low])  # on the median: in a band of any width
+        usable = (width > 0) & (distance > 0) | is_inside
         if np.count_nonzero(usable) < ENOUGH:
             continue
-        reached = np.abs(actual - quantiles[:, MEDIAN])[usable] / width[usable]
+        reached = np.divide(distance, width, out=np.zeros(len(width)), where=width > 0)[usable]
         factor = np.clip(np.quantile(reached, QUANTILES[high] - QUANTILES[low]), NARROWEST, WIDEST)
         if not 1 / TOLERANCE <= factor <= TOLERANCE:
             factors[low] = factors[high] = factor

@@ -39,6 +39,7 @@ TREES: dict[str, Any] = {
     "max_iter": 60,
     "max_leaf_nodes": 8,
     "min_samples_leaf": 200,
+    "max_bins": 63,  # finding bins of weighted rows takes longer than the trees: a time that grows with their number
     "early_stopping": False,
 }
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from models.common.arrays import Floats
 from models.common.recipe import Candidate
@@ -11,7 +12,7 @@ from models.sales.gate.contenders import Contender
 from models.sales.gate.measure import choose_mixtures, measure_alone, measure_combined, measure_model, mixtures_of
 from models.sales.gate.origins import PastOrigins
 from models.sales.recipes.ensemble import EnsembleModel
-from models.sales.recipes.model import finish
+from models.sales.recipes.model import QUANTILES, Forecast, finish
 from tests.models.sales.shop import SMALL, Constant, Stub, panel_of, rhythm
 
 FACTORS = (0.5, 1.5)
@@ -34,6 +35,15 @@ def test_the_mixture_of_all_origins_is_at_least_as_good_there_as_the_best_alone(
     together = EnsembleModel({one.name: one.model for one in both}, choose_mixtures(both, past, 3, 0))
     alone = [measure_model(one.name, one.model, past).score for one in both]
     assert measure_model("together", together, past).score < min(alone)
+
+
+def test_true_bands_of_whole_numbers_stay_as_wide_as_they_are() -> None:
+    past = origins_of(np.random.default_rng(1).poisson(0.4, (60, 140)).astype(float), 21, 14, 7)
+    true = np.broadcast_to(poisson.ppf(QUANTILES, 0.4), (60, 7, len(QUANTILES)))
+    forecast = Forecast(np.ones(60, bool), np.full((60, 7), 0.4), true)
+    alone = replace(contender(1.0, past), forecasts=[forecast] * 3)
+    for mixture in choose_mixtures([alone], past, 3, 0).values():
+        assert mixture.factors == (1.0,) * len(QUANTILES)
 
 
 def test_what_is_measured_at_an_origin_was_chosen_before_it() -> None:

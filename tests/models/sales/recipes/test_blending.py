@@ -75,6 +75,12 @@ def test_truths_on_one_side_change_both_ends_of_a_band_alike() -> None:
     assert factors[1:-1].tolist() == [1.0] * 9
 
 
+def test_values_on_the_median_count_as_inside() -> None:
+    quantiles = np.tile([0.0] * 8 + [1.0, 1.0, 2.0], (1_000, 1))
+    ninth = np.r_[np.zeros(850), np.full(100, 1.0), np.full(50, 3.0)]  # two thirds of those above zero are within 1
+    assert band_factors(quantiles, ninth)[-2] < 1.0
+
+
 def test_band_factors_are_bounded_and_need_enough_truths() -> None:
     quantiles = np.tile(FAN, (500, 1))
     assert band_factors(quantiles, np.tile([-100.0, 100.0], 250)).tolist() == around_the_median(WIDEST)
