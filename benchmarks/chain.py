@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import gammainc, gammaincinv
 
 from models.common.arrays import Flags, Floats, Integers
-from models.sales.data.holidays import holiday_columns
+from models.common.holidays import holiday_columns
 
 START = int(np.datetime64("2022-01-01", "D").astype(int))
 COUNTRY = "GB"

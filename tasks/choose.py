@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Generic
 
 from models.common.arrays import Floats
-from models.common.artifacts import open_artifact, save_artifact
+from models.common.artifacts import load_skill, open_artifact, save_artifact, save_skill
 from models.common.selection import Champion, Selection
-from models.common.skill import load_skill, save_skill
 from nightcast.errors import InputError
 from nightcast.values import WHOLE, Evaluation, to_day
 from sql.ledger.model_versions import ModelVersion, add_version

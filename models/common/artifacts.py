@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from models.common.arrays import Floats
+from models.common.description import attempt
 from models.common.store import get, is_remote, put, require_name, shown_store
 from nightcast import __version__
 from nightcast.errors import InputError, UnavailableError
 
 MANIFEST = "manifest.json"
 METADATA = "metadata.json"
+SKILL = "skill.json"
+"""The skill of the model on each subject, as it was measured at its training."""
 
 LIBRARIES = ("keras", "numpy", "pandas", "scikit-learn", "skops", "tensorflow", "tensorflow-cpu")
 
@@ -147,3 +154,25 @@ def _unusable(name: str, why: str) -> ArtifactError:
 def _file_hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def save_skill(folder: Path, names: Sequence[str], skill: Floats) -> None:
+    """Write the skill of the named subjects, (n,), NaN where it is not known, into a model's folder."""
+    measured = {name: value for name, value in zip(names, skill.tolist(), strict=True) if not math.isnan(value)}
+    (folder / SKILL).write_text(json.dumps(measured), encoding="utf-8")
+
+
+def load_skill(folder: Path, names: Sequence[str]) -> Floats | None:
+    """The skill of these subjects, (n,), NaN where it is not known; None where none was kept.
+
+    Raises:
+        InputError: if the file is damaged.
+    """
+    if not (folder / SKILL).exists():
+        return None
+
+    def read() -> Floats:
+        measured = json.loads((folder / SKILL).read_text(encoding="utf-8"))
+        return np.array([measured.get(name, np.nan) for name in names], np.float64)
+
+    return attempt(read, SKILL)

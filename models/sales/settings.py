@@ -105,8 +105,8 @@ class SalesSettings(Section):
     )
     country: str | None = Field(
         None,
-        description="Public holidays of this country are inputs that are known ahead: its ISO 3166 code, 'GB' or "
-        "'GB-ENG'.",
+        description="Public holidays of this country are known ahead, to sales, to visits per day and to dates of next "
+        "visits: its ISO 3166 code, 'GB' or 'GB-ENG'.",
     )
     network: NetworkSettings = NetworkSettings()
     classic: ClassicSettings = ClassicSettings()

@@ -19,8 +19,8 @@ class VisitCountSettings(Section):
     horizon: int = Field(28, ge=1, le=1_000, description="Days to forecast.")
     country: str | None = Field(
         None,
-        description="Public holidays of this country are known ahead: its ISO 3166 code, 'GB' or 'GB-ENG'; without it, "
-        "those of [sales] country.",
+        description="Public holidays of this country are known ahead, to dates of next visits, too: its ISO 3166 code, "
+        "'GB' or 'GB-ENG'; without it, those of [sales] country.",
     )
     recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",

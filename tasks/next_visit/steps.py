@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from models.common.holidays import check_country
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.gate.figures import brier_name
@@ -62,6 +63,8 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
         """Merge the visits into visit days; see `ProductSteps.prepare`."""
+        if (country := _country(night)) is not None:
+            check_country(country)
         history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
         point_out_walk_in(night, rows)
         if rows.bookings is not None:
@@ -98,7 +101,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         from models.next_visit.forecast import forecast
         from models.next_visit.value.value import Shop
 
-        shared = Shared.of(choice.model, prepared.known)
+        shared = Shared.of(choice.model, prepared.known, _country(night))
         booked = next_bookings(prepared.bookings, prepared.ids)
         expected = np.zeros(choice.model.bins.horizon)
         shop = Shop.of(prepared.known)
@@ -159,6 +162,11 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         from models.next_visit.backtest import VisitPast
 
         return VisitPast(prepared.known.history, sections.next_visit, through)
+
+
+def _country(night: Night) -> str | None:
+    """The country whose public holidays move dates: that of visits per day."""
+    return night.sections.visit_counts.as_sales(night.sections.sales).country
 
 
 def _due_and_returning(by_bin: Expected) -> dict[str, Expected]:

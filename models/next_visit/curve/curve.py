@@ -1,9 +1,9 @@
 """The curve of each customer's next visit: by days within the horizon, and by weeks behind it until a year is over.
 
-Within the horizon, the cumulative hazard of a bin is spread over its days by the shares of their weekdays and the
-rhythm of waits, so that the bins keep exactly their probabilities. Behind it, the hazard is that of Pareto/NBD at the
-level of the time. It begins with the ratio by which the forecast of the last bin differs from Pareto/NBD's, and this
-ratio fades.
+Within the horizon, the cumulative hazard of a bin is spread over its days by the shares of their weekdays, by the
+rhythm of waits and by the holidays, so that the bins keep exactly their probabilities. Behind it, the hazard is that of
+Pareto/NBD at the level of the time. It begins with the ratio by which the forecast of the last bin differs from
+Pareto/NBD's, and this ratio fades.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Curve:
         raised = np.log1p(np.exp(level) * np.expm1(np.minimum(rhythm, LARGEST_HAZARD)))
         bins = -np.log1p(-np.minimum(hazards_of(probabilities), -np.expm1(-LARGEST_HAZARD)))
         shares = shared.weekdays.own(history, rows)
-        weight = on_days(shares, shared.as_of, shared.bins.horizon)
+        weight = on_days(shares, shared.as_of, shared.bins.horizon) * shared.holidays.factor
         days = _spread(bins, weight * shared.wait_days.ahead(history, rows, shared.bins.horizon), shared.bins)
         behind = raised[:, count:] * _ratios(bins[:, -1], raised[:, count - 1], shared.level_behind.size)
         return cls(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.next_visit.curve.holidays import Holidays
 from models.next_visit.curve.waits import WaitDays
 from models.next_visit.curve.weekdays import Weekdays
 from models.next_visit.data.customer_base import CustomerBase
@@ -37,6 +38,7 @@ class Shared:
         bins: the bins of the forecast.
         weekdays: the days of the week on which customers come.
         wait_days: the days of a wait on which they come.
+        holidays: how often they come on the holidays within the horizon.
         pareto_nbd: the customers' rhythm.
         level: float64 (K - 1), of the time, in log odds of the hazard of each bin but the last.
         level_behind: float64 (s,), the same of each stretch behind the horizon.
@@ -46,18 +48,24 @@ class Shared:
     bins: Bins
     weekdays: Weekdays
     wait_days: WaitDays
+    holidays: Holidays
     pareto_nbd: ParetoNbd
     level: NDArray[np.float64]
     level_behind: NDArray[np.float64]
 
     @classmethod
-    def of(cls, model: NextVisitModel, known: CustomerBase) -> Shared:
-        """What is shared by all customers of `known`, by the statistical models that `model` was fitted with."""
+    def of(cls, model: NextVisitModel, known: CustomerBase, country: str | None = None) -> Shared:
+        """What is shared by all customers of `known`, by the statistical models that `model` was fitted with.
+
+        Raises:
+            SettingsError: if public holidays of the country are not known.
+        """
         pareto_nbd, level = _statistics(model, known)
         weekdays = known.once("weekdays", lambda: Weekdays.fit(known))
         wait_days = known.once(("wait days", model.bins), lambda: WaitDays.fit(known, model.bins, weekdays))
+        holidays = Holidays.fit(known, country, model.bins.horizon)
         ahead = level.expected(known.as_of + np.array([0, *_alike(model.bins)]))
-        return cls(known.as_of, model.bins, weekdays, wait_days, pareto_nbd, ahead[0], ahead[1:, -1])
+        return cls(known.as_of, model.bins, weekdays, wait_days, holidays, pareto_nbd, ahead[0], ahead[1:, -1])
 
     @property
     def ends(self) -> NDArray[np.int64]:

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from models.common.arrays import Flags, Floats, Integers, Singles
+from models.common.holidays import HOLIDAY_OFFSETS, holiday_columns, holiday_share
 from models.sales.data.calendar import Calendar
 from models.sales.data.covariate_values import CovariateCells, Mark, distinct, without_marks
 from models.sales.data.covariates import Covariates, Grid
-from models.sales.data.holidays import HOLIDAY_OFFSETS, holiday_columns, holiday_share
 
 EVERY_SERIES = -1
 """The code of a row that applies to every series."""
@@ -45,7 +45,7 @@ def build_covariates(
         value: NaN where unknown, (m,).
         names: The covariates' names.
         grid: The panel's series and periods.
-        country: Adds the public holidays of this country, see `models.sales.data.holidays`.
+        country: Adds the public holidays of this country, see `models.common.holidays`.
 
     Raises:
         SettingsError: if the country is not known.

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
+from models.next_visit.curve.holidays import Holidays
 from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
 from models.next_visit.curve.waits import WaitDays
 from models.next_visit.curve.weekdays import Weekdays
@@ -45,7 +46,8 @@ def base_of(customers: list[Days], as_of: int = AS_OF, amount: float = math.nan)
 def shared_of(bins: Bins, weekdays: Weekdays = EVEN, as_of: int = AS_OF, rhythm: ParetoNbd = RHYTHM) -> Shared:
     """What the curves of customers share where the level of the time is always 0."""
     stretches = len(range(bins.horizon, YEAR_AHEAD, STRETCH))
-    return Shared(as_of, bins, weekdays, WaitDays.even(), rhythm, np.zeros(bins.count - 1), np.zeros(stretches))
+    even, holidays = WaitDays.even(), Holidays.none(bins.horizon)
+    return Shared(as_of, bins, weekdays, even, holidays, rhythm, np.zeros(bins.count - 1), np.zeros(stretches))
 
 
 def small_shop() -> list[Days]:

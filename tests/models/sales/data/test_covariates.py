@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.common.holidays import holiday_columns, holiday_share
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import weekday
 from models.sales.data.covariate_rows import build_covariates, holiday_covariates
 from models.sales.data.covariates import Covariates
-from models.sales.data.holidays import holiday_columns, holiday_share
 from models.sales.data.panel import SalesPanel
 from models.sales.settings import SalesSettings
 from nightcast.errors import SettingsError

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.common.holidays import check_country, holiday_columns, holiday_share, holidays_between
 from models.sales.data.calendar import Calendar
-from models.sales.data.holidays import check_country, holiday_columns, holiday_share
 from nightcast.errors import SettingsError
 from nightcast.values import to_date, to_day
 from tests.models.sales.reference import day
@@ -52,6 +52,12 @@ def test_a_subdivision_has_holidays_of_its_own() -> None:
     assert holiday_columns(saint_andrew, "GB-SCT")[0, 0] == 1
     assert holiday_columns(saint_andrew, "GB-ENG")[0, 0] == 0
     assert holiday_columns(saint_andrew, "GB")[0, 0] == 0
+
+
+def test_holidays_of_some_days_have_their_names() -> None:
+    days, names = holidays_between(day("2024-12-25"), day("2025-01-01"), "GB-ENG")
+    assert days.tolist() == [day("2024-12-25"), day("2024-12-26"), day("2025-01-01")]
+    assert names.tolist() == ["Christmas Day", "Boxing Day", "New Year's Day"]
 
 
 @pytest.mark.parametrize("frequency", ["D", "W-SUN", "W-WED", "ME", "QS", "YS"])

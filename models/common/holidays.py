@@ -10,6 +10,7 @@ import difflib
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.common.arrays import Integers, Singles
 from nightcast.errors import SettingsError
@@ -52,6 +53,22 @@ def holiday_share(first_day: Integers, last_day: Integers, country: str) -> Sing
     return np.asarray(count / (last - first + 1), np.float32)
 
 
+def holidays_between(first: int, last: int, country: str) -> tuple[Integers, NDArray[np.str_]]:
+    """The public holidays from one day to another, both included, in order, and their names: (h,) each.
+
+    Args:
+        first: Days since 1970-01-01.
+        last: Likewise.
+        country: As in `holiday_columns`.
+
+    Raises:
+        SettingsError: if the country or its subdivision is not known.
+    """
+    day, name = _of_years(np.array([first, last]), country)
+    inside = (day >= first) & (day <= last)
+    return day[inside], name[inside]
+
+
 def check_country(country: str) -> None:
     """Check that holidays of this country are known.
 
@@ -66,12 +83,17 @@ def _between(days: Integers, country: str) -> Integers:
     if not days.size:
         check_country(country)
         return np.zeros(0, np.int64)
+    return _of_years(days, country)[0]
+
+
+def _of_years(days: Integers, country: str) -> tuple[Integers, NDArray[np.str_]]:
+    """All holidays of the years of these days, in order, and their names."""
     first, last = np.array([days.min(), days.max()]).astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
     return _public_holidays(country, int(first), int(last))
 
 
 @lru_cache(maxsize=32)
-def _public_holidays(country: str, first_year: int, last_year: int) -> Integers:
+def _public_holidays(country: str, first_year: int, last_year: int) -> tuple[Integers, NDArray[np.str_]]:
     import holidays
 
     code, _, subdivision = country.partition("-")
@@ -82,9 +104,11 @@ def _public_holidays(country: str, first_year: int, last_year: int) -> Integers:
         by_date = holidays.country_holidays(code, subdiv=subdivision or None, years=years)
     except NotImplementedError:
         raise _unknown(country) from None
-    ordered = np.array(sorted(by_date), "datetime64[D]").astype(np.int64)
-    ordered.flags.writeable = False  # the cache returns it again
-    return ordered
+    dates = sorted(by_date)
+    both = np.array(dates, "datetime64[D]").astype(np.int64), np.array([by_date[date] for date in dates], np.str_)
+    for part in both:
+        part.flags.writeable = False  # the cache returns it again
+    return both
 
 
 def _unknown(country: str) -> SettingsError:
