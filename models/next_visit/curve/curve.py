@@ -40,8 +40,9 @@ class Curve:
         stretches: float64 (r, s), until the end of each stretch behind the horizon.
         habit: float64 (r,), the chance of a visit within the horizon by the customer's rhythm alone.
         season: float64 (r,), the same by rhythm and level of the time.
-        raised: float64 (r, e), the hazards of bins and stretches over those of the customer's rhythm alone, at most
-            `LARGEST_RATIO` or its inverse.
+        hazards: float64 (r, e), of bins and stretches.
+        rhythm: float64 (r, e), the same by the customer's rhythm alone.
+        in_season: float64 (r, e), the same by rhythm and level of the time.
     """
 
     shared: Shared
@@ -50,7 +51,9 @@ class Curve:
     stretches: NDArray[np.float64]
     habit: NDArray[np.float64]
     season: NDArray[np.float64]
-    raised: NDArray[np.float64]
+    hazards: NDArray[np.float64]
+    rhythm: NDArray[np.float64]
+    in_season: NDArray[np.float64]
 
     @classmethod
     def of(cls, shared: Shared, history: VisitHistory, rows: Rows, probabilities: NDArray[np.float64]) -> Curve:
@@ -60,20 +63,22 @@ class Curve:
         least = shared.pareto_nbd.least * np.diff(shared.ends, prepend=0)
         rhythm = np.maximum(-np.diff(quiet, axis=1, prepend=0.0), least)
         level = np.concatenate([shared.level, shared.level_behind])
-        raised = np.log1p(np.exp(level) * np.expm1(np.minimum(rhythm, LARGEST_HAZARD)))
+        in_season = np.log1p(np.exp(level) * np.expm1(np.minimum(rhythm, LARGEST_HAZARD)))
         bins = -np.log1p(-np.minimum(hazards_of(probabilities), -np.expm1(-LARGEST_HAZARD)))
         shares = shared.weekdays.own(history, rows)
         weight = on_days(shares, shared.as_of, shared.bins.horizon) * shared.holidays.factor
         days = _spread(bins, weight * shared.wait_days.ahead(history, rows, shared.bins.horizon), shared.bins)
-        behind = raised[:, count:] * _ratios(bins[:, -1], raised[:, count - 1], shared.level_behind.size)
+        behind = in_season[:, count:] * _ratios(bins[:, -1], in_season[:, count - 1], shared.level_behind.size)
         return cls(
             shared,
             shares,
             days,
             days[:, -1:] + behind.cumsum(axis=1),
             -np.expm1(-rhythm[:, :count].sum(axis=1)),
-            -np.expm1(-raised[:, :count].sum(axis=1)),
-            np.clip(np.column_stack([bins, behind]) / rhythm, 1.0 / LARGEST_RATIO, LARGEST_RATIO),
+            -np.expm1(-in_season[:, :count].sum(axis=1)),
+            np.column_stack([bins, behind]),
+            rhythm,
+            in_season,
         )
 
     def expected_by_day(self) -> NDArray[np.float64]:

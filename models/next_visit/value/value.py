@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.curve.curve import Curve
+from models.next_visit.curve.curve import LARGEST_RATIO, SMALLEST_HAZARD, Curve
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.pareto_nbd import Purchases
 from models.next_visit.value.amounts import Spending, amount_totals
@@ -80,7 +80,14 @@ class CustomerValue:
 def visits_ahead(curve: Curve, purchases: Purchases, days: int) -> NDArray[np.float64]:
     """The expected number of visit days within so many days from the as-of on: (r,), at most one a day.
 
-    Pareto/NBD's, raised in each stretch of days as much as the curve raises the hazard of the next visit.
+    Pareto/NBD's number at the level of the time, as often as the curve says that there is a visit at all. The chance of
+    a visit is what the forecast is good at; the ratio of hazards would raise frequent customers far too much.
     """
-    expected = expected_visits(curve.shared.pareto_nbd, purchases, np.minimum(curve.shared.ends, days))
-    return np.asarray(np.minimum((np.diff(expected, axis=1, prepend=0.0) * curve.raised).sum(axis=1), days))
+    ends = curve.shared.ends
+    expected = np.diff(expected_visits(curve.shared.pareto_nbd, purchases, np.minimum(ends, days)), axis=1, prepend=0.0)
+    level = np.clip(curve.in_season / curve.rhythm, 1.0 / LARGEST_RATIO, LARGEST_RATIO)
+    widths = np.diff(ends, prepend=0)
+    inside = np.clip(days - (ends - widths), 0, widths) / widths
+    chance, usual = (-np.expm1(-(hazards * inside).sum(axis=1)) for hazards in (curve.hazards, curve.in_season))
+    at_level = (expected * level).sum(axis=1)
+    return np.asarray(np.minimum(at_level * chance / np.maximum(usual, SMALLEST_HAZARD), days))

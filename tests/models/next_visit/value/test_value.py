@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.next_visit.curve.curve import Curve
@@ -78,8 +80,18 @@ def test_what_the_model_adds_to_the_chance_of_a_return_adds_visits() -> None:
     stays = np.cumprod([1.0, *(1 - hazards)])
     twice = curve_of(base, shared_of(BINS), np.array([[*(stays[:-1] * hazards), stays[-1]]]))
     month, year = (visits_ahead(twice, purchases, days) / visits_ahead(at_rest, purchases, days) for days in (28, 365))
-    assert month == pytest.approx(2.0, rel=1e-3)
-    assert 1.0 < year < 2.0
+    chances = [1 - math.exp(-curve.days[0, 27]) for curve in (twice, at_rest)]
+    assert month == pytest.approx(chances[0] / chances[1], rel=1e-3)
+    assert 1.0 < year < month
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=4, max_size=4))
+def test_the_expected_number_is_no_less_than_the_chance_of_a_visit(weights: list[float]) -> None:
+    base = base_of([weekly(3), weekly(60), [AS_OF - 30]])
+    row = np.array(weights) / sum(weights)
+    curve = curve_of(base, shared_of(BINS), np.tile(row, (3, 1)))
+    expected = visits_ahead(curve, Purchases.at(base.history, base.rows), 28)
+    assert (expected >= row[:3].sum() * (1 - 1e-3)).all()
 
 
 def test_a_busier_season_ahead_brings_more_visits() -> None:
