@@ -47,19 +47,21 @@ class Window:
         as_ofs: newest first.
         realised: by measure and as-of, (n,) over the customers known then.
         expected: by method, measure and as-of, (n,).
+        ours: the program's own method: the served one, or a recipe alone.
     """
 
     name: str
     days: int
     as_ofs: list[int]
+    ours: str = SERVED
     realised: dict[tuple[str, int], Floats] = field(default_factory=dict)
     expected: dict[tuple[str, str, int], Floats] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, history: VisitHistory, days: int, count: int) -> Window:
+    def of(cls, name: str, history: VisitHistory, days: int, count: int, ours: str = SERVED) -> Window:
         """The last as-of has exactly the window in the data."""
         last = (history.data_through or 0) - days + 1
-        window = cls(name, days, [last - APART * number for number in range(count)])
+        window = cls(name, days, [last - APART * number for number in range(count)], ours)
         for as_of in window.as_ofs:
             for measure, values in zip(MEASURES, came(history, as_of, days), strict=True):
                 window.realised[measure, as_of] = values[known_at(history, as_of)]
@@ -100,9 +102,9 @@ def forecast_ours(window: Window, history: VisitHistory, recipe: str | None) -> 
         base, known = CustomerBase.at(history, as_of), known_at(history, as_of)
         value = forecast(_model(base, recipe), base).value
         visits = value.visits_28 if window.days == WINDOWS[0] else value.visits_365
-        window.expected[SERVED, "visits", as_of] = visits[known]
+        window.expected[window.ours, "visits", as_of] = visits[known]
         if window.days == WINDOWS[1]:
-            window.expected[SERVED, "amount", as_of] = value.amount_365[known]
+            window.expected[window.ours, "amount", as_of] = value.amount_365[known]
 
 
 def _model(base: CustomerBase, recipe: str | None) -> NextVisitModel:
@@ -152,13 +154,13 @@ def tables(window: Window) -> str:
 def figures(window: Window) -> Iterator[Figure]:
     """The errors of sums, and those of single customers beside the best peer's."""
     for measure in MEASURES:
-        if (SERVED, measure, window.as_ofs[0]) not in window.expected:
+        if (window.ours, measure, window.as_ofs[0]) not in window.expected:
             continue
         name = f"{window.name}_{measure}_{window.days}"
-        yield Figure(f"{name}_error_of_the_sum", abs(window.ratio(SERVED, measure) - 1.0), Goal("<=", SUM_GOAL))
-        peers = [method for method in window.methods if method != SERVED]
+        yield Figure(f"{name}_error_of_the_sum", abs(window.ratio(window.ours, measure) - 1.0), Goal("<=", SUM_GOAL))
+        peers = [method for method in window.methods if method != window.ours]
         best = min((window.error(peer, measure) for peer in peers), default=None)
-        yield Figure(f"{name}_mae", window.error(SERVED, measure), None if best is None else Goal("<=", best))
+        yield Figure(f"{name}_mae", window.error(window.ours, measure), None if best is None else Goal("<=", best))
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -182,7 +184,7 @@ def main(arguments: Sequence[str]) -> int:
     for path in chosen.paths or [folder / f"{name}.csv.gz" for name in FILES]:
         history = read_history(path)
         for days in chosen.windows:
-            window = Window.of(path.name.split(".")[0], history, days, chosen.as_ofs)
+            window = Window.of(path.name.split(".")[0], history, days, chosen.as_ofs, chosen.recipe or SERVED)
             forecast_ours(window, history, chosen.recipe)
             if not chosen.without_peers:
                 forecast_peers(window, history)
