@@ -102,7 +102,7 @@ class Trainer:
 
 
 def _loop(keras: Any, output: Build, shape: NetworkShape) -> TrainingLoop:
-    """The loop of one build, kept for the next trainings: tracing takes as long as hundreds of steps.
+    """The loop of one build, kept for the next trainings, so that a build is traced once.
 
     A network is built whether or not a loop is kept, so that what is drawn next are the same first weights.
     """
