@@ -84,10 +84,12 @@ def test_blocks_of_any_length_take_the_same_steps() -> None:
 
 def test_carried_states_are_reset_before_the_steps_that_say_so() -> None:
     rows = np.arange(2 * BATCH).reshape(2, BATCH)
-    reset = {}
+    trained = network(batch=BATCH)
+    start, trainer, reset = trained.get_weights(), loop(trained, False), {}
     for flags in ((False, False), (True, True), (True, False)):
-        trained = network(batch=BATCH)
-        loop(trained, False).run([INPUTS], TARGETS, rows, 0.01, np.array(flags))
+        trainer.start_with(start)
+        trained.layers[0].reset_state()
+        trainer.run([INPUTS], TARGETS, rows, 0.01, np.array(flags))
         reset[flags] = trained.get_weights()[0]
     np.testing.assert_array_equal(reset[False, False], reset[True, False])
     assert (reset[True, True] != reset[True, False]).any()

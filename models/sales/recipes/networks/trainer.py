@@ -20,6 +20,11 @@ CLIP_NORM = 1.0
 STEPS_AT_ONCE = 50
 """Training steps of a block: between two reports of progress."""
 
+LOOPS = 4
+"""Loops that are kept, one for each network of a night; one more drops the one that was used the longest ago."""
+
+_kept: dict[tuple[Build, NetworkShape], TrainingLoop] = {}
+
 
 @dataclass(frozen=True, eq=False)
 class Batches:
@@ -63,18 +68,7 @@ class Trainer:
         self.keras = keras
         self.output = output
         self.shape = shape
-        network = build(keras, output, shape)
-        optimizer = keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, clipnorm=CLIP_NORM)
-        states = [state for layer in carrying(network) for state in layer.states]
-        self._loop = TrainingLoop(
-            network,
-            optimizer,
-            loss(keras),
-            (shape.horizon, 3),
-            compiled=False,
-            steps_at_once=STEPS_AT_ONCE,
-            states=states,
-        )
+        self._loop = _loop(keras, output, shape)
 
     def fresh_weights(self) -> list[Any]:
         """First weights of a new network, different ones each time."""
@@ -105,3 +99,28 @@ class Trainer:
         self._loop.run(inputs, target, batches.rows, rates, batches.first, progress)
         trained: list[Any] = self._loop.network.get_weights()
         return trained
+
+
+def _loop(keras: Any, output: Build, shape: NetworkShape) -> TrainingLoop:
+    """The loop of one build, kept for the next trainings, so that a build is traced once.
+
+    A network is built whether or not a loop is kept, so that what is drawn next are the same first weights.
+    """
+    network = build(keras, output, shape)
+    loop = _kept.pop((output, shape), None) or _new_loop(keras, network, shape)
+    _kept[output, shape] = loop
+    if len(_kept) > LOOPS:
+        del _kept[next(iter(_kept))]
+    return loop
+
+
+def _new_loop(keras: Any, network: Any, shape: NetworkShape) -> TrainingLoop:
+    return TrainingLoop(
+        network,
+        keras.optimizers.AdamW(weight_decay=WEIGHT_DECAY, clipnorm=CLIP_NORM),
+        loss(keras),
+        (shape.horizon, 3),
+        compiled=False,
+        steps_at_once=STEPS_AT_ONCE,
+        states=[state for layer in carrying(network) for state in layer.states],
+    )
