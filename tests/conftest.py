@@ -10,6 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+# Two processes of tests share two cores, and the matrices of tests are tiny: threads for them only wait for each other.
+# NumPy's and SciPy's libraries read it when they are loaded, those of the processes that a test starts as well.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import absl.logging
 import pytest
 import sqlalchemy as sa
