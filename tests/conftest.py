@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,14 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu
 # Prefect closes all handlers when it is imported, and TensorFlow's closes the stream that it found at its own import:
 # within a test, pytest's. The process's own stays open.
 absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
+
+
+@sa.event.listens_for(sa.Engine, "connect")
+def _favour_speed(connection: object, _record: object) -> None:
+    """SQLite never waits for the disk in this process: each of thousands of commits did so for milliseconds."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
 
 SLOW_FIRST = ("end_to_end", "benchmarks", "models", "studies")
 """Folders whose tests take seconds each: they come first, and the many short ones fill both processes to the end."""
