@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -117,6 +118,7 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
+@functools.cache  # every command asks for it several times, and it stands in all migrations together
 def head_revision() -> str:
     """The revision that this program needs."""
     head = ScriptDirectory.from_config(_configuration(None, None)).get_current_head()

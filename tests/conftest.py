@@ -5,10 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+# Two processes of tests share two cores, and the matrices of tests are tiny: threads for them only wait for each other.
+# NumPy's and SciPy's libraries read it when they are loaded, those of the processes that a test starts as well.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import absl.logging
 import pytest
@@ -31,6 +36,14 @@ os.environ.setdefault(
 # Prefect closes all handlers when it is imported, and TensorFlow's closes the stream that it found at its own import:
 # within a test, pytest's. The process's own stays open.
 absl.logging.get_absl_handler().python_handler.setStream(sys.__stderr__)
+
+
+@sa.event.listens_for(sa.Engine, "connect")
+def _favour_speed(connection: object, _record: object) -> None:
+    """SQLite never waits for the disk in this process: each of thousands of commits did so for milliseconds."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
 
 SLOW_FIRST = ("end_to_end", "benchmarks", "models", "studies")
 """Folders whose tests take seconds each: they come first, and the many short ones fill both processes to the end."""

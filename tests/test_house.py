@@ -55,8 +55,13 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imported(path: Path) -> Iterator[str]:
+@functools.cache
+def imported(path: Path) -> tuple[str, ...]:
     """The full name of every module that a file imports, wherever in the file it does so."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -179,12 +184,45 @@ def test_settings_modules_import_little() -> None:
         } <= allowed, named(path)
 
 
-def loaded_by(statement: str) -> set[str]:
-    """The top-level packages that a fresh Python has loaded after a statement."""
-    script = f"{statement}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+SETTINGS = [".".join(path.relative_to(HOUSE).with_suffix("").parts) for path in MODULES if path.name == "settings.py"]
+STEPS = ("check", "read", "prepare", "choose", "plan", "forecast", "publish", "review", "products")
+
+IN_TURN = (
+    {
+        "flows": "import flows",
+        "flows.command_line": "import flows.command_line",
+        "flows.settings": "import flows.settings",
+        "help": "from flows.command_line import run_command_line\nassert run_command_line(['--help']) == 0",
+        "session": "import flows.night.session",
+        "monitors": "import flows.doctor.attention, models.sales.gate.figures, models.next_visit.gate.figures",
+        "steps": "\n".join(f"import tasks.{name}" for name in STEPS),
+        "nights": "import flows.nightly, flows.next_visit, flows.sales, flows.command_line",
+    },
+    {
+        "settings of studies": "import studies.settings",
+        "settings": "\n".join(f"import {name}" for name in SETTINGS),
+    },
+)
+"""Statements that a fresh Python runs one after the other: what one of them must not load, none before it may load."""
+
+
+@functools.cache
+def loaded_in_turn(statements: tuple[str, ...]) -> list[set[str]]:
+    """The top-level packages that a fresh Python has loaded after each statement."""
+    show = "print('loaded', *{name.partition('.')[0] for name in sys.modules})"
+    script = "import sys\n" + "\n".join(f"{statement}\n{show}" for statement in statements)
     environment = os.environ | {"PYTHONPATH": str(HOUSE)}
     output = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    return set(output.stdout.split())
+    lines = [line.split() for line in output.stdout.splitlines()]
+    return [set(names[1:]) for names in lines if names[:1] == ["loaded"]]
+
+
+def loaded_by(name: str) -> set[str]:
+    """The packages that are loaded after one of the statements above, and those before it."""
+    (turn,) = (turn for turn in IN_TURN if name in turn)
+    loaded = loaded_in_turn(tuple(turn.values()))
+    assert len(loaded) == len(turn)
+    return loaded[list(turn).index(name)]
 
 
 SLOW = {"keras", "numpy", "pandas", "prefect", "pyarrow", "sklearn", "sqlalchemy", "tensorflow"}
@@ -192,32 +230,26 @@ SLOW = {"keras", "numpy", "pandas", "prefect", "pyarrow", "sklearn", "sqlalchemy
 
 @pytest.mark.parametrize("module", ["flows", "flows.command_line", "flows.settings"])
 def test_the_command_line_starts_without_anything_slow(module: str) -> None:
-    assert loaded_by(f"import {module}") & SLOW == set()
+    assert loaded_by(module) & SLOW == set()
 
 
 def test_monitors_wait_for_nothing_slow() -> None:
-    modules = ("flows.doctor.attention", "flows.night.session", "models.sales.gate.figures")
-    loaded = loaded_by(f"import {', '.join((*modules, 'models.next_visit.gate.figures'))}")
-    assert loaded & {"keras", "pandas", "prefect", "sklearn", "tensorflow"} == set()
+    assert loaded_by("monitors") & {"keras", "pandas", "prefect", "sklearn", "tensorflow"} == set()
 
 
 def test_help_is_shown_without_anything_slow() -> None:
-    statement = "from flows.command_line import run_command_line\nassert run_command_line(['--help']) == 0"
-    packages = loaded_by(statement)
+    packages = loaded_by("help")
     assert "click" in packages
     assert packages & SLOW == set()
 
 
 def test_settings_modules_load_nothing_slow() -> None:
-    names = [".".join(path.relative_to(HOUSE).with_suffix("").parts) for path in MODULES if path.name == "settings.py"]
-    assert loaded_by("\n".join(f"import {name}" for name in names)) & SLOW == set()
+    assert len(SETTINGS) >= 6
+    assert loaded_by("settings") & SLOW == set()
 
 
 def test_the_steps_of_a_night_load_no_network() -> None:
-    modules = ("check", "read", "prepare", "choose", "plan", "forecast", "publish", "review", "products")
-    assert (
-        loaded_by("\n".join(f"import tasks.{name}" for name in modules)) & {"keras", "prefect", "tensorflow"} == set()
-    )
+    assert loaded_by("steps") & {"keras", "prefect", "tensorflow"} == set()
 
 
 STUDY_MODULES = {"flows/study.py", "flows/study_session.py", "flows/study_sources.py", "flows/commands/nights/study.py"}
@@ -241,13 +273,12 @@ def test_nothing_nightly_imports_studies() -> None:
 
 
 def test_the_flow_of_a_night_loads_no_study() -> None:
-    assert "studies" not in loaded_by("import flows.nightly, flows.next_visit, flows.sales, flows.command_line")
+    assert "studies" not in loaded_by("nights")
 
 
 def test_settings_of_studies_load_nothing_slow() -> None:
-    assert loaded_by("import studies.settings") & (SLOW | {"matplotlib", "scipy"}) == set()
+    assert loaded_by("settings of studies") & (SLOW | {"matplotlib", "scipy"}) == set()
 
 
 def test_a_command_that_opens_a_database_loads_no_pandas() -> None:
-    loaded = loaded_by("import flows.night.session")
-    assert loaded & {"pandas", "scipy", "sklearn", "keras", "prefect", "tensorflow"} == set()
+    assert loaded_by("session") & {"pandas", "scipy", "sklearn", "keras", "prefect", "tensorflow"} == set()

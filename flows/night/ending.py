@@ -17,8 +17,11 @@ EXIT_CODE = 128 + signal.SIGTERM
 GRACE_SECONDS = 5.0
 """How long the main thread may take to end; schedulers kill after ten seconds or more."""
 
-HEARD_SECONDS = 0.5
-"""How long the watching thread may take to hear of a signal that has arrived, on a busy machine."""
+HEARD_SECONDS = 5.0
+"""How long the watching thread may take to read what was written before, on a busy machine."""
+
+CALL = 255
+"""A byte that is no number of a signal, and not the end."""
 
 
 class Ending:
@@ -34,6 +37,7 @@ class Ending:
         self._grace_seconds = grace_seconds
         self._asked = threading.Event()
         self._ended = threading.Event()
+        self._called = threading.Event()
         self._watches = threading.current_thread() is threading.main_thread()
 
     @property
@@ -43,8 +47,15 @@ class Ending:
 
     @property
     def was_asked(self) -> bool:
-        """The same after an exception, which may be faster than the thread that hears of the signal."""
-        return self._watches and self._asked.wait(HEARD_SECONDS)
+        """The same after an exception, which may be faster than the thread that hears of the signal.
+
+        Python writes the number of a signal before it raises anything: the thread reads it before what is written now.
+        """
+        if self._watches and not self.is_asked:
+            self._called.clear()
+            os.write(self._writer, bytes([CALL]))
+            self._called.wait(HEARD_SECONDS)
+        return self.is_asked
 
     def __enter__(self) -> Ending:
         if self._watches:
@@ -69,7 +80,10 @@ class Ending:
         while (number := os.read(self._reader, 1)[0]) != signal.SIGTERM:
             if number == 0:
                 return
+            if number == CALL:
+                self._called.set()
         self._asked.set()
+        self._called.set()
         if not self._ended.wait(self._grace_seconds):
             with suppress(Exception):
                 self._close()

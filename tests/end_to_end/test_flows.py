@@ -1,10 +1,11 @@
-"""Nights as flows on a Prefect server, and nights that SIGTERM ends although a library turned it into its own error."""
+"""Nights and a study as flows on a Prefect server, and SIGTERM that a library turned into an error of its own."""
 
 from __future__ import annotations
 
 import datetime
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from nightcast.errors import NightcastError
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
+from tests.end_to_end.test_study import write_study
 
 SWALLOWED = """
 import os, signal, time
@@ -108,6 +110,19 @@ def test_a_night_that_failed_ends_in_a_state_that_prefect_can_raise(
     assert isinstance(error, FailedRun)
     assert "'visits'" in str(error)
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_study_as_a_flow_does_the_same(project: Project, prefect_server: str) -> None:
+    from flows.study import study
+    from flows.study_session import StudyRequest
+
+    write_study(project.folder)
+    summary: Any = study(StudyRequest(file=Path("study.toml")))
+    [kept] = project.select("SELECT study_id FROM {study}")
+    assert (summary.name, summary.study_id) == ("shop", kept["study_id"])
+    assert sum(summary.verdicts.values()) == 2
+    assert (project.folder / "study.html").exists()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -7,7 +7,6 @@ import io
 import itertools
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -206,16 +205,3 @@ def test_a_file_that_does_not_exist_is_refused(project: Project) -> None:
     answer = project.nightcast("study", "study.toml")
     assert answer.code == 2
     assert "study.toml" in answer.err
-
-
-@on_sqlite
-def test_the_flow_does_the_same(project: Project) -> None:
-    from flows.study import study
-    from flows.study_session import StudyRequest
-
-    write_study(project.folder)
-    summary: Any = study(StudyRequest(file=Path("study.toml")))
-    [kept] = project.select("SELECT study_id FROM {study}")
-    assert (summary.name, summary.study_id) == ("shop", kept["study_id"])
-    assert sum(summary.verdicts.values()) == 2
-    assert (project.folder / "study.html").exists()

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
+from models.common.search import Range
+from models.next_visit.search import HAZARD_SPACE
+from models.sales import search
+from models.sales.settings import SalesSettings
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import AS_OF, NETWORKS, small_shop
+
+SALES_SPACE = search.space(SalesSettings())
+SMALL_RANGES = (
+    (HAZARD_SPACE, {"look_back": Range(4, 8), "units": Range(4, 8), "members": Range(1, 2), "epochs": Range(2, 3)}),
+    (SALES_SPACE, {"units": Range(8, 16), "steps": Range(30, 40)}),
+)
+"""In these a network of a trial is quick to train; the present epochs and steps are below them, as of the real ones."""
+
+
+@pytest.fixture
+def small_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials choose among small networks."""
+    for space, ranges in SMALL_RANGES:
+        for name, small in ranges.items():
+            monkeypatch.setitem(cast("dict[str, Range]", space), name, small)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("product", ["next_visit", "sales"])
+@pytest.mark.usefixtures("small_trials")
 def test_a_search_is_kept_and_gone_on_with(project: Project, product: str) -> None:
     project.configure(NETWORKS)
     small_shop(project)
