@@ -76,5 +76,5 @@ TEMPLATES = ["line 7: visited_at is {!r}", "customer 2********1, {}", "{}, serie
 
 @given(st.text(st.characters(categories=["L", "Nd"]), min_size=3, max_size=40), st.sampled_from(TEMPLATES))
 def test_nothing_of_a_value_is_kept_wherever_it_stands(value: str, template: str) -> None:
-    if value not in template and set(value) - set("x9"):
+    if value != "null" and value not in template and set(value) - set("x9"):  # null stands for an unknown value
         assert value not in without_values(template.replace("{!r}", repr(value)).replace("{}", value))
