@@ -42,7 +42,6 @@ class Curve:
         season: float64 (r,), the same by rhythm and level of the time.
         hazards: float64 (r, e), of bins and stretches.
         rhythm: float64 (r, e), the same by the customer's rhythm alone.
-        in_season: float64 (r, e), the same by rhythm and level of the time.
     """
 
     shared: Shared
@@ -53,7 +52,6 @@ class Curve:
     season: NDArray[np.float64]
     hazards: NDArray[np.float64]
     rhythm: NDArray[np.float64]
-    in_season: NDArray[np.float64]
 
     @classmethod
     def of(cls, shared: Shared, history: VisitHistory, rows: Rows, probabilities: NDArray[np.float64]) -> Curve:
@@ -78,7 +76,6 @@ class Curve:
             -np.expm1(-in_season[:, :count].sum(axis=1)),
             np.column_stack([bins, behind]),
             rhythm,
-            in_season,
         )
 
     def expected_by_day(self) -> NDArray[np.float64]:

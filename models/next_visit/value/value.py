@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.curve.curve import LARGEST_RATIO, SMALLEST_HAZARD, Curve
+from models.next_visit.curve.curve import SMALLEST_HAZARD, Curve
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.pareto_nbd import Purchases
 from models.next_visit.value.amounts import Spending, amount_totals
@@ -80,14 +80,13 @@ class CustomerValue:
 def visits_ahead(curve: Curve, purchases: Purchases, days: int) -> NDArray[np.float64]:
     """The expected number of visit days within so many days from the as-of on: (r,), at most one a day.
 
-    Pareto/NBD's number at the level of the time, as often as the curve says that there is a visit at all. The chance of
-    a visit is what the forecast is good at; the ratio of hazards would raise frequent customers far too much.
+    Pareto/NBD's number times the ratio of two chances of a visit within these days: the curve's and Pareto/NBD's. So
+    whoever comes at all, comes as often as the rhythm says. Raising the number by the ratio of hazards, or by the level
+    of the time, would raise that of frequent customers too far: they come in any season.
     """
     ends = curve.shared.ends
-    expected = np.diff(expected_visits(curve.shared.pareto_nbd, purchases, np.minimum(ends, days)), axis=1, prepend=0.0)
-    level = np.clip(curve.in_season / curve.rhythm, 1.0 / LARGEST_RATIO, LARGEST_RATIO)
     widths = np.diff(ends, prepend=0)
     inside = np.clip(days - (ends - widths), 0, widths) / widths
-    chance, usual = (-np.expm1(-(hazards * inside).sum(axis=1)) for hazards in (curve.hazards, curve.in_season))
-    at_level = (expected * level).sum(axis=1)
-    return np.asarray(np.minimum(at_level * chance / np.maximum(usual, SMALLEST_HAZARD), days))
+    chance, usual = (-np.expm1(-(hazards * inside).sum(axis=1)) for hazards in (curve.hazards, curve.rhythm))
+    expected = expected_visits(curve.shared.pareto_nbd, purchases, np.array([days]))[:, 0]
+    return np.asarray(np.minimum(expected * chance / np.maximum(usual, SMALLEST_HAZARD), days))

@@ -99,7 +99,8 @@ def test_a_busier_season_ahead_brings_more_visits() -> None:
     busy = dataclasses.replace(shared, level_behind=np.full(shared.level_behind.size, 0.5))
     purchases = Purchases.at(base.history, base.rows)
     usual, more = (visits_ahead(curve_of(base, one), purchases, 365) for one in (shared, busy))
-    assert (more > 1.2 * usual).all()
+    assert more[0] == pytest.approx(usual[0], rel=0.02)  # who comes every week comes in any season
+    assert more[1] > 1.2 * usual[1]
 
 
 def test_nobody_comes_more_than_once_a_day() -> None:
