@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from benchmarks.console_script import CommandError
 from benchmarks.faults import bad_rows, cases, locks, lost_databases, migrations
 from benchmarks.faults.cases import TERMINATION_SECONDS, FaultResult
-from benchmarks.faults.kills import Kills, kill_nights
+from benchmarks.faults.kills import Kills, kill_nights, killed_after
 from benchmarks.faults.services import PostgresServer, postgres_server, prefect_server
 from benchmarks.faults.shop import Shop
 from benchmarks.faults.verdicts import figures, kill_lines, table
@@ -33,6 +33,9 @@ COMMON: dict[str, Case] = {
     "SIGTERM while TensorFlow is imported": cases.terminated_in_import,
     "SIGTERM while a network trains": cases.terminated_in_training,
     "SIGTERM in the middle of a write": cases.terminated_in_writing,
+    "SIGKILL as visit counts are written": partial(killed_after, stage="choose"),
+    "SIGKILL as visit counts are published": partial(killed_after, stage="forecast"),
+    "SIGKILL as a night looks back": partial(killed_after, stage="publish"),
     "a file of the model is truncated": cases.truncated_model,
     "the disk of the model store is full": cases.full_store,
     "the disk of the model store is read-only": cases.read_only_store,
