@@ -91,7 +91,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=40, help="number of nights to kill on each database (40)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the moments of the kills (1)")
     parser.add_argument("--database", choices=KINDS, action="append", help="only this database; may be repeated")
-    parser.add_argument("--fault", help="only faults whose name contains this text; no kills without --kills")
+    named = "only faults whose name contains this text; no kills without --kills; may be repeated"
+    parser.add_argument("--fault", action="append", help=named)
     chosen = parser.parse_args(arguments)
     if chosen.fault is not None and "--kills" not in arguments:
         chosen.kills = 0
@@ -107,7 +108,9 @@ def main(arguments: Sequence[str]) -> int:
                 with shop_on(kind, Path(name), services, chosen.kills + SPARE_DAYS) as (shop, own):
                     kills = kill_nights(shop, chosen.kills, chosen.seed) if chosen.kills else Kills()
                     every = COMMON | own | LAST
-                    wanted = {name: case for name, case in every.items() if (chosen.fault or "") in name}
+                    wanted = {
+                        name: case for name, case in every.items() if any(text in name for text in chosen.fault or [""])
+                    }
                     results = try_cases(shop, wanted)
                 print("\n".join([*kill_lines(kind, kills), table(kind, results), ""]), flush=True)
                 lines += figures(kind, kills, results, TERMINATION_SECONDS)
