@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
-
 from nightcast.errors import InputError, StaleDataError
-from nightcast.values import counted, to_date
+from nightcast.values import to_date
 from sql.ledger.runs import was_ever_published
 from tasks.conversion.moments import NO_DATE
 from tasks.conversion.numbers import NO_NUMBER
-from tasks.conversion.plausible import decimals, rounded, stands_for_nothing
+from tasks.doubts.point_out import point_out
 from tasks.night import Known, Model, Night, Prepared, SourceRows
 from tasks.product import ProductSteps
 
-MOST_NAMED = 5
-"""Identifiers that one warning names."""
-
 FEW_UNREADABLE, MOST_UNREADABLE = 0.01, 0.5
 """The share of rows with an unreadable date or number from which on a night warns, and above which it fails."""
-
-MOST_DECIMALS = 0.5
-"""The share of identifiers that may end with ``.0`` without a warning."""
 
 
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
@@ -38,9 +29,7 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
             f"({rows.rows_read} rows were read, {night.rejections.rows} of them rejected).",
             "Choose a later --as-of, load more data, or look at rejected rows with `nightcast show rejected`.",
         )
-    _point_out_placeholders(night, product, rows)
-    _point_out_decimals(night, product, rows)
-    _point_out_rounded(night, product, rows)
+    point_out(night, product, rows)
     prepared = product.prepare(night, rows)
     night.entry.subjects = len(prepared.ids)
     if prepared.data_through is None:
@@ -68,37 +57,6 @@ def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: S
             )
         if share >= FEW_UNREADABLE:
             night.warn(f"{what}: {rejection.reason}")
-
-
-def _point_out_placeholders(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
-    """Warn about identifiers such as ``NULL``, which stand for rows of many subjects, or of none."""
-    places = np.flatnonzero(stands_for_nothing(rows.ids))[:MOST_NAMED]
-    if not len(places):
-        return
-    counts = np.bincount(rows.code, minlength=len(rows.ids))
-    pairs = zip(rows.ids.take(places).to_pylist(), counts[places].tolist(), strict=True)
-    named = ", ".join(f"{name!r} ({counted(number, 'row')})" for name, number in pairs)
-    night.warn(f"probably no {product.subject}, but the mark of a missing one: {named}; {product.to_exclude}")
-
-
-def _point_out_decimals(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
-    """Warn if most identifiers end with ``.0``: such texts are kept as they are, and may not be what is meant."""
-    number = int(np.count_nonzero(decimals(rows.ids)))
-    if number > MOST_DECIMALS * len(rows.ids):
-        night.warn(
-            f"{number:,} of {len(rows.ids):,} {product.source} identifiers are texts like '17850.0', probably of whole "
-            "numbers; they stay as they are, and [source] settings and other tables have to write them so"
-        )
-
-
-def _point_out_rounded(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
-    """Warn about identifiers of which a spreadsheet has kept a few digits: several subjects have become one."""
-    names = rows.ids.filter(pa.array(rounded(rows.ids))).to_pylist()
-    if names:
-        night.warn(
-            f"{counted(len(names), 'identifier')} of {product.source} were rounded, probably by a spreadsheet, such as "
-            f"{names[0]!r}: rows of several may count as one; export them again as texts"
-        )
 
 
 FAR_DAYS = 90

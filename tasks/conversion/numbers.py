@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,12 @@ class Numbers:
 
     value: NDArray[np.float64]
     unreadable: NDArray[np.bool_]
+
+    def without(self, unknown: Sequence[float]) -> Numbers:
+        """The same, with these numbers unknown."""
+        if not unknown:
+            return self
+        return Numbers(np.where(np.isin(self.value, unknown), np.nan, self.value), self.unreadable)
 
 
 def to_numbers(values: pa.Array, form: NumberForm | None = None) -> Numbers:

@@ -95,8 +95,9 @@ class VisitReader(RowReader):
 
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
     """The usable visits. A visit whose amount cannot be read is kept, with an unknown amount."""
+    unknown = night.sections.source.visits.unknown_values
     for ids, moments, *amounts in read_batches(night.database, located.source, located.columns):
-        values = to_numbers(amounts[0]) if amounts else _unknown(len(ids))
+        values = to_numbers(amounts[0]).without(unknown) if amounts else _unknown(len(ids))
         yield reader.usable(ids, moments, values)
 
 

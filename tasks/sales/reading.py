@@ -62,5 +62,6 @@ def sales_batches(night: Night, located: LocatedSource, reader: RowReader) -> It
     A row whose value cannot be read is counted as rejected, and its period is unknown: without the row, the period
     might count as zero.
     """
+    unknown = night.sections.source.sales.unknown_values
     for ids, moments, values in read_batches(night.database, located.source, located.columns):
-        yield reader.usable(ids, moments, to_numbers(values))
+        yield reader.usable(ids, moments, to_numbers(values).without(unknown))
