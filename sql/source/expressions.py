@@ -17,7 +17,7 @@ Expression = sa.ColumnElement[Any]
 UNREADABLE = "\ufffd"
 """What is read in place of a value that is no text: the replacement character is no identifier, moment or number."""
 
-INEXACT = {"float4": 2.0**24, "float8": 2.0**53}
+INEXACT = {"float2": 2.0**11, "float4": 2.0**24, "float8": 2.0**53}
 """From here on, several whole numbers are the same floating-point number."""
 
 _LARGEST: Expression = sa.literal_column("1e300")

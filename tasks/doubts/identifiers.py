@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,14 @@ INVISIBLE = (
 """Characters without a width: control characters, soft hyphens, joiners, marks of direction, byte order marks."""
 
 SPACES = r"[\p{Z}\t\n\v\f\r\x{85}]+"
+
+
+_CHANGES: Sequence[tuple[str, Callable[[pa.Array], pa.Array]]] = (
+    ("the form of accents", lambda texts: pc.utf8_normalize(texts, form="NFC")),
+    ("invisible characters", lambda texts: pc.replace_substring_regex(texts, INVISIBLE, "")),
+    ("white space", lambda texts: pc.utf8_trim(pc.replace_substring_regex(texts, SPACES, " "), " ")),
+)
+"""What makes texts differ that look alike, and how it is removed."""
 
 
 def point_out_identifiers(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
@@ -94,11 +102,7 @@ def _alike(texts: pa.Array) -> Iterator[tuple[str, pa.Array]]:
     """The texts, with one difference after the other removed."""
     odd = pc.match_substring_regex(texts, r"[^!-~]")  # few, or none: only these can differ otherwise than by case
     strange = texts.filter(odd)
-    for what, changed in (
-        ("the form of accents", lambda some: pc.utf8_normalize(some, "NFC")),
-        ("invisible characters", lambda some: pc.replace_substring_regex(some, INVISIBLE, "")),
-        ("white space", lambda some: pc.utf8_trim(pc.replace_substring_regex(some, SPACES, " "), " ")),
-    ):
+    for what, changed in _CHANGES:
         if len(strange):
             strange = changed(strange)
             texts = pc.replace_with_mask(texts, odd, strange)

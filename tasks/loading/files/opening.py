@@ -34,10 +34,17 @@ def open_file(path: Path, wanted: Sequence[str]) -> File:
         )
     if path.suffix == ".parquet" and not start.startswith(b"PAR1"):
         raise InputError(f"{path} is not a Parquet file, despite its name.", "Rename it, or write it again.")
-    is_parquet = start.startswith(b"PAR1")
-    file = ParquetFile(path) if is_parquet else CsvFile(path, wanted, is_compressed=start.startswith(b"\x1f\x8b"))
+    file = _opened(path, start, wanted)
     for name in wanted:
         _require_column(path, name, file.names)
+    return file
+
+
+def _opened(path: Path, start: bytes, wanted: Sequence[str]) -> File:
+    if not start.startswith(b"PAR1"):
+        return CsvFile(path, wanted, is_compressed=start.startswith(b"\x1f\x8b"))
+    file = ParquetFile(path)
+    file.require_single_values(wanted)
     return file
 
 
