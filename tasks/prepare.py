@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from nightcast.errors import InputError, StaleDataError
+from nightcast.rejections import Rejection
 from nightcast.values import to_date
 from sql.ledger.runs import was_ever_published
 from tasks.conversion.moments import NO_DATE
@@ -13,6 +16,11 @@ from tasks.product import ProductSteps
 
 FEW_UNREADABLE, MOST_UNREADABLE = 0.01, 0.5
 """The share of rows with an unreadable date or number from which on a night warns, and above which it fails."""
+
+FEW_MISREAD = 0.05
+"""The share of rows with a number beyond twelve in the place of the month from which on the others are misread."""
+
+_BEYOND_TWELVE = re.compile(r"(?<!\S)\d{4}[-/.](1[3-9]|[2-4]\d|5[0-3])([-/.](?:0?[1-9]|1[0-2]))?$")
 
 
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
@@ -55,8 +63,27 @@ def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: S
                 f"{what}: {rejection.reason} (for example {rejection.example}).",
                 "Let the source, or a query that converts it, have dates in ISO 8601 and numbers with a decimal point.",
             )
+        _refuse_misread_dates(product, rows, share, rejection)
         if share >= FEW_UNREADABLE:
             night.warn(f"{what}: {rejection.reason}")
+
+
+def _refuse_misread_dates(
+    product: ProductSteps[Known, Model], rows: SourceRows, share: float, rejection: Rejection
+) -> None:
+    """Refuse dates of which only those up to twelve are read: weeks as months, and days as months."""
+    found = _BEYOND_TWELVE.search(rejection.example)
+    if found is None or share < FEW_MISREAD:
+        return
+    days = rows.day.astype("datetime64[D]")
+    day_of_month = (days - days.astype("datetime64[M]")).astype(int) + 1
+    form, meaning = ("%Y-%d-%m", "the day may stand before the month") if found[2] else ("a week", "they may be weeks")
+    if day_of_month.max() <= (12 if found[2] else 1):
+        raise InputError(
+            f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are not a date, such as "
+            f"{found[0]}: {meaning}, and the others would be misread as months.",
+            f"Let a query in [source.{product.source}] bring {form} into the form 2026-12-31, of a week 2026-W53.",
+        )
 
 
 FAR_DAYS = 90

@@ -107,4 +107,6 @@ def _alike(texts: pa.Array) -> Iterator[tuple[str, pa.Array]]:
             strange = changed(strange)
             texts = pc.replace_with_mask(texts, odd, strange)
         yield what, texts
-    yield "upper and lower case", pc.utf8_lower(texts)
+    texts = pc.utf8_lower(texts)
+    yield "upper and lower case", texts
+    yield "leading zeros", pc.replace_substring_regex(texts, r"^0+([0-9]+)$", r"\1")

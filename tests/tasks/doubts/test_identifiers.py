@@ -34,6 +34,11 @@ def test_what_differs(other: str, what: str) -> None:
     assert {name: number for name, number in found.items() if number} == {what: 1}
 
 
+def test_a_spreadsheet_removes_leading_zeros() -> None:
+    found = dict(look_alikes(pa.array(["007", "7", "0", "00", "0x7", "70", "07a", "7a"])))
+    assert {name: number for name, number in found.items() if number} == {"leading zeros": 2}
+
+
 @pytest.mark.parametrize("ids", [[], ["a"], ["17850", "17851", "Café 7", "Cafe 7", "a b", "ab", "a-b", "é", "e"]])
 def test_what_people_can_tell_apart_is_not_counted(ids: list[str]) -> None:
     assert sum(dict(look_alikes(pa.array(ids, pa.string()))).values()) == 0
