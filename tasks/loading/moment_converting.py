@@ -21,7 +21,8 @@ from tasks.conversion.date_proposals import are_swapped, proposed_formats
 from tasks.conversion.marks import is_unknown_mark
 from tasks.conversion.midnights import Midnights, clock_times
 from tasks.conversion.moments import WallClock, to_local_days, to_wall_clock
-from tasks.loading.files.batches import Faults, as_texts, is_number, is_text, nulls_for_nan
+from tasks.conversion.numbers import is_text
+from tasks.loading.files.batches import Faults, as_texts, is_number, nulls_for_nan
 from tasks.loading.request import LoadRequest
 
 DAYS_AHEAD = 366
