@@ -1,4 +1,4 @@
-"""Sales that have jumped to a level at which they never were, since the newest origin from which recipes are measured.
+"""Sales that have jumped or fallen to a level at which they never were, since the newest origin of the gate.
 
 No past says whether such a level stays, and a recipe that was good before may follow by a fiftieth. The new level
 then stands in, with the rhythm of the recipe's own forecast; the doubt that it stays halves with `HALF` more sales, and
@@ -17,7 +17,7 @@ from models.sales.data.panel import SalesPanel
 from models.sales.recipes.model import DECILES, QUANTILES, Forecast, whole_numbers
 
 JUMP = 10.0
-"""Multiples of all earlier sales from which on the sales since have jumped."""
+"""Multiples of all earlier sales above which the sales since have jumped; below such a part they have fallen."""
 
 HALF = 3.0
 
@@ -49,7 +49,7 @@ class Jumps:
 
 
 def find_jumps(known: SalesPanel) -> Jumps:
-    """The series whose last sales, `RUN` or more within a horizon, are all more than `JUMP` times all earlier ones."""
+    """The series whose last sales, `RUN` or more within a horizon, are all far above all earlier ones, or far below."""
     nothing = np.zeros(0, np.int64)
     chunks = known.chunks if known.length else []
     parts = [Jumps(nothing, nothing, nothing), *(_jumps_in(known, part) for part in chunks)]
@@ -81,21 +81,33 @@ def follow_jumps(own: Forecast, known: SalesPanel, jumps: Jumps) -> Jumps:
 def _jumps_in(known: SalesPanel, part: slice) -> Jumps:
     size = np.nan_to_num(known.values[part])
     first = max(known.length - known.lengths.horizon, 0)
-    earlier, later = size[:, :first].max(axis=1, initial=0), size[:, first:].max(axis=1, initial=0)
-    # Most series are sorted out by two maxima.
-    rows = np.flatnonzero((later > JUMP * earlier) & (size.min(axis=1, initial=0) >= 0))
-    size = size[rows]
+    sales = np.where(size > 0, size, np.inf)
+    # Most series are sorted out by two maxima, or two minima.
+    jumps = size[:, first:].max(axis=1, initial=0) > JUMP * size[:, :first].max(axis=1, initial=0)
+    falls = JUMP * sales[:, first:].min(axis=1, initial=np.inf) < sales[:, :first].min(axis=1, initial=np.inf)
+    rows = np.flatnonzero((jumps | falls) & (size.min(axis=1, initial=0) >= 0))
+    size, sales = size[rows], sales[rows]
     sold = size > 0
-    least_since = np.minimum.accumulate(np.where(sold, size, np.inf)[:, ::-1], axis=1)[:, ::-1]
-    most_before = np.maximum.accumulate(size, axis=1)
-    most_before = np.concatenate([np.zeros((len(rows), 1)), most_before[:, :-1]], axis=1)
+    least_since, most_since = _since(np.minimum, sales), _since(np.maximum, size)
+    least_before, most_before = _before(np.minimum, sales, np.inf), _before(np.maximum, size, 0.0)
+    is_far = (least_since > JUMP * most_before) | (JUMP * most_since < least_before)
     number = np.cumsum(sold, axis=1)
     since = np.asarray(number[:, -1:] - number + 1)
-    begins = sold & (least_since > JUMP * most_before) & (since >= RUN) & (number > FEWEST)
+    begins = sold & is_far & (since >= RUN) & (number > FEWEST)
     begins[:, :first] = False
     has_jumped = begins.any(axis=1)
     column = known.length - 1 - np.argmax(begins[has_jumped, ::-1], axis=1)
     return Jumps(rows[has_jumped] + part.start, column, since[has_jumped, column])
+
+
+def _since(extreme: np.ufunc, sales: Floats) -> Floats:
+    """The extreme of each column and those after it, (n, T)."""
+    return np.asarray(extreme.accumulate(sales[:, ::-1], axis=1)[:, ::-1])
+
+
+def _before(extreme: np.ufunc, sales: Floats, nothing: float) -> Floats:
+    """The extreme of the columns before each, (n, T); `nothing` before the first."""
+    return np.concatenate([np.full((len(sales), 1), nothing), extreme.accumulate(sales, axis=1)[:, :-1]], axis=1)
 
 
 def _follow(own: Forecast, known: SalesPanel, series: Integers, level: Floats) -> Flags:
@@ -114,7 +126,7 @@ def _rhythm(mean: Floats, is_open: Flags) -> Floats:
 
 
 def _both_levels(new: Floats, old: Floats, stays: Floats, rhythm: Floats) -> tuple[Floats, Floats]:
-    """The mean, (n, H), and the quantiles, (n, H, Q), of a level that stays with a probability, and else falls back.
+    """The mean, (n, H), and the quantiles, (n, H, Q), of a level that stays with a probability, or goes back.
 
     Args:
         new: Values since the jump, (n, T); NaN otherwise.
@@ -122,12 +134,15 @@ def _both_levels(new: Floats, old: Floats, stays: Floats, rhythm: Floats) -> tup
         stays: The probability, (n,).
         rhythm: Of the steps, (n, H).
     """
-    share, falls = np.array(QUANTILES), 1 - stays[:, None]
-    is_new = share > falls
-    above = _at(new, np.clip((share - falls) / stays[:, None], 0, 1))
-    below = _at(old, np.clip(share / falls, 0, 1))
+    share = np.array(QUANTILES)
+    rises = np.nanmean(new, axis=1) > np.nanmean(old, axis=1)
+    chance = np.where(rises, 1 - stays, stays)[:, None]  # of the lower level
+    is_new = (share > chance) == rises[:, None]
+    lower, upper = np.clip(share / chance, 0, 1), np.clip((share - chance) / (1 - chance), 0, 1)
+    at_new = _at(new, np.where(rises[:, None], upper, lower))
+    at_old = _at(old, np.where(rises[:, None], lower, upper))
     quantiles = np.where(
-        is_new[:, None], above[:, None] * rhythm[:, :, None], below[:, None] * (rhythm > 0)[:, :, None]
+        is_new[:, None], at_new[:, None] * rhythm[:, :, None], at_old[:, None] * (rhythm > 0)[:, :, None]
     )
     mean = stays * np.nanmean(new, axis=1) + (1 - stays) * np.nanmean(old, axis=1)
     return mean[:, None] * rhythm, np.sort(quantiles, axis=2)

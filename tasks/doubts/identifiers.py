@@ -32,6 +32,7 @@ _CHANGES: Sequence[tuple[str, Callable[[pa.Array], pa.Array]]] = (
     ("the form of accents", lambda texts: pc.utf8_normalize(texts, form="NFC")),
     ("invisible characters", lambda texts: pc.replace_substring_regex(texts, INVISIBLE, "")),
     ("white space", lambda texts: pc.utf8_trim(pc.replace_substring_regex(texts, SPACES, " "), " ")),
+    ("full-width or other forms of letters", lambda texts: pc.utf8_normalize(texts, form="NFKC")),
 )
 """What makes texts differ that look alike, and how it is removed."""
 

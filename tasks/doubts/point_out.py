@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tasks.doubts.identifiers import point_out_identifiers
 from tasks.doubts.marks import point_out_marks
+from tasks.doubts.repeats import point_out_repeats
 from tasks.night import Known, Model, Night, SourceRows
 from tasks.product import ProductSteps
 
@@ -18,3 +19,4 @@ def point_out(night: Night, product: ProductSteps[Known, Model], rows: SourceRow
     """
     point_out_identifiers(night, product, rows)
     point_out_marks(night, product, rows)
+    point_out_repeats(night, product, rows)

@@ -45,6 +45,17 @@ def test_the_doubt_that_a_level_stays_halves(sales: int, stays: float) -> None:
     np.testing.assert_array_equal(forecasts.mean[1], np.full(HORIZON, jumped(0)[-1] * OLD / 600))
 
 
+def test_a_fall_is_followed_as_well() -> None:
+    values = jumped(200)
+    values[-6:] = [3, 4, 2, 3, 4, 3]
+    forecasts = forecast(Constant(100.0), panel(values))
+    assert forecasts.status.tolist() == ["fallback"]
+    assert forecasts.mean[0] == pytest.approx(0.75 * 3.2 + 0.25 * 601, rel=0.01)
+    assert (forecasts.quantiles[0, :, 1] <= 4).all()
+    assert (forecasts.quantiles[0, :, -2] >= 600).all()
+    assert (forecasts.quantiles[0, :, 5] <= 4).all()  # the median
+
+
 def test_a_forecast_that_follows_stays_as_it_is() -> None:
     known = panel(jumped(6))
     own = served(known, 1.0)

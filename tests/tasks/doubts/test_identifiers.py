@@ -26,6 +26,7 @@ from tests.tasks.nights import fill_visits, night_of, prepared_of
         ("Ca\u00adfé 7", "invisible characters"),
         ("Café 7\x00", "invisible characters"),
         ("CAFÉ 7", "upper and lower case"),
+        ("Café \uff17", "full-width or other forms of letters"),
         ("\ufeffCAFE\u0301\u00a07", "upper and lower case"),
     ],
 )
