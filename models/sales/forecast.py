@@ -210,9 +210,7 @@ def _why_outlier(outliers: int) -> str:
 
 
 def _why_jumped(sales: int) -> str:
-    return (
-        f"the last {sales} sales are more than {JUMP:.0f} times all earlier ones: their level, and doubt that it stays"
-    )
+    return f"the last {sales} sales are all {JUMP:.0f} times above or below all earlier ones: their level, with doubt"
 
 
 def _why_short(recipe: str, known: SalesPanel, observations: int) -> str:
