@@ -56,6 +56,7 @@ def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: S
         share = rejection.rows / rows.rows_read
         if rejection.source != product.source or not rejection.reason.endswith((NO_DATE, NO_NUMBER)):
             continue
+        _refuse_misread_dates(product, rows, share, rejection)
         what = f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are unreadable"
         is_vital = rejection.reason == NO_DATE or product.source == "sales"  # a visit of any amount is one
         if share > MOST_UNREADABLE and is_vital:
@@ -63,7 +64,6 @@ def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: S
                 f"{what}: {rejection.reason} (for example {rejection.example}).",
                 "Let the source, or a query that converts it, have dates in ISO 8601 and numbers with a decimal point.",
             )
-        _refuse_misread_dates(product, rows, share, rejection)
         if share >= FEW_UNREADABLE:
             night.warn(f"{what}: {rejection.reason}")
 
@@ -78,7 +78,7 @@ def _refuse_misread_dates(
     days = rows.day.astype("datetime64[D]")
     day_of_month = (days - days.astype("datetime64[M]")).astype(int) + 1
     form, meaning = ("%Y-%d-%m", "the day may stand before the month") if found[2] else ("a week", "they may be weeks")
-    if day_of_month.max() <= (12 if found[2] else 1):
+    if day_of_month.max(initial=1) <= (12 if found[2] else 1):
         raise InputError(
             f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are not a date, such as "
             f"{found[0]}: {meaning}, and the others would be misread as months.",

@@ -181,6 +181,8 @@ def test_a_visit_needs_a_date_and_no_amount(database: Database) -> None:
     ("labels", "meaning"),
     [
         ([f"2024-{week:02}" for week in range(1, 21)], "may be weeks"),
+        ([f"2023-{week}" for week in range(1, 53)], "may be weeks"),
+        ([f"2024-{week}" for week in range(14, 20)], "may be weeks"),
         ([f"2024-{day:02}-01" for day in range(1, 21)], "day may stand before the month"),
     ],
 )
