@@ -77,12 +77,12 @@ def _refuse_misread_dates(
         return
     days = rows.day.astype("datetime64[D]")
     day_of_month = (days - days.astype("datetime64[M]")).astype(int) + 1
-    form, meaning = ("%Y-%d-%m", "the day may stand before the month") if found[2] else ("a week", "they may be weeks")
+    meaning = "the day may stand before the month" if found[2] else "they may be weeks"
     if day_of_month.max(initial=1) <= (12 if found[2] else 1):
         raise InputError(
             f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are not a date, such as "
             f"{found[0]}: {meaning}, and the others would be misread as months.",
-            f"Let a query in [source.{product.source}] bring {form} into the form 2026-12-31, of a week 2026-W53.",
+            f"Let a query in [source.{product.source}] write dates as 2026-12-31, and weeks as 2026-W53.",
         )
 
 
