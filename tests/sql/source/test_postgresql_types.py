@@ -35,19 +35,16 @@ def test_columns_without_single_values_are_refused(
 
 @pytest.mark.parametrize(
     ("expression", "number"),
-    [
-        ("1234.5::money", 1234.5),
-        ("(-0.05)::money", -0.05),
-        ("'12.5'::jsonb", "12.5"),
-        ("'NaN'::numeric", math.nan),
-        ("1e-400::numeric", 0.0),
-    ],
+    [("1234.5::money", 1234.5), ("(-0.05)::money", -0.05), ("'NaN'::numeric", math.nan), ("1e-400::numeric", 0.0)],
 )
 def test_numbers_of_other_types_are_exact(database: Database, expression: str, number: float) -> None:
     source = VisitSource(table=None, query=f"SELECT {expression} AS paid")
-    assert read(database, source, paid="number") == [
-        [pytest.approx(number, nan_ok=True) if number != "12.5" else number]
-    ]
+    assert read(database, source, paid="number") == [[pytest.approx(number, nan_ok=True)]]
+
+
+def test_numbers_in_json_are_read_as_texts(database: Database) -> None:
+    source = VisitSource(table=None, query="SELECT '12.5'::jsonb AS paid")
+    assert read(database, source, paid="number") == [["12.5"]]
 
 
 def test_domains_views_and_names_in_capitals_or_like_keywords(database: Database) -> None:
