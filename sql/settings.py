@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, SecretStr, field_validator, model_validator
 
 from nightcast.validation import Section
 
@@ -60,6 +60,9 @@ class _FreshSource(_Source):
         7, ge=0, description="Data are stale if their newest row is more than this many days before the as-of."
     )
     when_stale: Literal["warn", "refuse"] = Field("warn", description="What to do with stale data: warn or refuse.")
+    unknown_values: tuple[FiniteFloat, ...] = Field(
+        (), description="Amounts or values such as -999 or 99999 that mean unknown in this source."
+    )
 
 
 class VisitColumns(_Section):

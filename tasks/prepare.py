@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
+import re
 
 from nightcast.errors import InputError, StaleDataError
-from nightcast.values import counted, to_date
+from nightcast.rejections import Rejection
+from nightcast.values import to_date
 from sql.ledger.runs import was_ever_published
 from tasks.conversion.moments import NO_DATE
 from tasks.conversion.numbers import NO_NUMBER
-from tasks.conversion.plausible import decimals, rounded, stands_for_nothing
+from tasks.doubts.point_out import point_out
 from tasks.night import Known, Model, Night, Prepared, SourceRows
 from tasks.product import ProductSteps
-
-MOST_NAMED = 5
-"""Identifiers that one warning names."""
 
 FEW_UNREADABLE, MOST_UNREADABLE = 0.01, 0.5
 """The share of rows with an unreadable date or number from which on a night warns, and above which it fails."""
 
-MOST_DECIMALS = 0.5
-"""The share of identifiers that may end with ``.0`` without a warning."""
+FEW_MISREAD = 0.05
+"""The share of rows with a number beyond twelve in the place of the month from which on the others are misread."""
+
+_BEYOND_TWELVE = re.compile(r"(?<!\S)\d{4}[-/.](1[3-9]|[2-4]\d|5[0-3])([-/.](?:0?[1-9]|1[0-2]))?$")
 
 
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
@@ -38,9 +37,7 @@ def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows)
             f"({rows.rows_read} rows were read, {night.rejections.rows} of them rejected).",
             "Choose a later --as-of, load more data, or look at rejected rows with `nightcast show rejected`.",
         )
-    _point_out_placeholders(night, product, rows)
-    _point_out_decimals(night, product, rows)
-    _point_out_rounded(night, product, rows)
+    point_out(night, product, rows)
     prepared = product.prepare(night, rows)
     night.entry.subjects = len(prepared.ids)
     if prepared.data_through is None:
@@ -59,6 +56,7 @@ def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: S
         share = rejection.rows / rows.rows_read
         if rejection.source != product.source or not rejection.reason.endswith((NO_DATE, NO_NUMBER)):
             continue
+        _refuse_misread_dates(product, rows, share, rejection)
         what = f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are unreadable"
         is_vital = rejection.reason == NO_DATE or product.source == "sales"  # a visit of any amount is one
         if share > MOST_UNREADABLE and is_vital:
@@ -70,34 +68,21 @@ def _judge_unreadable(night: Night, product: ProductSteps[Known, Model], rows: S
             night.warn(f"{what}: {rejection.reason}")
 
 
-def _point_out_placeholders(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
-    """Warn about identifiers such as ``NULL``, which stand for rows of many subjects, or of none."""
-    places = np.flatnonzero(stands_for_nothing(rows.ids))[:MOST_NAMED]
-    if not len(places):
+def _refuse_misread_dates(
+    product: ProductSteps[Known, Model], rows: SourceRows, share: float, rejection: Rejection
+) -> None:
+    """Refuse dates of which only those up to twelve are read: weeks as months, and days as months."""
+    found = _BEYOND_TWELVE.search(rejection.example)
+    if found is None or share < FEW_MISREAD:
         return
-    counts = np.bincount(rows.code, minlength=len(rows.ids))
-    pairs = zip(rows.ids.take(places).to_pylist(), counts[places].tolist(), strict=True)
-    named = ", ".join(f"{name!r} ({counted(number, 'row')})" for name, number in pairs)
-    night.warn(f"probably no {product.subject}, but the mark of a missing one: {named}; {product.to_exclude}")
-
-
-def _point_out_decimals(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
-    """Warn if most identifiers end with ``.0``: such texts are kept as they are, and may not be what is meant."""
-    number = int(np.count_nonzero(decimals(rows.ids)))
-    if number > MOST_DECIMALS * len(rows.ids):
-        night.warn(
-            f"{number:,} of {len(rows.ids):,} {product.source} identifiers are texts like '17850.0', probably of whole "
-            "numbers; they stay as they are, and [source] settings and other tables have to write them so"
-        )
-
-
-def _point_out_rounded(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> None:
-    """Warn about identifiers of which a spreadsheet has kept a few digits: several subjects have become one."""
-    names = rows.ids.filter(pa.array(rounded(rows.ids))).to_pylist()
-    if names:
-        night.warn(
-            f"{counted(len(names), 'identifier')} of {product.source} were rounded, probably by a spreadsheet, such as "
-            f"{names[0]!r}: rows of several may count as one; export them again as texts"
+    days = rows.day.astype("datetime64[D]")
+    day_of_month = (days - days.astype("datetime64[M]")).astype(int) + 1
+    meaning = "the day may stand before the month" if found[2] else "they may be weeks"
+    if day_of_month.max(initial=1) <= (12 if found[2] else 1):
+        raise InputError(
+            f"{rejection.rows:,} of {rows.rows_read:,} {product.source} rows ({share:.0%}) are not a date, such as "
+            f"{found[0]}: {meaning}, and the others would be misread as months.",
+            f"Let a query in [source.{product.source}] write dates as 2026-12-31, and weeks as 2026-W53.",
         )
 
 

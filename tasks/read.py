@@ -24,6 +24,7 @@ from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 
 AFTER_THE_CLOCK = "after the clock"
+UNREADABLE_IDENTIFIER = "is not UTF-8 text, or is a number too large for its column to hold exactly"
 LONG_BEFORE = f"more than {EMPTY_YEARS} years before all other rows"
 
 
@@ -176,7 +177,7 @@ def is_too_long(ids: pa.Array) -> NDArray[np.bool_]:
 
 def unreadable_identifier(subject: str) -> str:
     """The reason to reject an identifier that could not be read."""
-    return f"the {subject} is not UTF-8 text, or is a number too large for its column to hold exactly"
+    return f"the {subject} {UNREADABLE_IDENTIFIER}"
 
 
 def too_long_identifier(subject: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from benchmarks.console_script import CommandError
 from benchmarks.faults import bad_rows, cases, locks, lost_databases, migrations
 from benchmarks.faults.cases import TERMINATION_SECONDS, FaultResult
-from benchmarks.faults.kills import Kills, kill_nights
+from benchmarks.faults.kills import Kills, kill_nights, killed_after
 from benchmarks.faults.services import PostgresServer, postgres_server, prefect_server
 from benchmarks.faults.shop import Shop
 from benchmarks.faults.verdicts import figures, kill_lines, table
@@ -33,6 +33,9 @@ COMMON: dict[str, Case] = {
     "SIGTERM while TensorFlow is imported": cases.terminated_in_import,
     "SIGTERM while a network trains": cases.terminated_in_training,
     "SIGTERM in the middle of a write": cases.terminated_in_writing,
+    "SIGKILL as visit counts are written": partial(killed_after, stage="choose"),
+    "SIGKILL as visit counts are published": partial(killed_after, stage="forecast"),
+    "SIGKILL as a night looks back": partial(killed_after, stage="publish"),
     "a file of the model is truncated": cases.truncated_model,
     "the disk of the model store is full": cases.full_store,
     "the disk of the model store is read-only": cases.read_only_store,
@@ -88,7 +91,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=40, help="number of nights to kill on each database (40)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the moments of the kills (1)")
     parser.add_argument("--database", choices=KINDS, action="append", help="only this database; may be repeated")
-    parser.add_argument("--fault", help="only faults whose name contains this text; no kills without --kills")
+    named = "only faults whose name contains this text; no kills without --kills; may be repeated"
+    parser.add_argument("--fault", action="append", help=named)
     chosen = parser.parse_args(arguments)
     if chosen.fault is not None and "--kills" not in arguments:
         chosen.kills = 0
@@ -104,7 +108,9 @@ def main(arguments: Sequence[str]) -> int:
                 with shop_on(kind, Path(name), services, chosen.kills + SPARE_DAYS) as (shop, own):
                     kills = kill_nights(shop, chosen.kills, chosen.seed) if chosen.kills else Kills()
                     every = COMMON | own | LAST
-                    wanted = {name: case for name, case in every.items() if (chosen.fault or "") in name}
+                    wanted = {
+                        name: case for name, case in every.items() if any(text in name for text in chosen.fault or [""])
+                    }
                     results = try_cases(shop, wanted)
                 print("\n".join([*kill_lines(kind, kills), table(kind, results), ""]), flush=True)
                 lines += figures(kind, kills, results, TERMINATION_SECONDS)

@@ -8,15 +8,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from benchmarks.faults.shop import BINS, STEPS, Shop
-from sql.tables import QUANTILES
+from benchmarks.faults.shop import BINS, EVERYBODY, STEPS, Shop
+from models.sales.totals.spans import HORIZON
+from sql.tables import FORECAST_TABLES, QUANTILES
 
 Row = Mapping[str, Any]
 
-FORECASTS = ("next_visit", "next_visit_bin", "visit_bin", "sales_forecast", "sales_total", "series_status")
+FORECASTS = sorted({table.name for tables in FORECAST_TABLES.values() for table in tables})
+HINDSIGHT = ("forecast_score", "series_score", "visit_calibration", "forecast_change")
+"""Tables with rows of runs that were published, written after the publication."""
 
 BINS_SQL = "SELECT run_id, as_of, customer_id, bin, probability FROM latest_next_visit_bin"
-STEPS_SQL = f"SELECT run_id, as_of, series_id, step, mean, {', '.join(QUANTILES)} FROM latest_sales_forecast"  # noqa: S608 - our own columns
+STEPS_SQL = f"SELECT run_id, as_of, series_id, step, mean, {', '.join(QUANTILES)} FROM "  # noqa: S608 - our own columns
+TOTALS_SQL = "SELECT run_id, level, group_value, span, mean FROM "
+SERIES_PRODUCTS = {"sales": "latest_sales", "visit_counts": "latest_visit_count"}
+"""The products that forecast series, with the beginning of their views' names."""
 
 
 def view_problems(shop: Shop, as_ofs: Collection[datetime.date]) -> list[str]:
@@ -26,17 +32,19 @@ def view_problems(shop: Shop, as_ofs: Collection[datetime.date]) -> list[str]:
         shop: the shop to check.
         as_ofs: the as-ofs that may be shown.
     """
-    bins, steps = shop.select(BINS_SQL), shop.select(STEPS_SQL)
+    bins = shop.select(BINS_SQL)
     customers = shop.subjects("visits", "customer_id", "visited_at", _shown(bins))
-    series = shop.subjects("sales", "series_id", "period", _shown(steps))
-    problems = next_visit_problems(bins, customers) + sales_problems(steps, series)
+    problems, shown = next_visit_problems(bins, customers), {"next_visit": _shown(bins)}
     listed = {row["customer_id"] for row in shop.select("SELECT customer_id FROM latest_next_visit")}
     if listed != customers:
         problems.append("latest_next_visit has other customers than latest_next_visit_bin")
-    for product, rows in (("next_visit", bins), ("sales", steps)):
-        if _shown(rows) not in {str(as_of) for as_of in as_ofs}:
-            problems.append(f"{product}: the night of {_shown(rows)} is shown")
-    return problems
+    for product, views in SERIES_PRODUCTS.items():
+        steps, totals = shop.select(f"{STEPS_SQL}{views}_forecast"), shop.select(f"{TOTALS_SQL}{views}_total")
+        shown[product] = _shown(steps)
+        series = shop.subjects("sales", "series_id", "period", shown[product]) if product == "sales" else {EVERYBODY}
+        problems += series_problems(product, steps, series) + total_problems(product, totals, steps)
+    allowed = {str(as_of) for as_of in as_ofs}
+    return problems + [f"{name}: the night of {day} is shown" for name, day in shown.items() if day not in allowed]
 
 
 def _shown(rows: list[dict[str, Any]]) -> str:
@@ -62,20 +70,38 @@ def next_visit_problems(rows: Iterable[Row], customers: Collection[str]) -> list
     return problems
 
 
-def sales_problems(rows: Iterable[Row], series: Collection[str]) -> list[str]:
-    """What is wrong with rows of `latest_sales_forecast`: a run, every series and step once, quantiles in order."""
+def series_problems(product: str, rows: Iterable[Row], series: Collection[str]) -> list[str]:
+    """What is wrong with forecasts of series: one run, every series and step once, quantiles in order."""
     steps, runs, disordered = defaultdict(list), set(), False
     for row in rows:
         runs.add(row["run_id"])
         steps[row["series_id"]].append(row["step"])
         quantiles = [row[name] for name in QUANTILES]
         disordered |= quantiles != sorted(quantiles)
-    problems = _run_problems("sales", runs)
+    problems = _run_problems(product, runs)
     if set(steps) != set(series):
-        problems.append(f"sales: {len(steps)} series are shown, {len(series)} are known")
+        problems.append(f"{product}: {len(steps)} series are shown, {len(series)} are known")
     if any(sorted(numbers) != list(range(1, STEPS + 1)) for numbers in steps.values()):
-        problems.append("sales: steps are missing or doubled")
-    return [*problems, "sales: quantiles cross"] if disordered else problems
+        problems.append(f"{product}: steps are missing or doubled")
+    return [*problems, f"{product}: quantiles cross"] if disordered else problems
+
+
+def total_problems(product: str, totals: Iterable[Row], steps: Iterable[Row]) -> list[str]:
+    """What is wrong with totals: those of the horizon have the run, the series and the sums of the forecasts."""
+    means: dict[str, float] = defaultdict(float)
+    for row in steps:
+        means[row["series_id"]] += row["mean"]
+    whole = [row for row in totals if row["span"] == HORIZON and row["level"] == "series"]
+    problems = (
+        [] if {row["run_id"] for row in totals} == {row["run_id"] for row in steps} else ["totals of another run"]
+    )
+    if sorted(row["group_value"] for row in whole) != sorted(means):
+        problems.append("totals of series are missing or doubled")
+    if not all(
+        math.isclose(row["mean"], means.get(row["group_value"], math.nan), rel_tol=1e-6, abs_tol=1e-6) for row in whole
+    ):
+        problems.append("totals are not the sums of the forecasts")
+    return [f"{product}: {problem}" for problem in problems]
 
 
 def _run_problems(product: str, runs: Collection[str]) -> list[str]:
@@ -89,7 +115,7 @@ def leftover_problems(shop: Shop) -> list[str]:
     if shop.select("SELECT run_id FROM product_lock"):
         problems.append("a lock is held")
     kept = {run for run, state in status.items() if state in ("published", "superseded")}
-    for table in FORECASTS:
+    for table in (*FORECASTS, *HINDSIGHT):
         problems += _unexpected(table, _column(shop, table, "run_id"), kept)
     explained = {run for run, state in status.items() if state in ("failed", "published", "superseded")}
     problems += _unexpected("rejected_row", _column(shop, "rejected_row", "run_id"), explained)

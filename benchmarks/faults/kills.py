@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of a night that trains both products."""
+"""SIGKILL at random moments of a night that trains all products."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from benchmarks.faults.cases import FaultResult
 from benchmarks.faults.checks import aftermath
 from benchmarks.faults.shop import Shop
+from nightcast.values import Product
 
 STAGES = ("check", "read", "prepare", "choose", "forecast", "publish", "review")
-PRODUCTS = ("next_visit", "sales")
+PRODUCTS = tuple(Product)
 
 
 @dataclass
@@ -46,6 +48,17 @@ def stage_of(output: str) -> str:
     if not done:
         return "start"
     return order[done[-1] + 1] if done[-1] + 1 < len(order) else "end"
+
+
+def killed_after(shop: Shop, stage: str) -> FaultResult:
+    """SIGKILL as soon as a night without training has logged the end of a stage of visit counts, its last product."""
+    as_of = shop.next_as_of()
+    night = shop.start(as_of, "--retrain", "never")
+    was_reached = night.wait_until(lambda: f"visit_counts {stage}:" in night.output())
+    night.process.kill()
+    night.wait()
+    problems = [] if was_reached else [f"the night ended before: {night.output()[-300:]}"]
+    return FaultResult("no half night before and after the next one", problems + aftermath(shop, as_of))
 
 
 def kill_nights(shop: Shop, kills: int, seed: int) -> Kills:

@@ -26,6 +26,8 @@ CUSTOMERS = 100
 SERIES = 8
 BINS = 5
 STEPS = 28
+EVERYBODY = "all"
+"""The only series of visit counts."""
 
 QUICK = """
 [next_visit.network]

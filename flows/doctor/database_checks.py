@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from flows.doctor import contents
 from flows.doctor.attention import product_states
 from flows.doctor.findings import Finding, doubtful, failed, fine, guarded
 from flows.settings import Settings
@@ -35,9 +36,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield fine("database", database.name)
     tables = guarded("tables", lambda: _tables(database))
     yield tables
-    for source in dict.fromkeys(product.source for product in PRODUCTS.values()):
-        yield _source(database, settings, [product for product in PRODUCTS.values() if product.source == source])
+    sources = [
+        _source(database, settings, [product for product in PRODUCTS.values() if product.source == source])
+        for source in dict.fromkeys(product.source for product in PRODUCTS.values())
+    ]
+    yield from sources
     if tables.result == "ok":
+        yield from contents.findings(database, settings, {one.check for one in sources if one.result == "ok"})
         yield guarded("rights", lambda: _rights(database))
         yield guarded("runs", lambda: _runs(database))
         for name in PRODUCTS:

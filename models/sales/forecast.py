@@ -14,8 +14,9 @@ from models.common.arrays import Days, Flags, Floats, Integers
 from models.sales.data.outliers import FAR
 from models.sales.data.panel import NO_ROW, SalesPanel
 from models.sales.features.seasonal_articles import seasonal_articles
+from models.sales.jumps import JUMP, find_jumps, follow_jumps
 from models.sales.known_effect import known_effect
-from models.sales.recipes.model import SalesModel, forecast_of
+from models.sales.recipes.model import Forecast, SalesModel, forecast_of
 from models.sales.recipes.seasonal_naive import RECIPE as SEASONAL_NAIVE
 from nightcast.errors import InputError
 from nightcast.values import counted
@@ -66,6 +67,7 @@ class _Kinds:
         covered: Whether the model's recipe forecasts it, not a stand-in.
         failed: By recipe that counts, the series on which it failed.
         beyond: By recipe that counts, the series that are too short for it.
+        jumped: Sales since a jump that the model does not follow; 0 for other series.
     """
 
     usable: Flags
@@ -73,6 +75,7 @@ class _Kinds:
     covered: Flags
     failed: Mapping[str, Flags]
     beyond: Mapping[str, Flags]
+    jumped: Integers
 
     @property
     def without(self) -> Flags:
@@ -87,6 +90,7 @@ class _Kinds:
         places = {f"{name} failed on": flags for name, flags in self.failed.items()}
         places |= {f"{name} cannot forecast": flags for name, flags in self.beyond.items()}
         places[f"{recipe} cannot forecast"] = ~self.covered & ~failed
+        places[f"{recipe} does not follow the jump of"] = self.jumped > 0
         counts = {what: int((flags & alive).sum()) for what, flags in places.items()}
         return [
             f"{what} {number:,} series; series_status names what stands in, and why"
@@ -119,8 +123,8 @@ def forecast(
     own.mean[dead], own.quantiles[dead] = 0.0, 0.0
     effect[dead] = np.nan
     own.mean[~usable], own.quantiles[~usable] = np.nan, np.nan
-    kinds = _Kinds(usable, dead, own.covered, own.failed, own.beyond)
-    fallback = dead | kinds.without
+    kinds = _Kinds(usable, dead, own.covered, own.failed, own.beyond, _jumped(own, known, usable & ~dead))
+    fallback = dead | kinds.without | (kinds.jumped > 0)
     return SalesForecast(
         period_day=known.step_days[:steps],
         mean=own.mean[:, :steps],
@@ -134,6 +138,15 @@ def forecast(
         known_effect=effect[:, :steps],
         notes=kinds.notes(model.recipe),
     )
+
+
+def _jumped(own: Forecast, known: SalesPanel, alive: Flags) -> Integers:
+    """Let the new level stand in where sales have jumped; returns the sales since, 0 for other series, (S,)."""
+    jumps = find_jumps(known)
+    jumps = follow_jumps(own, known, jumps.where(alive[jumps.series]))
+    sales = np.zeros(known.series_count, np.int64)
+    sales[jumps.series] = jumps.sales
+    return sales
 
 
 def dead_series(known: SalesPanel) -> Flags:
@@ -176,6 +189,7 @@ def _reasons(model: SalesModel, known: SalesPanel, kinds: _Kinds) -> NDArray[Any
     for recipe, beyond in [*kinds.beyond.items(), (model.recipe, ~kinds.covered)]:
         _explain(reason, alive & beyond, known.observations, partial(_why_short, recipe, known))
     reason[alive & ~kinds.covered & seasonal_articles(known)] = "it sells in a season: what came a year ago"
+    _explain(reason, kinds.jumped > 0, kinds.jumped, _why_jumped)
     for recipe, failed in kinds.failed.items():
         reason[failed & ~kinds.dead] = f"{recipe} failed on this series"
     return reason
@@ -193,6 +207,10 @@ def _why_left_out(frequency: str, rows: int) -> str:
 
 def _why_outlier(outliers: int) -> str:
     return f"{counted(outliers, 'outlier')} ignored: more than {FAR:.0f} times the median sale"
+
+
+def _why_jumped(sales: int) -> str:
+    return f"the last {sales} sales are all {JUMP:.0f} times above or below all earlier ones: their level, with doubt"
 
 
 def _why_short(recipe: str, known: SalesPanel, observations: int) -> str:

@@ -17,7 +17,7 @@ Expression = sa.ColumnElement[Any]
 UNREADABLE = "\ufffd"
 """What is read in place of a value that is no text: the replacement character is no identifier, moment or number."""
 
-INEXACT = {"float4": 2.0**24, "float8": 2.0**53}
+INEXACT = {"float2": 2.0**11, "float4": 2.0**24, "float8": 2.0**53}
 """From here on, several whole numbers are the same floating-point number."""
 
 _LARGEST: Expression = sa.literal_column("1e300")
@@ -25,13 +25,19 @@ _SMALLEST: Expression = sa.literal_column("1e-300")
 """The numbers between which an exact decimal becomes a double without an error."""
 
 _PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8"}
+_JSON = {"json", "jsonb"}
 _PLAIN_MOMENTS = {"date", "timestamp", "timestamptz"}
+
+
+def holds_single_values(kind: str, type_name: str) -> bool:
+    """Whether a column of this PostgreSQL type can hold identifiers, moments or numbers, and not what contains them."""
+    return not type_name.endswith("[]") and type_name != "bytea" and (kind == "number" or type_name not in _JSON)
 
 
 def postgresql_expression(plain: Expression, kind: str, type_name: str) -> Expression:
     """The expression that PostgreSQL selects for a column of this kind and type."""
-    if kind == "number" and type_name == "numeric":
-        return _double(plain)
+    if kind == "number" and type_name in ("numeric", "money"):  # money as text is written as the server's locale is
+        return _double(plain if type_name == "numeric" else sa.cast(plain, sa.Numeric))
     if kind == "number" and type_name in _PLAIN_NUMBERS:
         return sa.cast(plain, sa.Double)
     if (kind == "moment" and type_name in _PLAIN_MOMENTS) or (kind == "identifier" and type_name in INEXACT):

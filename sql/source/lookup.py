@@ -156,7 +156,9 @@ def _type_name(connection: Connection, code: object) -> str:
     if connection.dialect.name != "postgresql":
         return ""
     entry = connection.connection.driver_connection.adapters.types.get(code)  # type: ignore[union-attr]
-    return str(entry.name) if entry is not None else ""
+    if entry is None:
+        return ""
+    return str(entry.name) if entry.oid == code else f"{entry.name}[]"
 
 
 def _described(source: Source) -> str:

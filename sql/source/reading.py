@@ -32,6 +32,7 @@ from sql.engine import POSTGRESQL_CONNECTION, Database
 from sql.source.expressions import (
     INEXACT,
     decoded,
+    holds_single_values,
     identifiers,
     mysql_expression,
     postgresql_expression,
@@ -58,7 +59,8 @@ def read_batches(
     """The wanted columns of all rows, in batches of one array per column.
 
     Raises:
-        InputError: if the source fails on a row, such as a view that divides by zero.
+        InputError: if a column is of arrays, bytes or JSON, or the source fails on a row, such as a view that divides
+            by zero.
         UnavailableError: if the database cannot be reached, or the connection is lost.
     """
     reader = _read_postgresql if database.dialect == "postgresql" else _read_by_cursor
@@ -77,6 +79,7 @@ def _read_postgresql(
     import adbc_driver_postgresql.dbapi as driver
 
     kinds = [(column.kind, source.types[column.name]) for column in columns]
+    _require_single_values(source, columns)
     expressions = [
         postgresql_expression(sa.column(column.name), *kind) for column, kind in zip(columns, kinds, strict=True)
     ]
@@ -84,6 +87,18 @@ def _read_postgresql(
     address = _postgresql_address(database)
     for batch in _read_by_adbc(database, source, lambda: driver.connect(address), statement):
         yield [_arrow_array(values, *kind) for values, kind in zip(batch, kinds, strict=True)]
+
+
+def _require_single_values(source: SourceRelation, columns: Sequence[WantedColumn]) -> None:
+    for column in columns:
+        type_name = source.types[column.name]
+        if not holds_single_values(column.kind, type_name):
+            raise InputError(
+                f"The column {column.name!r} of [{source.section}] is of the type {type_name}, and holds no "
+                f"single {column.kind}s.",
+                f"Let a query in [{source.section}] select one value of it, such as its first element, a key of JSON "
+                "as text, or encode(..., 'hex') of bytes.",
+            )
 
 
 def _arrow_array(values: pa.Array, kind: ColumnKind, type_name: str) -> pa.Array:
@@ -195,7 +210,7 @@ def _cursor_expression(database: Database, source: SourceRelation, column: Wante
 def _failing(source: SourceRelation, error: object) -> InputError:
     return InputError(
         f"Reading [{source.section}] fails: {first_line(error)}.",
-        "One of its rows cannot be read: look for it in the database's shell.",
+        "One of its rows cannot be read, or it is not filled yet: try it in the database's shell.",
     )
 
 

@@ -20,6 +20,7 @@ _NUMBERED: tuple[tuple[str, float, float], ...] = (
 _ORDERED = (
     *("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d", "%Y{0}%m{0}%d"),
     *("%d{0}%b{0}%Y", "%d{0}%B{0}%Y", "%d{0}%b{0}%y", "%b{0}%d{0}%Y", "%Y{0}%b{0}%d", "%Y{0}%B{0}%d"),
+    "%Y{0}%d{0}%m",
 )
 _DATES = (
     *(order.format(separator) for separator in "./- " for order in _ORDERED),
@@ -31,6 +32,8 @@ _CLOCKS = (
     *("%H:%M:%S%z", "%H:%M:%S %z", "%H:%M%z"),
 )
 _PARTS = r"^(?P<date>.*?)(?:(?P<joint>, |T| +)(?P<clock>\d{1,2}[:.h]\d{2}.*))?$"
+_SWAPPED = r"^\s*\d{4}[-/. ](?:1[3-9]|2\d|3[01])[-/. ](?:0?[1-9]|1[0-2])(?:\D|$)"
+"""A year, a day after the twelfth, and a month."""
 
 
 def proposed_formats(examples: Sequence[str], now: datetime.datetime) -> list[str]:
@@ -53,7 +56,25 @@ def proposed_formats(examples: Sequence[str], now: datetime.datetime) -> list[st
     dates = _best(pc.struct_field(parts, "date"), _DATES, now, _PLAUSIBLE_YEARS)
     if any(one.startswith("%d.%m.") for one in dates):  # between dots the day comes first wherever dates are so
         dates = [one for one in dates if one.startswith("%d")]
+    if any(one.startswith("%Y") and one[3:5] == "%m" for one in dates):  # after the year, the month comes first
+        dates = [one for one in dates if one[3:5] != "%d"]
     return [date + clock for date in dates for clock in clocks[:1]]
+
+
+def are_swapped(examples: Sequence[str], date_format: str | None, now: datetime.datetime) -> bool:
+    """Whether day and month of several different dates would be right in the other order: others may be misread.
+
+    Args:
+        examples: dates that could not be read.
+        date_format: the format that did not read them; None: ISO 8601.
+        now: the clock.
+    """
+    if len(examples) < 2:
+        return False
+    if date_format is None:
+        return bool(pc.all(pc.match_substring_regex(pa.array(examples), _SWAPPED)).as_py())
+    other = date_format.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+    return other != date_format and not read_format(pa.array(examples), other, now).null_count
 
 
 def _named(texts: pa.Array, now: datetime.datetime) -> str | None:

@@ -82,6 +82,12 @@ class NumberSurvey:
             self._require_clear(decimal, is_known=evidence[decimal] > 0)
         return written_form(decimal, self._chosen_thousands)
 
+    def misread(self) -> str:
+        """How numbers may be meant otherwise than programs read them, in a sentence; empty if they are clear."""
+        evidence = {decimal: self._decimal[decimal] + self._thousands[other] for decimal, other in SEPARATORS.items()}
+        is_clear = evidence["."] > 0 and evidence[","] <= MOST_STRAYS * sum(evidence.values())
+        return "" if is_clear or not self._open["."] else self._open_reading(".").reason
+
     def note(self) -> str | None:
         """What a person should know about the form, if it is not the plain one."""
         form = self.form()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,17 @@ class Numbers:
     value: NDArray[np.float64]
     unreadable: NDArray[np.bool_]
 
+    def without(self, unknown: Sequence[float]) -> Numbers:
+        """The same, with these numbers unknown."""
+        if not unknown:
+            return self
+        return Numbers(np.where(np.isin(self.value, unknown), np.nan, self.value), self.unreadable)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
 
 def to_numbers(values: pa.Array, form: NumberForm | None = None) -> Numbers:
     """Doubles from numbers or texts, shape (n,).
@@ -34,7 +46,7 @@ def to_numbers(values: pa.Array, form: NumberForm | None = None) -> Numbers:
         values: numbers or texts, shape (n,).
         form: how people wrote the texts; None for the plain form of programs, ``-1234.5`` or ``1e3``.
     """
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    if is_text(values.type):
         texts = pc.utf8_trim_whitespace(values).fill_null("")
         known = ~is_unknown_mark(texts)
         plain = (form or NumberForm()).plain(texts)

@@ -15,6 +15,9 @@ from tasks.loading.converting import Converter
 from tasks.loading.files.batches import Batch, Fault, Faults, MalformedRow, as_texts
 from tasks.loading.rejected import RejectedFile
 
+FEW_SWAPPED = 0.01
+"""The share of rows with day and month in another order from which on the others may be misread."""
+
 _FIELDS = "wrong number of fields"
 
 
@@ -55,7 +58,8 @@ class Checker:
         if not self._rows:
             raise InputError(f"{path} has a header and no rows.", "Export the file again with its rows.")
         moments = self._converter.moments
-        if moments.unreadable * 2 > self._rows or moments.are_weeks:
+        may_be_swapped = moments.unreadable >= FEW_SWAPPED * self._rows and moments.are_swapped
+        if moments.unreadable * 2 > self._rows or moments.are_weeks or may_be_swapped:
             raise self._unreadable_dates(path)
         if self.rejections.rows == self._rows:
             most = max(self.rejections, key=lambda rejection: rejection.rows)

@@ -12,15 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sql.source.columns import MOMENTS, NUMBERS, is_group
+from sql.source.expressions import UNREADABLE
 from sql.source.filling import OPTIONAL_KEYS
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.marks import is_unknown_mark
 from tasks.conversion.number_forms import NumberForm
 from tasks.conversion.numbers import NO_NUMBER, to_numbers
-from tasks.loading.files.batches import Faults, as_texts, is_number, nulls_for_nan
+from tasks.loading.files.batches import Faults, as_identifiers, as_texts, is_number, nulls_for_nan
 from tasks.loading.moment_converting import MomentConverter
 from tasks.loading.request import LoadRequest
-from tasks.read import is_too_long
+from tasks.read import UNREADABLE_IDENTIFIER, is_too_long
 
 
 class Converter:
@@ -70,12 +71,13 @@ class Converter:
         return self._identifiers(theirs, columns[theirs], faults, is_optional=is_optional)
 
     def _identifiers(self, theirs: str, column: pa.Array, faults: Faults, *, is_optional: bool) -> pa.Array:
-        texts = as_texts(nulls_for_nan(column))
+        texts = as_identifiers(column)
         empty = np.asarray(pc.equal(texts, ""))
         if is_optional:
             texts = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), texts)
         else:
             faults.add(empty, f"{theirs} is empty")
+        faults.add(np.asarray(pc.equal(texts, UNREADABLE).fill_null(False)), f"{theirs} {UNREADABLE_IDENTIFIER}")
         faults.add(np.asarray(pc.match_substring(texts, "\0").fill_null(False)), f"{theirs} holds a null character")
         faults.add(is_too_long(texts.fill_null("")), f"{theirs} has more than {MOST_CHARACTERS} characters")
         suspects = texts.filter(pa.array(is_unknown_mark(texts, also_empty=False))).to_pylist()

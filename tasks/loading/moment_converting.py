@@ -17,11 +17,12 @@ from nightcast.values import to_day
 from sql.source.columns import moments_as_text
 from tasks.conversion.clock_times import times_of_day
 from tasks.conversion.date_formats import NAMED_FORMATS, has_short_year, read_format, short_years
-from tasks.conversion.date_proposals import proposed_formats
+from tasks.conversion.date_proposals import are_swapped, proposed_formats
 from tasks.conversion.marks import is_unknown_mark
 from tasks.conversion.midnights import Midnights, clock_times
 from tasks.conversion.moments import WallClock, to_local_days, to_wall_clock
-from tasks.loading.files.batches import Faults, as_texts, is_number, is_text, nulls_for_nan
+from tasks.conversion.numbers import is_text
+from tasks.loading.files.batches import Faults, as_texts, is_number, nulls_for_nan
 from tasks.loading.request import LoadRequest
 
 DAYS_AHEAD = 366
@@ -67,7 +68,7 @@ class MomentConverter:
                 "If they are midnights of another time zone, set [run] timezone to that zone, and load the file again."
             )
         if self.unreadable and (remedy := self.remedy()):
-            notes.append(f"Unreadable dates: {self.unreadable:,}. {remedy}")
+            notes.append(f"Unreadable dates: {self.unreadable:,}. {remedy} With --again that load adds their rows.")
         return notes
 
     @property
@@ -76,6 +77,11 @@ class MomentConverter:
         if not self.shown or self._request.date_format:
             return False
         return proposed_formats(list(self.shown), self._now) == ["iso-week"]
+
+    @property
+    def are_swapped(self) -> bool:
+        """Whether day and month of unreadable dates are in the other order: those up to the twelfth may be, too."""
+        return are_swapped(list(self.shown), self._request.date_format, self._now)
 
     def remedy(self) -> str:
         """What would read the unreadable dates; empty if that is not known."""

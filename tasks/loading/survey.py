@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sql.source.columns import NUMBERS
 from tasks.conversion.number_forms import NumberForm, written_form
 from tasks.conversion.number_survey import NumberSurvey
-from tasks.loading.files.batches import is_text
+from tasks.conversion.numbers import is_text
 from tasks.loading.request import LoadRequest
 from tasks.loading.selection import SelectedFile
 

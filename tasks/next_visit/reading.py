@@ -17,7 +17,8 @@ from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
-from tasks.conversion.numbers import Numbers, to_numbers
+from tasks.conversion.number_survey import NumberSurvey
+from tasks.conversion.numbers import Numbers, is_text, to_numbers
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 from tasks.read import AFTER_THE_CLOCK, FutureRows, RowReader, UsableRows
@@ -95,9 +96,17 @@ class VisitReader(RowReader):
 
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
     """The usable visits. A visit whose amount cannot be read is kept, with an unknown amount."""
+    unknown, survey = (
+        night.sections.source.visits.unknown_values,
+        NumberSurvey(night.sections.source.visits.columns.amount),
+    )
     for ids, moments, *amounts in read_batches(night.database, located.source, located.columns):
-        values = to_numbers(amounts[0]) if amounts else _unknown(len(ids))
+        if amounts and is_text(amounts[0].type):
+            survey.add(amounts[0])
+        values = to_numbers(amounts[0]).without(unknown) if amounts else _unknown(len(ids))
         yield reader.usable(ids, moments, values)
+    if misread := survey.misread():
+        night.warn(f"{misread[0].lower()}{misread[1:].rstrip('.')}; they are read as decimals")
 
 
 def next_bookings(bookings: Bookings | None, ids: pa.Array) -> NDArray[np.float64]:

@@ -32,6 +32,9 @@ from tasks.sales.labels import settle_days, share_of_first_days
 MOST_NAMES = 200
 """With more names, the column probably holds no names, and the covariates would not fit into memory."""
 
+MOST_STRANGE = 0.5
+"""The share of rows of series without sales from which on a night warns: promotions may be planned for others, too."""
+
 _SOURCE = "covariates"
 
 
@@ -67,6 +70,11 @@ def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) 
         return None if country is None else holiday_covariates(panel.grid, country)
     reader = _Reader(night, ids, panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
+    if reader.strange > MOST_STRANGE * reader.rows:
+        night.warn(
+            f"{reader.strange:,} of {reader.rows:,} rows of covariates belong to series without sales, and count "
+            "nowhere; [source.covariates] has to write series as [source.sales] does"
+        )
     day = settle_days(night, _SOURCE, rows.day, rows.late, reader.midnights, share_of_first_days(panel.calendar))
     keep = day >= reader.first_day
     names, code = reader.in_order(rows.name)
@@ -124,6 +132,8 @@ class _Reader:
     panel: SalesPanel
     names: dict[str, int] = field(default_factory=dict)
     midnights: Midnights = field(default_factory=Midnights)
+    rows: int = 0
+    strange: int = 0
 
     @property
     def first_day(self) -> int:
@@ -152,6 +162,7 @@ class _Reader:
         undated = named & days.unreadable
         strange = named & ~undated & (code < EVERY_SERIES)
         usable = named & ~undated & ~strange
+        self.rows, self.strange = self.rows + len(names), self.strange + int(strange.sum())
         examples = (names, ids, moments)
         self._reject(nameless, "no name", *examples)
         self._reject(unreadable, unreadable_identifier("name"), *examples)

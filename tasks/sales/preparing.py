@@ -10,7 +10,6 @@ import numpy as np
 
 from models.sales.data.build import build_panel
 from models.sales.data.calendar import Calendar
-from models.sales.data.covariate_values import NEGATIVE_MARKS
 from models.sales.data.gaps import MissingPeriodError
 from models.sales.data.labels.frequency import doubt, resolve_calendar
 from models.sales.data.labels.weeks import Labels, settle_weeks
@@ -19,7 +18,6 @@ from models.sales.data.panel import SalesPanel
 from nightcast.errors import InputError
 from nightcast.values import counted, to_date, to_day
 from sql.ledger.model_versions import serving_version
-from sql.source.lookup import listed
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
 from tasks.sales.covariates import read_covariates
@@ -49,7 +47,6 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     Raises:
         InputError: if the settings reject a gap or a duplicate, or the source of covariates does not fit its settings.
     """
-    _point_out_marks(night, rows)
     panel = _panel(night, rows)
     _count_left_out(night, panel, rows)
     later = int(np.maximum(panel.calendar.ordinal(np.int64(rows.last_day)) + 1 - panel.end, 0))
@@ -105,17 +102,6 @@ def _count_left_out(night: Night, panel: SalesPanel, rows: SourceRows) -> None:
     if panel.merged and night.sections.source.sales.duplicates == "auto":
         meaning = "the greatest counts" if panel.conflicts else "identical rows count once"
         night.warn(f"{merged_rows(panel)}; {meaning}, unless [source.sales] duplicates says otherwise")
-
-
-def _point_out_marks(night: Night, rows: SourceRows) -> None:
-    """Warn about values such as -999 in series that are otherwise never negative; they stay: nobody can tell."""
-    is_mark = np.isin(rows.value, NEGATIVE_MARKS)
-    if is_mark.any():
-        negative = rows.code[(rows.value < 0) & ~is_mark]
-        series = np.setdiff1d(rows.code[is_mark], negative)
-        names = listed(rows.ids.take(series).to_pylist())
-        if len(series):
-            night.warn(f"sales of {rows.value[is_mark][0]:g} are read as numbers, and may mean unknown: {names}")
 
 
 def merged_rows(panel: SalesPanel) -> str:

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nightcast.errors import InputError
 from sql.engine import Database
 from sql.settings import SalesSource
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.midnights import Midnights
 from tasks.conversion.moments import LocalDays
-from tasks.conversion.numbers import to_numbers
+from tasks.conversion.number_survey import NumberSurvey
+from tasks.conversion.numbers import is_text, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource, ProductSteps
 from tasks.read import FutureRows, RowReader, UsableRows
@@ -61,6 +63,19 @@ def sales_batches(night: Night, located: LocatedSource, reader: RowReader) -> It
 
     A row whose value cannot be read is counted as rejected, and its period is unknown: without the row, the period
     might count as zero.
+
+    Raises:
+        InputError: if the values are texts that can be read in two ways.
     """
+    survey = NumberSurvey(night.sections.source.sales.columns.value)
+    unknown = night.sections.source.sales.unknown_values
     for ids, moments, values in read_batches(night.database, located.source, located.columns):
-        yield reader.usable(ids, moments, to_numbers(values))
+        if is_text(values.type):
+            survey.add(values)
+        yield reader.usable(ids, moments, to_numbers(values).without(unknown))
+    if misread := survey.misread():
+        raise InputError(
+            misread,
+            "Let a query in [source.sales] say which: CAST(REPLACE(value, '.', '') AS DECIMAL(18, 3)) AS value for "
+            "thousands, CAST(value AS DECIMAL(18, 3)) AS value for decimals.",
+        )

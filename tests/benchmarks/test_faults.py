@@ -12,7 +12,7 @@ import pytest
 from benchmarks.faults import __main__ as faults
 from benchmarks.faults import bad_rows, locks
 from benchmarks.faults.cases import FaultResult
-from benchmarks.faults.checks import next_visit_problems, sales_problems
+from benchmarks.faults.checks import next_visit_problems, series_problems, total_problems
 from benchmarks.faults.kills import Kills, moments, stage_of
 from benchmarks.faults.shop import BINS, STEPS, Shop
 from benchmarks.faults.verdicts import figures, kill_lines, table
@@ -32,13 +32,22 @@ def bins(customers: str = "ab", run: str = "r") -> list[dict[str, Any]]:
 def steps(series: str = "xy", run: str = "r") -> list[dict[str, Any]]:
     quantiles = dict(zip(QUANTILES, [0.0, 1.0, *[2.0] * 8, 3.0], strict=True))
     return [
-        {"run_id": run, "series_id": name, "step": step, **quantiles} for name in series for step in range(1, STEPS + 1)
+        {"run_id": run, "series_id": name, "step": step, "mean": 2.0, **quantiles}
+        for name in series
+        for step in range(1, STEPS + 1)
     ]
+
+
+def totals(series: str = "xy", run: str = "r", mean: float = 2.0 * STEPS) -> list[dict[str, Any]]:
+    rows = [{"level": "series", "group_value": name, "mean": mean} for name in series]
+    rows.append({"level": "all", "group_value": "all", "mean": 2 * mean})
+    return [{"run_id": run, "span": span, **row} for row in rows for span in ("horizon", "month")]
 
 
 def test_complete_nights_have_no_problems() -> None:
     assert next_visit_problems(bins(), {"a", "b"}) == []
-    assert sales_problems(steps(), {"x", "y"}) == []
+    assert series_problems("sales", steps(), {"x", "y"}) == []
+    assert total_problems("sales", totals(), steps()) == []
 
 
 @pytest.mark.parametrize(
@@ -68,8 +77,23 @@ def test_half_a_night_of_next_visits_is_found(rows: list[dict[str, Any]], proble
         (steps("x") + steps("y", "another"), "2 runs are shown"),
     ],
 )
-def test_half_a_night_of_sales_is_found(rows: list[dict[str, Any]], problem: str) -> None:
-    assert any(problem in each for each in sales_problems(rows, {"x", "y"}))
+def test_half_a_night_of_series_is_found(rows: list[dict[str, Any]], problem: str) -> None:
+    assert any(problem in each for each in series_problems("sales", rows, {"x", "y"}))
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ([], "another run"),
+        (totals(run="another"), "another run"),
+        (totals("x"), "missing or doubled"),
+        (totals() + totals("y"), "missing or doubled"),
+        (totals("xz"), "missing or doubled"),
+        (totals(mean=1.0), "not the sums"),
+    ],
+)
+def test_totals_of_half_a_night_are_found(rows: list[dict[str, Any]], problem: str) -> None:
+    assert any(problem in each for each in total_problems("sales", rows, steps()))
 
 
 def test_moments_are_the_same_for_a_seed_and_cover_the_whole_night() -> None:
@@ -89,7 +113,8 @@ def test_moments_are_the_same_for_a_seed_and_cover_the_whole_night() -> None:
         ("next_visit publish: 0.0 s", "next_visit review"),
         ("next_visit review: 0.0 s", "sales check"),
         ("next_visit publish: 0.0 s\nsales prepare: 0.0 s", "sales choose"),
-        ("sales review: 0.0 s", "end"),
+        ("sales review: 0.0 s", "visit_counts check"),
+        ("visit_counts review: 0.0 s", "end"),
     ],
 )
 def test_the_stage_that_a_kill_hit(output: str, stage: str) -> None:

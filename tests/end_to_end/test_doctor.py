@@ -98,3 +98,20 @@ def test_a_prefect_server_that_does_not_answer_is_code_3(project: Project) -> No
         code, checks = examined(project)
     assert code == 3
     assert "prefect server start" in checks["prefect"]["remedy"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_rows_that_may_be_meant_otherwise_are_pointed_out(project: Project) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    first = f"{today - datetime.timedelta(60)}"
+    project.load("visits", VISITS, [(name, day, 1) for name in ("a 1", "A 1", "NULL") for day in daily(first, 60)])
+    marks = [("bread", day, 99999 if place == 50 else 40 + place % 7) for place, day in enumerate(daily(first, 60))]
+    project.load("sales", ("series_id", "period", "value"), marks)
+    code, checks = examined(project)
+    assert code == 0
+    visits, sales = checks["rows of visits"], checks["rows of sales"]
+    assert (visits["result"], sales["result"]) == ("warning", "warning")
+    assert "1 by upper and lower case" in visits["finding"]
+    assert "'NULL' (60 rows)" in visits["finding"]
+    assert sales["finding"].startswith("60 read, 0 rejected")
+    assert "unknown_values = [99999]" in sales["finding"]

@@ -175,3 +175,28 @@ def test_a_visit_needs_a_date_and_no_amount(database: Database) -> None:
     fill_visits(database, *(("a", f"{day}.05.2024", "1") for day in (28, 29, 30)))
     with pytest.raises(InputError, match=r"3 of 5 visits rows .* ISO 8601"):
         customers(database)
+
+
+@pytest.mark.parametrize(
+    ("labels", "meaning"),
+    [
+        ([f"2024-{week:02}" for week in range(1, 21)], "may be weeks"),
+        ([f"2023-{week}" for week in range(1, 53)], "may be weeks"),
+        ([f"2024-{week}" for week in range(14, 20)], "may be weeks"),
+        ([f"2024-{day:02}-01" for day in range(1, 21)], "day may stand before the month"),
+    ],
+)
+def test_labels_of_a_table_that_would_be_misread_as_months_are_refused(
+    database: Database, labels: list[str], meaning: str
+) -> None:
+    fill_sales(database, *(("s", label, "1") for label in labels))
+    with pytest.raises(InputError, match=meaning):
+        prepared_of(night_of(database, Product.SALES))
+
+
+def test_a_month_13_among_months_is_one_rejected_row(database: Database) -> None:
+    months = [f"20{year}-{month:02}" for year in (22, 23) for month in range(1, 13)]
+    fill_sales(database, *(("s", label, "1") for label in [*months, "2024-13", "2024-01", "2024-02", "2024-05"]))
+    night = night_of(database, Product.SALES)
+    prepared_of(night)
+    assert night.rejections.rows == 1

@@ -14,7 +14,9 @@ from flows.console import Console, Form
 @listing_options
 @config_option
 def command(form: Form, config: Path | None) -> int:
-    """Check settings, database, tables, sources, versions and the model store; findings come with a remedy.
+    """Check settings, database, tables, sources and their rows, versions and the model store.
+
+    Each finding has a remedy. Rows are read as tonight would read them, which takes as long as `nightcast plan`.
 
     The exit code is 0 if no check failed; warnings do not count.
     """

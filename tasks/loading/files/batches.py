@@ -11,6 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sql.source.expressions import decoded, identifiers
+
+EXACT_WIDTHS = {16: "float2", 32: "float4"}
+"""The names of narrow floating-point types, by their bits."""
+
 
 @dataclass(frozen=True)
 class MalformedRow:
@@ -95,9 +100,9 @@ def distinct_names(names: Sequence[str]) -> list[str]:
     return [name if name not in names[:place] else f"{name} ({place + 1})" for place, name in enumerate(names)]
 
 
-def is_text(kind: pa.DataType) -> bool:
-    """Whether a column of this type holds text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+def is_bytes(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds bytes."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -106,7 +111,14 @@ def is_number(kind: pa.DataType) -> bool:
 
 
 def as_texts(column: pa.Array) -> pa.Array:
-    """Any column as text, nulls as empty text; whole numbers have no fraction, even if stored as doubles."""
+    """Any column as text, nulls as empty text; whole numbers have no fraction, even if stored as doubles.
+
+    Bytes that are not UTF-8 are `sql.source.expressions.UNREADABLE`.
+    """
+    if is_bytes(column.type):
+        return decoded(column).fill_null("")
+    if pa.types.is_decimal(column.type):
+        return identifiers(column.cast(pa.string()), "numeric").fill_null("")
     if pa.types.is_floating(column.type):
         with suppress(pa.ArrowInvalid):
             column = column.cast(pa.int64())
@@ -114,6 +126,17 @@ def as_texts(column: pa.Array) -> pa.Array:
         return column.cast(pa.string()).fill_null("")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return pa.array(["" if value is None else str(value) for value in column.to_pylist()], pa.string())
+
+
+def as_identifiers(column: pa.Array) -> pa.Array:
+    """Any column as identifiers, nulls as empty text; `UNREADABLE` where the value could be another one, too.
+
+    The form of an identifier depends on no other row: a whole number never has an exponent.
+    """
+    if not pa.types.is_floating(column.type):
+        return as_texts(column)
+    exact = EXACT_WIDTHS.get(column.type.bit_width, "float8")
+    return identifiers(column.cast(pa.float64()), exact).fill_null("")
 
 
 def nulls_for_nan(column: pa.Array) -> pa.Array:

@@ -77,6 +77,7 @@ class CsvFile:
 
     def _numbered(self, columns: list[pa.Array], counter: LineCounter, malformed: list[Any]) -> Batch:
         lines, bad = counter.place(columns, malformed)
+        columns = [_without_byte_order_marks(columns[0]), *columns[1:]]
         rows = [self._malformed_row(line, text) for line, text in bad if text.strip()]
         if self._head.spare_fields:
             is_spilled = _has_text(columns[len(self.names) :])
@@ -118,6 +119,11 @@ class CsvFile:
     def _undecodable_line(self) -> int:
         with open_bytes(self._path, is_compressed=self._is_compressed) as stream:
             return next((number for number, line in enumerate(stream, 1) if not _is_utf8(line)), 1)
+
+
+def _without_byte_order_marks(first: pa.Array) -> pa.Array:
+    """The first column without the marks at the beginning of files that were joined to this one."""
+    return pc.replace_substring_regex(first, "^\ufeff", "")
 
 
 def _has_text(columns: Sequence[pa.Array]) -> NDArray[np.bool_]:

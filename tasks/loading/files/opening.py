@@ -16,6 +16,10 @@ File: TypeAlias = CsvFile | ParquetFile
 """A file that can be loaded: it has column `names`, and gives its rows as `batches()`."""
 
 
+_NO_TABLES = {"{": "JSON", "[": "JSON", "<": "HTML or XML"}
+"""The beginnings of texts that are no CSV."""
+
+
 def open_file(path: Path, wanted: Sequence[str]) -> File:
     """Open a file; its first bytes decide how it is read.
 
@@ -34,10 +38,17 @@ def open_file(path: Path, wanted: Sequence[str]) -> File:
         )
     if path.suffix == ".parquet" and not start.startswith(b"PAR1"):
         raise InputError(f"{path} is not a Parquet file, despite its name.", "Rename it, or write it again.")
-    is_parquet = start.startswith(b"PAR1")
-    file = ParquetFile(path) if is_parquet else CsvFile(path, wanted, is_compressed=start.startswith(b"\x1f\x8b"))
+    file = _opened(path, start, wanted)
     for name in wanted:
         _require_column(path, name, file.names)
+    return file
+
+
+def _opened(path: Path, start: bytes, wanted: Sequence[str]) -> File:
+    if not start.startswith(b"PAR1"):
+        return CsvFile(path, wanted, is_compressed=start.startswith(b"\x1f\x8b"))
+    file = ParquetFile(path)
+    file.require_single_values(wanted)
     return file
 
 
@@ -59,6 +70,12 @@ def _require_column(path: Path, name: str, names: Sequence[str]) -> None:
         return
     if names.count(name) > 1:
         raise InputError(f"{path} has {names.count(name)} columns named {name!r}.", "Rename all but one of them.")
+    for start, kind in _NO_TABLES.items():
+        if names[0].lstrip().startswith(start):
+            raise InputError(
+                f"{path} has no column {name!r}: it seems to be {kind}.",
+                "Convert it to CSV or Parquet, each column with single values.",
+            )
     raise InputError(
         f"{path} has no column {name!r}; its columns are {listed(names)}.",
         f"Name one of them.{suggestion(name, names)}",

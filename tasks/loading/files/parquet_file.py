@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ class ParquetFile:
     """A Parquet file.
 
     Attributes:
-        names: the names of its columns, without those of lists or structures.
+        names: the names of its columns, without those that hold no single values.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,7 +28,22 @@ class ParquetFile:
             schema = pyarrow.parquet.read_schema(path)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
-        self.names = [column.name for column in schema if not pa.types.is_nested(column.type)]
+        self.names = [column.name for column in schema if not _is_unusable(column.type)]
+        self._unusable = {column.name: column.type for column in schema if _is_unusable(column.type)}
+
+    def require_single_values(self, wanted: Sequence[str]) -> None:
+        """Check that none of these columns holds lists, structures, maps or durations.
+
+        Raises:
+            InputError: if one does.
+        """
+        for name in wanted:
+            if name in self._unusable:
+                raise InputError(
+                    f"The column {name!r} of {self._path} is of the type {self._unusable[name]}, and holds no "
+                    "identifiers, dates or numbers.",
+                    "Write one value of it into a column of its own, and name that column.",
+                )
 
     def batches(self) -> Iterator[Batch]:
         """All rows, in order."""
@@ -46,6 +61,10 @@ class ParquetFile:
 
     def _damaged(self, error: Exception) -> InputError:
         return InputError(f"{self._path} cannot be read as Parquet: {first_line(error)}.", "Write it again.")
+
+
+def _is_unusable(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_duration(kind) or pa.types.is_interval(kind))
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -88,7 +88,7 @@ def test_bands_are_those_of_open_days() -> None:
         assert share == pytest.approx({0: 0.95, 1: 0.8}[low], abs=0.06)
 
 
-@pytest.mark.parametrize("days", [3, 7, 14, 36])
+@pytest.mark.parametrize("days", [7, 14, 36])
 def test_a_jump_that_stays_is_a_new_level(days: int) -> None:
     values = np.concatenate([np.random.default_rng(2).integers(2, 5, 716), np.full(days, 600.0)])
     panel = panel_of(values[None], settings=SalesSettings(horizon=7)).without_outliers()

@@ -128,8 +128,8 @@ def test_infinity_is_no_number(database: Database) -> None:
 
 @on_postgresql
 def test_not_a_number_of_postgresql(database: Database) -> None:
-    source = VisitSource(table=None, query="SELECT 'NaN'::numeric AS a, 'NaN'::float8 AS b, true AS c, '1'::money AS d")
-    for name in "abcd":
+    source = VisitSource(table=None, query="SELECT 'NaN'::numeric AS a, 'NaN'::float8 AS b, true AS c")
+    for name in "abc":
         assert numbers(database, source, name)[1] == [True]
 
 

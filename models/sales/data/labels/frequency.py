@@ -22,6 +22,7 @@ from models.sales.data.calendar import (
     weekday,
 )
 from nightcast.errors import InputError
+from nightcast.values import to_date
 
 MOST = 0.8
 """The share of dates that has to agree for months: a few stray dates do not hide the calendar."""
@@ -43,6 +44,9 @@ FEW_ROWS = 0.01
 
 DENSE = 0.5
 """Daily sales lie on this share of days or more."""
+
+FEWEST_LABELS = 6
+"""With fewer labels on one weekday this may be chance."""
 
 SPARSE = 0.2
 """With a smaller share, a source is not daily, whatever is set."""
@@ -90,7 +94,7 @@ def doubt(setting: str, calendar: Calendar, day: Integers | Days) -> str:
     if len(days) < 2:
         return ""
     if setting != "auto":
-        return _against_setting(setting, calendar, days)
+        return _against_setting(setting, calendar, days) or _on_one_weekday(calendar, days)
     span = int(days[-1] - days[0]) + 1
     lie = f"sales lie on {len(days)} of {span} days"
     if calendar.family == "D" and len(days) < DENSE * span:
@@ -98,6 +102,22 @@ def doubt(setting: str, calendar: Calendar, day: Integers | Days) -> str:
     if calendar.family == "W" and np.median(np.diff(days)) > 7:
         return f"{lie}, and are taken as weekly, with more gaps than rows; set [source.sales] frequency"
     return ""
+
+
+def _are_on_one_weekday(days: Integers) -> bool:
+    return len(days) >= FEWEST_LABELS and _weekly(days)[1] == 1
+
+
+def _on_one_weekday(calendar: Calendar, days: Integers) -> str:
+    """Last Fridays of months lie near their last business days, but are none, and the months may end with them."""
+    if calendar.frequency[0] != "B" or calendar.family == "B" or not _are_on_one_weekday(days):
+        return ""
+    newest = int(days[-1])
+    taken = to_date(int(calendar.label(calendar.ordinal(newest))))
+    return (
+        f"sales are labelled on one weekday, such as {to_date(newest):%A, %Y-%m-%d}, and are taken as calendar months, "
+        f"quarters or years, labelled {taken}; if their periods end with that weekday, load weeks or days instead"
+    )
 
 
 def _against_setting(setting: str, calendar: Calendar, days: Integers) -> str:
@@ -132,6 +152,8 @@ def _detect(days: Integers) -> str:
         business, labels = _by_business_days(edge, days)
         named = days[labels]
         months = len(np.unique(month_of(named)))
+        if business and _are_on_one_weekday(named):
+            continue  # as in a 4-4-5 calendar: whether they lie near last business days depends on the year
         if months > 1 and labels.mean() >= MOST and months >= MOST * len(named):
             return business + _months(edge, named)
     index, share = _weekly(days)

@@ -51,9 +51,8 @@ def test_parquet_identifiers_that_are_none(database: Database, tmp_path: Path) -
     for name, ids in {
         "doubles": pa.array([17.0, float("nan")]),
         "nulls": pa.array([18.0, None]),
-        "bytes that are no text": pa.array([b"\xff", None]),
     }.items():
         pyarrow.parquet.write_table(pa.table({"customer": ids, "at": days, "paid": [1, 2]}), tmp_path / name)
         report = load(database, "visits", tmp_path / name)
         assert [(row["line"], row["reason"]) for row in rejected(report)] == [("2", "customer is empty")]
-    assert [row[0] for row in loaded(database, "visits")][:2] == ["17", "18"]
+    assert [row[0] for row in loaded(database, "visits")] == ["17", "18"]

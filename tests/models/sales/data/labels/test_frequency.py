@@ -151,3 +151,22 @@ def test_data_that_contradict_the_setting_are_said() -> None:
     assert "although" in doubt_of("D", labels("ME", 24))
     assert "although" in doubt_of("B", labels("W-FRI", 24))
     assert "14%" in doubt_of("W-MON", day("2024-01-01") + np.arange(70))
+
+
+@pytest.mark.parametrize("start", ["2015-03-17", "2019-08-17", "2021-01-17"])
+def test_last_fridays_are_no_business_days_in_whatever_years(start: str) -> None:
+    ends = labels("ME", 40, start)
+    fridays = ends - (weekday(ends) - 4) % 7
+    with pytest.raises(InputError, match="always on one weekday"):
+        resolve_calendar("auto", fridays)
+    assert resolve_calendar("auto", last_business_day(ends)).frequency == "BME"
+
+
+def test_last_fridays_that_are_set_to_be_months_are_pointed_out() -> None:
+    ends = labels("ME", 69, "2021-01-17")
+    fridays = ends - (weekday(ends) - 4) % 7
+    calendar = resolve_calendar("ME", fridays)
+    assert calendar.frequency == "BME"
+    assert "Friday, 2026-09-25" in doubt("ME", calendar, fridays)
+    business = last_business_day(ends)
+    assert doubt("ME", resolve_calendar("ME", business), business) == ""
