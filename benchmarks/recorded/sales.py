@@ -23,7 +23,6 @@ from models.sales.data.build import build_panel
 from models.sales.data.covariate_rows import build_covariates
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import forecast
-from models.sales.gate.origins import choose_origins
 from models.sales.gate.select import select
 from models.sales.recipes.model import SalesModel
 from models.sales.recipes.registry import RECIPES, load_model
@@ -78,7 +77,7 @@ def _constants(batch_size: int) -> Iterator[None]:
         for module in modules:
             patches.enter_context(patch(f"models.sales.{module}.BATCH_SIZE", batch_size))
         patches.enter_context(patch("models.sales.recipes.networks.fit.REFIT_STEPS", 30))
-        patches.enter_context(patch("models.sales.gate.select.choose_origins", partial(choose_origins, count=1)))
+        patches.enter_context(patch("models.sales.gate.select.origin_count", return_value=1))
         yield
 
 

@@ -14,6 +14,12 @@ from models.sales.gate.figures import naive_scale
 ORIGINS = 3
 """Number of origins: one alone says little about the next, and each costs a fit and a forecast of every recipe."""
 
+MORE_ORIGINS, FEW_VALUES = 8, 1_000
+"""Number of origins where they cost little, as no recipe is trained, and where one observes no more than a few values.
+
+Of visits per day an origin observes 28: three of them do not tell which recipe is best, nor how wide bands have to be.
+"""
+
 HELD_OUT = 3
 """The origins take at most the last one in this many periods of the history: the rest is to learn from."""
 
@@ -35,6 +41,12 @@ class Origins:
 
     ordinals: tuple[int, ...]
     steps: int
+
+
+def origin_count(panel: SalesPanel, *, trains: bool) -> int:
+    """The number of origins, if recipes have to be trained at each of them, or not."""
+    is_few = panel.series_count * panel.lengths.horizon <= FEW_VALUES
+    return MORE_ORIGINS if is_few and not trains else ORIGINS
 
 
 def choose_origins(panel: SalesPanel, count: int = ORIGINS) -> Origins:

@@ -32,11 +32,11 @@ from models.sales.gate.measure import (
     measure_model,
     mixtures_of,
 )
-from models.sales.gate.origins import PastOrigins, choose_origins
+from models.sales.gate.origins import PastOrigins, choose_origins, origin_count
 from models.sales.gate.stretches import stretches_of
 from models.sales.recipes.ensemble import EnsembleModel
 from models.sales.recipes.model import SalesModel
-from models.sales.recipes.registry import BASELINE, FIXED, candidates, fit_fixed
+from models.sales.recipes.registry import BASELINE, FIXED, any_trained, candidates, fit_fixed
 from models.sales.settings import SalesSettings
 from nightcast.values import Evaluation, counted, to_date
 
@@ -69,7 +69,7 @@ def select(
         budget_seconds: The time that the training may take: it decides which recipes take part.
         progress: Called with the share that is done.
     """
-    origins = choose_origins(known)
+    origins = choose_origins(known, origin_count(known, trains=any_trained(known, settings)))
     past = PastOrigins.of(known, origins.ordinals, origins.steps) if origins.ordinals else None
     if past is None or not (past.level > 0).any():
         return _fixed_only(known, settings)

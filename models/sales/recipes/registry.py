@@ -47,6 +47,9 @@ FIXED = COMBINATION
 NETWORKS = (SEASONAL_LSTM.name, *CLASSIC)
 """Recipes whose settings a search tunes."""
 
+TRAINED = {*NETWORKS, LSTM_LOCAL.name, GRADIENT_BOOSTING.name, POISSON_BOOSTING.name}
+"""Recipes that learn from windows for seconds or minutes, however few series there are."""
+
 
 def fit_baseline(known: SalesPanel, settings: SalesSettings) -> SalesModel:
     """The baseline for this panel, which needs no training."""
@@ -84,6 +87,11 @@ def chosen_recipes(known: SalesPanel, settings: SalesSettings) -> list[str]:
     counts = [COUNTS, POISSON_BOOSTING.name] if small_counts(known).any() else []
     effects = [EFFECTS.name] * bool(known.covariates is not None and not known.rare.all())
     return [COMBINATION, SMOOTHING, *effects, *counts, GRADIENT_BOOSTING.name, SEASONAL_LSTM.name]
+
+
+def any_trained(known: SalesPanel, settings: SalesSettings) -> bool:
+    """Whether any of the recipes that take part is `TRAINED`."""
+    return not TRAINED.isdisjoint(chosen_recipes(known, settings))
 
 
 def load_model(folder: Path) -> SalesModel:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.sales.gate.origins import PastOrigins, choose_origins
+from models.sales.gate.origins import MORE_ORIGINS, ORIGINS, PastOrigins, choose_origins, origin_count
 from tests.models.sales.shop import START, panel_of, rhythm
 
 
@@ -25,6 +25,12 @@ def test_origins_come_closer_and_compare_less_where_the_history_is_short(
     origins = choose_origins(panel_of(np.ones((1, length))), 3)
     assert [ordinal - START for ordinal in origins.ordinals] == expected
     assert origins.steps == steps
+
+
+def test_few_values_are_observed_at_more_origins_where_nothing_is_trained() -> None:
+    few, many = (panel_of(np.ones((series, 90))) for series in (3, 500))
+    assert origin_count(few, trains=False) == MORE_ORIGINS
+    assert origin_count(few, trains=True) == origin_count(many, trains=False) == ORIGINS
 
 
 def test_late_rows_move_the_origins() -> None:
