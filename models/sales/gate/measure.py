@@ -150,7 +150,8 @@ def _mixture(contenders: Sequence[Contender], origins: PastOrigins, segment: Fla
     observed = sum(int(np.count_nonzero(~np.isnan(actual))) for actual in actuals)
     weights = select_weights(len(contenders), loss, prior, FEW / (FEW + observed))
     mixed, actual = blended(weights), np.concatenate([actual.ravel() for actual in actuals])
-    factors = band_factors(np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in mixed]), actual)
+    quantiles = np.concatenate([origin.reshape(-1, origin.shape[2]) for origin in mixed])
+    factors = band_factors(quantiles, actual, until)
     # Bands of whole numbers hold more than their share by nature: narrower ones would only be wrong.
     if loss_of([widen(origin, factors) for origin in mixed]) >= loss_of(mixed):
         factors = np.ones(len(factors))

@@ -26,11 +26,12 @@ NARROWEST, WIDEST = 0.5, 2.0
 ENOUGH = 200
 """Fewest observed values from which the width of a band is estimated."""
 
-TOLERANCE = 1.25
-"""A band whose width is wrong by no more than this factor is left as it is.
+TOLERANCE, ORIGINS_OF_TOLERANCE = 0.25, 3
+"""A band whose width is wrong by no more than this share, estimated at so many origins, is left as it is.
 
 One origin does not predict the next: an 80 % band that holds over four origins covers 76 to 86 % at each, as
-``--origins 4`` of `benchmarks/sales.py` shows. A correction of so small an error would only follow chance.
+``--origins 4`` of `benchmarks/sales.py` shows. A correction of so small an error would only follow chance. The error of
+an estimate falls with the square root of the number of origins.
 """
 
 
@@ -76,7 +77,7 @@ def select_weights(
     return weights
 
 
-def band_factors(quantiles: Floats, actual: Floats) -> Floats:
+def band_factors(quantiles: Floats, actual: Floats, origins: int = ORIGINS_OF_TOLERANCE) -> Floats:
     """The factors for the quantiles' distances to the median with which each band would have covered its share.
 
     Both sides of a band change alike: that values lay above the median at some origins says little about the next.
@@ -85,12 +86,14 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
     Args:
         quantiles: (n, Q).
         actual: (n,), NaN where unknown.
+        origins: The number of origins that they come from.
 
     Returns:
         Factors (Q,) from `NARROWEST` to `WIDEST`; 1 for the median, for a width within `TOLERANCE`, and where fewer
         than `ENOUGH` values are known.
     """
     factors = np.ones(len(QUANTILES))
+    tolerance = 1 + TOLERANCE * min(1.0, (ORIGINS_OF_TOLERANCE / origins) ** 0.5)
     above, distance = actual > quantiles[:, MEDIAN], np.abs(actual - quantiles[:, MEDIAN])
     for low, high in BANDS[:2]:
         width = np.where(above, quantiles[:, high] - quantiles[:, MEDIAN], quantiles[:, MEDIAN] - quantiles[:, low])
@@ -100,7 +103,7 @@ def band_factors(quantiles: Floats, actual: Floats) -> Floats:
             continue
         reached = np.divide(distance, width, out=np.zeros(len(width)), where=width > 0)[usable]
         factor = np.clip(np.quantile(reached, QUANTILES[high] - QUANTILES[low]), NARROWEST, WIDEST)
-        if not 1 / TOLERANCE <= factor <= TOLERANCE:
+        if not 1 / tolerance <= factor <= tolerance:
             factors[low] = factors[high] = factor
     factors[1:-1], factors[MEDIAN] = factors[1], 1.0
     return factors

@@ -68,6 +68,13 @@ def test_a_width_that_is_nearly_right_is_left_as_it_is(spread: float) -> None:
     assert band_factors(np.tile(honest * spread, (len(actual), 1)), actual).tolist() == [1.0] * len(QUANTILES)
 
 
+def test_more_origins_find_a_smaller_error() -> None:
+    actual = np.random.default_rng(1).normal(size=10_000)
+    wide = np.tile(1.2 * np.quantile(np.random.default_rng(2).normal(size=100_000), QUANTILES), (len(actual), 1))
+    assert band_factors(wide, actual, 3)[1] == band_factors(wide, actual, 1)[1] == 1.0
+    assert band_factors(wide, actual, 8)[1] == pytest.approx(1 / 1.2, rel=0.05)
+
+
 def test_truths_on_one_side_change_both_ends_of_a_band_alike() -> None:
     quantiles = np.tile(FAN, (1_000, 1))
     factors = band_factors(quantiles, np.linspace(0, 1.5, 1_000))
