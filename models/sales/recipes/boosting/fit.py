@@ -35,6 +35,8 @@ CENTRE: dict[str, Any] = {
     "max_iter": 150,
     "max_leaf_nodes": 31,
     "min_samples_leaf": 40,
+    "max_features": 0.5,  # trees that see other columns err differently, and take less time
+    "max_bins": 127,
     "l2_regularization": 1.0,
     "early_stopping": False,
 }
