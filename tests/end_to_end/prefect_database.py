@@ -1,4 +1,4 @@
-"""Prefect's own database for the servers of tests: migrating it takes longer than all else that a server starts with."""
+"""Prefect's own database for the servers of tests: migrating it takes longer than all else a server starts with."""
 
 from __future__ import annotations
 
