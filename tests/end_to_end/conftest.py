@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from flows.server import defaults as prefect_defaults
 from flows.server.configured import API_URL
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings
+from tests.end_to_end.prefect_database import copy_migrated, keep_migrated
 
 SMALL_NETWORKS = {
     "NIGHTCAST_NEXT_VISIT__NETWORK__EPOCHS": "1",
@@ -48,16 +50,23 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def temporary_server(prefect_home: None) -> Iterator[str]:
+def temporary_server(
+    prefect_home: None, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[str]:
     """The URL of a temporary Prefect server."""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
-    from prefect.testing.utilities import prefect_test_harness
+    from prefect.testing import utilities
 
+    folder = tmp_path_factory.mktemp("server")
+    database = folder / "prefect-test.db"  # as the harness calls it
+    copy_migrated(pytestconfig, database)
     # Prefect waits for the first heartbeat of every flow, which takes longer than most nights here.
     with (
-        prefect_test_harness(server_startup_timeout=120),
+        mock.patch.object(utilities, "mkdtemp", return_value=str(folder)),
+        utilities.prefect_test_harness(server_startup_timeout=120),
         temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
+        keep_migrated(pytestconfig, database)
         yield str(get_current_settings().api.url)
 
 

@@ -26,24 +26,35 @@ recipes = ["seasonal_lstm"]
 
 
 def small_shop(
-    project: Project, customers: int = 100, series: int = 8, through: datetime.date = THROUGH, *, booked: bool = False
+    project: Project,
+    customers: int = 100,
+    series: int = 8,
+    through: datetime.date = THROUGH,
+    *,
+    days: int = 420,
+    booked: bool = False,
 ) -> None:
-    """The first customers and series of the generated shop, open through a day."""
+    """The first customers and series of the generated shop, whose last days are known; two years are all of them."""
     shop = generate(through, seed=7)
     chosen = pc.unique(shop.visits["customer_id"]).sort()[:customers]
     names = pc.unique(shop.sales["series_id"]).sort()[:series]
     source = SourceSettings(visits=VisitSource(future="known" if booked else "reject"))
+    since = through - datetime.timedelta(days=days - 1)
     small = replace(
         shop,
-        visits=_only(shop.visits, "customer_id", chosen),
-        sales=_only(shop.sales, "series_id", names),
-        covariates=_only(shop.covariates, "series_id", names),
+        visits=_since(since, _only(shop.visits, "customer_id", chosen), "visited_at"),
+        sales=_since(since, _only(shop.sales, "series_id", names), "period"),
+        covariates=_since(since, _only(shop.covariates, "series_id", names), "period"),
     )
     write_shop(project.database, small, source)
 
 
 def _only(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
     return rows.filter(pc.is_in(rows[column], value_set=values))
+
+
+def _since(day: datetime.date, rows: pa.Table, column: str) -> pa.Table:
+    return rows.filter(pc.greater_equal(rows[column], pa.scalar(day).cast(rows[column].type)))
 
 
 def daily(first: str, days: int, every: int = 1) -> list[datetime.date]:

@@ -22,11 +22,25 @@ import psutil
 import pytest
 
 from tests.end_to_end.conftest import Project
+from tests.end_to_end.prefect_database import copy_migrated, keep_migrated
 from tests.end_to_end.shops import daily
 
 DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
 PREFECT = (sys.executable, "-m", "prefect")
 NIGHTCAST = (sys.executable, "-c", "from flows.command_line import main; main()")
+COMMANDS = """
+import json, sys
+from prefect.cli import app
+for command in json.loads(sys.argv[1]):
+    sys.argv[1:] = command
+    try:
+        app()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+"""Commands of Prefect's in one process, which imports Prefect once."""
+
 NIGHTS = """
 SELECT as_of, flow_run_id, published_at FROM {forecast_run}
 WHERE published_at IS NOT NULL AND trigger = '%s' ORDER BY published_at
@@ -77,18 +91,21 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def server(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[dict[str, str]]:
     """A Prefect server with a home of its own; yields the environment of those who use it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
+    home = tmp_path_factory.mktemp("server")
+    copy_migrated(pytestconfig, home / "prefect.db")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("server")))
+        patch.setenv("PREFECT_HOME", str(home))
         for name, value in IMPATIENT.items():
             patch.setenv(name, value)
         with running([*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", port], dict(os.environ)):
             url = f"http://127.0.0.1:{port}/api"
             wait_for(lambda: _answers(f"{url}/health"), 200, "Prefect server")
+            keep_migrated(pytestconfig, home / "prefect.db")
             yield {**os.environ, "PREFECT_API_URL": url}
 
 
@@ -106,9 +123,12 @@ def environment(server: dict[str, str], project: Project) -> dict[str, str]:
     return {**server, "NIGHTCAST_DATABASE__URL": project.url}
 
 
-def prefect(environment: dict[str, str], *arguments: str) -> str:
-    """What a command of Prefect's says, once it has done it."""
-    done = subprocess.run([*PREFECT, "--no-prompt", *arguments], env=environment, capture_output=True, text=True)
+def prefect(environment: dict[str, str], *commands: Sequence[str]) -> str:
+    """What commands of Prefect's say, once they have done it, one after another in a process of their own."""
+    given = json.dumps([["--no-prompt", *command] for command in commands])
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, given], env=environment, check=False, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -140,9 +160,10 @@ def start_by_hand(environment: dict[str, str], request: dict[str, Any]) -> Any:
 
 
 def start_by_schedule(environment: dict[str, str], seconds: int) -> None:
-    """Let the nightly deployment be due every few seconds from now on."""
+    """Let the nightly deployment be due some seconds from now, and each hour after that."""
     deployment = ask(environment, "/deployments/name/nightly/nightly")
-    schedule = [{"active": True, "schedule": {"interval": seconds}}]
+    due = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    schedule = [{"active": True, "schedule": {"interval": 3600, "anchor_date": due.isoformat()}}]
     assert ask(environment, f"/deployments/{deployment['id']}/schedules", schedule)
 
 
@@ -175,11 +196,14 @@ def _where_it_is_another_day() -> str:
 def test_deployed_nights_run_by_hand_and_on_schedule(project: Project, environment: dict[str, str]) -> None:
     timezone = _where_it_is_another_day()
     tiny_shop(project, timezone)
-    prefect(environment, "work-pool", "create", "nightcast", "--type", "process")
-    prefect(environment, "deploy", "--all", "--prefect-file", str(DEPLOYMENTS / "prefect.yaml"))
+    begun = datetime.datetime.now(datetime.UTC)
+    prefect(
+        environment,
+        ("work-pool", "create", "nightcast", "--type", "process"),
+        ("deploy", "--all", "--prefect-file", str(DEPLOYMENTS / "prefect.yaml")),
+        ("deployment", "run", "nightly/manual"),
+    )
     with running([*PREFECT, "worker", "start", "--pool", "nightcast", "--limit", "1"], environment):
-        begun = datetime.datetime.now(datetime.UTC)
-        prefect(environment, "deployment", "run", "nightly/manual")
         start_by_schedule(environment, 6)
         by_hand = wait_for(lambda: published(project, "manual"), 200, "night by hand")
         on_schedule = wait_for(lambda: published(project, "nightly"), 200, "night on schedule")
@@ -204,7 +228,7 @@ def _check_what_was_deployed(environment: dict[str, str]) -> None:
 
 
 def test_the_automations_are_accepted(environment: dict[str, str]) -> None:
-    output = prefect(environment, "automation", "create", "--from-file", str(DEPLOYMENTS / "automations.yaml"))
+    output = prefect(environment, ("automation", "create", "--from-file", str(DEPLOYMENTS / "automations.yaml")))
     assert "Created 4 automation(s)" in output
     for name in ("failed", "crashed", "late", "zombie"):
         assert f"Nightcast {name}" in output

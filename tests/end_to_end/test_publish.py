@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
@@ -31,7 +36,7 @@ ledger.publish = publish_and_die
 }
 
 KILLED = """
-import os, signal, sys
+import os, signal
 from sql.ledger import runs as ledger
 from tasks.next_visit import steps as product
 
@@ -41,6 +46,25 @@ def die(*arguments, **options):
 from flows.command_line import run_command_line
 run_command_line(["run", "--as-of", {as_of!r}])
 """
+
+FORKING = """
+import json, os, sys
+
+import flows.night.product_night, flows.night.whole_night
+from flows.command_line import run_command_line
+
+for line in sys.stdin:
+    script, folder, variables = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        os.chdir(folder)
+        os.environ.update(variables)
+        exec(script, {})
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Each night is a process of its own, in which all that takes seconds to import has been imported."""
 
 VIEWS = ("latest_next_visit", "latest_next_visit_bin", "latest_sales_forecast", "rpt_sales_outlook")
 FORECASTS = ("next_visit", "next_visit_bin", "visit_bin")
@@ -53,10 +77,23 @@ def _load(project: Project) -> None:
     assert project.load("sales", ("series_id", "period", "value"), sales).code == 0
 
 
-def _run_until_killed(moment: str, as_of: str) -> int:
+@pytest.fixture(scope="module")
+def forking() -> Iterator[subprocess.Popen[str]]:
+    """A process that starts nights."""
+    command = [sys.executable, "-c", FORKING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def _run_until_killed(project: Project, forking: subprocess.Popen[str], moment: str, as_of: str) -> int:
     """A night in a process of its own."""
     script = KILLED.format(moment=MOMENTS[moment], as_of=as_of)
-    return subprocess.run([sys.executable, "-c", script], check=False).returncode
+    variables = {name: value for name, value in os.environ.items() if name.startswith("NIGHTCAST_")}
+    assert forking.stdin
+    assert forking.stdout
+    forking.stdin.write(json.dumps([script, str(project.folder), variables]) + "\n")
+    forking.stdin.flush()
+    return int(forking.stdout.readline())
 
 
 def _shown(project: Project) -> dict[str, list[dict[str, Any]]]:
@@ -74,12 +111,12 @@ def _check_next_visits(project: Project, as_of: str) -> None:
     assert len(project.select("SELECT customer_id FROM {latest_next_visit}")) == 30
 
 
-def test_a_kill_around_publishing_loses_nothing(project: Project) -> None:
+def test_a_kill_around_publishing_loses_nothing(project: Project, forking: subprocess.Popen[str]) -> None:
     _load(project)
     assert project.nightcast("run", "--as-of", "2026-03-01").code == 0
     for day, moment in enumerate(MOMENTS, start=2):
         as_of, before = f"2026-03-0{day}", _shown(project)
-        assert _run_until_killed(moment, as_of) == -signal.SIGKILL, moment
+        assert _run_until_killed(project, forking, moment, as_of) == -signal.SIGKILL, moment
         if moment == "just after publishing":
             _check_next_visits(project, as_of)
             assert {name: rows for name, rows in _shown(project).items() if "sales" in name} == {

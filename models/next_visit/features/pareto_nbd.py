@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaln
 
 from models.common.description import attempt, damaged
 from models.next_visit.data.intervals import Rows
@@ -172,7 +172,8 @@ def log_quiet(
     u = -np.log1p(-span[:, None] * NODES) / decay[:, None]
     y = recency[:, None] + begin[:, None] * np.expm1(u)
     integrand = (decay + 1.0)[:, None] * u - shape[:, None] * np.log(alpha + y) - (s + 1.0) * np.log(beta + y)
-    left = np.log(s * begin * span / decay) + logsumexp(integrand, axis=1, b=WEIGHTS)
+    most = integrand.max(axis=1)  # taken out, so that no exponential vanishes or overflows
+    left = np.log(s * begin * span / decay) + most + np.log(np.exp(integrand - most[:, None]) @ WEIGHTS)
     both: NDArray[np.float64] = np.logaddexp(stayed, left)
     return both
 
