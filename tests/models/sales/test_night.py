@@ -217,7 +217,7 @@ def periods(frequency: str, length: int, season: int, settings: SalesSettings) -
     ],
 )
 def test_other_calendars_go_through_the_gate(frequency: str, length: int, season: int, steps: int, first: str) -> None:
-    settings = settings_with(QUICK, horizon="auto", recipes=("seasonal_lstm", "smoothing"))
+    settings = settings_with(QUICK, steps=10, horizon="auto", recipes=("seasonal_lstm", "smoothing"))
     panel, expected = periods(frequency, length, season, settings)
     other = night_of(panel, settings)
     assert panel.calendar.frequency == frequency
