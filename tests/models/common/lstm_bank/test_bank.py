@@ -35,10 +35,10 @@ def keras_network(shape: BankShape, weights: Weights, model: int, batch: int | N
 
 
 def keras_trained(network: Any, starts: list[Any], learning: Learning, inputs: Any, targets: Any) -> list[list[Any]]:
-    """The weights after a training by Keras from each of several first weights; its program is traced once for all."""
+    """The weights after a training by Keras from each of several first weights; tracing takes longer than the steps."""
     keras = keras_runtime.start(0)
     optimiser = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}[learning.optimiser]
-    network.compile(optimizer=optimiser(learning.learning_rate), loss=learning.loss)
+    network.compile(optimizer=optimiser(learning.learning_rate), loss=learning.loss, run_eagerly=True)
     network.optimizer.build(network.trainable_variables)
     fresh, trained = [variable.numpy() for variable in network.optimizer.variables], []
     for start in starts:
