@@ -35,7 +35,7 @@ def keras_network(shape: BankShape, weights: Weights, model: int, batch: int | N
 
 
 def keras_trained(network: Any, starts: list[Any], learning: Learning, inputs: Any, targets: Any) -> list[list[Any]]:
-    """The weights after a training by Keras from each of several first weights; tracing one layer takes longer than its steps."""
+    """The weights after a training by Keras from each of several first weights, one LSTM alone untraced."""
     keras = keras_runtime.start(0)
     optimiser = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}[learning.optimiser]
     adaptive, eager = optimiser(learning.learning_rate), len(network.layers) == 2
