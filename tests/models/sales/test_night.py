@@ -96,7 +96,7 @@ def shop(**changed: Floats) -> Floats:
 
 @pytest.fixture(scope="module", autouse=True)
 def few_trees() -> Iterator[None]:
-    """A third of the trees, each of a larger step: they learn about the same of so few series."""
+    """A third of the trees, each of a larger step: no test of this file is about them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "CENTRE", fit.CENTRE | {"max_iter": 50, "learning_rate": 0.2})
         patch.setattr(fit, "SPREAD", fit.SPREAD | {"max_iter": 20, "learning_rate": 0.2})
