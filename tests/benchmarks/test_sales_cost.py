@@ -14,9 +14,10 @@ import pytest
 from benchmarks import sales_cost
 from benchmarks.sales_cost import DAYS, START, Night, Resident, Rows, Training, figures, shop
 from models.sales.forecast import dead_series
+from models.sales.recipes.networks import fit
 from models.sales.settings import NetworkSettings, SalesSettings
 
-TINY = SalesSettings(horizon=7, recipes=("seasonal_lstm",), network=NetworkSettings(units=4, members=1, steps=4))
+TINY = SalesSettings(horizon=7, recipes=("seasonal_lstm",), network=NetworkSettings(units=4, members=1, steps=1))
 NIGHT = Night(load=1.0, panel=2.0, forecast=4.0, processor=9.0, peak_gib=3.0)
 
 
@@ -113,9 +114,11 @@ def test_it_measures_a_small_shop(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(sales_cost, "in_own_process", here)
     monkeypatch.setattr(sales_cost, "SETTINGS", TINY)
     monkeypatch.setattr(sales_cost, "QUICK", TINY)
-    assert sales_cost.main(["--series", "60", "--retrainings", "2"]) == 0
+    monkeypatch.setattr(sales_cost, "SMALL_PANEL", 3)
+    monkeypatch.setattr(fit, "BATCH_SIZE", 4)
+    assert sales_cost.main(["--series", "20", "--retrainings", "2"]) == 0
     by_name = dict(re.findall(r"^figure (\S+) (\S+)", capsys.readouterr().out, re.MULTILINE))
-    for size in (1, 60):
+    for size in (1, 20):
         assert 0 < float(by_name[f"learning_seconds_{size}"]) < float(by_name[f"training_night_seconds_{size}"])
     steps = ("night_panel_seconds", "night_forecast_seconds")
     assert 0 < sum(float(by_name[step]) for step in steps) < float(by_name["night_seconds"])

@@ -31,50 +31,63 @@ def squared_error(targets: Any, outputs: Any) -> Any:
     return (targets - outputs) ** 2
 
 
-def loop(of: Any, compiled: bool, steps_at_once: int = 3) -> TrainingLoop:
+def loop(of: Any, compiled: bool) -> TrainingLoop:
     states = of.layers[0].states if of.layers[0].stateful else ()
     adam = keras_runtime.start(1).optimizers.Adam()
-    return TrainingLoop(of, adam, squared_error, (1,), compiled=compiled, steps_at_once=steps_at_once, states=states)
+    return TrainingLoop(of, adam, squared_error, (1,), compiled=compiled, steps_at_once=3, states=states)
 
 
 def in_order(epochs: int) -> np.ndarray:
     return np.tile(np.arange(ROWS).reshape(-1, BATCH), (epochs, 1))
 
 
+@pytest.fixture(scope="module")
+def plain() -> TrainingLoop:
+    """A loop that is not compiled, traced once for all tests that start it anew."""
+    return loop(network(), compiled=False)
+
+
+@pytest.fixture(scope="module")
+def weights_of_keras() -> list[Any]:
+    """The weights after two epochs by Keras itself."""
+    trained = network()
+    trained.compile(optimizer=keras_runtime.start(1).optimizers.Adam(0.01), loss="mse", run_eagerly=True)
+    trained.fit(INPUTS, TARGETS, batch_size=BATCH, epochs=2, shuffle=False, verbose=0)
+    return list(trained.get_weights())
+
+
 @pytest.mark.parametrize("compiled", [True, False])
-def test_steps_are_those_of_keras(compiled: bool) -> None:
-    ours, theirs = network(), network()
-    loop(ours, compiled).run([INPUTS], TARGETS, in_order(2), 0.01)
-    theirs.compile(optimizer=keras_runtime.start(1).optimizers.Adam(0.01), loss="mse", run_eagerly=True)
-    theirs.fit(INPUTS, TARGETS, batch_size=BATCH, epochs=2, shuffle=False, verbose=0)
-    for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+def test_steps_are_those_of_keras(compiled: bool, plain: TrainingLoop, weights_of_keras: list[Any]) -> None:
+    trainer = loop(network(), compiled) if compiled else plain
+    trainer.start_from(network())
+    trainer.run([INPUTS], TARGETS, in_order(2), 0.01)
+    for mine, other in zip(trainer.network.get_weights(), weights_of_keras, strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-5)
 
 
-def test_a_training_does_not_depend_on_the_one_before() -> None:
-    first = network()
-    start = first.get_weights()
-    trainer = loop(first, compiled=False)
-    results = []
+def test_a_training_does_not_depend_on_the_one_before(plain: TrainingLoop) -> None:
+    start, results = network().get_weights(), []
     for _ in range(2):
-        trainer.start_with(start)
-        trainer.run([INPUTS], TARGETS, in_order(1), 0.01)
-        results.append(first.get_weights())
-    trainer.start_from(network())
-    trainer.run([INPUTS], TARGETS, in_order(1), 0.01)
-    for one, again, copied in zip(*results, first.get_weights(), strict=True):
+        plain.start_with(start)
+        plain.run([INPUTS], TARGETS, in_order(1), 0.01)
+        results.append(plain.network.get_weights())
+    plain.start_from(network())
+    plain.run([INPUTS], TARGETS, in_order(1), 0.01)
+    for one, again, copied in zip(*results, plain.network.get_weights(), strict=True):
         np.testing.assert_array_equal(one, again)
         np.testing.assert_array_equal(one, copied)
 
 
-def test_blocks_of_any_length_take_the_same_steps() -> None:
+def test_blocks_of_any_length_take_the_same_steps(plain: TrainingLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five steps fill no number of blocks of three; each has a rate of its own."""
     results = []
     for steps_at_once in (1, 3, 16):
-        trained, shares = network(), list[float]()
+        monkeypatch.setattr(plain, "_steps_at_once", steps_at_once)
+        plain.start_from(network())
+        shares = list[float]()
         rows, rates = in_order(2)[:5], falling(0.01, 5)
-        loop(trained, False, steps_at_once).run([INPUTS], TARGETS, rows, rates, progress=shares.append)
-        results.append(trained.get_weights())
+        plain.run([INPUTS], TARGETS, rows, rates, progress=shares.append)
+        results.append(plain.network.get_weights())
         assert shares[-1] == 1.0
         assert shares == sorted(shares)
     for weights in results[1:]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,16 @@ from models.sales.data.calendar import Calendar
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import SalesForecast, forecast
 from models.sales.gate.select import select
+from models.sales.recipes.boosting import fit
 from models.sales.recipes.model import SalesModel, forecast_of
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from models.sales.settings import SalesSettings
 from tests.models.sales.reference import day, text
 from tests.models.sales.shop import panel_of, rhythm, settings_with
 
-QUICK = settings_with(steps=40)
+QUICK = settings_with(steps=20)
 CHEAP = settings_with(recipes=("auto_ets", "theta"))
-NETWORK = settings_with(QUICK, recipes=("seasonal_lstm",))
+NETWORK = settings_with(QUICK, steps=20, recipes=("seasonal_lstm",))
 LENGTH = 168
 OPEN = np.arange(LENGTH) % 7 != 6
 WEEK = np.array([1.0, 1.2, 0.9, 1.1, 1.5, 0.7, 0.0])
@@ -90,6 +92,15 @@ def shop(**changed: Floats) -> Floats:
     """Plain series first, then the odd ones."""
     plain = [weekly_pattern(10.0**number, 20 + number) for number in range(PLAIN)]
     return np.vstack([*plain, *({**ODD, **changed}).values()])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_trees() -> Iterator[None]:
+    """A third of the trees, each of a larger step: no test of this file is about them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "CENTRE", fit.CENTRE | {"max_iter": 50, "learning_rate": 0.2})
+        patch.setattr(fit, "SPREAD", fit.SPREAD | {"max_iter": 20, "learning_rate": 0.2})
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +228,7 @@ def periods(frequency: str, length: int, season: int, settings: SalesSettings) -
     ],
 )
 def test_other_calendars_go_through_the_gate(frequency: str, length: int, season: int, steps: int, first: str) -> None:
-    settings = settings_with(QUICK, horizon="auto", recipes=("seasonal_lstm", "smoothing"))
+    settings = settings_with(QUICK, steps=10, horizon="auto", recipes=("seasonal_lstm", "smoothing"))
     panel, expected = periods(frequency, length, season, settings)
     other = night_of(panel, settings)
     assert panel.calendar.frequency == frequency

@@ -22,7 +22,7 @@ def test_seeds_differ_by_study_configuration_and_repeat() -> None:
 
 
 def test_training_is_that_of_keras_and_the_same_for_the_same_seed() -> None:
-    configuration = STUDY.configurations[0].model_copy(update={"batch_size": 40, "epochs": 3})
+    configuration = STUDY.configurations[0].model_copy(update={"batch_size": 40, "epochs": 2})
     _, samples = prepare(STUDY, generate(STUDY.series), 1)
     count = int(samples.train.sum())
     assert count % 40  # so that the last batch is smaller
@@ -33,7 +33,7 @@ def test_training_is_that_of_keras_and_the_same_for_the_same_seed() -> None:
     expected = build(keras, configuration, STUDY.windows, 2)
     expected.compile(optimizer=keras.optimizers.Adam(0.02, clipnorm=1.0), loss="mse", run_eagerly=True)
     generator = np.random.default_rng(9)
-    for _ in range(3):
+    for _ in range(2):
         order = generator.permutation(count)
         past, target = samples.past[samples.train][order], samples.target[samples.train][order]
         expected.fit(past, target, batch_size=40, epochs=1, shuffle=False, verbose=0)

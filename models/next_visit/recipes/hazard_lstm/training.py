@@ -45,9 +45,12 @@ def _rates(settings: NextVisitSettings, steps: int) -> NDArray[np.float64]:
     return np.asarray(settings.network.learning_rate * 0.5 * (1.0 + np.cos(np.pi * done)))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _loop(keras: Any, settings: NextVisitSettings, features: int, hazards: int) -> TrainingLoop:
-    """The loop of one build, kept for the next training: the gate trains the same build twice."""
+    """The loop of one build, kept for the next training: the gate trains the same build twice.
+
+    Between both it trains another one where settings from a search take part.
+    """
     network = build(keras, settings, features, hazards)
     optimizer = keras.optimizers.Adam(clipnorm=LARGEST_GRADIENT)
     return TrainingLoop(network, optimizer, hazard_loss(keras), (hazards,), compiled=True, steps_at_once=BLOCK)

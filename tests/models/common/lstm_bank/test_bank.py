@@ -35,10 +35,11 @@ def keras_network(shape: BankShape, weights: Weights, model: int, batch: int | N
 
 
 def keras_trained(network: Any, starts: list[Any], learning: Learning, inputs: Any, targets: Any) -> list[list[Any]]:
-    """The weights after a training by Keras from each of several first weights; its program is traced once for all."""
+    """The weights after a training by Keras from each of several first weights, one LSTM alone untraced."""
     keras = keras_runtime.start(0)
     optimiser = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}[learning.optimiser]
-    network.compile(optimizer=optimiser(learning.learning_rate), loss=learning.loss)
+    adaptive, eager = optimiser(learning.learning_rate), len(network.layers) == 2
+    network.compile(optimizer=adaptive, loss=learning.loss, run_eagerly=eager)
     network.optimizer.build(network.trainable_variables)
     fresh, trained = [variable.numpy() for variable in network.optimizer.variables], []
     for start in starts:

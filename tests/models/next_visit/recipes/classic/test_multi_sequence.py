@@ -71,7 +71,7 @@ def test_amounts_of_any_kind_have_a_finite_scale() -> None:
 
 def test_amounts_tell_what_intervals_cannot() -> None:
     """No interval says anything of the next: whoever reads them alone is right half of the time."""
-    settings = ClassicSettings(units=(8,), dense_units=(8,), dropout=0.0, epochs=80, learning_rate=0.02)
+    settings = ClassicSettings(units=(8,), dense_units=(8,), dropout=0.0, epochs=40, learning_rate=0.01)
     model = fitted(CustomerBase.at(small_or_large(), START + 900), settings)
     assert model.metrics["test_accuracy"] > 0.95
 

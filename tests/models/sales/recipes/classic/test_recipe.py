@@ -22,7 +22,7 @@ from models.sales.recipes.registry import RECIPES, load_model
 from models.sales.settings import CLASSIC, PREPARATIONS, SalesSettings
 from tests.models.sales.shop import panel_of, rhythm, settings_with
 
-FEW = settings_with(steps=6, members=2)
+FEW = settings_with(steps=2, members=2, units=4)
 FAMILY: list[tuple[str, dict[str, Any]]] = [
     ("lstm", {"framing": "window", "layers": 2}),
     ("lstm", {"framing": "regression", "preparation": ("logarithm", "difference")}),

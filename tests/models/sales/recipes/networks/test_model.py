@@ -21,14 +21,15 @@ from models.sales.recipes.registry import load_model
 from models.sales.recipes.seasonal_lstm import SEASONAL_LSTM
 from models.sales.recipes.seasonal_naive import SeasonalNaive
 from nightcast.errors import InputError
-from tests.models.sales.shop import SMALL, panel_of, rhythm, settings_with
+from tests.models.sales.shop import panel_of, rhythm, settings_with
 
+BRIEF = settings_with(steps=10)
 NETWORK_ALONE = settings_with(recipes=("seasonal_lstm",))
 
 
 @pytest.fixture(scope="module")
 def trained() -> SalesModel:
-    return SEASONAL_LSTM.fit(panel_of(rhythm(6, 120)), Training(SMALL, 1))
+    return SEASONAL_LSTM.fit(panel_of(rhythm(6, 120)), Training(BRIEF, 1))
 
 
 def test_quantiles_never_cross_and_no_scale_overflows(trained: SalesModel) -> None:
@@ -90,7 +91,7 @@ def priced(panel: SalesPanel, *names: str, dearer: float = 0.0) -> SalesPanel:
 
 @pytest.fixture(scope="module")
 def priced_network() -> SalesModel:
-    return SEASONAL_LSTM.fit(priced(panel_of(rhythm(6, 120)), "price", "weather"), Training(SMALL, 1))
+    return SEASONAL_LSTM.fit(priced(panel_of(rhythm(6, 120)), "price", "weather"), Training(BRIEF, 1))
 
 
 def test_scales_of_covariates_are_kept_with_the_network(priced_network: SalesModel, tmp_path: Path) -> None:
@@ -154,7 +155,8 @@ def test_a_damaged_folder_is_refused(
 
 def test_the_same_seed_gives_the_same_night() -> None:
     panel = panel_of(rhythm(5, 110))
-    nights = [select(panel, NETWORK_ALONE, 5) for _ in range(2)]
+    settings = settings_with(NETWORK_ALONE, steps=3)
+    nights = [select(panel, settings, 5) for _ in range(2)]
     first, again = (forecast(night.model, panel) for night in nights)
     np.testing.assert_array_equal(first.mean, again.mean)
     np.testing.assert_array_equal(first.quantiles, again.quantiles)
@@ -162,7 +164,7 @@ def test_the_same_seed_gives_the_same_night() -> None:
 
 
 def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
-    settings = settings_with(NETWORK_ALONE, steps=100)
+    settings = settings_with(NETWORK_ALONE, steps=60)
     selection = select(panel_of(rhythm(20, 200), settings=settings), settings, 3)
     assert isinstance(selection.model, EnsembleModel)
     assert selection.model.weights("smooth")["seasonal_lstm"] > 0.3

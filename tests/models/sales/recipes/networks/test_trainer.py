@@ -14,7 +14,7 @@ from tests.models.sales.shop import panel_of, rhythm, settings_with
 
 
 def weights_of(units: int, seed: int) -> list[Any]:
-    settings = settings_with(units=units, steps=3)
+    settings = settings_with(units=units, steps=2)
     fitted = SEASONAL_LSTM.fit(panel_of(rhythm(4, 100), settings=settings), Training(settings, seed))
     return list(fitted.network.get_weights())
 
