@@ -14,6 +14,9 @@ from nightcast.values import to_date
 MOST_CONFLICTS = 0.01
 """With a greater share of periods whose rows differ, ``auto`` takes the rows for order lines, and refuses them."""
 
+MOST_MERGED = 0.6
+"""With a greater share of rows that others repeat, likewise: in a table that was loaded twice, half of them do."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -47,7 +50,8 @@ def resolve_duplicates(
         value: Values, NaN unknown, (m,).
         calendar: Names the periods in an error.
         duplicates: ``sum``, ``mean`` or ``greatest`` of the known values; ``error`` refuses a second row; ``auto``
-            takes the greatest as long as at most `MOST_CONFLICTS` of the periods have rows of different values.
+            takes the greatest as long as at most `MOST_CONFLICTS` of the periods have rows of different values, and at
+            most `MOST_MERGED` of the rows are repeated.
 
     Raises:
         InputError: if `duplicates` refuses the rows.
@@ -64,6 +68,8 @@ def resolve_duplicates(
     ordinals, several = ordinal[order], _Several(value[order], np.flatnonzero(first))
     if duplicates == "auto" and several.conflicts.mean() > MOST_CONFLICTS:
         _refuse_order_lines(ordinals[first], several, calendar)
+    if duplicates == "auto" and merged > MOST_MERGED * len(series):
+        _refuse_repeated(len(series), len(series) - merged)
     combined = {"sum": several.total, "mean": several.mean}.get(duplicates, several.greatest)
     return Cells(series[order][first], ordinals[first], combined, merged, int(several.conflicts.sum()))
 
@@ -112,6 +118,14 @@ def _refuse_order_lines(ordinal: Integers, several: _Several, calendar: Calendar
         f"{several.least[first]:g} and {several.greatest[first]:g} on {_label(ordinal[first], calendar)}: these are "
         "probably order lines.",
         'Set duplicates = "sum" in [source.sales] to add them up, or "mean" or "greatest" if one of them counts.',
+    )
+
+
+def _refuse_repeated(rows: int, cells: int) -> None:
+    raise InputError(
+        f"{rows:,} sales rows have only {cells:,} series and periods, and nearly all of the same period are alike: "
+        "these are probably order lines, such as one for each ticket.",
+        'Set duplicates = "sum" in [source.sales] to add them up, or "greatest" if they are the same row again.',
     )
 
 

@@ -151,6 +151,15 @@ def test_order_lines_are_refused_unless_they_are_to_be_added() -> None:
     assert set(panel(rows, START + 60, duplicates="sum").values[0]) == {8.0}
 
 
+def test_many_rows_of_one_value_a_day_are_order_lines_too() -> None:
+    rows = [(0, START + place, 1.0) for place in range(60) for _ in range(9)]
+    with pytest.raises(InputError, match="540 sales rows have only 60") as caught:
+        panel(rows, START + 60)
+    assert 'duplicates = "sum"' in caught.value.remedy
+    assert set(panel(rows, START + 60, duplicates="sum").values[0]) == {9.0}
+    assert set(panel(rows, START + 60, duplicates="greatest").values[0]) == {1.0}
+
+
 @given(
     rows=rows_strategy, random=st.randoms(use_true_random=False), policy=st.sampled_from(["sum", "mean", "greatest"])
 )
