@@ -118,6 +118,8 @@ def _lay_out(rows: CovariateCells, grid: Grid) -> _Laid:
     cells = _averaged(rows, grid, binary)
     known = ~np.isnan(cells.value) & (binary | (cells.time < grid.width + grid.later))
     last = _last_known(cells.where(known), grid.series_count, together=binary)
+    if not binary:
+        _without_unknown(last, cells.where(cells.time >= grid.length), grid)
     cells = cells.where(cells.time < grid.width)
     is_own = cells.series != EVERY_SERIES
     everyone = cells.where(~is_own)
@@ -140,6 +142,21 @@ def _last_known(known: CovariateCells, series_count: int, *, together: bool) -> 
     is_own = (known.series != EVERY_SERIES) & (not together)
     np.maximum.at(last, known.series[is_own], known.time[is_own])
     return np.asarray(np.maximum(last, known.time[~is_own].max(initial=-1)))
+
+
+def _without_unknown(last: Integers, ahead: CovariateCells, grid: Grid) -> None:
+    """Bring back the last column of series with rows of their own ahead, without a value: these hide everybody's."""
+    is_own, is_known = ahead.series != EVERY_SERIES, ~np.isnan(ahead.value)
+    hidden = np.unique(ahead.series[is_own & ~is_known])
+    if not len(hidden):
+        return
+    known = np.zeros((len(hidden), grid.horizon + grid.later), np.bool_)
+    inside = ahead.time - grid.length < known.shape[1]
+    everybody, own = inside & ~is_own, inside & is_own & np.isin(ahead.series, hidden)
+    known[:, ahead.time[everybody] - grid.length] = is_known[everybody]
+    known[np.searchsorted(hidden, ahead.series[own]), ahead.time[own] - grid.length] = is_known[own]
+    reached = known.shape[1] - known[:, ::-1].argmax(axis=1)
+    last[hidden] = grid.length - 1 + np.where(known.any(axis=1), reached, 0)
 
 
 def _assemble(

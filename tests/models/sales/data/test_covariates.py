@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.common.holidays import holiday_columns, holiday_share
@@ -126,6 +126,7 @@ def sources(draw: st.DrawFn) -> tuple[str, list[Row]]:
 
 @settings(deadline=None)
 @given(sources())
+@example(("W-MON", [(0, 19713, 1, 2.5), (0, 19758, 1, NAN), (-1, 19758, 1, 0.0)]))
 def test_values_agree_with_a_dictionary(source: tuple[str, list[Row]]) -> None:
     frequency, rows = source
     panel = panel_of(frequency)
