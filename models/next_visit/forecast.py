@@ -65,7 +65,7 @@ def forecast(
         shared: what the curves of all customers share; needed where `known` is a slice.
         shop: what the values of all customers share; needed there, too.
     """
-    history, probabilities = known.history, _normalised(model.probabilities(known))
+    history, probabilities = known.history, bin_probabilities(model, known)
     likely = probabilities.argmax(axis=1)
     curve = Curve.of(shared or Shared.of(model, known), history, known.rows, probabilities[known.rows.customer])
     return NextVisitForecast(
@@ -85,7 +85,8 @@ def forecast(
     )
 
 
-def _normalised(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    positive = np.maximum(probabilities, 0.0)
+def bin_probabilities(model: NextVisitModel, known: CustomerBase) -> NDArray[np.float64]:
+    """The model's probabilities of the bins, without anything that is computed from them: (n, K)."""
+    positive = np.maximum(model.probabilities(known), 0.0)
     result: NDArray[np.float64] = positive / positive.sum(axis=1, keepdims=True)
     return result

@@ -143,13 +143,13 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def expected_by(self, prepared: Prepared[CustomerBase], model: NextVisitModel) -> Mapping[str, Expected]:
         """The expected customers by bin."""
-        from models.next_visit.forecast import forecast
+        from models.next_visit.forecast import bin_probabilities
 
         known, edges = prepared.known, np.array([0, *model.bins.edges])
         totals = np.zeros(len(edges) - 1)
         for start in range(0, known.customers, BATCH_CUSTOMERS):
             part = known.slice(start, min(start + BATCH_CUSTOMERS, known.customers))
-            totals += forecast(model, part).probabilities[:, :-1].sum(axis=0)
+            totals += bin_probabilities(model, part)[:, :-1].sum(axis=0)
         return _due_and_returning(Expected(known.as_of + edges[:-1], known.as_of + edges[1:] - 1, totals))
 
     def live_measure(self, night: Night, prepared: Prepared[CustomerBase], through: int) -> LiveMeasure:

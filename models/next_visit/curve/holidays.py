@@ -38,9 +38,10 @@ class Holidays:
     @classmethod
     def fit(cls, known: CustomerBase, country: str | None, days: int) -> Holidays:
         """Of so many days from the as-of on; all alike where no country is given."""
-        history, factor = known.history.day, np.ones(days)
+        history = known.history.day
         if country is None or not history.size:
             return cls.none(days)
+        factor = np.ones(days)
         first, last = int(history.min()), int(history.max())
         past, past_names = holidays_between(first, last, country)
         ahead, names = holidays_between(known.as_of, known.as_of + days - 1, country)
