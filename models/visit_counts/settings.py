@@ -28,9 +28,13 @@ class VisitCountSettings(Section):
         "auto_ets and, with holidays, effects; networks and trees cost minutes, and learn little from a few series.",
     )
 
+    def known_country(self, sales: SalesSettings) -> str | None:
+        """The country whose public holidays are known: their own, or else that of sales."""
+        return self.country or sales.country
+
     def as_sales(self, sales: SalesSettings) -> SalesSettings:
         """The settings for the machinery of sales; `sales` gives the country where there is none of their own."""
-        country = self.country or sales.country
+        country = self.known_country(sales)
         quick = QUICK if country is None else (*QUICK, "effects")
         recipes = quick if self.recipes == "auto" else self.recipes
         return SalesSettings(horizon=self.horizon, country=country, recipes=recipes, negative="floor")

@@ -96,10 +96,8 @@ class VisitReader(RowReader):
 
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
     """The usable visits. A visit whose amount cannot be read is kept, with an unknown amount."""
-    unknown, survey = (
-        night.sections.source.visits.unknown_values,
-        NumberSurvey(night.sections.source.visits.columns.amount),
-    )
+    unknown = night.sections.source.visits.unknown_values
+    survey = NumberSurvey(night.sections.source.visits.columns.amount)
     for ids, moments, *amounts in read_batches(night.database, located.source, located.columns):
         if amounts and is_text(amounts[0].type):
             survey.add(amounts[0])

@@ -166,7 +166,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
 def _country(night: Night) -> str | None:
     """The country whose public holidays move dates: that of visits per day."""
-    return night.sections.visit_counts.as_sales(night.sections.sales).country
+    return night.sections.visit_counts.known_country(night.sections.sales)
 
 
 def _due_and_returning(by_bin: Expected) -> dict[str, Expected]:
