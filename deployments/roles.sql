@@ -76,12 +76,14 @@ WHERE relnamespace = quote_ident(:'schema')::regnamespace
     AND (relkind = 'v' OR relname = 'nightcast_schema_version')
 \gexec
 
--- The reader reads views, not the tables behind them: a view reads those with its owner's rights.
+-- The reader reads views, not the tables behind them: a view reads those with its owner's rights. Two views show the
+-- rows of a night under way, too: they are the owner's and the job's.
 REVOKE ALL ON ALL TABLES IN SCHEMA :"schema" FROM PUBLIC, :"reader";
 
 SELECT format('GRANT SELECT ON %s TO %I', pg_class.oid::regclass, :'reader')
 FROM pg_class
 WHERE relnamespace = quote_ident(:'schema')::regnamespace AND relkind = 'v'
+    AND relname NOT IN ('next_visit', 'next_visit_bin')
 \gexec
 
 -- The job reads the sources that exist; their owner remains the same.

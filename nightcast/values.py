@@ -21,6 +21,9 @@ EPOCH = datetime.date(1970, 1, 1)
 WHOLE = "all"
 """The segment of all customers or series, and the part that is a whole forecast."""
 
+MOST_BINS = 12
+"""The most bins of a forecast, ``later`` included: a stored row has a column for each but the last."""
+
 
 class Product(StrEnum):
     """The products that Nightcast forecasts; each is published separately."""

@@ -12,9 +12,10 @@ from nightcast.errors import UsageError, first_line
 from nightcast.values import new_id
 from sql.engine import Database
 from sql.tables import rejected_row
+from sql.views import OF_ALL_RUNS
 
 Readers = dict[str, set[str]]
-"""The roles that may read each view, quoted for SQL."""
+"""The roles that may read each view for readers, quoted for SQL."""
 
 
 def view_readers(connection: Connection, schema: str | None) -> Readers:
@@ -26,11 +27,11 @@ def view_readers(connection: Connection, schema: str | None) -> Readers:
         SELECT relname, CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END AS role
         FROM pg_class LEFT JOIN LATERAL aclexplode(relacl) AS rights
             ON privilege_type = 'SELECT' AND grantee <> relowner
-        WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relkind = 'v'
+        WHERE relnamespace = to_regnamespace(quote_ident(:schema)) AND relkind = 'v' AND relname <> ALL (:others)
         """
     )
     readers: Readers = {}
-    for view, role in connection.execute(query, {"schema": schema}):
+    for view, role in connection.execute(query, {"schema": schema, "others": [*OF_ALL_RUNS]}):
         readers.setdefault(view, set()).update({role} - {None})
     return readers
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,35 +21,9 @@ from sql.engine import Database
 from sql.rights import grant_reading, view_readers
 from sql.schema_locks import execute_in_haste, locks_of, until_free
 from sql.tables import metadata
+from sql.views import READERS_VIEWS, VIEWS, definitions, digest
 
 VERSION_TABLE = "nightcast_schema_version"
-
-VIEWS = (
-    "latest_run",
-    "latest_next_visit",
-    "latest_next_visit_bin",
-    "latest_sales_forecast",
-    "latest_sales_total",
-    "latest_visit_count_forecast",
-    "latest_visit_count_total",
-    "rpt_customers_due",
-    "rpt_customers_lapsing",
-    "rpt_customer_states",
-    "rpt_sales_outlook",
-    "rpt_sales_totals",
-    "rpt_visits_ahead",
-    "rpt_forecast_accuracy",
-    "rpt_model_history",
-    "rpt_rejected_rows",
-    "rpt_forecast_vs_actual",
-    "rpt_series_accuracy",
-    "rpt_visit_calibration",
-    "rpt_trust",
-    "rpt_forecast_changes",
-    "rpt_run_history",
-    "rpt_freshness",
-)
-"""The views, each after those that it reads."""
 
 OUR_NAMES = frozenset({*VIEWS, VERSION_TABLE, *(table.name for table in metadata.tables.values())})
 """The names of all our tables and views."""
@@ -86,7 +59,7 @@ def _upgrade(database: Database, before: str | None, from_below: bool) -> None:
             command.upgrade(_configuration(connection, schema), "head")
             _create_views(connection)
             _note_views(connection, schema)
-            grant_reading(connection, VIEWS, readers)
+            grant_reading(connection, READERS_VIEWS, readers)
 
 
 def require_current(database: Database) -> None:
@@ -172,43 +145,25 @@ def _our_schema_first(connection: Connection, schema: str | None) -> Iterator[No
 def _has_our_views(database: Database) -> bool:
     """Whether the views are there, and were created by a program with the same ones."""
     with database.read() as connection:
-        digest = connection.execute(sa.select(_version_row(database.schema).c.views_sha256)).scalar_one()
+        noted = connection.execute(sa.select(_version_row(database.schema).c.views_sha256)).scalar_one()
         present = sa.inspect(connection).get_view_names(database.schema)
-        return bool(digest == _digest(connection.dialect.name) and set(VIEWS) <= set(present))
+        return bool(noted == digest(connection.dialect.name) and set(VIEWS) <= set(present))
 
 
 def _drop_views(connection: Connection, schema: str | None, first: Iterable[str], then: Iterable[str]) -> None:
     """Drop the views, and lock what the migrations change: `first` the views from below, `then` the tables."""
-    drops = [f"DROP VIEW IF EXISTS {name}" for name in reversed(VIEWS)]
+    present = sa.inspect(connection).get_view_names(schema)  # a table of an earlier revision may have a view's name
+    drops = [f"DROP VIEW {name}" for name in reversed(VIEWS) if name in present]
     execute_in_haste(connection, [*locks_of(connection, schema, first), *drops, *locks_of(connection, schema, then)])
 
 
 def _create_views(connection: Connection) -> None:
-    for definition in _definitions(connection.dialect.name):
+    for definition in definitions(connection.dialect.name):
         connection.exec_driver_sql(definition, execution_options={"no_parameters": True})
 
 
 def _note_views(connection: Connection, schema: str | None) -> None:
-    connection.execute(sa.update(_version_row(schema)).values(views_sha256=_digest(connection.dialect.name)))
-
-
-def _definitions(dialect: str) -> list[str]:
-    """The statements that create the views, in order.
-
-    A barrier keeps a reader's own functions from rows that the view leaves out; only PostgreSQL knows it.
-    """
-    folder = files("sql") / "views"
-    texts = [(folder / f"{name}.sql").read_text(encoding="utf-8") for name in VIEWS]
-    if dialect != "postgresql":
-        return texts
-    return [
-        text.replace(f"CREATE VIEW {name} AS", f"CREATE VIEW {name} WITH (security_barrier) AS", 1)
-        for name, text in zip(VIEWS, texts, strict=True)
-    ]
-
-
-def _digest(dialect: str) -> str:
-    return hashlib.sha256("\n".join(_definitions(dialect)).encode()).hexdigest()
+    connection.execute(sa.update(_version_row(schema)).values(views_sha256=digest(connection.dialect.name)))
 
 
 def _version_row(schema: str | None) -> sa.TableClause:

@@ -1,7 +1,7 @@
 """Bulk writing of Arrow tables, in the fastest way of each database.
 
-PostgreSQL uses COPY, SQLite one ``executemany``, any other database SQLAlchemy's ``executemany``. All of them write
-in the caller's transaction.
+PostgreSQL uses COPY, in its binary format where the types are ours, SQLite one ``executemany``, any other database
+SQLAlchemy's ``executemany``. All of them write in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -82,15 +82,48 @@ def _column_list(connection: Connection, names: Sequence[str]) -> str:
 
 
 def _copy(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
+    kinds = [_ARROW_TYPES.get(type(table.c[name].type)) for name in rows.column_names]
+    known = [kind for kind in kinds if kind is not None]
+    if len(known) == len(kinds):
+        encoding, encoded = "binary", _as_binary(rows.cast(pa.schema(zip(rows.column_names, known, strict=True))))
+    else:  # a user's table, whose types the database converts to
+        encoding, encoded = "csv", _as_csv(rows)
+    target = f"{qualified_name(connection, table)} ({_column_list(connection, rows.column_names)})"
+    target = target.replace("%%", "%")  # doubled for statements with parameters; COPY has none
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT {encoding})") as copy:
+        for part in encoded:
+            copy.write(part)
+
+
+_ARROW_TYPES: dict[type[sa.types.TypeEngine[Any]], pa.DataType] = {
+    sa.SmallInteger: pa.int16(),
+    sa.Integer: pa.int32(),
+    sa.BigInteger: pa.int64(),
+    sa.Double: pa.float64(),
+    sa.Boolean: pa.bool_(),
+    sa.Date: pa.date32(),
+    sa.Text: pa.string(),
+}
+"""The types of our tables, and those whose binary form PostgreSQL expects for them."""
+
+
+def _as_binary(rows: pa.Table) -> Iterator[bytes]:
+    """The rows in PostgreSQL's binary format, which takes a fifth of the time of text to write and to read."""
+    from pgpq import ArrowToPostgresBinaryEncoder
+
+    encoder = ArrowToPostgresBinaryEncoder(rows.schema)
+    yield encoder.write_header()
+    yield from map(encoder.write_batch, rows.to_batches())
+    yield encoder.finish()
+
+
+def _as_csv(rows: pa.Table) -> Iterator[bytes]:
     buffer = io.BytesIO()
     # Strings are quoted and nulls are not: COPY distinguishes an empty string from a null by that.
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     pyarrow.csv.write_csv(rows, buffer, options)
-    target = f"{qualified_name(connection, table)} ({_column_list(connection, rows.column_names)})"
-    target = target.replace("%%", "%")  # doubled for statements with parameters; COPY has none
-    cursor: Any = connection.connection.cursor()
-    with cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT csv)") as copy:
-        copy.write(buffer.getbuffer())
+    yield buffer.getvalue()
 
 
 def _execute_many_tuples(connection: Connection, table: sa.Table, rows: pa.Table) -> None:

@@ -51,6 +51,12 @@ def run_ids(night: Night, size: int) -> pa.Array:
     return pa.array([night.run.run_id if night.run else "dry run"]).take(pa.array(np.zeros(size, dtype=np.int64)))
 
 
+def run_numbers(night: Night, size: int) -> pa.Array:
+    """The run's short number, once for each row; 0 in a dry run."""
+    number = night.run.run_number if night.run is not None else 0
+    return pa.array(np.full(size, number, dtype=np.int32))
+
+
 def dates(days: NDArray[Any]) -> pa.Array:
     """Days since 1970-01-01 as dates; null where a day is NaN."""
     is_known = np.isfinite(days)

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from models.next_visit.recipes.classic.settings import ClassicSettings, EdgesDays
 from nightcast.validation import Section
-from nightcast.values import Bins
+from nightcast.values import MOST_BINS, Bins
 
 RecipeName = Literal[
     "hazard_lstm",
@@ -42,6 +42,7 @@ class NextVisitSettings(Section):
 
     bin_edges_days: EdgesDays = Field(
         (7, 14, 28, 56),
+        max_length=MOST_BINS - 1,
         description="Last day of each bin, counted from the as-of, which is day 1; the bin after the last is later.",
     )
     recipes: Literal["auto"] | Annotated[tuple[RecipeName, ...], Field(min_length=1)] = Field(

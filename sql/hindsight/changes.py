@@ -11,7 +11,15 @@ import sqlalchemy as sa
 
 from nightcast.values import Product
 from sql.engine import Database
-from sql.tables import FORECAST_TABLES, forecast_change, forecast_run, next_visit_bin, visit_bin
+from sql.ledger.of_runs import is_of_ledger_row, is_of_run
+from sql.tables import (
+    BIN_COLUMNS,
+    FORECAST_TABLES,
+    forecast_change,
+    forecast_run,
+    next_visit_stored,
+    visit_bin,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ def run_before(database: Database, product: Product, as_of: datetime.date) -> Pu
     query = (
         sa.select(run.run_id, run.as_of, run.model_version, run.served)
         .where(run.product == product, run.status == "published", run.as_of < as_of, run.as_of <= run.begun_on)
-        .where(sa.exists().where(forecasts.c.run_id == run.run_id))
+        .where(sa.exists().where(is_of_ledger_row(forecasts)))
         .order_by(run.as_of.desc())
         .limit(1)
     )
@@ -38,18 +46,14 @@ def run_before(database: Database, product: Product, as_of: datetime.date) -> Pu
     return PublishedRun(*rows[0]) if rows else None
 
 
-def expected_by_bin(database: Database, run_id: str) -> Sequence[sa.Row[Any]]:
+def expected_by_bin(database: Database, run_id: str) -> list[tuple[datetime.date, datetime.date, float]]:
     """The first day, the last day and the expected customers of each bin but ``later``, in order."""
-    bins, row = visit_bin.c, next_visit_bin.c
-    # By bin first: the dates are those of the few rows of the bins.
-    sums = sa.select(row.bin, sa.func.sum(row.probability).label("expected")).where(row.run_id == run_id)
-    by_bin = sums.group_by(row.bin).subquery()
-    query = (
-        sa.select(bins.from_date, bins.to_date, by_bin.c.expected)
-        .join(by_bin, by_bin.c.bin == bins.bin)
-        .where(bins.run_id == run_id, bins.to_date.is_not(None))
-    )
-    return database.rows(query.order_by(bins.bin))
+    bins = visit_bin.c
+    dated = sa.select(bins.from_date, bins.to_date).where(bins.run_id == run_id, bins.to_date.is_not(None))
+    dates = database.rows(dated.order_by(bins.bin))
+    sums = sa.select(*(sa.func.sum(next_visit_stored.c[name]) for name in BIN_COLUMNS[: len(dates)]))
+    [expected] = database.rows(sums.where(is_of_run(next_visit_stored, run_id)))
+    return [(first, last, total) for (first, last), total in zip(dates, expected, strict=True)]
 
 
 def expected_by_period(

@@ -8,10 +8,11 @@ from sqlalchemy.engine import Connection
 from nightcast.rejections import masked
 from nightcast.values import Product
 from sql.engine import BUSY_SECONDS, Database
+from sql.ledger.of_runs import is_of_runs
 from sql.source.lookup import SourceRelation
-from sql.tables import forecast_run, next_visit, next_visit_bin, rejected_row
+from sql.tables import forecast_run, next_visit_stored, rejected_row
 
-_TABLES = "next_visit, next_visit_bin, rejected_row"
+_TABLES = "next_visit_stored, rejected_row"
 _COPIES = {
     "postgresql": [
         ("dead rows of the tables", f"VACUUM (FULL) {_TABLES}; as the owner, in the schema of the tables"),
@@ -38,9 +39,10 @@ def forget_customer(database: Database, customer: str) -> dict[str, int]:
     with database.write() as connection:
         if database.dialect == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrite removed rows in the file
-        removed = {table.name: _remove(connection, table, customer) for table in (next_visit, next_visit_bin)}
-        removed[rejected_row.name] = _remove_examples(connection, customer)
-    return removed
+        return {
+            next_visit_stored.name: _remove(connection, customer),
+            rejected_row.name: _remove_examples(connection, customer),
+        }
 
 
 def what_remains(database: Database) -> list[tuple[str, str]]:
@@ -85,11 +87,11 @@ def is_night_under_way(database: Database) -> bool:
     return bool(exists)
 
 
-def _remove(connection: Connection, table: sa.Table, customer: str) -> int:
+def _remove(connection: Connection, customer: str) -> int:
     # By run, with which the primary key begins: a search by customer alone would read every row of every run.
-    runs = sa.select(forecast_run.c.run_id).where(forecast_run.c.product == Product.NEXT_VISIT)
-    mine = table.c.run_id.in_(runs) & (table.c.customer_id == customer)
-    return int(connection.execute(sa.delete(table).where(mine)).rowcount)
+    runs = sa.select(forecast_run).where(forecast_run.c.product == Product.NEXT_VISIT)
+    mine = is_of_runs(next_visit_stored, runs) & (next_visit_stored.c.customer_id == customer)
+    return int(connection.execute(sa.delete(next_visit_stored).where(mine)).rowcount)
 
 
 def _remove_examples(connection: Connection, customer: str) -> int:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from nightcast.values import WHOLE, Product
 from sql.engine import Database
+from sql.ledger.of_runs import is_of_ledger_row, is_of_run
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, visit_bin
 
 BATCH_ROWS = 50_000
@@ -92,7 +93,7 @@ def count_rows(database: Database, run: StoredRun) -> int:
     """The number of rows of a run."""
     with database.read() as connection:
         counts = (
-            sa.select(sa.func.count()).select_from(table).where(table.c.run_id == run.run_id)
+            sa.select(sa.func.count()).select_from(table).where(is_of_run(table, run.run_id))
             for table in FORECAST_TABLES[run.product]
         )
         return sum(connection.execute(count).scalar_one() for count in counts)
@@ -188,7 +189,7 @@ def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.
 
 
 def _has_rows(product: Product) -> sa.ColumnElement[bool]:
-    return sa.or_(*(sa.exists().where(table.c.run_id == forecast_run.c.run_id) for table in FORECAST_TABLES[product]))
+    return sa.or_(*(sa.exists().where(is_of_ledger_row(table)) for table in FORECAST_TABLES[product]))
 
 
 def _reason(connection: Connection, run: StoredRun, position: int, keep: Keep, now: datetime.datetime) -> str:
@@ -235,7 +236,7 @@ def _horizon_end(connection: Connection, run: StoredRun) -> datetime.date | None
 def _remove_batch(connection: Connection, table: sa.Table, run_id: str, rows: int) -> int:
     """Remove a run's first rows in the order of the primary key; all rows of a subject in one batch."""
     subject: sa.Column[Any] = list(table.primary_key.columns)[1]
-    mine = table.c.run_id == run_id
+    mine = is_of_run(table, run_id)
     last = sa.select(subject).where(mine).order_by(subject).offset(rows - 1).limit(1)
     boundary = connection.execute(last).scalar_one_or_none()
     chosen = mine if boundary is None else mine & (subject <= boundary)

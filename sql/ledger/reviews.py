@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from nightcast.values import WHOLE, Evaluation, Part, Product, to_date
 from sql.engine import Database
 from sql.ledger.model_versions import finite
+from sql.ledger.of_runs import key_of
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn, read_batches, unified
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, visit_bin
@@ -146,8 +147,10 @@ def read_forecast(
 
 def _rows_of(database: Database, table: sa.Table, run_id: str, columns: Sequence[str]) -> SourceRelation:
     """A run's rows as a relation to read in bulk, with the schema's real name: not every reader translates it."""
-    plain = sa.table(table.name, sa.column("run_id", sa.Text), *map(sa.column, columns), schema=database.schema)
-    rows = sa.select(*(plain.c[name] for name in columns)).where(plain.c.run_id == run_id).subquery("rows_of_run")
+    key: sa.Column[Any] = key_of(table)
+    value = database.value(sa.select(forecast_run.c[key.name]).where(forecast_run.c.run_id == run_id))
+    plain = sa.table(table.name, sa.column(key.name, key.type), *map(sa.column, columns), schema=database.schema)
+    rows = sa.select(*(plain.c[name] for name in columns)).where(plain.c[key.name] == value).subquery("rows_of_run")
     return SourceRelation(table.name, rows, {name: _type_name(table.c[name].type) for name in columns})
 
 

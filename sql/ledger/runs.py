@@ -19,6 +19,7 @@ from sql.connection.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
+from sql.ledger.of_runs import is_of_run, is_of_runs
 from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
 
 _ENDED = "The run was stopped before it had started."
@@ -26,11 +27,12 @@ _ENDED = "The run was stopped before it had started."
 
 @dataclass(frozen=True)
 class Run:
-    """One attempt at one product's forecast for one as-of."""
+    """One attempt at one product's forecast for one as-of; `run_number` counts those of a product that began."""
 
     run_id: str
     product: Product
     as_of: datetime.date
+    run_number: int | None = None
 
     @property
     def version(self) -> str:
@@ -62,11 +64,12 @@ def begin(
     Raises:
         LockHeldError: if a live run of the product holds the lock.
     """
-    run, process, now = Run(new_id(), product, as_of), Process.current(), _now()
-    row = _new_row(run, process, now, trigger, flow_run_id) | {"begun_on": today or now.date()}
+    run_id, process, now = new_id(), Process.current(), _now()
     with database.write() as connection:
-        lock.acquire(connection, product, run.run_id, process)
+        lock.acquire(connection, product, run_id, process)
         _abandon_running(connection, product, now)
+        run = Run(run_id, product, as_of, _next_number(connection, product))
+        row = _new_row(run, process, now, trigger, flow_run_id) | {"begun_on": today or now.date()}
         running = {"status": "running", "heartbeat_at": clock(connection), "rows_written": 0, "rows_rejected": 0}
         connection.execute(sa.insert(forecast_run).values(**row, **running, settings=settings))
     try:
@@ -137,7 +140,7 @@ def record(connection: Connection, run: Run, **columns: Any) -> None:
 def clear(connection: Connection, run: Run) -> None:
     """Remove the rows that the run has written, before writing them again."""
     for table in FORECAST_TABLES[run.product]:
-        connection.execute(sa.delete(table).where(table.c.run_id == run.run_id))
+        connection.execute(sa.delete(table).where(is_of_run(table, run.run_id)))
     record(connection, run, rows_written=0)
 
 
@@ -179,7 +182,7 @@ def fail(database: Database, run: Run, error: str, **columns: Any) -> None:
         values = {"status": "failed", "finished_at": _now(), "error": error, **columns}
         if connection.execute(sa.update(forecast_run).where(running).values(**values)).rowcount == 1:
             for table in FORECAST_TABLES[run.product]:
-                connection.execute(sa.delete(table).where(table.c.run_id == run.run_id))
+                connection.execute(sa.delete(table).where(is_of_run(table, run.run_id)))
         lock.release(connection, run.run_id)
 
 
@@ -198,6 +201,12 @@ def record_rejections(
         connection.execute(sa.insert(rejected_row), rows)
 
 
+def _next_number(connection: Connection, product: Product) -> int:
+    """The number of a product's next run; whoever asks holds its lock."""
+    greatest = sa.select(sa.func.max(forecast_run.c.run_number)).where(forecast_run.c.product == product)
+    return int(connection.execute(greatest).scalar_one() or 0) + 1
+
+
 def _abandon_running(connection: Connection, product: Product, now: datetime.datetime) -> None:
     # The holder of the lock is the only run of the product: any other running one was killed or crashed.
     others = (forecast_run.c.product == product) & (forecast_run.c.status == "running")
@@ -213,12 +222,11 @@ def _remove_leftovers(database: Database, product: Product) -> None:
     """Remove the rows of abandoned and failed runs; the rejected rows of failed runs are kept."""
     run = forecast_run.c
     ended = sa.select(run.run_id, run.as_of).where(run.product == product, run.status.in_(("abandoned", "failed")))
-    gone = ended.with_only_columns(run.run_id)
     for table in FORECAST_TABLES[product]:
         with database.write() as connection:
-            connection.execute(sa.delete(table).where(table.c.run_id.in_(gone)))
+            connection.execute(sa.delete(table).where(is_of_runs(table, ended)))
     with database.write() as connection:
-        dead = gone.where(run.status == "abandoned")
+        dead = ended.with_only_columns(run.run_id).where(run.status == "abandoned")
         connection.execute(sa.delete(rejected_row).where(rejected_row.c.run_id.in_(dead)))
         versions = {Run(row.run_id, product, row.as_of).version for row in connection.execute(ended)}
         remove_unpublished(connection, product, versions)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from sql.tables.actuals import sales_actual, visit_count_actual
 from sql.tables.base import SCHEMA, metadata
 from sql.tables.forecasts import (
+    BIN_COLUMNS,
     FORECAST_TABLES,
     QUANTILES,
-    next_visit,
-    next_visit_bin,
     next_visit_day,
+    next_visit_stored,
     sales_forecast,
     sales_total,
     series_status,
@@ -35,6 +35,7 @@ from sql.tables.sources import rejected_row, source_load
 from sql.tables.studies import study, study_score
 
 __all__ = [
+    "BIN_COLUMNS",
     "FORECAST_TABLES",
     "QUANTILES",
     "SCHEMA",
@@ -44,9 +45,8 @@ __all__ = [
     "forecast_score",
     "metadata",
     "model_version",
-    "next_visit",
-    "next_visit_bin",
     "next_visit_day",
+    "next_visit_stored",
     "product_lock",
     "product_trust",
     "rejected_row",

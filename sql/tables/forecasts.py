@@ -8,54 +8,58 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Double, Integer, SmallInteger, Table, Text
+from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, SmallInteger, Table, Text
 
+from nightcast.values import MOST_BINS
 from sql.tables.base import RUN, table
 from sql.types import Identifier, Name
 
-next_visit = table(
-    "next_visit",
-    "run and customer",
-    Column("run_id", Name, primary_key=True, comment=RUN),
+BIN_COLUMNS = tuple(f"probability_{number}" for number in range(1, MOST_BINS))
+"""The columns of the bins but the last one, in order."""
+
+next_visit_stored = table(
+    "next_visit_stored",
+    "run and customer, as forecasts are stored: read the views next_visit and next_visit_bin instead",
+    Column(
+        "run_number",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="Number of the run in forecast_run, in place of its long ID.",
+    ),
     Column("customer_id", Identifier, primary_key=True, comment="Customer, as in the source."),
-    Column("last_visit_on", Date, nullable=False, comment="Last visit day."),
-    Column("visit_days", Integer, nullable=False, comment="Number of visit days."),
-    Column("elapsed_days", Integer, nullable=False, comment="Days from the last visit day to the as-of."),
+    # The widest columns first, since PostgreSQL aligns each column to its width.
+    *(
+        Column(name, Double, comment=f"Probability that the next visit falls in bin {number}; null beyond the bins.")
+        for number, name in enumerate(BIN_COLUMNS, 1)
+    ),
     Column(
         "usual_interval_days",
         Double,
         comment="Usual days between visit days of this customer, drawn towards those of all; null before a second one.",
     ),
-    Column("overdue_days", Double, comment="Elapsed days beyond the usual interval; null if there are none."),
     Column("amount_total", Double, comment="Sum of the known amounts; null if none is known."),
     Column("amount_year", Double, comment="Sum of the known amounts of the last 365 days; null if none is known."),
     Column(
-        "state",
-        Name,
-        comment="lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a "
-        "date_50; else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. "
-        "With one visit day, the usual interval of all counts.",
-    ),
-    Column("likely_bin", SmallInteger, nullable=False, comment="Most probable bin of the next visit."),
-    Column("likely_bin_probability", Double, nullable=False, comment="Probability of that bin."),
-    Column(
-        "median_days_ahead",
+        "habit_probability",
         Double,
-        comment="Day, counted from the as-of, by which the next visit has come with probability 0.5; "
-        "null beyond a year.",
+        comment="Probability of a visit within the horizon by the customer's rhythm alone.",
     ),
-    Column(
-        "return_probability",
-        Double,
-        nullable=False,
-        comment="Probability of a visit within the horizon.",
-    ),
-    Column("habit_probability", Double, comment="The same, by the customer's rhythm alone."),
     Column(
         "season_probability",
         Double,
         comment="The same, by rhythm and season; what is left to return_probability is personal.",
     ),
+    Column("expected_visits_28", Double, comment="Expected number of visit days in the 28 days from the as-of on."),
+    Column("expected_visits_365", Double, comment="Expected number of visit days in the 365 days from the as-of on."),
+    Column(
+        "expected_amount_365",
+        Double,
+        comment="Expected sum of their amounts; null if no amount of any customer is known.",
+    ),
+    Column("last_visit_on", Date, nullable=False, comment="Last visit day."),
+    Column("visit_days", Integer, nullable=False, comment="Number of visit days."),
+    Column("elapsed_days", Integer, nullable=False, comment="Days from the last visit day to the as-of."),
     *(
         Column(
             f"date_{share}",
@@ -65,27 +69,15 @@ next_visit = table(
         for share in (10, 50, 90)
     ),
     Column("booked_on", Date, comment="Day of the next booking; null without one."),
-    Column("expected_visits_28", Double, comment="Expected number of visit days in the 28 days from the as-of on."),
-    Column("expected_visits_365", Double, comment="Expected number of visit days in the 365 days from the as-of on."),
     Column(
-        "expected_amount_365",
-        Double,
-        comment="Expected sum of their amounts; null if no amount of any customer is known.",
+        "median_days_ahead",
+        SmallInteger,
+        comment="Day, counted from the as-of, by which the next visit has come with probability 0.5; "
+        "null beyond a year.",
     ),
-)
-
-next_visit_bin = table(
-    "next_visit_bin",
-    "run, customer and bin",
-    Column("run_id", Name, primary_key=True, comment=RUN),
-    Column("customer_id", Identifier, primary_key=True, comment="Customer, as in the source."),
-    Column("bin", SmallInteger, primary_key=True, autoincrement=False, comment="Number of the bin, from 1."),
-    Column(
-        "probability",
-        Double,
-        nullable=False,
-        comment="Probability that the next visit falls in the bin; those of a customer sum to 1.",
-    ),
+    Column("likely_bin", SmallInteger, nullable=False, comment="Most probable bin of the next visit."),
+    Column("state_number", SmallInteger, comment="1 new, 2 regular, 3 due, 4 overdue, 5 lapsing, 6 lost."),
+    Index(None, "run_number", "probability_1"),
 )
 
 visit_bin = table(
@@ -205,7 +197,7 @@ series_status = table(
 )
 
 FORECAST_TABLES = {
-    "next_visit": (next_visit, next_visit_bin, next_visit_day, visit_bin),
+    "next_visit": (next_visit_stored, next_visit_day, visit_bin),
     "sales": (sales_forecast, sales_total, series_status),
     "visit_counts": (visit_count_forecast, visit_count_total, series_status),
 }

@@ -11,6 +11,7 @@ forecast_run = table(
     "forecast_run",
     "attempt at a product's forecast for an as-of",
     Column("run_id", Name, primary_key=True, comment="ID of the run, a UUIDv7."),
+    Column("run_number", Integer, comment="Number of the run among those of its product; null: skipped."),
     Column("product", Name, nullable=False, comment="next_visit, sales or visit_counts."),
     Column("as_of", Date, nullable=False, comment="Date to forecast from: what happened before it is known."),
     Column(
@@ -44,6 +45,7 @@ forecast_run = table(
     Column("code_version", Text, nullable=False, comment="Version of the program."),
     Column("error", Text, comment="Why the run failed or was abandoned."),
     Index(None, "product", "status", "as_of"),
+    Index(None, "product", "run_number", unique=True),
 )
 
 product_lock = table(

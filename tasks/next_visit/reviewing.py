@@ -10,7 +10,7 @@ import pyarrow as pa
 from models.next_visit.data.customer_base import CustomerBase
 from nightcast.values import Bins, to_day
 from sql.ledger.reviews import OpenRun, Review, read_forecast
-from sql.tables import next_visit_bin, visit_calibration
+from sql.tables import BIN_COLUMNS, next_visit_stored, visit_calibration
 from tasks.night import Night, Prepared
 from tasks.review import places
 
@@ -20,11 +20,12 @@ def review_visits(night: Night, prepared: Prepared[CustomerBase], run: OpenRun, 
     from models.next_visit.review import beside_outcome, calibration_of, figures_of
 
     bins = Bins(run.ends)
-    rows = read_forecast(night.database, next_visit_bin, run.run_id, "customer_id", ("bin", "probability"))
-    number, probability = rows.numbers
+    within = BIN_COLUMNS[: bins.count - 1]
+    rows = read_forecast(night.database, next_visit_stored, run.run_id, "customer_id", within)
     probabilities = np.full((len(prepared.ids), bins.count), np.nan)
     place, is_known = places(rows, prepared.ids)
-    probabilities[place[is_known], number[is_known].astype(np.int64) - 1] = probability[is_known]
+    probabilities[place[is_known], :-1] = np.stack(rows.numbers, axis=1)[is_known]
+    probabilities[:, -1] = 1.0 - probabilities[:, :-1].sum(axis=1)
     reviewed = beside_outcome(prepared.known.history, to_day(run.as_of), bins, probabilities)
     calibration = {part: calibration_of(reviewed, part) for part in parts}
     groups = [

@@ -30,7 +30,6 @@ from tasks.next_visit.reading import (
 )
 from tasks.next_visit.reviewing import review_visits
 from tasks.next_visit.tables import (
-    next_visit_bin_rows,
     next_visit_day_rows,
     next_visit_rows,
     visit_bin_rows,
@@ -112,18 +111,15 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
                 prepared.ids.slice(start, stop - start),
                 forecast(choice.model, prepared.known.slice(start, stop), shared, shop),
             )
-            rows = [
-                (tables.next_visit, with_bookings(next_visit_rows(night, ids, result), booked[start:stop])),
-                (tables.next_visit_bin, next_visit_bin_rows(night, ids, result)),
-            ]
+            rows = with_bookings(next_visit_rows(night, ids, result), booked[start:stop])
             expected += result.expected_by_day
-            yield Batch(rows, stop)
+            yield Batch([(tables.next_visit_stored, rows)], stop)
         yield Batch([(tables.next_visit_day, next_visit_day_rows(night, expected))], prepared.known.customers)
 
     def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
         """The number of rows in `batches`."""
         bins = night.sections.next_visit.bins
-        return len(prepared.ids) * (1 + bins.count) + bins.count + bins.horizon
+        return len(prepared.ids) + bins.count + bins.horizon
 
     def parts(self, prepared: Prepared[CustomerBase], run: OpenRun) -> list[Part]:
         """The bins that it was published with, and the whole; see `ProductSteps.parts`."""

@@ -10,10 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.next_visit.forecast import DATE_SHARES, NextVisitForecast
-from models.next_visit.value.states import STATES
 from models.next_visit.value.value import CustomerValue
 from nightcast.values import Bins, to_date
-from tasks.forecast import dates, run_ids
+from sql.tables import BIN_COLUMNS
+from tasks.forecast import dates, run_ids, run_numbers
 from tasks.night import Night
 
 
@@ -38,23 +38,23 @@ def visit_bin_rows(night: Night, bins: Bins) -> pa.Table:
 
 
 def next_visit_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
-    """One row per customer."""
+    """One row per customer, as `next_visit_stored` has it; the last bin has what the others leave."""
+    within = _at_most_one(forecast.probabilities[:, :-1])
     days = {
         f"date_{round(100 * share)}": dates(night.question.day + forecast.days_ahead[:, place] - 1)
         for place, share in enumerate(DATE_SHARES)
     }
     return pa.table(
         {
-            "run_id": run_ids(night, len(ids)),
+            "run_number": run_numbers(night, len(ids)),
             "customer_id": ids,
+            **dict(zip(BIN_COLUMNS, within.T, strict=False)),
             "last_visit_on": dates(forecast.last_visit_day),
             "visit_days": forecast.visit_days,
             "elapsed_days": forecast.elapsed_days,
             "amount_total": forecast.amount_total,
             "likely_bin": forecast.likely_bin,
-            "likely_bin_probability": forecast.likely_bin_probability,
-            "median_days_ahead": forecast.days_ahead[:, DATE_SHARES.index(0.5)],
-            "return_probability": forecast.return_probability,
+            "median_days_ahead": _small(forecast.days_ahead[:, DATE_SHARES.index(0.5)]),
             "habit_probability": forecast.habit_probability,
             "season_probability": forecast.season_probability,
             **days,
@@ -73,26 +73,24 @@ def with_bookings(rows: pa.Table, booked: NDArray[np.float64]) -> pa.Table:
 def _value_columns(value: CustomerValue) -> dict[str, Any]:
     return {
         "usual_interval_days": value.usual_interval,
-        "overdue_days": value.overdue_days,
         "amount_year": value.amount_year,
-        "state": pa.array(STATES).take(pa.array(value.state, mask=value.state < 0)),
+        "state_number": pa.array(value.state.astype(np.int16) + 1, mask=value.state < 0),
         "expected_visits_28": value.visits_28,
         "expected_visits_365": value.visits_365,
         "expected_amount_365": value.amount_365,
     }
 
 
-def next_visit_bin_rows(night: Night, ids: pa.Array, forecast: NextVisitForecast) -> pa.Table:
-    """One row per customer and bin."""
-    customers, bins = forecast.probabilities.shape
-    return pa.table(
-        {
-            "run_id": run_ids(night, customers * bins),
-            "customer_id": ids.take(pa.array(np.repeat(np.arange(customers), bins))),
-            "bin": np.tile(np.arange(1, bins + 1, dtype=np.int16), customers),
-            "probability": forecast.probabilities.ravel(),
-        }
-    )
+def _at_most_one(within: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same probabilities (n, K - 1), of which no row sums to more than 1 by rounding, in their order."""
+    total = np.cumsum(within, axis=1)[:, -1:]
+    return np.where(total > 1.0, within * (1.0 - 1e-15), within)
+
+
+def _small(numbers: NDArray[np.float64]) -> pa.Array:
+    """Whole numbers as small integers; null where one is NaN."""
+    none = np.isnan(numbers)
+    return pa.array(np.where(none, 0, numbers).astype(np.int16), mask=none)
 
 
 def next_visit_day_rows(night: Night, expected: NDArray[np.float64]) -> pa.Table:

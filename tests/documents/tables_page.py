@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from sql.engine import open_database
-from sql.schema import VIEWS, migrate
+from sql.schema import migrate
 from sql.settings import DatabaseSettings
 from sql.tables import metadata
+from sql.views import VIEWS
 
 INTRODUCTION = """# Tables and views
 
@@ -44,7 +45,7 @@ def table_columns(table: sa.Table) -> Columns:
 
 def view_row(view: str) -> str:
     """What a row of a view is, and who reads it."""
-    return " ".join(line for line in _header(view) if line and not _DESCRIPTION.match(line))
+    return _header(view)[0]
 
 
 def view_columns(view: str, names: list[str]) -> Columns:
@@ -63,11 +64,19 @@ def names_in_views() -> dict[str, list[str]]:
     return names
 
 
-_DESCRIPTION = re.compile(r"([a-z0-9_]+): (.+)")
+_DESCRIPTION = re.compile(r"^([a-z0-9_]+): ", re.MULTILINE)
 
 
-def _header(view: str) -> list[str]:
-    return [line.removeprefix("--").strip() for line in _definition(view).splitlines() if line.startswith("--")]
+def _header(view: str) -> tuple[str, Columns]:
+    """The comment of a view: what its rows are, then what its columns mean."""
+    lines = [line.removeprefix("--").strip() for line in _definition(view).splitlines() if line.startswith("--")]
+    rows, *described = _DESCRIPTION.split("\n".join(lines))
+    columns = dict(zip(described[::2], described[1::2], strict=True))
+    return _in_one_line(rows), {name: _in_one_line(text) for name, text in columns.items()}
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _definition(view: str) -> str:
@@ -78,7 +87,7 @@ def _described(relation: str, column: str) -> str:
     """What a column means; empty where nothing describes it."""
     if relation not in VIEWS:
         return table_columns(metadata.tables[f"{metadata.schema}.{relation}"]).get(column, "")
-    own = {match[1]: match[2] for line in _header(relation) if (match := _DESCRIPTION.fullmatch(line))}
+    own = _header(relation)[1]
     if column in own:
         return own[column]
     sources = re.findall(r"(?:FROM|JOIN) ([a-z_]+)", _definition(relation))

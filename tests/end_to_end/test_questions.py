@@ -7,7 +7,7 @@ import datetime
 import pytest
 import sqlalchemy as sa
 
-from sql.schema import VIEWS
+from sql.views import READERS_VIEWS
 from tests.documents.pretence import begun_in_time
 from tests.documents.sql_page import PAGE, TONIGHT, Answered, answers
 from tests.end_to_end.conftest import Project
@@ -60,5 +60,5 @@ def test_every_question_has_an_answer(project: Project) -> None:
 
 @pytest.mark.parametrize("answered", answers(PAGE.read_text(encoding="utf-8")), ids=lambda one: one.question)
 def test_the_page_reads_views_and_shows_their_answers(answered: Answered) -> None:
-    assert any(view in answered.query for view in VIEWS)
+    assert any(view in answered.query for view in READERS_VIEWS)
     assert answered.result.count("\n") >= 3

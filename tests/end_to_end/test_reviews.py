@@ -77,7 +77,8 @@ def test_two_bad_weeks_are_noted_and_the_baseline_serves_where_it_may(project: P
     for days in (0, 7, 14 + SETTLED):
         night(project, days, "--product", "next_visit")
         # As a model would have forecast that expects everybody in the first bin.
-        project.execute("UPDATE {next_visit_bin} SET probability = CASE bin WHEN 1 THEN 1 ELSE 0 END")
+        others = ", ".join(f"probability_{number} = 0" for number in (2, 3, 4))
+        project.execute(f"UPDATE {{next_visit_stored}} SET probability_1 = 1, {others}")
 
     (row,) = night(project, 15 + SETTLED, "--product", "next_visit")
     assert "worse than the baseline's: brier 7" in row["notes"]

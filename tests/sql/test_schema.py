@@ -18,9 +18,10 @@ import sql.schema
 import sql.schema_locks
 from nightcast.errors import SchemaVersionError, UnavailableError, UsageError
 from sql.engine import Database, open_database
-from sql.schema import VERSION_TABLE, VIEWS, current_revision, head_revision, migrate, require_current
+from sql.schema import VERSION_TABLE, current_revision, head_revision, migrate, require_current
 from sql.settings import DatabaseSettings
 from sql.tables import metadata, visit_bin
+from sql.views import VIEWS
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
@@ -29,11 +30,17 @@ _TOTALS = (
     "run_id level group_value span from_period to_period is_whole mean q025 q10 q20 q30 q40 q50 q60 q70 q80 q90 q975"
 )
 
-VIEW_COLUMNS = {
-    "latest_next_visit": "run_id customer_id last_visit_on visit_days elapsed_days usual_interval_days overdue_days"
+_NEXT_VISIT = (
+    "run_id customer_id last_visit_on visit_days elapsed_days usual_interval_days overdue_days"
     " amount_total amount_year state likely_bin likely_bin_probability median_days_ahead return_probability"
     " habit_probability season_probability date_10 date_50 date_90 booked_on expected_visits_28 expected_visits_365"
-    " expected_amount_365 as_of published_at",
+    " expected_amount_365"
+)
+
+VIEW_COLUMNS = {
+    "next_visit": _NEXT_VISIT,
+    "next_visit_bin": "run_id customer_id bin probability",
+    "latest_next_visit": f"{_NEXT_VISIT} as_of published_at",
     "latest_next_visit_bin": "run_id customer_id bin probability from_day to_day from_date to_date label as_of"
     " published_at",
     "latest_sales_forecast": "run_id series_id period step mean "

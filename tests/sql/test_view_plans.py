@@ -22,14 +22,18 @@ MORNING = (
     "rpt_sales_totals",
     "rpt_visits_ahead",
 )
-FORECASTS = r"(?:next_visit|next_visit_bin|next_visit_day|(?:sales|visit_count)_(?:forecast|total))\b"
-ALIASES = r"(?:forecast|bins|total|week|known)\b"
+FORECASTS = r"(?:next_visit_stored|next_visit_day|(?:sales|visit_count)_(?:forecast|total))\b"
+ALIASES = r"(?:forecast|stored|total|week|known)\b"
 """What the views call these tables: SQLite's plans name them so."""
 
-ANY_READING = {"sqlite": rf"(?:SCAN|SEARCH) {ALIASES}", "postgresql": rf"Scan (?:using \S+ )?on {FORECASTS}"}
+RUN = "run_(?:id|number)"
+ANY_READING = {
+    "sqlite": rf"(?:SCAN|SEARCH) {ALIASES}",
+    "postgresql": rf"Scan (?:Backward )?(?:using \S+ )?on {FORECASTS}",
+}
 BY_RUN = {
-    "sqlite": rf"SEARCH {ALIASES} USING [^(]*\(run_id=",
-    "postgresql": rf"Index (?:Only )?Scan using \S+ on {FORECASTS}.*\n\s+Index Cond: .*run_id\b",
+    "sqlite": rf"SEARCH {ALIASES} USING [^(]*\({RUN}=",
+    "postgresql": rf"Index (?:Only )?Scan (?:Backward )?using \S+ on {FORECASTS}.*\n\s+Index Cond: .*{RUN}\b",
 }
 
 

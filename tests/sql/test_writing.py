@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sql.engine import Database
-from sql.tables import QUANTILES, evaluation, next_visit, product_lock, sales_forecast, series_status
+from sql.tables import QUANTILES, evaluation, next_visit_stored, product_lock, sales_forecast, series_status
 from sql.writing import append, nulls_for_nan, qualified_name
 
 TEXTS = [
@@ -123,19 +123,18 @@ def test_numbers_of_small_types_and_chunks(database: Database) -> None:
     chunks = pa.chunked_array([pa.array([1], pa.int8()), pa.array([2, 3], pa.int8())])
     rows = pa.table(
         {
-            "run_id": ["r"] * 3,
+            "run_number": [1] * 3,
             "customer_id": ["a", "b", "c"],
             "last_visit_on": pa.array([0, 1, 2], pa.int32()).cast(pa.date32()),
             "visit_days": np.array([1, 2, 3], np.int32),
             "elapsed_days": np.array([1, 2, 3], np.int64),
             "likely_bin": chunks,
-            "likely_bin_probability": np.array([0.5, 0.25, 0.125], np.float32),
-            "return_probability": [1.0, 0.0, 0.5],
+            "probability_1": np.array([0.5, 0.25, 0.125], np.float32),
         }
     )
-    assert write(database, next_visit, rows) == 3
-    table = next_visit.c
-    rows = rows_of(database, table.likely_bin, table.likely_bin_probability, table.visit_days, order=table.customer_id)
+    assert write(database, next_visit_stored, rows) == 3
+    table = next_visit_stored.c
+    rows = rows_of(database, table.likely_bin, table.probability_1, table.visit_days, order=table.customer_id)
     assert rows == [(1, 0.5, 1), (2, 0.25, 2), (3, 0.125, 3)]
 
 

@@ -15,10 +15,11 @@ from models.sales.settings import SalesSettings
 from models.visit_counts.settings import VisitCountSettings
 from nightcast.values import Bins, Product
 from sql.engine import Database
-from sql.tables import forecast_run, forecast_score
+from sql.tables import forecast_run, forecast_score, next_visit_stored
 from tasks.night import Night, Prepared
 from tasks.products import PRODUCTS
 from tasks.review import review
+from tests.stored_visits import by_bin
 from tests.tasks.nights import AS_OF, baseline_of, choice_of, night_of, prepared_of, publish_forecast
 
 HORIZON = 14
@@ -157,10 +158,7 @@ def of_baseline(tonight: PreparedNight, table: sa.Table, *columns: str) -> dict[
     batches = PRODUCTS[tonight.night.product].batches(
         tonight.night, tonight.prepared, baseline_of(tonight.night, tonight.prepared)
     )
-    return {
-        (row[columns[0]], row[columns[1]]): row[columns[2]]
-        for batch in batches
-        for into, rows in batch.rows
-        if into is table
-        for row in rows.to_pylist()
-    }
+    stored = [row for batch in batches for into, rows in batch.rows if into is table for row in rows.to_pylist()]
+    if table is next_visit_stored:
+        return {key: chance for row in stored for key, chance in by_bin(row).items()}
+    return {(row[columns[0]], row[columns[1]]): row[columns[2]] for row in stored}

@@ -14,14 +14,13 @@ from nightcast.errors import RunLostError
 from sql.engine import Database
 from sql.tables import (
     forecast_run,
-    next_visit,
-    next_visit_bin,
     next_visit_day,
     sales_forecast,
     series_status,
     visit_bin,
 )
 from tasks.publish import publish
+from tests.stored_visits import next_visit, next_visit_bin
 from tests.tasks.forecasts import SALES, VISITS, customers, day, series, written_to
 from tests.tasks.nights import fill_sales, fill_visits
 

@@ -16,6 +16,7 @@ from sql.ledger import listings
 from sql.ledger import runs as ledger
 from sql.ledger.model_versions import ModelVersion, add_version, promote
 from sql.tables import QUANTILES
+from tests.stored_visits import stored_row
 
 AS_OF = datetime.date(2024, 5, 1)
 BINS = [(1, 1, 7, "1-7"), (2, 8, None, "later")]
@@ -36,25 +37,9 @@ def publish_visits(database: Database, chances: dict[str, float], as_of: datetim
         {"bin": number, "from_day": first, "to_day": last, "label": label, "from_date": as_of, "to_date": None}
         for number, first, last, label in BINS
     ]
-    customers = [
-        {
-            "customer_id": customer,
-            "last_visit_on": as_of - datetime.timedelta(days=3),
-            "visit_days": 4,
-            "elapsed_days": 3,
-            "likely_bin": 1,
-            "likely_bin_probability": chance,
-            "return_probability": chance,
-        }
-        for customer, chance in chances.items()
-    ]
-    shares = [
-        {"customer_id": customer, "bin": number, "probability": share}
-        for customer, chance in chances.items()
-        for number, share in ((2, 1 - chance), (1, chance))
-    ]
-    for table, rows in ((tables.visit_bin, bins), (tables.next_visit, customers), (tables.next_visit_bin, shares)):
-        insert(database, table, [row | {"run_id": run.run_id} for row in rows])
+    customers = [stored_row(run, customer, [chance], elapsed_days=3) for customer, chance in chances.items()]
+    insert(database, tables.visit_bin, [row | {"run_id": run.run_id} for row in bins])
+    insert(database, tables.next_visit_stored, customers)
     ledger.publish(database, run, None, {"subjects": len(chances), "retrained": True, "data_through": AS_OF})
     return run
 

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from nightcast.values import Product
 from sql.engine import Database
-from sql.tables import forecast_change, forecast_run, next_visit_bin, sales_forecast
+from sql.tables import forecast_change, forecast_run, sales_forecast
 from tasks.hindsight.changes import explain_changes
 from tasks.hindsight.interface import Expected
 from tasks.products import PRODUCTS
 from tasks.sales.steps import SalesSteps
+from tests.stored_visits import next_visit_bin
 from tests.tasks.nights import fill_sales, fill_visits
 from tests.tasks.reviews import PreparedNight, execute, later, published, sales, visits
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from nightcast.values import Product
 from sql.engine import Database
-from sql.tables import forecast_score, next_visit_bin
+from sql.tables import forecast_score, next_visit_stored
+from tests.stored_visits import next_visit_bin
 from tests.tasks.nights import (
     AS_OF,
     fill_visits,
@@ -47,7 +48,7 @@ def test_customers_are_reviewed_as_a_slow_reference_does(database: Database) -> 
         kept = connection.execute(sa.select(forecast_score).where(forecast_score.c.part == "all")).first()
     came = {customer: slow_bin(rows, customer) for customer in first.prepared.ids.to_pylist()}
     assert len(set(came.values())) == 3
-    theirs = of_baseline(first, next_visit_bin, "customer_id", "bin", "probability")
+    theirs = of_baseline(first, next_visit_stored)
     figures = scores(database, first)
     assert figures["log_loss"] == pytest.approx(
         tuple(np.mean([-math.log(chances[one]) for one in came.items()]) for chances in (ours, theirs))

@@ -21,9 +21,10 @@ from nightcast.errors import InputError
 from nightcast.values import Product, to_day
 from sql.engine import Database
 from sql.settings import SalesSource
-from sql.tables import next_visit_bin
+from sql.tables import next_visit_stored
 from tasks.products import PRODUCTS
 from tasks.upkeep.backtest import SERVED, Backtest, Report, Score, means
+from tests.stored_visits import by_bin
 from tests.tasks.nights import CLOCK, baseline_of, fill_sales, fill_visits, night_of, prepared_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -142,11 +143,12 @@ def life_table_reference(
     product, night = PRODUCTS[Product.NEXT_VISIT], night_of(database, Product.NEXT_VISIT, as_of=as_of)
     prepared = prepared_of(night)
     table = {
-        (row["customer_id"], row["bin"]): row["probability"]
+        key: chance
         for batch in product.batches(night, prepared, baseline_of(night, prepared))
         for into, rows in batch.rows
-        if into is next_visit_bin
+        if into is next_visit_stored
         for row in rows.to_pylist()
+        for key, chance in by_bin(row).items()
     }
     losses, returners, known = [], 0, sorted({name for name, day in visits if day < as_of})
     for customer in known:
