@@ -12,7 +12,7 @@ from nightcast.errors import UsageError, first_line
 from nightcast.values import new_id
 from sql.engine import Database
 from sql.tables import rejected_row
-from sql.views import OF_ALL_RUNS
+from sql.views.definitions import OF_ALL_RUNS
 
 Readers = dict[str, set[str]]
 """The roles that may read each view for readers, quoted for SQL."""

@@ -21,7 +21,7 @@ from sql.engine import Database
 from sql.rights import grant_reading, view_readers
 from sql.schema_locks import execute_in_haste, locks_of, until_free
 from sql.tables import metadata
-from sql.views import READERS_VIEWS, VIEWS, definitions, digest
+from sql.views.definitions import READERS_VIEWS, VIEWS, definitions, digest
 
 VERSION_TABLE = "nightcast_schema_version"
 

@@ -92,8 +92,7 @@ def _copy(connection: Connection, table: sa.Table, rows: pa.Table) -> None:
     target = target.replace("%%", "%")  # doubled for statements with parameters; COPY has none
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"COPY {target} FROM STDIN (FORMAT {encoding})") as copy:
-        for part in encoded:
-            copy.write(part)
+        copy.write(encoded)
 
 
 _ARROW_TYPES: dict[type[sa.types.TypeEngine[Any]], pa.DataType] = {
@@ -108,22 +107,20 @@ _ARROW_TYPES: dict[type[sa.types.TypeEngine[Any]], pa.DataType] = {
 """The types of our tables, and those whose binary form PostgreSQL expects for them."""
 
 
-def _as_binary(rows: pa.Table) -> Iterator[bytes]:
+def _as_binary(rows: pa.Table) -> bytes:
     """The rows in PostgreSQL's binary format, which takes a fifth of the time of text to write and to read."""
     from pgpq import ArrowToPostgresBinaryEncoder
 
     encoder = ArrowToPostgresBinaryEncoder(rows.schema)
-    yield encoder.write_header()
-    yield from map(encoder.write_batch, rows.to_batches())
-    yield encoder.finish()
+    return b"".join([encoder.write_header(), *map(encoder.write_batch, rows.to_batches()), encoder.finish()])
 
 
-def _as_csv(rows: pa.Table) -> Iterator[bytes]:
+def _as_csv(rows: pa.Table) -> bytes:
     buffer = io.BytesIO()
     # Strings are quoted and nulls are not: COPY distinguishes an empty string from a null by that.
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
     pyarrow.csv.write_csv(rows, buffer, options)
-    yield buffer.getvalue()
+    return buffer.getvalue()
 
 
 def _execute_many_tuples(connection: Connection, table: sa.Table, rows: pa.Table) -> None:

@@ -1,10 +1,12 @@
 """The step `forecast`: forecast every subject, and append the rows in batches under the run's own ID.
 
-No view shows them before the run is published.
+A batch is written by another thread while the next one is computed. No view for readers shows rows before their run is
+published.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -27,13 +29,24 @@ def forecast(
     if night.run is not None:
         with night.database.write() as connection:
             runs.clear(connection, night.run)
-    written = 0
-    for batch in product.batches(night, prepared, choice):
-        written += sum(rows.num_rows for _, rows in batch.rows)
-        _append(night, batch, written)
-        night.progress(batch.subjects / max(len(prepared.ids), 1))
+    written, subjects = 0, max(len(prepared.ids), 1)
+    with ThreadPoolExecutor(1, "writer") as writer:
+        appending = _finished()
+        for batch in product.batches(night, prepared, choice):
+            written += sum(rows.num_rows for _, rows in batch.rows)
+            appending.result()  # one batch at a time is in memory beside the next one
+            appending = writer.submit(_append, night, batch, written)
+            night.progress(batch.subjects / subjects)
+        appending.result()
     night.entry.rows_written = written
     return written
+
+
+def _finished() -> Future[None]:
+    """The future of a batch before the first one."""
+    future: Future[None] = Future()
+    future.set_result(None)
+    return future
 
 
 def _append(night: Night, batch: Batch, written: int) -> None:

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
+from sql.source.coding import code_texts, code_whole, is_whole
 from sql.source.expressions import UNREADABLE
-from sql.source.reading import unified
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.moments import NO_DATE, LocalDays, to_local_days
 from tasks.conversion.numbers import NO_NUMBER, Numbers
@@ -40,8 +40,8 @@ class UsableRows:
     """The usable rows of one batch.
 
     Attributes:
-        ids: identifiers, text (n,).
-        mentioned: identifiers of rows without a usable date, text.
+        ids: identifiers (n,), text or whole numbers.
+        mentioned: identifiers of rows without a usable date, of the same type.
         day: int32 (n,), days since 1970-01-01.
         value: float64 (n,), NaN where unknown.
         late: bool (n,), whether the moment is midnight of the day after, in another time zone; False for visits.
@@ -103,9 +103,9 @@ class RowReader(ABC):
         """The rows before the as-of that have a subject and a date."""
         question = self._question
         self.rows_read += len(ids)
-        ids = ids.cast(pa.string()).fill_null("")
         days = to_local_days(moments, self._timezone, question.timezone, question.clock)
-        nameless = np.asarray(pc.equal(ids, ""))
+        ids = ids if is_whole(ids) else ids.cast(pa.string()).fill_null("")
+        nameless = np.asarray(ids.is_null() if is_whole(ids) else pc.equal(ids, ""))
         unnameable = self._unnameable(ids, moments)
         named = ~nameless & ~unnameable
         undated = named & days.unreadable
@@ -120,18 +120,20 @@ class RowReader(ABC):
         return UsableRows(texts, mentioned, days.day[keep], values.value[keep], self.late(days, keep))
 
     def without_defaults(self, rows: UsableRows, first: int) -> UsableRows:
-        """The rows, their identifiers as a dictionary, from the first plausible day on; earlier ones are rejected."""
+        """The rows from the first plausible day on; earlier ones are rejected."""
         early = rows.day < first
         if not early.any():
             return rows
-        dropped, kept = (rows.ids.filter(pa.array(mask)).dictionary_decode() for mask in (early, ~early))
-        days = pa.array(rows.day[early], pa.date32())
-        self.reject(np.ones(len(dropped), dtype=np.bool_), LONG_BEFORE, dropped, days)
-        mentioned = pa.concat_arrays([rows.mentioned, dropped])
-        return UsableRows(kept.dictionary_encode(), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
+        dropped, kept = (rows.ids.filter(pa.array(mask)) for mask in (early, ~early))
+        names = _decoded(dropped)
+        self.reject(np.ones(len(names), dtype=np.bool_), LONG_BEFORE, names, pa.array(rows.day[early], pa.date32()))
+        mentioned = pa.concat_arrays([rows.mentioned, names])
+        return UsableRows(kept, mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
 
     def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
         """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
+        if is_whole(ids):
+            return np.zeros(len(ids), dtype=np.bool_)
         unreadable, too_long = np.asarray(pc.equal(ids, UNREADABLE)), is_too_long(ids)
         self.reject(unreadable, unreadable_identifier(self._subject), ids, moments)
         self.reject(too_long, too_long_identifier(self._subject), ids, moments)
@@ -155,7 +157,9 @@ class RowReader(ABC):
     ) -> None:
         if mask.any():
             chosen = pa.array(mask)
-            self.note_future(FutureRows(ids.filter(chosen), moments.filter(chosen), day[mask], value[mask]))
+            self.note_future(
+                FutureRows(ids.filter(chosen).cast(pa.string()), moments.filter(chosen), day[mask], value[mask])
+            )
 
     def reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
         """Count the rows of `mask` as rejected, with the first of them as the example."""
@@ -163,7 +167,8 @@ class RowReader(ABC):
             first = int(np.flatnonzero(mask)[0])
             # Converted to text by Arrow, since Python knows fewer years.
             moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
-            example = f"{self._subject} {masked(ids[first].as_py()) or 'null'}, {moment or 'null'}"
+            name = ids.slice(first, 1).cast(pa.string())[0].as_py()
+            example = f"{self._subject} {masked(name or '') or 'null'}, {moment or 'null'}"
             self._rejections.add(self._source, reason, int(mask.sum()), example)
 
 
@@ -193,35 +198,32 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
         reader: the reader, which counts rows while it yields batches.
         with_mentioned: whether identifiers get a code even if all their rows were rejected.
     """
-    batches = [replace(batch, ids=batch.ids.dictionary_encode()) for batch in batches]
+    batches = [replace(batch, ids=_compact(batch.ids)) for batch in batches]
     first = first_plausible_day([batch.day for batch in batches])
     batches = batches if first is None else [reader.without_defaults(batch, first) for batch in batches]
-    ids = [pa.array([], pa.string()).dictionary_encode()]
-    mentioned = [pa.array([], pa.string())]
-    days = [np.empty(0, dtype=np.int32)]
-    values = [np.empty(0, dtype=np.float64)]
-    late = [np.empty(0, dtype=np.bool_)]
-    for batch in batches:
-        ids.append(batch.ids)
-        mentioned.append(batch.mentioned.unique())
-        days.append(batch.day)
-        values.append(batch.value)
-        late.append(batch.late)
-    rows = sum(map(len, ids))
-    if with_mentioned:
-        ids.extend(chunk.dictionary_encode() for chunk in mentioned)
-    encoded = unified(ids)
-    order = pc.array_sort_indices(encoded.dictionary)
-    place = np.empty(len(order), dtype=np.int32)
-    place[np.asarray(order)] = np.arange(len(order), dtype=np.int32)
+    rows = [batch.ids for batch in batches]
+    mentioned = [batch.mentioned.unique() for batch in batches] if with_mentioned else []
+    ids, code = code_whole(rows, mentioned) if rows and is_whole(rows[0]) else code_texts(rows, mentioned)
     return SourceRows(
-        ids=encoded.dictionary.take(order),
-        code=place[np.asarray(encoded.indices)[:rows]],
-        day=np.concatenate(days),
-        value=np.concatenate(values),
-        late=np.concatenate(late),
+        ids=ids,
+        code=code,
+        day=_joined([batch.day for batch in batches], np.int32),
+        value=_joined([batch.value for batch in batches], np.float64),
+        late=_joined([batch.late for batch in batches], np.bool_),
         future=reader.future,
         rows_read=reader.rows_read,
         last_day=reader.last_day,
         bookings=reader.bookings,
     )
+
+
+def _joined(parts: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype=kind), *parts])
+
+
+def _compact(ids: pa.Array) -> pa.Array:
+    return ids if is_whole(ids) else ids.dictionary_encode()
+
+
+def _decoded(ids: pa.Array) -> pa.Array:
+    return ids.dictionary_decode() if pa.types.is_dictionary(ids.type) else ids

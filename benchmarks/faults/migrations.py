@@ -15,7 +15,7 @@ from benchmarks.console_script import reader
 from benchmarks.faults.cases import FaultResult
 from benchmarks.faults.checks import leftover_problems, view_problems
 from benchmarks.faults.shop import Shop
-from sql.views import VIEWS
+from sql.views.definitions import VIEWS
 
 READERS = 4
 ROUNDS = 4

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from nightcast.values import Product
 from sql.engine import Database
-from sql.ledger.of_runs import is_of_ledger_row, is_of_run
 from sql.tables import (
     BIN_COLUMNS,
     FORECAST_TABLES,
@@ -20,6 +19,7 @@ from sql.tables import (
     next_visit_stored,
     visit_bin,
 )
+from sql.tables.of_runs import is_of_ledger_row, is_of_run
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from sqlalchemy.engine import Connection
 from nightcast.rejections import masked
 from nightcast.values import Product
 from sql.engine import BUSY_SECONDS, Database
-from sql.ledger.of_runs import is_of_runs
 from sql.source.lookup import SourceRelation
 from sql.tables import forecast_run, next_visit_stored, rejected_row
+from sql.tables.of_runs import is_of_runs
 
 _TABLES = "next_visit_stored, rejected_row"
 _COPIES = {

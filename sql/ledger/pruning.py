@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 
 from nightcast.values import WHOLE, Product
 from sql.engine import Database
-from sql.ledger.of_runs import is_of_ledger_row, is_of_run
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, visit_bin
+from sql.tables.of_runs import is_of_ledger_row, is_of_run
 
 BATCH_ROWS = 50_000
 """Rows removed in one transaction, which takes about a second."""

@@ -19,10 +19,11 @@ from sqlalchemy.exc import IntegrityError
 from nightcast.values import WHOLE, Evaluation, Part, Product, to_date
 from sql.engine import Database
 from sql.ledger.model_versions import finite
-from sql.ledger.of_runs import key_of
+from sql.source.coding import unified
 from sql.source.lookup import SourceRelation
-from sql.source.reading import WantedColumn, read_batches, unified
+from sql.source.reading import WantedColumn, read_batches
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, visit_bin
+from sql.tables.of_runs import key_of
 from sql.writing import append, nulls_for_nan
 
 

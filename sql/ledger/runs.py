@@ -19,8 +19,8 @@ from sql.connection.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
-from sql.ledger.of_runs import is_of_run, is_of_runs
 from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
+from sql.tables.of_runs import is_of_run, is_of_runs
 
 _ENDED = "The run was stopped before it had started."
 

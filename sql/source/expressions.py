@@ -6,6 +6,7 @@ of doubles, too. A number that the column cannot hold exactly could be another o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -20,11 +21,14 @@ UNREADABLE = "\ufffd"
 INEXACT = {"float2": 2.0**11, "float4": 2.0**24, "float8": 2.0**53}
 """From here on, several whole numbers are the same floating-point number."""
 
+WHOLE = {"int2", "int4", "int8"}
+"""PostgreSQL's types of whole numbers."""
+
 _LARGEST: Expression = sa.literal_column("1e300")
 _SMALLEST: Expression = sa.literal_column("1e-300")
 """The numbers between which an exact decimal becomes a double without an error."""
 
-_PLAIN_NUMBERS = {"int2", "int4", "int8", "float4", "float8"}
+_PLAIN_NUMBERS = {*WHOLE, "float4", "float8"}
 _JSON = {"json", "jsonb"}
 _PLAIN_MOMENTS = {"date", "timestamp", "timestamptz"}
 
@@ -40,7 +44,8 @@ def postgresql_expression(plain: Expression, kind: str, type_name: str) -> Expre
         return _double(plain if type_name == "numeric" else sa.cast(plain, sa.Numeric))
     if kind == "number" and type_name in _PLAIN_NUMBERS:
         return sa.cast(plain, sa.Double)
-    if (kind == "moment" and type_name in _PLAIN_MOMENTS) or (kind == "identifier" and type_name in INEXACT):
+    is_plain = {"moment": _PLAIN_MOMENTS, "identifier": INEXACT, "whole": WHOLE}
+    if type_name in is_plain.get(kind, ()):
         return plain
     return sa.cast(plain, sa.Text)
 
@@ -105,3 +110,19 @@ def decoded(values: pa.Array) -> pa.Array:
         readable = pa.array(raw.to_pandas().str.decode("utf-8", errors="ignore"), pa.string(), from_pandas=True)
         is_whole = pc.equal(pc.binary_length(readable), pc.binary_length(raw))
         return pc.if_else(is_whole, readable, UNREADABLE)
+
+
+def array_of(values: Sequence[Any], kind: str, type_name: str) -> pa.Array:
+    """Values from a cursor, of a column of this kind and type."""
+    if kind == "identifier":
+        return identifiers(pa.array(values, pa.float64() if type_name in INEXACT else None), type_name)
+    if kind == "moment":
+        return decoded(pa.array(values, pa.binary()))
+    try:
+        return pa.array(values, pa.float64())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: a column of numbers may hold text
+        return decoded(pa.array([_as_bytes(value) for value in values], pa.binary()))
+
+
+def _as_bytes(value: Any) -> bytes | None:
+    return value if value is None or isinstance(value, bytes) else str(value).encode()

@@ -6,6 +6,8 @@ copies on one file undo each other's locks: the first to close deletes the write
 (https://sqlite.org/howtocorrupt.html, section 2.2.1). All databases give the same types:
 
 - an identifier is text, null or empty as in the database;
+- a subject is an identifier, but a whole number where PostgreSQL's column holds these: each is written as text once
+  (`sql.source.coding`), and not in every row;
 - a moment is text, a date or a timestamp, as in the database;
 - a number is a double, or text where the database holds text.
 
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,7 +33,8 @@ from nightcast.errors import InputError, UnavailableError, first_line
 from sql.connection.failures import is_connection_error, is_connection_state
 from sql.engine import POSTGRESQL_CONNECTION, Database
 from sql.source.expressions import (
-    INEXACT,
+    WHOLE,
+    array_of,
     decoded,
     holds_single_values,
     identifiers,
@@ -42,7 +46,7 @@ from sql.source.lookup import SourceRelation
 
 BATCH_ROWS = 100_000
 
-ColumnKind = Literal["identifier", "moment", "number"]
+ColumnKind = Literal["identifier", "subject", "moment", "number"]
 
 
 @dataclass(frozen=True)
@@ -63,14 +67,19 @@ def read_batches(
             by zero.
         UnavailableError: if the database cannot be reached, or the connection is lost.
     """
-    reader = _read_postgresql if database.dialect == "postgresql" else _read_by_cursor
-    yield from reader(database, source, columns)
+    if database.dialect == "postgresql":
+        yield from _read_ahead(_read_postgresql(database, source, columns))
+    else:
+        yield from _read_by_cursor(database, source, columns)
 
 
-def unified(chunks: Sequence[pa.Array]) -> pa.Array:
-    """Dictionary-encoded chunks as one array with one dictionary."""
-    encoded = pa.chunked_array(chunks).unify_dictionaries().combine_chunks()
-    return encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
+def _read_ahead(batches: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
+    """The same, each read by another thread while the caller works on the one before."""
+    with ThreadPoolExecutor(1, "reader") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _read_postgresql(
@@ -78,7 +87,7 @@ def _read_postgresql(
 ) -> Iterator[list[pa.Array]]:
     import adbc_driver_postgresql.dbapi as driver
 
-    kinds = [(column.kind, source.types[column.name]) for column in columns]
+    kinds = [(_kind(column, source), source.types[column.name]) for column in columns]
     _require_single_values(source, columns)
     expressions = [
         postgresql_expression(sa.column(column.name), *kind) for column, kind in zip(columns, kinds, strict=True)
@@ -87,6 +96,13 @@ def _read_postgresql(
     address = _postgresql_address(database)
     for batch in _read_by_adbc(database, source, lambda: driver.connect(address), statement):
         yield [_arrow_array(values, *kind) for values, kind in zip(batch, kinds, strict=True)]
+
+
+def _kind(column: WantedColumn, source: SourceRelation) -> str:
+    """How PostgreSQL's column is read: a subject as a whole number, or as an identifier."""
+    if column.kind != "subject":
+        return column.kind
+    return "whole" if source.types[column.name] in WHOLE else "identifier"
 
 
 def _require_single_values(source: SourceRelation, columns: Sequence[WantedColumn]) -> None:
@@ -101,7 +117,9 @@ def _require_single_values(source: SourceRelation, columns: Sequence[WantedColum
             )
 
 
-def _arrow_array(values: pa.Array, kind: ColumnKind, type_name: str) -> pa.Array:
+def _arrow_array(values: pa.Array, kind: str, type_name: str) -> pa.Array:
+    if kind == "whole":
+        return values.cast(pa.int64())
     if kind == "identifier":
         return identifiers(values, type_name)
     return decoded(values) if pa.types.is_string(values.type) else values
@@ -159,12 +177,12 @@ def _answers(connection: Any) -> bool:
 def _read_by_cursor(
     database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
 ) -> Iterator[list[pa.Array]]:
-    kinds = [(column.kind, source.types[column.name]) for column in columns]
+    kinds = [(_text_kind(column), source.types[column.name]) for column in columns]
     expressions = [_cursor_expression(database, source, column) for column in columns]
     statement = sa.select(*expressions).select_from(source.clause)
     with database.read() as connection:
         for rows in _row_batches(connection, source, statement):
-            yield [_array(values, *kind) for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
+            yield [array_of(values, *kind) for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
 
 
 def _row_batches(connection: Connection, source: SourceRelation, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
@@ -203,8 +221,12 @@ def _sqlite_batches(
 def _cursor_expression(database: Database, source: SourceRelation, column: WantedColumn) -> sa.ColumnElement[Any]:
     plain: sa.ColumnElement[Any] = sa.column(column.name)
     if database.dialect == "sqlite":
-        return sqlite_expression(plain, column.kind)
-    return mysql_expression(plain, column.kind, source.types[column.name])
+        return sqlite_expression(plain, _text_kind(column))
+    return mysql_expression(plain, _text_kind(column), source.types[column.name])
+
+
+def _text_kind(column: WantedColumn) -> str:
+    return "identifier" if column.kind == "subject" else column.kind
 
 
 def _failing(source: SourceRelation, error: object) -> InputError:
@@ -212,21 +234,6 @@ def _failing(source: SourceRelation, error: object) -> InputError:
         f"Reading [{source.section}] fails: {first_line(error)}.",
         "One of its rows cannot be read, or it is not filled yet: try it in the database's shell.",
     )
-
-
-def _array(values: Sequence[Any], kind: ColumnKind, type_name: str) -> pa.Array:
-    if kind == "identifier":
-        return identifiers(pa.array(values, pa.float64() if type_name in INEXACT else None), type_name)
-    if kind == "moment":
-        return decoded(pa.array(values, pa.binary()))
-    try:
-        return pa.array(values, pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: a column of numbers may hold text
-        return decoded(pa.array([_as_bytes(value) for value in values], pa.binary()))
-
-
-def _as_bytes(value: Any) -> bytes | None:
-    return value if value is None or isinstance(value, bytes) else str(value).encode()
 
 
 def _as_text(statement: sa.Select[Any], dialect: Dialect) -> str:

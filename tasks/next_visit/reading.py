@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from nightcast.rejections import masked
 from nightcast.values import counted, to_day
 from sql.engine import Database
 from sql.settings import VisitColumns, VisitSource
+from sql.source.coding import is_whole
 from sql.source.lookup import look_up_source
 from sql.source.reading import WantedColumn, read_batches
 from tasks.conversion.number_survey import NumberSurvey
@@ -22,6 +24,9 @@ from tasks.conversion.numbers import Numbers, is_text, to_numbers
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
 from tasks.read import AFTER_THE_CLOCK, FutureRows, RowReader, UsableRows
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
+"""A whole number as identifiers write it."""
 
 WALK_IN_SHARE = 1 / 3
 """The share of all visits from which on a customer is pointed out as a walk-in."""
@@ -44,7 +49,7 @@ def locate_visits(database: Database, source: VisitSource) -> LocatedSource:
     columns = source.columns
     optional = [columns.amount] if columns.amount != VisitColumns().amount else []
     located = look_up_source(database, "source.visits", source, [columns.customer_id, columns.visited_at, *optional])
-    wanted = [WantedColumn(columns.customer_id, "identifier"), WantedColumn(columns.visited_at, "moment")]
+    wanted = [WantedColumn(columns.customer_id, "subject"), WantedColumn(columns.visited_at, "moment")]
     if columns.amount in located.types:
         wanted.append(WantedColumn(columns.amount, "number"))
     return LocatedSource(located, wanted)
@@ -62,6 +67,7 @@ class VisitReader(RowReader):
         super().__init__(night, product, value_name, source.timezone)
         self._subject = "customer"  # also where what is forecast are series
         self._excluded = pa.array(source.exclude_customers, pa.string())
+        self._excluded_numbers = [int(name) for name in source.exclude_customers if _WHOLE.fullmatch(name)]
         today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
         are_bookings = source.future == "known"
         self._through = today + MOST_DAYS_AHEAD if are_bookings else -1
@@ -91,7 +97,9 @@ class VisitReader(RowReader):
             )
 
     def _not_excluded(self, ids: pa.Array) -> NDArray[np.bool_]:
-        return ~np.asarray(pc.is_in(ids, value_set=self._excluded))
+        if not is_whole(ids):
+            return ~np.asarray(pc.is_in(ids, value_set=self._excluded))
+        return ~np.isin(np.asarray(ids), self._excluded_numbers)
 
 
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:

@@ -33,7 +33,7 @@ def locate_sales(database: Database, source: SalesSource) -> LocatedSource:
         database, "source.sales", source, [columns.series_id, columns.period, columns.value, *source.groups]
     )
     wanted = [
-        WantedColumn(columns.series_id, "identifier"),
+        WantedColumn(columns.series_id, "subject"),
         WantedColumn(columns.period, "moment"),
         WantedColumn(columns.value, "number"),
     ]

@@ -44,7 +44,7 @@ def locate_counted(database: Database, source: VisitSource) -> LocatedSource:
     located = look_up_source(
         database, "source.visits", source, [columns.customer_id, columns.visited_at, *source.groups]
     )
-    wanted = [WantedColumn(columns.customer_id, "identifier"), WantedColumn(columns.visited_at, "moment")]
+    wanted = [WantedColumn(columns.customer_id, "subject"), WantedColumn(columns.visited_at, "moment")]
     return LocatedSource(located, [*wanted, *(WantedColumn(name, "identifier") for name in source.groups)])
 
 

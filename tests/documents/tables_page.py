@@ -15,7 +15,7 @@ from sql.engine import open_database
 from sql.schema import migrate
 from sql.settings import DatabaseSettings
 from sql.tables import metadata
-from sql.views import VIEWS
+from sql.views.definitions import VIEWS
 
 INTRODUCTION = """# Tables and views
 

@@ -7,7 +7,7 @@ import datetime
 import pytest
 import sqlalchemy as sa
 
-from sql.views import READERS_VIEWS
+from sql.views.definitions import READERS_VIEWS
 from tests.documents.pretence import begun_in_time
 from tests.documents.sql_page import PAGE, TONIGHT, Answered, answers
 from tests.end_to_end.conftest import Project

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from sql.schema import VERSION_TABLE
 from sql.tables import metadata
-from sql.views import OF_ALL_RUNS, READERS_VIEWS
+from sql.views.definitions import OF_ALL_RUNS, READERS_VIEWS
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 

@@ -21,7 +21,7 @@ from sql.engine import Database, open_database
 from sql.schema import VERSION_TABLE, current_revision, head_revision, migrate, require_current
 from sql.settings import DatabaseSettings
 from sql.tables import metadata, visit_bin
-from sql.views import VIEWS
+from sql.views.definitions import VIEWS
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"])
