@@ -15,7 +15,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-totals bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean faults format help lint lock night recorded-night studies test
+.PHONY: attention-picture bench-bank bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean faults format help lint lock night recorded-night studies test
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -48,6 +48,12 @@ bench-visit-ablation: $(VENV)/development  ## measure the contribution of each p
 
 bench-visit-cost: $(VENV)/development  ## measure next visits of a million customers: landmarks, training, forecasting
 	@$(RUN)/python -m benchmarks.visit_cost
+
+bench-scale: $(VENV)/development  ## measure a night of a million customers beside its floor and the plain way; half an hour
+	@$(RUN)/python -m benchmarks.scale
+
+bench-train: $(VENV)/development bench-sales-peers  ## compare sequences trained a second with PyTorch's LSTM
+	@$(RUN)/python -m benchmarks.scale.train
 
 bench-value: $(VENV)/development bench-peers  ## compare expected visits and amounts with what came and with other methods
 	@$(RUN)/python -m benchmarks.visit_value
