@@ -124,11 +124,10 @@ class RowReader(ABC):
         early = rows.day < first
         if not early.any():
             return rows
-        dropped, kept = (rows.ids.filter(pa.array(mask)) for mask in (early, ~early))
-        names = _decoded(dropped)
+        names, kept = (_decoded(rows.ids.filter(pa.array(mask))) for mask in (early, ~early))
         self.reject(np.ones(len(names), dtype=np.bool_), LONG_BEFORE, names, pa.array(rows.day[early], pa.date32()))
         mentioned = pa.concat_arrays([rows.mentioned, names])
-        return UsableRows(kept, mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
+        return UsableRows(_compact(kept), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
 
     def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
         """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""

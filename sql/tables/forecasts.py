@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, PrimaryKeyConstraint, SmallInteger, Table, Text
 
 from nightcast.values import MOST_BINS
 from sql.tables.base import RUN, table
@@ -20,15 +20,7 @@ BIN_COLUMNS = tuple(f"probability_{number}" for number in range(1, MOST_BINS))
 next_visit_stored = table(
     "next_visit_stored",
     "run and customer, as forecasts are stored: read the views next_visit and next_visit_bin instead",
-    Column(
-        "run_number",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="Number of the run in forecast_run, in place of its long ID.",
-    ),
-    Column("customer_id", Identifier, primary_key=True, comment="Customer, as in the source."),
-    # The widest columns first, since PostgreSQL aligns each column to its width.
+    # The widest columns first and the text last, since PostgreSQL aligns each column to its width.
     *(
         Column(name, Double, comment=f"Probability that the next visit falls in bin {number}; null beyond the bins.")
         for number, name in enumerate(BIN_COLUMNS, 1)
@@ -57,8 +49,14 @@ next_visit_stored = table(
         Double,
         comment="Expected sum of their amounts; null if no amount of any customer is known.",
     ),
+    Column(
+        "run_number",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="Number of the run in forecast_run, in place of its long ID.",
+    ),
     Column("last_visit_on", Date, nullable=False, comment="Last visit day."),
-    Column("visit_days", Integer, nullable=False, comment="Number of visit days."),
     Column("elapsed_days", Integer, nullable=False, comment="Days from the last visit day to the as-of."),
     *(
         Column(
@@ -76,7 +74,10 @@ next_visit_stored = table(
         "null beyond a year.",
     ),
     Column("likely_bin", SmallInteger, nullable=False, comment="Most probable bin of the next visit."),
+    Column("visit_days", SmallInteger, nullable=False, comment="Number of visit days."),
     Column("state_number", SmallInteger, comment="1 new, 2 regular, 3 due, 4 overdue, 5 lapsing, 6 lost."),
+    Column("customer_id", Identifier, primary_key=True, comment="Customer, as in the source."),
+    PrimaryKeyConstraint("run_number", "customer_id"),
     Index(None, "run_number", "probability_1"),
 )
 

@@ -14,9 +14,15 @@ from sql.engine import Database
 from sql.ledger import listings
 from sql.ledger.model_versions import ModelVersion, champion_of
 from sql.schema import head_revision, migrate, require_current
-from sql.tables import forecast_run, forecast_score, series_status, source_load
+from sql.tables import forecast_run, forecast_score, next_visit_stored, series_status, source_load, visit_bin
 from tests.conftest import MYSQL_ALONE
 from tests.revisions import migrate_to, published_at_0004
+from tests.stored_visits import next_visit, next_visit_bin
+
+RUN = "0195e9a0-0000-7000-8000-0000aaaaaaaa"
+"""The published run of next visits."""
+
+DAY = datetime.date(2026, 3, 31)
 
 
 @pytest.fixture
@@ -44,6 +50,36 @@ def test_what_was_published_still_shows(upgraded: Database) -> None:
     assert [(row["step"], row["mean"]) for row in steps] == [(1, 31.5), (2, 28.5)]
     (outlook,) = list(listings.sales_outlook(upgraded, None))
     assert (outlook["status"], outlook["skill"], outlook["total_mean"]) == ("forecast", 0.31, 60.0)
+
+
+def test_bins_are_stored_in_one_row_and_read_as_before(upgraded: Database) -> None:
+    with upgraded.read() as connection:
+        bins = connection.execute(sa.select(next_visit_bin).order_by(next_visit_bin.c.customer_id, "bin")).all()
+        rows = connection.execute(sa.select(next_visit).order_by(next_visit.c.customer_id)).all()
+        stored = connection.execute(sa.select(next_visit_stored.c.run_number)).scalars().all()
+    assert [(row.customer_id, row.bin) for row in bins] == [
+        (customer, number) for customer in ("C-00001", "C-00002") for number in range(1, 6)
+    ]
+    assert sum(row.probability for row in bins) == pytest.approx(2)
+    assert stored == [1, 1]
+    by_customer = {row.customer_id: row for row in rows}
+    assert by_customer["C-00001"].likely_bin_probability == pytest.approx(0.8)
+    assert by_customer["C-00002"].likely_bin_probability == pytest.approx(0.7)
+    assert by_customer["C-00002"].return_probability == pytest.approx(0.3)
+
+
+def test_a_run_with_more_bins_than_are_stored_loses_its_forecast(empty_database: Database) -> None:
+    published_at_0004(empty_database)
+    migrate_to(empty_database, "0014")
+    more = [
+        {"run_id": RUN, "bin": number, "from_day": number, "to_day": None, "label": "x", "from_date": DAY}
+        for number in range(6, 14)
+    ]
+    with empty_database.write() as connection:
+        connection.execute(sa.insert(visit_bin), more)
+    migrate(empty_database)
+    assert list(listings.customers_due(empty_database, None)) == []
+    assert [row["status"] for row in listings.runs(empty_database, None, Product.NEXT_VISIT)] == ["published"]
 
 
 def test_the_history_is_kept_and_has_room_for_notes(upgraded: Database) -> None:

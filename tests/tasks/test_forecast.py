@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import tasks.forecast
 import tasks.next_visit.steps
 import tasks.sales.steps
-from nightcast.errors import RunLostError
+from nightcast.errors import InputError, RunLostError
 from sql.engine import Database
 from sql.tables import (
     forecast_run,
@@ -85,6 +86,22 @@ def test_a_run_that_was_declared_abandoned_appends_nothing(database: Database) -
     with pytest.raises(RunLostError):
         tonight.forecast()
     assert contents(database, next_visit, visit_bin) == [[], []]
+
+
+@on_sqlite
+def test_a_batch_that_cannot_be_written_ends_the_step(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_visits(database, *VISITS)
+    monkeypatch.setattr(tasks.next_visit.steps, "BATCH_CUSTOMERS", 1)
+    written: list[str] = []
+
+    def refused(_connection: object, table: sa.Table, _rows: object) -> int:
+        written.append(table.name)
+        raise InputError("no room left", "make room")
+
+    monkeypatch.setattr(tasks.forecast, "append", refused)
+    with pytest.raises(InputError, match="no room left"):
+        customers(database).forecast()
+    assert written == ["visit_bin"]
 
 
 def test_from_the_source_to_the_report(database: Database) -> None:

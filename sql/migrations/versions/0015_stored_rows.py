@@ -31,7 +31,6 @@ _COPIED: dict[str, TypeEngine[Any]] = {
     "expected_visits_365": sa.Double(),
     "expected_amount_365": sa.Double(),
     "last_visit_on": sa.Date(),
-    "visit_days": sa.Integer(),
     "elapsed_days": sa.Integer(),
     "date_10": sa.Date(),
     "date_50": sa.Date(),
@@ -39,6 +38,7 @@ _COPIED: dict[str, TypeEngine[Any]] = {
     "booked_on": sa.Date(),
     "median_days_ahead": sa.SmallInteger(),
     "likely_bin": sa.SmallInteger(),
+    "visit_days": sa.SmallInteger(),
     "state_number": sa.SmallInteger(),
 }
 _NEEDED = {"last_visit_on", "visit_days", "elapsed_days", "likely_bin"}
@@ -50,15 +50,17 @@ def upgrade() -> None:
     _number_runs(schema)
     stored = op.create_table(
         "next_visit_stored",
-        sa.Column("run_number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("customer_id", Identifier, nullable=False),
         *(sa.Column(f"probability_{number}", sa.Double()) for number in range(1, _BINS)),
-        *(sa.Column(name, kind, nullable=name not in _NEEDED) for name, kind in _COPIED.items()),
+        *(_copied(name) for name in _COPIED if isinstance(_COPIED[name], sa.Double)),
+        sa.Column("run_number", sa.Integer(), autoincrement=False, nullable=False),
+        *(_copied(name) for name in _COPIED if not isinstance(_COPIED[name], sa.Double)),
+        sa.Column("customer_id", Identifier, nullable=False),
         sa.PrimaryKeyConstraint("run_number", "customer_id", name="pk_next_visit_stored"),
         schema=schema,
     )
     _remove_long_runs(schema)
-    op.execute(stored.insert().from_select([column.name for column in stored.columns], _stored_rows(schema)))
+    rows = _stored_rows(schema)
+    op.execute(stored.insert().from_select([column.name for column in rows.selected_columns], rows))
     op.create_index(
         "ix_next_visit_stored_run_number_probability_1",
         "next_visit_stored",
@@ -67,6 +69,10 @@ def upgrade() -> None:
     )
     for name in ("next_visit_bin", "next_visit"):
         op.drop_table(name, schema=schema)
+
+
+def _copied(name: str) -> sa.Column[Any]:
+    return sa.Column(name, _COPIED[name], nullable=name not in _NEEDED)
 
 
 def _number_runs(schema: str | None) -> None:
@@ -112,7 +118,7 @@ def _stored_rows(schema: str | None) -> sa.Select[tuple[object, ...]]:
     of_customer = (by_customer.c.run_id == old.c.run_id) & (by_customer.c.customer_id == old.c.customer_id)
     return (
         sa.select(run.c.run_number, old.c.customer_id, *(by_customer.c[one.name] for one in probabilities))
-        .add_columns(*(_as_now(old, name) for name in _COPIED))
+        .add_columns(*(_as_now(old, name).label(name) for name in _COPIED))
         .join_from(old, run, run.c.run_id == old.c.run_id)
         .join(by_customer, of_customer)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import threading
 
 import pyarrow as pa
 import pytest
@@ -290,3 +291,24 @@ def test_a_row_that_fails_is_bad_data_and_not_worth_another_try(database: Databa
     query = "SELECT 1 / (3 - n) AS x FROM generate_series(1, 5) AS n"
     with pytest.raises(InputError, match=r"\[source\.visits\] fails: .*division by zero"):
         read(database, VisitSource(table=None, query=query), x="number")
+
+
+@pytest.mark.parametrize("kind", [sa.SmallInteger, sa.Integer, sa.BigInteger])
+def test_subjects_are_whole_numbers_where_the_column_holds_them(database: Database, kind: type[sa.Integer]) -> None:
+    table = visits("visits", sa.Column("customer_id", kind), sa.Column("n", sa.Integer))
+    fill(database, table, (7, 0), (None, 1), (-30, 2))
+    source = look_up_source(database, "source.visits", VisitSource(), ["customer_id"])
+    [(subjects,)] = read_batches(database, source, [WantedColumn("customer_id", "subject")])
+    expected = [7, None, -30] if database.dialect == "postgresql" else ["7", None, "-30"]
+    assert subjects.to_pylist() == expected
+
+
+@on_postgresql
+def test_a_reader_that_is_left_alone_ends(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(database, visits("visits", sa.Column("customer_id", sa.Text)), ("a",), ("b",))
+    source = look_up_source(database, "source.visits", VisitSource(), ["customer_id"])
+    before = threading.active_count()
+    batches = read_batches(database, source, [WantedColumn("customer_id", "identifier")])
+    next(batches)
+    batches.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == before
