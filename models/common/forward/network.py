@@ -88,31 +88,46 @@ class Graph:
         return outputs if len(outputs) > 1 else outputs[0]
 
 
+class Input(NamedTuple):
+    """An input of a network."""
+
+    shape: tuple[int | None, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class ForwardNetwork:
     """A network that was read from a file, and forecasts without Keras; equal to Keras to about 1e-6.
 
+    Its methods have the names of those of a Keras network.
+
     Attributes:
         graph: its layers.
         content: the file.
+        output_shape: the shape of its output, the first number None.
     """
 
     graph: Graph
     content: bytes
+    output_shape: tuple[int | None, ...]
 
-    def predict_on_batch(self, arrays: Sequence[Singles]) -> Singles:
-        """The output for these rows, one array for each input: the name is that of Keras's own method."""
+    @property
+    def inputs(self) -> list[Input]:
+        """Its inputs; the first number of a shape is None."""
+        return [Input((None, *shape)) for shape in self.graph.shapes]
+
+    def __call__(self, arrays: Sequence[Singles], training: bool = False) -> Singles:
+        """The output for these rows, one array for each input; it cannot be trained."""
+        assert not training  # noqa: S101 - dropout would be missing
         with _one_thread():
             return cast(Singles, self.graph([np.asarray(one, dtype=np.float32) for one in arrays]))
+
+    def predict_on_batch(self, arrays: Sequence[Singles]) -> Singles:
+        """The same."""
+        return self(arrays)
 
     def save(self, path: Path) -> None:
         """Write the file that it was read from."""
         path.write_bytes(self.content)
-
-    @property
-    def shapes(self) -> list[tuple[int | None, ...]]:
-        """The shape of a row of each input."""
-        return self.graph.shapes
 
 
 def read_network(path: Path) -> ForwardNetwork | None:
@@ -123,8 +138,7 @@ def read_network(path: Path) -> ForwardNetwork | None:
     """
     content = attempt(path.read_bytes, path.name)
     config, weights = read_saved(content, path)
-    graph = attempt(lambda: _known(config, weights), path.name)
-    return None if graph is None else ForwardNetwork(graph, content)
+    return attempt(lambda: _known(config, weights, content), path.name)
 
 
 def of_keras(network: Any) -> Any:
@@ -138,14 +152,14 @@ def of_keras(network: Any) -> Any:
         return read_network(path) or network
 
 
-def _known(config: Config, weights: Weights) -> Graph | None:
-    """The graph, tried with a row of ones, so that weights of wrong shapes are found; None if a layer is unknown."""
+def _known(config: Config, weights: Weights, content: bytes) -> ForwardNetwork | None:
+    """The network, tried with a row of ones, so that weights of wrong shapes are found; None if a layer is unknown."""
     try:
         graph = Graph.of(config, weights)
     except UnknownLayerError:
         return None
-    graph([np.ones((1, *(size or 1 for size in shape)), np.float32) for shape in graph.shapes])
-    return graph
+    tried = graph([np.ones((1, *(size or 1 for size in shape)), np.float32) for shape in graph.shapes])
+    return ForwardNetwork(graph, content, (None, *tried.shape[1:]))
 
 
 @cache

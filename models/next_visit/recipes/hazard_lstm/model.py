@@ -78,6 +78,7 @@ class HazardLstmRecipe:
         scaling = Scaling.described(description.get("scaling"), len(names))
         background = Background.described(description, bins)
         network = read_network(folder / NETWORK_FILE)
-        if network is None or network.shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
+        shapes = [] if network is None else [one.shape[1:] for one in network.inputs]
+        if network is None or shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
             raise damaged(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
         return HazardLstmModel(bins, look_back, background, balance_of(description, bins), scaling, network)

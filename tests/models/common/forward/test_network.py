@@ -48,6 +48,8 @@ def test_the_default_network_of_sales_is_computed_as_by_keras(seasonal: Any, sav
     network, inputs = read_network(saved), rows(seasonal, 50)
     assert network is not None
     expected = np.asarray(seasonal(inputs, training=False))
+    assert [one.shape for one in network.inputs] == [tuple(one.shape) for one in seasonal.inputs]
+    assert network.output_shape == seasonal.output_shape
     np.testing.assert_allclose(network.predict_on_batch(inputs), expected, rtol=1e-5, atol=1e-5)
 
 
