@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.next_visit.data import visits as visits_module
 from models.next_visit.data.visits import VisitHistory
 from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
 
@@ -54,6 +56,22 @@ def test_positions_count_the_visit_days_before(shop: list[Days], day: int) -> No
     everyone = np.arange(len(shop))
     counts = history.positions(everyone, day) - history.offsets[:-1]
     assert counts.tolist() == [len(visit_days(visits, day)) for visits in shop]
+
+
+@pytest.mark.parametrize("bits", [63, 0], ids=["packed", "too long to pack"])
+def test_sums_do_not_depend_on_the_order_of_the_rows(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits_module, "MOST_BITS", bits)
+    random = np.random.default_rng(0)
+    codes, days, amounts = random.integers(5, size=400), random.integers(START, START + 9, size=400), random.random(400)
+    amounts[::13] = np.nan
+    expected = VisitHistory.from_rows(codes, days, amounts, 6)
+    for order in (np.argsort(amounts), random.permutation(400), np.arange(400)[::-1]):
+        again = VisitHistory.from_rows(codes[order], days[order], amounts[order], 6)
+        np.testing.assert_array_equal(again.offsets, expected.offsets)
+        np.testing.assert_array_equal(again.day, expected.day)
+        np.testing.assert_array_equal(again.amount, expected.amount)
+    sums = [np.nansum(np.sort(amounts[(codes == 2) & (days == day)])) for day in np.unique(days[codes == 2])]
+    np.testing.assert_allclose(expected.amount[expected.offsets[2] : expected.offsets[3]], sums)
 
 
 def test_amounts_of_a_day_are_summed_and_stay_unknown_where_none_is_known() -> None:
