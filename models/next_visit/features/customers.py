@@ -68,14 +68,6 @@ class Features:
         """The same rows with `level`, (K - 1) or (r, K - 1), added to the offset."""
         return replace(self, offset=(self.offset + level).astype(np.float32))
 
-    def padded(self, rows: int) -> Features:
-        """The same rows with rows of zeros behind them, `rows` in all."""
-        missing = rows - len(self.summary)
-        if not missing:
-            return self
-        parts = (getattr(self, name) for name in PARTS)
-        return Features(*(np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1)) for part in parts))
-
 
 def summary_names(bins: Bins) -> list[str]:
     """The columns of `Features.summary`."""

@@ -117,19 +117,12 @@ def _shared(models: Sequence[FeatureModel], known: CustomerBase) -> list[NDArray
 def _estimates(models: Sequence[FeatureModel], known: CustomerBase, rows: Rows) -> list[NDArray[np.float64]]:
     """The estimates of models that read the same features, for these rows of the customers, before any balance."""
     first = models[0]
-    size = _chunk(rows.size, first.look_back)
+    size = max(FEWEST_ROWS, MOST_ROWS * 16 // max(first.look_back, 16))
     level = first.background.level.expected(np.array([known.as_of]))[0]
     results = [np.empty((rows.size, first.bins.count)) for _ in models]
     for number, chunk in enumerate(rows.chunks(size)):
         features = customer_features(known.history, chunk, first.bins, first.look_back, first.background)
-        features = features.padded(size)  # compiled networks read one shape
         part = slice(number * size, number * size + chunk.size)
         for model, result in zip(models, results, strict=True):
-            result[part] = model.estimate(features, level)[: chunk.size]
+            result[part] = model.estimate(features, level)
     return results
-
-
-def _chunk(rows: int, look_back: int) -> int:
-    """Rows handled at a time: a power of two, for few compiled shapes, and few where sequences are long."""
-    most = max(FEWEST_ROWS, MOST_ROWS * 16 // max(look_back, 16))
-    return min(most, 1 << max(rows - 1, 0).bit_length())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.common.description import attempt, damaged
-from models.common.keras_runtime import load_network, save_network, start
+from models.common.forward.network import ForwardNetwork, of_keras, read_network
+from models.common.keras_runtime import start
 from models.common.recipe import Description
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.landmarks import observed_bin, seen_whole
@@ -33,19 +34,19 @@ class HazardLstmModel(FeatureModel):
 
     recipe: ClassVar[str] = NAME
     scaling: Scaling
-    network: Any
+    network: ForwardNetwork
 
     def estimate(self, features: Features, level: NDArray[np.float64]) -> NDArray[np.float64]:
         """See `models.next_visit.recipes.feature_model.FeatureModel.estimate`."""
         scaled = self.scaling.apply(features.raised(level))
         log_odds = self.network.predict_on_batch([scaled.sequence, scaled.summary, scaled.offset])
-        return bin_probabilities(np.asarray(log_odds))
+        return bin_probabilities(log_odds)
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`, which is created where it is missing."""
         numbers = {"look_back": self.look_back, "scaling": self.scaling.describe(), "balance": self.balance.tolist()}
         describe_model(folder, NAME, self.bins, {**numbers, **self.background.describe()})
-        save_network(self.network, folder / NETWORK_FILE)
+        self.network.save(folder / NETWORK_FILE)
 
 
 class HazardLstmRecipe:
@@ -66,7 +67,7 @@ class HazardLstmRecipe:
         network = build(keras, settings, features.summary.shape[1], bins.count - 1)
         train(keras, network, scaled, targets, training)
         unbalanced = np.zeros(bins.count - 1)
-        model = HazardLstmModel(bins, settings.look_back, background, unbalanced, scaling, network)
+        model = HazardLstmModel(bins, settings.look_back, background, unbalanced, scaling, of_keras(network))
         return balanced(model, known)
 
     def load(self, folder: Path, description: Description) -> HazardLstmModel:
@@ -76,8 +77,8 @@ class HazardLstmRecipe:
         names = summary_names(bins)
         scaling = Scaling.described(description.get("scaling"), len(names))
         background = Background.described(description, bins)
-        network = load_network(folder / NETWORK_FILE)
-        shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
-        if shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
+        network = read_network(folder / NETWORK_FILE)
+        shapes = [] if network is None else [one.shape[1:] for one in network.inputs]
+        if network is None or shapes != [(look_back, len(CHANNELS)), (len(names),), (bins.count - 1,)]:
             raise damaged(f"{NETWORK_FILE} takes other inputs than {len(names)} features and {look_back} intervals")
         return HazardLstmModel(bins, look_back, background, balance_of(description, bins), scaling, network)

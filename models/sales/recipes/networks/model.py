@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from models.common import keras_runtime
 from models.common.arrays import Floats, Integers
 from models.common.description import attempt, damaged, write_description
+from models.common.forward.network import ForwardNetwork, of_keras, read_network
 from models.sales.data.panel import SalesPanel
 from models.sales.features.reading import Reading
 from models.sales.features.scaling import uncurve
@@ -28,7 +30,7 @@ class NetworkModel(ReadingModel):
 
     Attributes:
         recipe: The name of its recipe.
-        network: The Keras model, see `models.sales.recipes.networks.network.join`.
+        network: The Keras model, see `models.sales.recipes.networks.network.join`; one that was loaded needs no Keras.
         trainer: Its trainer, if it was trained in this process.
     """
 
@@ -50,7 +52,12 @@ class NetworkModel(ReadingModel):
     def read(self, panel: SalesPanel, series: Integers, origin: Integers) -> tuple[Floats, Floats]:
         """The same for windows: the series (n,) and the column of step 1 (n,) of each."""
         inputs = self.reading.inputs_at(panel, series, origin)
-        return np.asarray(self.network(inputs.arrays, training=False)).astype(np.float64), inputs.level
+        return np.asarray(self._forward(inputs.arrays, training=False)).astype(np.float64), inputs.level
+
+    @cached_property
+    def _forward(self) -> Any:
+        """The network without Keras, so that it forecasts as it does when it is loaded; Keras's if it has to be."""
+        return self.network if isinstance(self.network, ForwardNetwork) else of_keras(self.network)
 
     @property
     def description(self) -> dict[str, Any]:
@@ -69,7 +76,8 @@ def load_network(folder: Path, description: dict[str, Any]) -> NetworkModel:
     Raises:
         InputError: if a file is missing or damaged.
     """
-    reading, network = Reading.from_description(description), keras_runtime.load_network(folder / NETWORK)
+    reading, path = Reading.from_description(description), folder / NETWORK
+    network = read_network(path) or keras_runtime.load_network(path)
     if attempt(lambda: network.output_shape[1::2], NETWORK) != (reading.lengths.horizon, OUTPUTS):
         raise damaged(f"{NETWORK} forecasts other steps than its description says")
     return NetworkModel(reading, str(description["recipe"]), network)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.next_visit.data import visits as visits_module
 from models.next_visit.data.visits import VisitHistory
 from tests.models.next_visit.reference import START, Days, history_of, shops, visit_days
 
@@ -56,32 +58,20 @@ def test_positions_count_the_visit_days_before(shop: list[Days], day: int) -> No
     assert counts.tolist() == [len(visit_days(visits, day)) for visits in shop]
 
 
-AMOUNTS = st.floats(-1e6, 1e6) | st.integers(-999, 999).map(lambda cents: cents / 100)
-Row = tuple[int, int, float]
-
-
-def history_of_rows(rows: list[Row]) -> VisitHistory:
-    customer, day, amount = (np.array(column) for column in zip(*rows, strict=True))
-    return VisitHistory.from_rows(customer, day, amount, 4)
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), AMOUNTS), min_size=1), st.randoms())
-def test_amounts_sum_up_to_the_last_digit_alike_in_any_order(rows: list[Row], random: object) -> None:
-    first = history_of_rows(rows)
-    random.shuffle(rows)  # type: ignore[attr-defined]
-    assert history_of_rows(rows).amount.tolist() == first.amount.tolist()
-    expected: dict[tuple[int, int], float] = {}
-    for customer, day, amount in rows:
-        expected[customer, day] = expected.get((customer, day), 0.0) + amount
-    np.testing.assert_allclose(first.amount, [expected[key] for key in sorted(expected)], rtol=1e-9, atol=1e-6)
-
-
-def test_keys_that_do_not_fit_beside_a_position_are_sorted_too() -> None:
-    days = np.array([2_900_000, -60_000, 5, 5, 2_900_000])
-    codes = np.array([2**31 - 2, 0, 2**31 - 2, 0, 2**31 - 2]) // 2**10
-    history = VisitHistory.from_rows(codes, days, np.ones(5), 2**21)
-    assert history.day.tolist() == [-60_000, 5, 5, 2_900_000]
-    assert history.amount.tolist() == [1.0, 1.0, 1.0, 2.0]
+@pytest.mark.parametrize("bits", [63, 0], ids=["packed", "too long to pack"])
+def test_sums_do_not_depend_on_the_order_of_the_rows(bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits_module, "MOST_BITS", bits)
+    random = np.random.default_rng(0)
+    codes, days, amounts = random.integers(5, size=400), random.integers(START, START + 9, size=400), random.random(400)
+    amounts[::13] = np.nan
+    expected = VisitHistory.from_rows(codes, days, amounts, 6)
+    for order in (np.argsort(amounts), random.permutation(400), np.arange(400)[::-1]):
+        again = VisitHistory.from_rows(codes[order], days[order], amounts[order], 6)
+        np.testing.assert_array_equal(again.offsets, expected.offsets)
+        np.testing.assert_array_equal(again.day, expected.day)
+        np.testing.assert_array_equal(again.amount, expected.amount)
+    sums = [np.nansum(np.sort(amounts[(codes == 2) & (days == day)])) for day in np.unique(days[codes == 2])]
+    np.testing.assert_allclose(expected.amount[expected.offsets[2] : expected.offsets[3]], sums)
 
 
 def test_amounts_of_a_day_are_summed_and_stay_unknown_where_none_is_known() -> None:

@@ -134,13 +134,8 @@ def test_many_rows_in_chunks_have_the_same_features(monkeypatch: pytest.MonkeyPa
         np.testing.assert_array_equal(part, getattr(together, name))
 
 
-def test_padded_rows_are_zero_and_a_level_raises_the_offset_alone() -> None:
+def test_a_level_raises_the_offset_alone() -> None:
     rows = made([[START, START + 5]], START + 20, Bins((7, 28)), any_table())
-    padded = rows.padded(3)
-    for name, part in vars(padded).items():
-        np.testing.assert_array_equal(part[:1], getattr(rows, name))
-        assert part.shape[0] == 3
-        assert not part[1:].any()
     raised = rows.raised(np.array([0.5, -1.0]))
     np.testing.assert_allclose(raised.offset - rows.offset, [[0.5, -1.0]], atol=1e-6)
     assert raised.summary is rows.summary

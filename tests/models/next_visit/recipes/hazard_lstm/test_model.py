@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.common.keras_runtime import load_network
 from models.common.recipe import Training
 from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel, HazardLstmRecipe
 from models.next_visit.recipes.registry import load_model
@@ -51,8 +55,26 @@ def test_saved_and_loaded_it_forecasts_the_same(network: HazardLstmModel, tmp_pa
 
 
 def test_the_state_is_a_model_of_its_own_that_does_not_read_the_as_of(network: HazardLstmModel) -> None:
-    encoder = network.network.get_layer("encoder")
-    assert [tuple(tensor.shape[1:]) for tensor in encoder.inputs] == [(SMALL.look_back, 5)]
+    encoder = network.network.graph.part("encoder")
+    assert encoder.shapes == [(SMALL.look_back, 5)]
+
+
+def test_it_forecasts_what_keras_does(network: HazardLstmModel, tmp_path: Path) -> None:
+    network.save(tmp_path)
+    by_keras = replace(network, network=load_network(tmp_path / "network.keras"))
+    np.testing.assert_allclose(network.probabilities(KNOWN), by_keras.probabilities(KNOWN), rtol=0, atol=1e-6)
+
+
+def test_a_model_that_is_loaded_forecasts_without_tensorflow(network: HazardLstmModel, tmp_path: Path) -> None:
+    network.save(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from models.next_visit.forecast import forecast; "
+        "from models.next_visit.recipes.registry import load_model; "
+        "from tests.models.next_visit.reference import base_of, small_shop; "
+        f"model = load_model(Path({str(tmp_path)!r})); forecast(model, base_of(small_shop(), amount=3.0)); "
+        "sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def without_network(folder: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -170,3 +172,14 @@ def test_a_trained_network_beats_the_baseline_on_a_noisy_rhythm() -> None:
     assert selection.model.weights("smooth")["seasonal_lstm"] > 0.3
     assert selection.skill is not None
     assert np.nanmean(selection.skill) > 0.1
+
+
+def test_a_model_that_is_loaded_forecasts_without_tensorflow(trained: SalesModel, tmp_path: Path) -> None:
+    trained.save(tmp_path / "network")
+    program = (
+        "import sys; from pathlib import Path; from models.sales.recipes.model import forecast_of; "
+        "from models.sales.recipes.registry import load_model; from tests.models.sales.shop import panel_of, rhythm; "
+        f"forecast_of(load_model(Path({str(tmp_path / 'network')!r})), panel_of(rhythm(3, 120))); "
+        "sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
