@@ -28,8 +28,9 @@ def test_what_comes_is_first_returns_later_ones_and_new_customers() -> None:
 
 
 def test_the_figures_are_ratios_of_all_as_ofs_together() -> None:
-    one = Returns(np.array([4.0, 2.0]), np.array([5.0, 3.0]), np.array([1.0, 1.0]), *np.full((2, 2), 6.0), known=8.0)
-    two = Returns(np.array([6.0, 4.0]), np.array([5.0, 3.0]), np.array([1.0, 1.0]), *np.full((2, 2), 6.0), known=12.0)
+    came, new, visits = np.array([5.0, 3.0]), np.array([1.0, 1.0]), np.array([6.0, 6.0])
+    one = Returns(np.array([4.0, 2.0]), came, new, visits, visits, known=8.0)
+    two = Returns(np.array([6.0, 4.0]), came, new, visits, visits, known=12.0)
     values = {figure.name.removeprefix("shop_"): figure.value for figure in returns_figures("shop", [one, two])}
     assert values["first_returns_of_2_days"] == 1.0
     assert values["first_returns_of_2_days_least"] == pytest.approx(6 / 8)
