@@ -4,7 +4,7 @@ The protocol: customers are counted by day, zero on days without a visit. From a
 fall on every weekday, each with `LEAST_HISTORY` days before and the whole horizon after it, the gate chooses a model as
 a night would, with the default settings of the product; the other methods see the same days. The MASE is that of the
 medians, over all series and as-ofs; the bands are those of single days and of whole calendar weeks, pooled over the
-as-ofs.
+as-ofs. From the same as-ofs known customers' first returns are forecast by one recipe, see `visit_returns`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from benchmarks.figures import Figure, Goal, table
 from benchmarks.next_visit import read_history
 from benchmarks.real_night import DEFAULT_DATA
 from benchmarks.sales_scoring import BANDS, LEVELS, Numbers, mase, naive_scale, seasonal_naive
+from benchmarks.visit_returns import Returns, returns_figures, returns_table
 from benchmarks.visit_shops import generated
 from models.next_visit.data.visits import VisitHistory
+from models.next_visit.recipes.registry import RECIPES
 from models.sales.data.panel import SalesPanel
 from models.sales.forecast import SalesForecast, forecast
 from models.sales.gate.select import select
@@ -57,6 +59,7 @@ class Counts:
     first_day: int
     values: Numbers
     settings: SalesSettings
+    history: VisitHistory
 
     @classmethod
     def of(cls, name: str, history: VisitHistory, country: str | None) -> Counts:
@@ -66,7 +69,7 @@ class Counts:
         first = int(counts.day.min())
         values = np.zeros(int(counts.day.max()) - first + 1)
         values[counts.day - first] = counts.count
-        return cls(name, first, values, VisitCountSettings(country=country).as_sales(SalesSettings()))
+        return cls(name, first, values, VisitCountSettings(country=country).as_sales(SalesSettings()), history)
 
     def columns(self, horizon: int) -> list[int]:
         """The columns of the as-ofs, the last one first."""
@@ -83,8 +86,10 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class Night:
-    """The forecasts from one as-of: medians by model, (H,), what came, (H,), and which bands held it."""
+    """The forecasts from one as-of: medians by model and means, (H,), what came, (H,), and which bands held it."""
 
+    column: int
+    mean: Numbers
     medians: dict[str, Numbers]
     came: Numbers
     scale: float
@@ -104,6 +109,8 @@ def nights(counts: Counts, as_ofs: int | None) -> Iterator[Night]:
         medians |= {name: peer(name, history, horizon) for name in PEERS}
         medians[NAIVE] = seasonal_naive(history[None], SEASON, horizon)[0]
         yield Night(
+            column,
+            ours.mean[0],
             medians,
             came,
             float(naive_scale(history[None], SEASON)[0]),
@@ -137,6 +144,14 @@ def mean_error(found: Sequence[Night], model: str) -> float:
     return mase(came, medians, np.array([one.scale for one in found]))
 
 
+def returns(counts: Counts, found: Sequence[Night], recipe: str) -> list[Returns]:
+    """The next visits of known customers from the same as-ofs."""
+    country = counts.settings.country
+    return [
+        Returns.of(counts.history, counts.first_day + one.column, one.mean, one.came, country, recipe) for one in found
+    ]
+
+
 def figures(name: str, found: Sequence[Night]) -> Iterator[Figure]:
     """The figures of one set."""
     best = min(mean_error(found, peer) for peer in PEERS)
@@ -162,6 +177,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--only", nargs="*", default=[*FILES, *SHOPS], help="the sets to measure (all)")
     parser.add_argument("--as-ofs", type=int, help="only the newest as-ofs of each set (all)")
+    of_recipe = "the recipe that forecasts next visits (pareto_nbd, the quickest)"
+    parser.add_argument("--recipe", choices=list(RECIPES), default="pareto_nbd", help=of_recipe)
     return parser.parse_args(arguments)
 
 
@@ -184,8 +201,12 @@ def main(arguments: Sequence[str]) -> int:
         started = time.monotonic()
         found = list(nights(counts, chosen.as_ofs))
         seconds = Figure(f"{counts.name}_seconds_of_an_as_of", (time.monotonic() - started) / len(found))
-        rows = [*figures(counts.name, found), seconds]
+        first = returns(counts, found, chosen.recipe)
+        rows = [*figures(counts.name, found), seconds, *returns_figures(counts.name, first)]
         print(table(rows, counts.name), end="\n\n", flush=True)
+        print(
+            returns_table(counts.name, first, [counts.first_day + one.column for one in found]), end="\n\n", flush=True
+        )
         lines += rows
         every += found
     lines += bands("all", every)

@@ -171,7 +171,11 @@ class SalesSource(_FreshSource):
 class CovariateColumns(_Section):
     """The columns of the covariates."""
 
-    series_id: ColumnName = Field("series_id", description="Column of the series' identifier; null: every series.")
+    series_id: ColumnName = Field(
+        "series_id",
+        description="Column of the series' identifier, of sales, or of visits per day such as all or store=north; "
+        "null: every series of both.",
+    )
     period: ColumnName = Field("period", description="Column of the period's date.")
     name: ColumnName = Field("name", description="Column of the covariate's name.")
     value: ColumnName = Field("value", description="Column of the covariate's value, up to 1e15.")
@@ -180,7 +184,10 @@ class CovariateColumns(_Section):
 class CovariateSource(_Source):
     """The ``[source.covariates]`` section."""
 
-    table: str | None = Field("sales_covariates", description="Table or view of the covariates; it may be missing.")
+    table: str | None = Field(
+        "sales_covariates",
+        description="Table or view of the covariates of sales and visits per day; it may be missing.",
+    )
     columns: CovariateColumns = Field(CovariateColumns(), description="The columns of the covariates.")
 
 

@@ -116,6 +116,10 @@ class ProductSteps(HindsightSteps[Known, Model]):
         """The settings for the product's folder in `models`, by default its own section."""
         return getattr(sections, self.name)
 
+    def settings_for(self, sections: Sections, prepared: Prepared[Known]) -> Any:
+        """The same with what follows from the data, if anything does."""
+        return self.model_settings(sections)
+
     @abstractmethod
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the source.
@@ -154,7 +158,7 @@ class ProductSteps(HindsightSteps[Known, Model]):
         progress: Progress,
     ) -> Selection[Model]:
         """Run the gate: compare the recipes on past origins, and fit what serves."""
-        settings, seed = self.model_settings(sections), sections.model.seed
+        settings, seed = self.settings_for(sections, prepared), sections.model.seed
         better = None if tuned is None else self.rooms().applied(settings, tuned)
         return self.rooms().select(
             self.recipe_input(prepared),
@@ -168,7 +172,7 @@ class ProductSteps(HindsightSteps[Known, Model]):
 
     def fit_baseline(self, sections: Sections, prepared: Prepared[Known]) -> Model:
         """The model that needs no training."""
-        return self.rooms().fit_baseline(self.recipe_input(prepared), self.model_settings(sections))
+        return self.rooms().fit_baseline(self.recipe_input(prepared), self.settings_for(sections, prepared))
 
     def load(self, folder: Path) -> Model:
         """A model from its folder.
@@ -180,7 +184,7 @@ class ProductSteps(HindsightSteps[Known, Model]):
 
     def tuning(self, sections: Sections, prepared: Prepared[Known]) -> Tuning:
         """What a search for better settings needs."""
-        rooms, settings = self.rooms(), self.model_settings(sections)
+        rooms, settings = self.rooms(), self.settings_for(sections, prepared)
         objective = rooms.objective(self.recipe_input(prepared), settings, sections.model.seed)
         return Tuning(rooms.space(settings), rooms.present(settings), objective)
 

@@ -25,16 +25,22 @@ class VisitCountSettings(Section):
     recipes: Annotated[tuple[RecipeName, ...], Field(min_length=1)] | Literal["auto"] = Field(
         "auto",
         description="Recipes of sales that take part, seasonal_naive always among them; auto: combination, smoothing, "
-        "auto_ets and, with holidays, effects; networks and trees cost minutes, and learn little from a few series.",
+        "auto_ets and, with holidays or covariates, effects; networks and trees cost minutes, and learn little from a "
+        "few series.",
     )
 
     def known_country(self, sales: SalesSettings) -> str | None:
         """The country whose public holidays are known: their own, or else that of sales."""
         return self.country or sales.country
 
-    def as_sales(self, sales: SalesSettings) -> SalesSettings:
-        """The settings for the machinery of sales; `sales` gives the country where there is none of their own."""
+    def as_sales(self, sales: SalesSettings, *, has_covariates: bool = False) -> SalesSettings:
+        """The settings for the machinery of sales.
+
+        Args:
+            sales: Gives the country where there is none of their own.
+            has_covariates: Whether anything is known ahead beside the country's holidays.
+        """
         country = self.known_country(sales)
-        quick = QUICK if country is None else (*QUICK, "effects")
+        quick = QUICK if country is None and not has_covariates else (*QUICK, "effects")
         recipes = quick if self.recipes == "auto" else self.recipes
         return SalesSettings(horizon=self.horizon, country=country, recipes=recipes, negative="floor")

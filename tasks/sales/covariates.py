@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -27,6 +27,7 @@ from tasks.conversion.numbers import NO_NUMBER, Numbers, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource
 from tasks.read import unreadable_identifier
+from tasks.sales.covariate_owners import Owner
 from tasks.sales.labels import settle_days, share_of_first_days
 
 MOST_NAMES = 200
@@ -49,38 +50,37 @@ class _Batch:
     late: NDArray[np.bool_]
 
 
-def read_covariates(night: Night, ids: pa.Array, panel: SalesPanel, later: int) -> Covariates | None:
-    """Read the covariates, including rows at and after the as-of.
+def read_covariates(
+    night: Night, owner: Callable[[], Owner], panel: SalesPanel, later: int, country: str | None
+) -> Covariates | None:
+    """Read a product's covariates, including rows at and after the as-of.
 
     Without a source of covariates, these are the public holidays of the country, or None. A row whose value cannot be
     read is counted as rejected, and its value is unknown. A period is a label, which no time zone moves.
 
     Args:
         night: tonight.
-        ids: the identifiers of the panel's series.
-        panel: the sales.
+        owner: the product whose series the panel has; called where there is a source of covariates.
+        panel: what is forecast.
         later: see `models.sales.data.covariates.Grid`.
+        country: the country whose public holidays are known.
 
     Raises:
         InputError: if the source has no such column, or more than `MOST_NAMES` names.
         SettingsError: if the country is not known.
     """
-    source, country = night.sections.source.covariates, night.sections.sales.country
+    source = night.sections.source.covariates
     if not source_exists(night.database, source):
         return None if country is None else holiday_covariates(panel.grid, country)
-    reader = _Reader(night, ids, panel)
+    reader = _Reader(night, owner(), panel)
     rows = _joined(reader.batches(locate_covariates(night.database, source)))
-    if reader.strange > MOST_STRANGE * reader.rows:
-        night.warn(
-            f"{reader.strange:,} of {reader.rows:,} rows of covariates belong to series without sales, and count "
-            "nowhere; [source.covariates] has to write series as [source.sales] does"
-        )
+    _say_strange(night, reader)
     day = settle_days(night, _SOURCE, rows.day, rows.late, reader.midnights, share_of_first_days(panel.calendar))
     keep = day >= reader.first_day
     names, code = reader.in_order(rows.name)
     grid = replace(panel.grid, later=later)
     covariates = build_covariates(rows.series[keep], day[keep], code[keep], rows.value[keep], names, grid, country)
-    _count_left_out(night, panel, covariates)
+    _count_left_out(night, panel, covariates, reader.owner.noun)
     return covariates
 
 
@@ -104,12 +104,25 @@ def locate_covariates(database: Database, source: CovariateSource) -> LocatedSou
     return LocatedSource(located, wanted)
 
 
-def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates) -> None:
+def _say_strange(night: Night, reader: _Reader) -> None:
+    if reader.strange > MOST_STRANGE * reader.rows:
+        night.warn(
+            f"{reader.strange:,} of {reader.rows:,} rows of covariates belong to series without {reader.owner.noun}, "
+            f"and count nowhere; {reader.owner.unknown_remedy()}"
+        )
+    if reader.undaily:
+        night.warn(
+            f"{reader.undaily:,} rows of covariates without a series are dated by the periods of the sales, which are "
+            "no days, and do not count for visits per day"
+        )
+
+
+def _count_left_out(night: Night, panel: SalesPanel, covariates: Covariates, noun: str) -> None:
     calendar = panel.calendar.frequency
     night.rejections.add(_SOURCE, f"not a period of the frequency {calendar}", covariates.off_calendar, "")
     if covariates.unknown_ahead:
         listed = ", ".join(repr(name) for name in covariates.unknown_ahead)
-        night.warn(f"covariates without a value after the last sales are unknown ahead: {listed}")
+        night.warn(f"covariates without a value after the last {noun} are unknown ahead: {listed}")
     if covariates.marks:
         listed = ", ".join(f"{mark.rows:,} of {mark.name!r} ({mark.value:.16g})" for mark in covariates.marks)
         night.warn(f"values of covariates that look like marks for unknown values are taken as unknown: {listed}")
@@ -128,12 +141,13 @@ class _Reader:
     """Sorts the rows of the source into usable and rejected ones, and codes their series and names."""
 
     night: Night
-    ids: pa.Array
+    owner: Owner
     panel: SalesPanel
     names: dict[str, int] = field(default_factory=dict)
     midnights: Midnights = field(default_factory=Midnights)
     rows: int = 0
     strange: int = 0
+    undaily: int = 0
 
     @property
     def first_day(self) -> int:
@@ -153,21 +167,23 @@ class _Reader:
         return ordered, place[name]
 
     def _usable(self, ids: pa.Array, moments: pa.Array, names: pa.Array, values: Numbers) -> _Batch:
-        """The rows with a name, a known series, and a date on the panel or after it; values may be unknown."""
+        """Its own rows with a name, a known series, and a date on the panel or after it; values may be unknown."""
         question = self.night.question
         days = to_local_days(moments, question.timezone, question.timezone, question.clock)
-        code = self._series(ids)
-        nameless, unreadable = (np.asarray(pc.equal(names, nothing)) for nothing in ("", UNREADABLE))
-        named = ~nameless & ~unreadable
+        code = self.owner.codes(ids)
+        own = ~self.owner.of_others(ids, code)
+        nameless, unreadable = (np.asarray(pc.equal(names, nothing)) & own for nothing in ("", UNREADABLE))
+        named = own & ~nameless & ~unreadable
         undated = named & days.unreadable
         strange = named & ~undated & (code < EVERY_SERIES)
         usable = named & ~undated & ~strange
-        self.rows, self.strange = self.rows + len(names), self.strange + int(strange.sum())
+        self.rows, self.strange = self.rows + int(own.sum()), self.strange + int(strange.sum())
+        self.undaily += int(np.count_nonzero(~own & (code == EVERY_SERIES)))
         examples = (names, ids, moments)
         self._reject(nameless, "no name", *examples)
         self._reject(unreadable, unreadable_identifier("name"), *examples)
         self._reject(undated, NO_DATE, *examples)
-        self._reject(strange, "a series without sales", *examples)
+        self._reject(strange, f"a series without {self.owner.noun}", *examples)
         self._reject(usable & values.unreadable, f"value {NO_NUMBER}", *examples)
         keep = usable & (days.day >= self.first_day - 1)  # the next midnight may be meant
         return _Batch(
@@ -177,12 +193,6 @@ class _Reader:
             values.value[keep],
             self.midnights.late(days, keep),
         )
-
-    def _series(self, ids: pa.Array) -> NDArray[np.int32]:
-        """The panel's code of each identifier; `EVERY_SERIES` without one, and less for a series without sales."""
-        known = np.array(pc.index_in(ids, value_set=self.ids).fill_null(EVERY_SERIES - 1), dtype=np.int32)
-        known[np.asarray(pc.equal(ids, ""))] = EVERY_SERIES
-        return known
 
     def _coded(self, names: pa.Array) -> NDArray[np.int32]:
         encoded = names.dictionary_encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +21,7 @@ from nightcast.values import counted, to_date, to_day
 from sql.ledger.model_versions import serving_version
 from tasks.night import Night, SourceRows
 from tasks.read import AFTER_THE_CLOCK
+from tasks.sales.covariate_owners import sales_owner
 from tasks.sales.covariates import read_covariates
 from tasks.sales.groups import Grouping, read_groupings
 
@@ -49,11 +51,17 @@ def known_sales(night: Night, rows: SourceRows) -> KnownSales:
     """
     panel = _panel(night, rows)
     _count_left_out(night, panel, rows)
-    later = int(np.maximum(panel.calendar.ordinal(np.int64(rows.last_day)) + 1 - panel.end, 0))
-    observed = replace(panel, covariates=read_covariates(night, rows.ids, panel, later))
+    later = later_periods(panel, rows.last_day)
+    owner, country = partial(sales_owner, night, rows.ids), night.sections.sales.country
+    observed = replace(panel, covariates=read_covariates(night, owner, panel, later, country))
     groupings = read_groupings(night, rows.ids, night.sections.source.sales)
     steps = published_steps(night.sections.sales, panel.calendar, night.question.day)
     return KnownSales(observed, observed.without_outliers(), groupings, steps)
+
+
+def later_periods(panel: SalesPanel, last_day: int) -> int:
+    """The periods from the as-of on of which the source has rows, see `models.sales.data.covariates.Grid`."""
+    return int(np.maximum(panel.calendar.ordinal(np.int64(last_day)) + 1 - panel.end, 0))
 
 
 def _calendar(night: Night, rows: SourceRows) -> Calendar:

@@ -197,4 +197,4 @@ class SalesSteps(SeriesHindsight, ProductSteps[KnownSales, SalesModel]):
         """The past of the series; see `ProductSteps.past`."""
         from models.sales.backtest import SalesPast
 
-        return SalesPast(prepared.known.observed, self.model_settings(sections), through)
+        return SalesPast(prepared.known.observed, self.settings_for(sections, prepared), through)

@@ -1,7 +1,6 @@
 """Reading visits to count them: each row's customer, day and groups, and from these the customers of each day.
 
-The series of everybody is `EVERYBODY`; that of a value of a column is called ``column=value``, and that of the rows
-without one ``column unknown``.
+How series are called is said in `tasks.visit_counts.names`.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ from tasks.conversion.numbers import Numbers
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource
 from tasks.read import RowReader, UsableRows
-
-EVERYBODY = "all"
+from tasks.visit_counts.names import EVERYBODY, series_of, series_without
 
 MOST_VALUES = 1_000
 """With more, the column of groups is probably none."""
@@ -89,13 +87,13 @@ class Groups:
     def series(self, place: int) -> list[str]:
         """The names of the series of one column, in the order of its codes."""
         column = self.columns[place]
-        return [f"{column} unknown", *(f"{column}={value}" for value in self.values[place])]
+        return [series_without(column), *(series_of(column, value) for value in self.values[place])]
 
     def _codes(self, place: int, column: pa.Array) -> NDArray[np.int64]:
         encoded = column.cast(pa.string()).fill_null("").dictionary_encode()
         known, name = self.values[place], self.columns[place]
         for value in encoded.dictionary.to_pylist():
-            if value not in ("", UNREADABLE) and len(f"{name}={value}") <= MOST_CHARACTERS:
+            if value not in ("", UNREADABLE) and len(series_of(name, value)) <= MOST_CHARACTERS:
                 known.setdefault(value, len(known) + 1)
         if len(known) > MOST_VALUES:
             raise InputError(

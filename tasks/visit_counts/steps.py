@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -23,9 +25,12 @@ from tasks.next_visit.reading import VisitReader
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.product import LocatedSource, Parameters
 from tasks.read import code_rows
-from tasks.sales.preparing import KnownSales
+from tasks.sales.covariate_owners import counts_owner
+from tasks.sales.covariates import read_covariates
+from tasks.sales.preparing import KnownSales, later_periods
 from tasks.sales.steps import SalesSteps
-from tasks.visit_counts.reading import EVERYBODY, Groups, counted_rows, grouped_batches, locate_counted
+from tasks.visit_counts.names import EVERYBODY
+from tasks.visit_counts.reading import Groups, counted_rows, grouped_batches, locate_counted
 from tasks.visit_counts.tables import with_known_days
 
 DAYS_OF_A_YEAR = 364
@@ -48,6 +53,12 @@ class VisitCountSteps(SalesSteps):
         """The settings as the machinery of sales reads them."""
         return sections.visit_counts.as_sales(sections.sales)
 
+    def settings_for(self, sections: Sections, prepared: Prepared[KnownSales]) -> SalesSettings:
+        """The settings, with a recipe that reads covariates where there are any."""
+        covariates = prepared.known.panel.covariates
+        has_any = covariates is not None and len(covariates.names) > 0
+        return sections.visit_counts.as_sales(sections.sales, has_covariates=has_any)
+
     def check(self, database: Database, source: SourceSettings) -> LocatedSource:
         """Locate the visits; see `ProductSteps.check`."""
         return locate_counted(database, source.visits)
@@ -59,16 +70,18 @@ class VisitCountSteps(SalesSteps):
         return counted_rows(rows, groups)
 
     def known(self, night: Night, rows: SourceRows) -> KnownSales:
-        """The counts by day; see `SalesSteps.known`."""
+        """The counts by day, with their covariates; see `SalesSteps.known`."""
         settings = self.model_settings(night.sections)
         panel = count_panel(rows.code, rows.day, rows.value, len(rows.ids), night.question.day, settings)
-        return KnownSales(panel, panel.without_outliers())
+        owner, later = partial(counts_owner, night, rows.ids), later_periods(panel, rows.last_day)
+        observed = replace(panel, covariates=read_covariates(night, owner, panel, later, settings.country))
+        return KnownSales(observed, observed.without_outliers())
 
     def shape(self, night: Night, prepared: Prepared[KnownSales]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
         covariates = prepared.known.panel.covariates
         return {
-            "visit_counts": self.model_settings(night.sections).model_dump(mode="json"),
+            "visit_counts": self.settings_for(night.sections, prepared).model_dump(mode="json"),
             "timezone": night.question.timezone,
             "covariates": sorted(covariates.names) if covariates is not None else [],
             "seed": night.sections.model.seed,

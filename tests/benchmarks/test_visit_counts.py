@@ -27,7 +27,7 @@ def test_every_visit_day_is_counted_and_nothing_is_known_from_the_as_of_on() -> 
 def test_the_figures_compare_with_the_better_peer() -> None:
     came = np.full(28, 4.0)
     medians = {SERVED: came + 1, PEERS[0]: came + 2, PEERS[1]: came - 3, NAIVE: came}
-    night = Night(medians, came, 2.0, days_inside=[True, False], weeks_inside=[True, True, True, False])
+    night = Night(0, came, medians, came, 2.0, days_inside=[True, False], weeks_inside=[True, True, True, False])
     by_name = {figure.name: figure for figure in figures("shop", [night, night])}
     assert by_name["shop_as_ofs"].value == 2
     assert by_name["shop_mase"].value == pytest.approx(0.5)

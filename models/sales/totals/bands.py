@@ -13,7 +13,7 @@ LARGEST_SHAPE = 1e6
 """Shape of a gamma distribution from which it is taken for normal."""
 
 
-def quantiles_of(mean: Floats, spread: Floats, floored: Flags, whole: Flags) -> Floats:
+def quantiles_of(mean: Floats, spread: Floats, floored: Flags, whole: Flags, factors: Floats) -> Floats:
     """Quantiles (n, J, Q) of totals with these means and standard deviations, (n, J).
 
     A total that is never negative has a gamma distribution, any other a normal one. The quantiles of counts are whole
@@ -24,13 +24,15 @@ def quantiles_of(mean: Floats, spread: Floats, floored: Flags, whole: Flags) -> 
         spread: Standard deviations.
         floored: Which rows are never negative, (n,).
         whole: Which rows count something, (n,).
+        factors: By how much each quantile is farther from the mean than by the standard deviation, (J, Q).
     """
-    quantiles = np.asarray(mean[:, :, None] + spread[:, :, None] * NORMAL, np.float64)
+    wide = spread[:, :, None] * factors
+    quantiles = np.asarray(mean[:, :, None] + wide * NORMAL, np.float64)
     positive = floored[:, None] & (mean > 0) & (spread > 0)
-    scale = spread[positive] ** 2 / mean[positive]
-    shape = np.minimum(mean[positive] / scale, LARGEST_SHAPE)
-    skewed = gammaincinv(shape[:, None], np.asarray(QUANTILES)) * (mean[positive] / shape)[:, None]
-    quantiles[positive] = np.where((shape < LARGEST_SHAPE)[:, None], skewed, quantiles[positive])
+    centre = mean[positive][:, None]
+    shape = np.minimum((centre / wide[positive]) ** 2, LARGEST_SHAPE)
+    skewed = gammaincinv(shape, np.asarray(QUANTILES)) * (centre / shape)
+    quantiles[positive] = np.sort(np.where(shape < LARGEST_SHAPE, skewed, quantiles[positive]), axis=-1)
     quantiles[floored] = np.maximum(quantiles[floored], 0.0)
     least, most = mean.copy(), mean.copy()
     least[whole], most[whole] = np.floor(mean[whole]), np.ceil(mean[whole])

@@ -10,6 +10,7 @@ towards that of all series, or groups, of the span.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -51,13 +52,15 @@ class SeriesErrors:
     Attributes:
         spread: Standard deviation of each total, (n, J).
         errors: Past errors of the totals in units of `spread`, (O, n, J); NaN where unknown.
+        distance: How far the totals lay from what was expected of the steps seen, in standard deviations, (O, n, J).
     """
 
     spread: Floats
     errors: Floats
+    distance: Floats
 
 
-def heaviness(values: Floats, errors: Floats) -> Floats:
+def heaviness(values: Floats, errors: Floats, counts: Flags) -> Floats:
     """How much larger the deviation of past errors is than their quantiles say, (n,), at least 1.
 
     Where most values are zero, single large ones lie beyond the outer quantiles, but not beyond a sum. A series with
@@ -66,12 +69,13 @@ def heaviness(values: Floats, errors: Floats) -> Floats:
     Args:
         values: Histories, (n, T), NaN unknown.
         errors: Past errors, (O, n, H), NaN unknown.
+        counts: Which series count something, (n,): their usual deviation is at least that of a Poisson distribution.
     """
     if not errors.size:
         return np.ones(len(values))
     row = errors.transpose(1, 0, 2).reshape(errors.shape[1], -1)
     quantiles, number = known_quantiles(row)
-    usual = spread_of(level_of(values)[:, None], quantiles[:, None], np.zeros(len(row), bool))[:, 0] ** 2
+    usual = spread_of(level_of(values)[:, None], quantiles[:, None], counts)[:, 0] ** 2
     square = np.nansum(row**2, axis=1) / np.maximum(number, 1)
     has_any = usual > 0
     pooled = square[has_any].sum() / usual[has_any].sum() if has_any.any() else 1.0
@@ -91,14 +95,28 @@ def over_spans(spread: Floats, errors: Floats, spans: list[Span]) -> SeriesError
     known = ~np.isnan(errors)
     scaled = np.where(known, errors, 0.0) * _unit(errors, known) * spread
     seen = np.where(known, spread, 0.0)
-    total = sums(scaled, spans)
-    together = (total**2 - sums(scaled**2, spans)).sum(axis=0)
-    most = (sums(seen, spans) ** 2 - sums(seen**2, spans)).sum(axis=0)
+    total, seen_apart = sums(scaled, spans), sums(seen**2, spans)
+    seen_room = sums(seen, spans) ** 2 - seen_apart
+    together, most = (total**2 - sums(scaled**2, spans)).sum(axis=0), seen_room.sum(axis=0)
     apart, alike = sums(spread**2, spans), sums(spread, spans) ** 2
     weight = 1 / np.maximum(apart, TINY) * (apart > 0)  # each series alike, whatever its size
     correlation = _correlation(together, most, alike - apart, len(errors), weight)
     deviation = np.sqrt(apart + correlation * (alike - apart))
-    return SeriesErrors(deviation, _standardised(total, sums(known.astype(np.float64), spans) > 0))
+    distance = distances(total, seen_apart, seen_room, correlation)
+    return SeriesErrors(deviation, _standardised(total, sums(known.astype(np.float64), spans) > 0), distance)
+
+
+def distances(total: Floats, apart: Floats, room: Floats, correlation: Floats) -> Floats:
+    """How far totals (O, n, J) lay from what was expected, in standard deviations; NaN where nothing was.
+
+    Args:
+        total: Errors of totals.
+        apart: Their variances if errors are independent.
+        room: How much larger these are if all errors are the same.
+        correlation: Of the errors, (n, J).
+    """
+    deviation = np.sqrt(apart + correlation * np.maximum(room, 0.0))
+    return np.divide(np.abs(total), deviation, out=np.full_like(total, np.nan), where=deviation > 0)
 
 
 def _unit(errors: Floats, known: Flags) -> Floats:
@@ -154,8 +172,8 @@ class GroupErrors:
 
     def __post_init__(self) -> None:
         """Nothing is collected yet."""
-        self.apart, self.alike, self.squares, self.seen_apart = (np.zeros(self.shape[1:]) for _ in range(4))
-        self.total, self.seen = np.zeros(self.shape), np.zeros(self.shape)
+        self.apart, self.alike, self.squares = (np.zeros(self.shape[1:]) for _ in range(3))
+        self.total, self.seen, self.seen_apart = (np.zeros(self.shape) for _ in range(3))
 
     def add(self, some: SeriesErrors, group: Integers) -> None:
         """Add series, each of a group (n,)."""
@@ -169,14 +187,25 @@ class GroupErrors:
             self.total[number] += members @ error
             self.squares += members @ error**2
             self.seen[number] += members @ spread
-            self.seen_apart += members @ spread**2
+            self.seen_apart[number] += members @ spread**2
 
     @property
     def spread(self) -> Floats:
         """The standard deviation of each group's totals, (G, J)."""
+        return np.asarray(np.sqrt(self.apart + self._correlation * np.maximum(self._room, 0.0)))
+
+    @property
+    def distance(self) -> Floats:
+        """How far the totals lay from what was expected of the steps seen, in standard deviations, (O, G, J)."""
+        return distances(self.total, self.seen_apart, self.seen**2 - self.seen_apart, self._correlation)
+
+    @property
+    def _room(self) -> Floats:
+        return np.asarray(self.alike**2 - self.apart)
+
+    @cached_property
+    def _correlation(self) -> Floats:
         together = (self.total**2).sum(axis=0) - self.squares
-        most = (self.seen**2).sum(axis=0) - self.seen_apart
-        room = self.alike**2 - self.apart
-        weight = (room > 0) / np.maximum(self.apart, TINY)
-        correlation = _correlation(together, most, room, self.shape[0], weight)
-        return np.asarray(np.sqrt(self.apart + correlation * np.maximum(room, 0.0)))
+        most = (self.seen**2 - self.seen_apart).sum(axis=0)
+        weight = (self._room > 0) / np.maximum(self.apart, TINY)
+        return _correlation(together, most, self._room, self.shape[0], weight)

@@ -17,6 +17,7 @@ from models.sales.totals.bands import quantiles_of
 from models.sales.totals.past_errors import choose_origins, past_errors, recent
 from models.sales.totals.spans import PERIOD, Span, spans_of, sums
 from models.sales.totals.spread import GroupErrors, heaviness, over_spans, spread_of
+from models.sales.totals.tails import Distances
 
 CELLS = 4_000_000
 """Past errors of steps in memory at once."""
@@ -58,21 +59,25 @@ def totals_of(
     values = recent(known)
     origins = choose_origins(values.shape[1], mean.shape[1], known.lengths.season)
     collected = [GroupErrors((len(origins), count, len(spans))) for _, count in groupings]
-    own = np.full((len(mean), len(longer)), np.nan)
+    own, of_own = np.full((len(mean), len(longer)), np.nan), Distances(spans)
     for part in _parts(len(mean), len(origins) * mean.shape[1]):
         spread = spread_of(mean[part], quantiles[part], kinds.counts[part])
         errors = past_errors(values[part], origins, known.lengths.season, mean.shape[1])
-        amounts = np.flatnonzero(kinds.rare[part] & ~kinds.counts[part])
-        spread[amounts] *= heaviness(values[part][amounts], errors[:, amounts])[:, None]
+        rare, counts = np.flatnonzero(kinds.rare[part]), kinds.counts[part]
+        spread[rare] *= heaviness(values[part][rare], errors[:, rare], counts[rare])[:, None]
         some = over_spans(np.nan_to_num(spread), errors, spans)
         own[part] = some.spread[:, longer]
+        of_own.add(some.distance)
         for (group, _), errors_of_groups in zip(groupings, collected, strict=True):
             errors_of_groups.add(some, group[part])
     summed, chosen = sums(mean, spans), [spans[place] for place in longer]
-    of_series = _banded(chosen, summed[:, longer], own, kinds.floored, kinds.counts)
+    factors = of_own.factors(len(origins))[longer]
+    of_series = Totals(
+        chosen, summed[:, longer], quantiles_of(summed[:, longer], own, kinds.floored, kinds.counts, factors)
+    )
     filled = np.where(kinds.forecast[:, None], summed, 0.0)
     return of_series, [
-        _banded(spans, _added(filled, *grouping), one.spread, *kinds.of_groups(*grouping))
+        _of_groups(spans, _added(filled, *grouping), one, *kinds.of_groups(*grouping))
         for grouping, one in zip(groupings, collected, strict=True)
     ]
 
@@ -103,5 +108,8 @@ def _added(values: Floats, group: Integers, count: int) -> Floats:
     return np.stack([np.bincount(group, column, minlength=count) for column in values.T], axis=1)
 
 
-def _banded(spans: list[Span], mean: Floats, spread: Floats, floored: Flags, whole: Flags) -> Totals:
-    return Totals(spans, mean, quantiles_of(mean, spread, floored, whole))
+def _of_groups(spans: list[Span], mean: Floats, errors: GroupErrors, floored: Flags, whole: Flags) -> Totals:
+    distances = Distances(spans)
+    distances.add(errors.distance)
+    factors = distances.factors(errors.shape[0])
+    return Totals(spans, mean, quantiles_of(mean, errors.spread, floored, whole, factors))

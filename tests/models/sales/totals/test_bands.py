@@ -10,11 +10,13 @@ from models.common.arrays import Floats
 from models.sales.recipes.model import QUANTILES
 from models.sales.totals.bands import quantiles_of
 
+EVEN = np.ones((1, len(QUANTILES)))
 
-def of(mean: float, spread: float, floored: bool = True, whole: bool = False) -> Floats:
+
+def of(mean: float, spread: float, floored: bool = True, whole: bool = False, factors: Floats = EVEN) -> Floats:
     """The quantiles of one total."""
     cells = np.array([[mean]]), np.array([[spread]])
-    quantiles: Floats = quantiles_of(*cells, np.array([floored]), np.array([whole]))[0, 0]
+    quantiles: Floats = quantiles_of(*cells, np.array([floored]), np.array([whole]), factors)[0, 0]
     return quantiles
 
 
@@ -45,3 +47,12 @@ def test_the_mean_of_a_very_skewed_total_lies_inside() -> None:
     quantiles = of(1.0, 30.0)
     assert quantiles[0] <= 1.0 <= quantiles[-1]
     assert (np.diff(quantiles) >= 0).all()
+
+
+@pytest.mark.parametrize("floored", [False, True])
+def test_factors_move_quantiles_away_from_the_mean(floored: bool) -> None:
+    factors = EVEN * 0.5
+    factors[:, [0, -1]] = 2.0
+    quantiles, plain = of(100.0, 5.0, floored, factors=factors), of(100.0, 5.0, floored)
+    np.testing.assert_allclose(quantiles - 100, (plain - 100) * factors[0], atol=0.8)
+    assert (np.diff(of(3.0, 2.0, floored, factors=factors)) >= 0).all()

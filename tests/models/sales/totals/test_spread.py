@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.sales.totals.spans import HORIZON, PERIOD, Span
-from models.sales.totals.spread import GroupErrors, over_spans
+from models.sales.totals.spread import GroupErrors, heaviness, over_spans
 
 STEPS, SERIES, ORIGINS = 6, 40, 200
 SPANS = [Span(PERIOD, 0, 0), Span(HORIZON, 0, STEPS - 1)]
@@ -62,3 +62,25 @@ def test_a_series_that_is_certain_adds_nothing() -> None:
     some = over_spans(spread, past, SPANS)
     assert (some.spread[1] == 0).all()
     assert (some.spread[0] > 0).all()
+
+
+def test_distances_are_in_standard_deviations_of_what_was_seen() -> None:
+    spread, past = np.full((SERIES, STEPS), 3.0), errors("apart")
+    past[:100, :, 3:] = np.nan
+    past[0] = np.nan
+    some = over_spans(spread, past, SPANS)
+    assert np.isnan(some.distance[0]).all()
+    assert np.sqrt(np.nanmean(some.distance**2, axis=(0, 1))) == pytest.approx([1, 1], abs=0.05)
+    collected = GroupErrors((ORIGINS, 2, 2))
+    collected.add(some, np.arange(SERIES) % 2)
+    assert np.sqrt(np.nanmean(collected.distance**2, axis=(0, 1))) == pytest.approx([1, 1], abs=0.15)
+
+
+def test_sums_of_counts_lie_beyond_quantiles_of_rare_large_sales() -> None:
+    random = np.random.default_rng(2)
+    poisson = random.poisson(0.5, (30, 400)).astype(float)
+    orders = poisson * np.where(random.random(poisson.shape) < 0.05, 8, 1)
+    for values, least, most in ((poisson, 1.0, 1.1), (orders, 1.5, 3.0)):
+        past = (values - values.mean())[:, :, None].transpose(1, 0, 2)
+        found = heaviness(values, past, np.ones(30, bool))
+        assert least <= found.mean() <= most
