@@ -123,13 +123,18 @@ class Night:
     cases: Integers
 
     @classmethod
-    def of(cls, data_set: DataSet, settings: SalesSettings, earlier: int, added: Iterable[SalesRecipe] = ()) -> Night:
-        """The night with most series, so many horizons before the held-out one."""
+    def of(
+        cls, data_set: DataSet, settings: SalesSettings, earlier: int, added: Iterable[SalesRecipe] = ()
+    ) -> Night | None:
+        """The night with most series, so many horizons before the held-out one; None with too little history."""
         then = np.flatnonzero(data_set.number == earlier)
         columns, counts = np.unique(data_set.column[then], return_counts=True)
-        column = int(columns[counts.argmax()])
+        column = int(columns[counts.argmax()]) if then.size else 0
         known = sales_forecasts.night_panel(data_set, column, settings).without_outliers()
         origins = choose_origins(known)
+        if not origins.ordinals:
+            print(f"{data_set.name}: too little history {earlier} horizons before the held-out one.", flush=True)
+            return None
         past = PastOrigins.of(known, origins.ordinals, origins.steps)
         comparison = Comparison(past, compared_series(past.panels[0]), Budget(np.inf), SEED)
         chosen = [*candidates(known, settings, None), *(Candidate(recipe, settings) for recipe in added)]
@@ -170,12 +175,13 @@ class Night:
 def measure(
     data_set: DataSet, settings: SalesSettings, nights: Iterable[int] = (1,), added: Sequence[SalesRecipe] = ()
 ) -> dict[str, Row]:
-    """The figures by row, see `Night.rows`, each the mean over the nights, see `Night.of`."""
+    """The figures of the rows of all nights, see `Night.rows` and `Night.of`, each the mean over the nights."""
     names = {*ADDED, *(recipe.name for recipe in added)}
-    every = [Night.of(data_set, settings, earlier, added).rows(data_set, names) for earlier in nights]
+    of_nights = [Night.of(data_set, settings, earlier, added) for earlier in nights]
+    every = [night.rows(data_set, names) for night in of_nights if night is not None]
     return {
         title: {name: float(np.mean([rows[title][name] for rows in every])) for name in row}
-        for title, row in every[0].items()
+        for title, row in (every[0] if every else {}).items()
         if all(title in rows for rows in every)
     }
 
@@ -218,8 +224,9 @@ def main(arguments: Sequence[str]) -> int:
         settings = sales_forecasts.settings_of(data_set, USUAL[data_set.name].country)
         added = [RECIPES[name] for name in ADDED if chosen.with_added] + [sales_flair.FLAIR] * chosen.with_flair
         rows = measure(data_set, settings, chosen.earlier, added)
-        print(table(data_set.name, rows), end="\n\n", flush=True)
-        measured += figures(data_set.name, rows)
+        if rows:
+            print(table(data_set.name, rows), end="\n\n", flush=True)
+            measured += figures(data_set.name, rows)
     print("\n".join(figure.line for figure in measured))
     return 0
 

@@ -19,6 +19,7 @@ from models.sales.settings import SalesSettings
 from tests.models.sales.shop import START, rhythm
 
 SETTINGS = SalesSettings(horizon=7, recipes=("combination", "smoothing", "theta"))
+QUICK = SalesSettings(horizon=7, recipes=("smoothing",))
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +57,32 @@ def test_each_recipe_is_left_out_once_and_others_are_added(data_set: DataSet) ->
 
 
 def test_the_figures_are_means_over_nights(data_set: DataSet) -> None:
-    one, two, both = (measure(data_set, SETTINGS, nights)[WHOLE] for nights in ((1,), (2,), (1, 2)))
+    one, two, both = (measure(data_set, QUICK, nights)[WHOLE] for nights in ((1,), (2,), (1, 2)))
     assert both["mase"] == pytest.approx((one["mase"] + two["mase"]) / 2)
     assert one["mase"] != two["mase"]
 
 
+@pytest.mark.parametrize("periods", [25, 31])
+def test_a_night_with_too_little_history_counts_nowhere(
+    data_set: DataSet, periods: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = DataSet.of("short", data_set.source.newest(periods), 7, 7, 4)
+    one, both = (measure(short, QUICK, nights)[WHOLE] for nights in ((1,), (1, 3)))
+    assert both["mase"] == one["mase"]
+    assert "too little history 3 horizons before" in capsys.readouterr().out
+    assert measure(short, QUICK, (3,)) == {}
+
+
 def test_flair_forecasts_from_each_history_alone(data_set: DataSet, flair: list[int]) -> None:
-    rows = measure(data_set, SETTINGS, added=[sales_flair.FLAIR])
+    rows = measure(data_set, QUICK, added=[sales_flair.FLAIR])
     assert {"with flair", "flair alone"} <= rows.keys()
     assert rows["flair alone"]["mase"] == pytest.approx(rows["seasonal_naive alone"]["mase"])
     assert set(flair) == {112, 105, 98, 91}
 
 
 def test_nothing_of_the_held_out_part_is_read(data_set: DataSet) -> None:
-    night = Night.of(data_set, SETTINGS, 1)
+    night = Night.of(data_set, QUICK, 1)
+    assert night is not None
     assert night.known.length == data_set.source.grid.shape[1] - 14
     np.testing.assert_array_equal(night.known.values, data_set.source.grid[:, :-14])
     assert (data_set.number[night.cases] == 1).all()
