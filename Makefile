@@ -5,6 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 PEERS := .venv-peers
 SALES_PEERS := .venv-sales-peers
+FLAIR := .venv-flair
 PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # pip compiles 16,000 modules with one core. Some packages bring templates that are no Python: they are passed over.
 COMPILE := $(RUN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
@@ -15,7 +16,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean faults format help lint lock night recorded-night studies test
+.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean faults format help lint lock night recorded-night studies test
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -81,8 +82,10 @@ bench-sales-cost: $(VENV)/development  ## measure sales forecasts of 30,000 seri
 bench-sales-ablation: $(VENV)/development  ## measure the contribution of each part of the sales network; takes hours
 	@$(RUN)/python -m benchmarks.sales_ablation
 
-bench-sales-candidates: $(VENV)/development  ## measure the contribution of each recipe of sales to the served forecast
-	@$(RUN)/python -m benchmarks.sales_candidates
+bench-flair: $(FLAIR)/installed  ## set up a package of which sales-candidates measures what it would contribute
+
+bench-sales-candidates: $(VENV)/development bench-flair  ## measure the contribution of each recipe of sales to the served forecast
+	@$(RUN)/python -m benchmarks.sales_candidates --with-flair
 
 attention-picture: $(VENV)/development  ## draw the weights of Luong's attention as docs/attention.png
 	@$(RUN)/python -m benchmarks.attention_picture
@@ -115,9 +118,11 @@ lock:  ## resolve and lock the dependencies; needs uv
 		locks/peers.in --output-file locks/peers.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		locks/sales_peers.in --output-file locks/sales_peers.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-deps --quiet \
+		locks/flair.in --output-file locks/flair.txt
 
 clean:  ## remove the environment, the demo and the pages of studies
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) night study_pages .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) night study_pages .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -151,4 +156,9 @@ $(SALES_PEERS)/installed: locks/sales_peers.txt
 	@$(PYTHON) -m venv $(SALES_PEERS)
 	@echo "Installing the methods to compare sales with into $(SALES_PEERS); several gigabytes." >&2
 	@$(SALES_PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/sales_peers.txt
+	@touch $@
+
+# One small package, without those that it names and does not import: it runs with our own NumPy and SciPy.
+$(FLAIR)/installed: locks/flair.txt | $(VENV)/runtime
+	@$(PIP) install --upgrade --no-deps --require-hashes --target $(FLAIR) --requirement locks/flair.txt
 	@touch $@
