@@ -25,7 +25,7 @@ night: $(VENV)/runtime  ## run the main job on an embedded database: a generated
 	@mkdir -p night && cd night && PATH="$(CURDIR)/$(RUN):$$PATH" sh ../deployments/night.sh
 
 test: $(VENV)/development  ## run the tests
-	@$(RUN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15
+	@$(RUN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 check: lint test  ## run everything that a change has to pass: ruff, mypy, tests
 

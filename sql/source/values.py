@@ -1,9 +1,10 @@
-"""The values of one column of a source: which of some texts it holds, and all different ones."""
+"""Values of a source's columns that the database aggregates: a few rows in place of all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -11,6 +12,9 @@ import sqlalchemy as sa
 from sql.engine import Database
 from sql.source.lookup import SourceRelation
 from sql.source.reading import WantedColumn, read_batches
+
+NEWEST = "nightcast_newest"
+"""The name of the newest moment of a value."""
 
 AT_ONCE = 1_000
 """Texts of one statement: databases limit the number of parameters."""
@@ -50,3 +54,28 @@ def different_values(database: Database, source: SourceRelation, column: WantedC
     every = sa.select(sa.column(column.name)).select_from(source.clause).distinct().subquery()
     for (values,) in read_batches(database, replace(source, clause=every), [column]):
         yield values
+
+
+def read_group_values(
+    database: Database, source: SourceRelation, subject: str, moment: str, group: str
+) -> Iterator[list[pa.Array]]:
+    """Each value that a subject has in the column of a group, with its newest moment, in batches of three arrays.
+
+    The database aggregates: there is about one row per subject.
+
+    Args:
+        database: where the source is.
+        source: the source.
+        subject: its column of the subject's identifier.
+        moment: its column of the date.
+        group: its column of the group.
+
+    Raises:
+        InputError: if the source fails on a row.
+        UnavailableError: if the database cannot be reached, or the connection is lost.
+    """
+    keys: list[sa.ColumnElement[Any]] = [sa.column(subject), sa.column(group)]
+    newest = sa.select(*keys, sa.func.max(sa.column(moment)).label(NEWEST)).select_from(source.clause).group_by(*keys)
+    relation = replace(source, clause=newest.subquery(), types={**source.types, NEWEST: source.types[moment]})
+    wanted = [WantedColumn(subject, "identifier"), WantedColumn(group, "identifier"), WantedColumn(NEWEST, "moment")]
+    return read_batches(database, relation, wanted)

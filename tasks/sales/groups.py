@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from nightcast.values import WHOLE
 from sql.settings import SalesSource
 from sql.source.expressions import UNREADABLE
-from sql.source.groups import read_group_values
 from sql.source.lookup import look_up_source
+from sql.source.values import read_group_values
 from tasks.night import Night
 
 UNKNOWN = "unknown"

@@ -130,8 +130,8 @@ def _check_job(shop: Project) -> None:
         "DROP TABLE visits",
         "ALTER TABLE sales ADD COLUMN x INTEGER",
         "CREATE TABLE nightcast.mine (x INTEGER)",
-        "DROP TABLE nightcast.next_visit",
-        "TRUNCATE nightcast.next_visit",
+        "DROP TABLE nightcast.next_visit_stored",
+        "TRUNCATE nightcast.next_visit_stored",
         f"UPDATE nightcast.{VERSION_TABLE} SET version_num = '0'",
     ):
         assert refused(shop, JOB, statement), statement
