@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.curve.quiet import log_quiet_ahead
+from models.next_visit.curve.quiet import chance_of_staying, log_quiet_ahead
 from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
 from models.next_visit.curve.weekdays import on_days
 from models.next_visit.data.intervals import Rows
@@ -42,6 +42,7 @@ class Curve:
         season: float64 (r,), the same by rhythm and level of the time.
         hazards: float64 (r, e), of bins and stretches.
         rhythm: float64 (r, e), the same by the customer's rhythm alone.
+        staying: float64 (r,), the chance that the customer has not left by the as-of, by the rhythm.
     """
 
     shared: Shared
@@ -52,12 +53,15 @@ class Curve:
     season: NDArray[np.float64]
     hazards: NDArray[np.float64]
     rhythm: NDArray[np.float64]
+    staying: NDArray[np.float64]
 
     @classmethod
     def of(cls, shared: Shared, history: VisitHistory, rows: Rows, probabilities: NDArray[np.float64]) -> Curve:
         """The curves of these rows, whose bins have these probabilities: (r, K)."""
         count = shared.bins.count - 1
-        quiet = log_quiet_ahead(shared.pareto_nbd, Purchases.at(history, rows), shared.ends)
+        purchases = Purchases.at(history, rows)
+        staying = chance_of_staying(shared.pareto_nbd, purchases)
+        quiet = log_quiet_ahead(shared.pareto_nbd, purchases, staying, shared.ends)
         least = shared.pareto_nbd.least * np.diff(shared.ends, prepend=0)
         rhythm = np.maximum(-np.diff(quiet, axis=1, prepend=0.0), least)
         level = np.concatenate([shared.level, shared.level_behind])
@@ -76,6 +80,7 @@ class Curve:
             -np.expm1(-in_season[:, :count].sum(axis=1)),
             np.column_stack([bins, behind]),
             rhythm,
+            np.minimum(staying, 1.0),
         )
 
     def expected_by_day(self) -> NDArray[np.float64]:
