@@ -8,7 +8,7 @@ Pareto/NBD's, and this ratio fades.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,7 @@ class Curve:
     hazards: NDArray[np.float64]
     rhythm: NDArray[np.float64]
     staying: NDArray[np.float64]
+    _found: dict[float, NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, shared: Shared, history: VisitHistory, rows: Rows, probabilities: NDArray[np.float64]) -> Curve:
@@ -90,8 +91,13 @@ class Curve:
     def day_by(self, probability: float) -> NDArray[np.float64]:
         """The first day, the as-of being day 1, by which the visit has come with this probability: (r,).
 
-        NaN where that is after a year.
+        NaN where that is after a year. It is computed once for each probability.
         """
+        if probability not in self._found:
+            self._found[probability] = self._day_by(probability)
+        return self._found[probability]
+
+    def _day_by(self, probability: float) -> NDArray[np.float64]:
         wanted = -np.log1p(-probability) * (1.0 - 1e-12)
         within = 1 + np.count_nonzero(self.days < wanted, axis=1)
         day = np.where(within > self.shared.bins.horizon, self._day_behind(wanted), within)
