@@ -143,7 +143,7 @@ class VisitHistory:
 
 
 def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The keys in order, and the places of their rows, those of one key by their amounts.
+    """The keys in order, and the places of their rows, those of one key by their amounts; `keys` is overwritten.
 
     By amount too, since the last digit of a sum depends on the order, and training amplifies the difference. Numbers of
     key and place together sort several times faster than the places by their keys.
@@ -152,9 +152,11 @@ def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[ND
     if int(keys.max()).bit_length() + bits > MOST_BITS:
         order = np.lexsort((amounts, keys))
         return keys[order], order
-    packed = keys << bits | np.arange(keys.size)
-    packed.sort()
-    order, keys = packed & (1 << bits) - 1, packed >> bits
+    keys <<= bits
+    keys |= np.arange(keys.size)
+    keys.sort()
+    order = keys & (1 << bits) - 1
+    keys >>= bits
     is_again = keys[1:] == keys[:-1]
     tied = np.flatnonzero(np.append(is_again, False) | np.append(False, is_again))
     rows = order[tied]
