@@ -121,16 +121,35 @@ class VisitHistory:
         return known[order], first[order]
 
     @cached_property
-    def _customer(self) -> NDArray[np.int64]:
+    def customer(self) -> NDArray[np.int64]:
+        """The customer of each visit day, (m,)."""
         return np.repeat(np.arange(self.customers, dtype=np.int64), self.visit_days)
 
     @cached_property
     def _sorted_keys(self) -> NDArray[np.int64]:
-        return _keys(self._customer, self.day, *self._span)
+        return _keys(self.customer, self.day, *self._span)
 
     @cached_property
     def _span(self) -> tuple[int, int]:
         return self.first or 0, self.data_through or 0
+
+    @cached_property
+    def known_amounts(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The number of each customer's visit days with a known amount, and the sum of these: (n,) each."""
+        return self.sums_of(self.amount)
+
+    def sums_of(
+        self, amount: NDArray[np.float64], since: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The same of other amounts, (m,), or only of visit days from day `since` on."""
+        is_wanted = np.isfinite(amount)
+        if since is not None:
+            is_wanted &= self.day >= since
+        wanted = np.flatnonzero(is_wanted)
+        customer = self.customer[wanted]
+        count = np.bincount(customer, minlength=self.customers)
+        total = np.bincount(customer, weights=amount[wanted], minlength=self.customers)
+        return count.astype(np.int64), total.astype(np.float64)
 
     def positions(self, customer: NDArray[np.int64], day: NDArray[np.int64] | int) -> NDArray[np.int64]:
         """For each pair of customer and day, the position of the customer's first visit day from then on.
