@@ -127,6 +127,7 @@ class Scale:
             raise CommandError("the night trained, although there was a champion")
         stages = {f"full_{name}_seconds": seconds for name, seconds in full.stages.items()}
         whole = {"full_seconds": full.published, "full_process_seconds": full.process, "full_gib": full.gib}
+        whole["full_processor_seconds"] = full.processor
         self.values |= whole | stages | {"bytes_per_customer": each}
 
     def _floor(self, url: URL, full: MeasuredNight) -> None:
@@ -135,6 +136,7 @@ class Scale:
         parts = {"floor_read": least.read, "floor_network": least.network, "floor_write": least.write}
         self.values |= {f"{name}_seconds": seconds for name, seconds in parts.items()}
         self.values |= {"floor_seconds": least.seconds, "full_over_floor": full.published / least.seconds}
+        self.values |= {"floor_processor_seconds": least.processor}
 
 
 @contextlib.contextmanager

@@ -75,8 +75,9 @@ def test_memory_of_children_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_night_says_what_it_was() -> None:
-    night = MeasuredNight(12.34, 15.0, 1.5, {"read": 2.0}, 1_000, retrained=False)
-    assert str(night) == "1,000 customers, loaded: published after 12.3 s, process 15.0 s, 1.50 GiB; read 2.0"
+    night = MeasuredNight(12.34, 15.0, 9.5, 1.5, {"read": 2.0}, 1_000, retrained=False)
+    expected = "1,000 customers, loaded: published after 12.3 s, process 15.0 s, processor 9.5 s, 1.50 GiB; read 2.0"
+    assert str(night) == expected
 
 
 def test_parts_can_be_chosen() -> None:
