@@ -12,12 +12,12 @@ expression at an age of T + h divided by that at T.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
@@ -38,6 +38,7 @@ HALF_DAY = 0.5
 CHUNK = 2_048
 """Rows that the integral is computed for at a time, so that intermediate arrays stay in the cache."""
 
+LARGEST_KEY = 2**62
 SMALLEST_RATE = 1e-10
 VISITS_UNSEEN = 0.5
 """Visits that count as seen where none was (Jeffreys' prior of a rate), over all days that customers were known."""
@@ -75,12 +76,27 @@ class Purchases:
 
     def distinct(self) -> tuple[Purchases, NDArray[np.int64], NDArray[np.int64]]:
         """Each combination once, in order; which of them each row has; and how many rows have it."""
-        key = np.zeros(self.age.size, dtype=np.int64)
-        for column in (self.repeats, self.recency, self.age):
-            rank, values = pd.factorize(column, sort=True)
-            key = key * max(len(values), 1) + rank
-        _, first, place, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-        return self[first], place, count
+        key = _keys((self.repeats, self.recency, self.age))
+        order = np.argsort(key)
+        is_new = np.diff(key[order], prepend=-1) > 0
+        place = np.empty(key.size, dtype=np.int64)
+        place[order] = np.cumsum(is_new) - 1
+        starts = np.flatnonzero(is_new)
+        return self[order[starts]], place, np.diff(starts, append=key.size)
+
+
+def _keys(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
+    """One number for each row, that sorts like its values: whole and half numbers count as they are, others by rank."""
+    halves = [(2.0 * column).astype(np.int64) for column in columns]
+    ranges = [int(np.ptp(half)) + 1 if half.size else 1 for half in halves]
+    is_exact = all(np.array_equal(half, 2.0 * column) for half, column in zip(halves, columns, strict=True))
+    if not is_exact or math.prod(ranges) > LARGEST_KEY:
+        halves = [np.unique(column, return_inverse=True)[1] for column in columns]
+        ranges = [column.size + 1 for column in columns]
+    key = np.zeros(columns[0].size, dtype=np.int64)
+    for half, count in zip(halves, ranges, strict=True):
+        key = key * count + (half - half.min(initial=np.iinfo(np.int64).max))
+    return key
 
 
 @dataclass(frozen=True)
