@@ -28,8 +28,8 @@ LAST_RUN = """
 SELECT run_id, published_at, stage_seconds, model_version, retrained, subjects, rows_written, served
 FROM forecast_run WHERE product = 'next_visit' ORDER BY started_at DESC LIMIT 1
 """
-LOADED_RECIPES = '["hazard_lstm"]'
-"""A loaded night serves the network, whatever would win on a generated shop."""
+LOADED = '[next_visit]\nrecipes = ["hazard_lstm"]\n[next_visit.network]\nepochs = 1\n'
+"""A loaded night serves the network, whatever would win on a generated shop; how well it has learned costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,20 @@ class Project:
         self.folder.mkdir(exist_ok=True)
         console_script.run(["init"], self.folder, self._environment)
 
-    def night(self, table: str, days: int, *options: str, recipes: str = LOADED_RECIPES) -> MeasuredNight:
+    def night(self, table: str, days: int, *options: str, settings: str = LOADED) -> MeasuredNight:
         """One next-visit night on a table, its as-of so many days after the newest visit's tomorrow.
+
+        Args:
+            table: the table of visits.
+            days: the number of days.
+            options: further options of the command.
+            settings: further sections of the settings.
 
         Raises:
             CommandError: if the night fails.
         """
-        settings = f'[source.visits]\ntable = "{table}"\n[next_visit]\nrecipes = {recipes}\n'
-        (self.folder / "nightcast.toml").write_text(settings, encoding="utf-8")
+        source = f'[source.visits]\ntable = "{table}"\n'
+        (self.folder / "nightcast.toml").write_text(source + settings, encoding="utf-8")
         as_of = str(AS_OF + datetime.timedelta(days=days))
         return self.run(["run", "--product", "next_visit", "--as-of", as_of, *options])
 
