@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -30,11 +30,12 @@ TARGET = "floor_next_visit"
 
 @dataclass(frozen=True)
 class Floor:
-    """Seconds of each part."""
+    """Seconds of each part, and those of a processor that this process used for all, without the server's."""
 
     read: float
     network: float
     write: float
+    processor: float
 
     @property
     def seconds(self) -> float:
@@ -43,12 +44,30 @@ class Floor:
 
     def __str__(self) -> str:
         parts = f"read {self.read:.1f}, network {self.network:.1f}, write {self.write:.1f}"
-        return f"floor: {self.seconds:.1f} s; {parts}"
+        return f"floor: {self.seconds:.1f} s, processor {self.processor:.1f} s; {parts}"
+
+
+class Seconds(NamedTuple):
+    """Seconds by the wall clock, and those of a processor that this process used."""
+
+    wall: float
+    processor: float
+
+    @classmethod
+    def now(cls) -> Seconds:
+        """Of both clocks."""
+        return cls(time.perf_counter(), time.process_time())
+
+    @classmethod
+    def since(cls, begin: Seconds) -> Seconds:
+        """What has passed on both clocks."""
+        return cls(*(now - then for now, then in zip(cls.now(), begin, strict=True)))
 
 
 def measure(url: URL, table: str, customers: int) -> Floor:
     """The floor of the night that was published last, on a table of so many customers, on PostgreSQL."""
-    return Floor(read_seconds(url, READ.format(table)), network_seconds(customers), write_seconds(url))
+    read, network, write = read_seconds(url, READ.format(table)), network_seconds(customers), write_seconds(url)
+    return Floor(read.wall, network.wall, write.wall, read.processor + network.processor + write.processor)
 
 
 def batches(url: URL, query: str) -> Iterator[pa.RecordBatch]:
@@ -61,11 +80,11 @@ def batches(url: URL, query: str) -> Iterator[pa.RecordBatch]:
         yield from cursor.fetch_record_batch()
 
 
-def read_seconds(url: URL, query: str) -> float:
+def read_seconds(url: URL, query: str) -> Seconds:
     """Seconds to read all rows of a query."""
-    begin = time.perf_counter()
+    begin = Seconds.now()
     kept = list(batches(url, query))
-    seconds = time.perf_counter() - begin
+    seconds = Seconds.since(begin)
     assert sum(batch.num_rows for batch in kept)  # noqa: S101 - an empty table would look fast
     return seconds
 
@@ -76,21 +95,20 @@ def build(keras: Any) -> Any:
     return keras.Model(inputs, keras.layers.Dense(BINS, activation="softmax")(keras.layers.LSTM(UNITS)(inputs)))
 
 
-def network_seconds(customers: int) -> float:
+def network_seconds(customers: int) -> Seconds:
     """Seconds in which Keras predicts for all customers, without those to trace the network."""
     network = build(keras_runtime.start(0))
     rows = np.random.default_rng(0).normal(size=(AT_ONCE, STEPS, CHANNELS)).astype(np.float32)
     network.predict(rows, batch_size=BATCH, verbose=0)
-    seconds, left = 0.0, customers
-    while left > 0:
-        begin = time.perf_counter()
+    parts = []
+    for left in range(customers, 0, -AT_ONCE):
+        begin = Seconds.now()
         network.predict(rows[:left], batch_size=BATCH, verbose=0)
-        seconds += time.perf_counter() - begin
-        left -= AT_ONCE
-    return seconds
+        parts.append(Seconds.since(begin))
+    return Seconds(*map(sum, zip(*parts, strict=True)))
 
 
-def write_seconds(url: URL) -> float:
+def write_seconds(url: URL) -> Seconds:
     """Seconds to write the published rows, a row per customer with its probabilities, into a table without an index."""
     split = ", ".join(f"max(probability) FILTER (WHERE bin = {bin_}) AS p{bin_}" for bin_ in range(1, BINS + 1))
     columns = ", ".join(f"bins.p{bin_}" for bin_ in range(1, BINS + 1))
@@ -101,12 +119,12 @@ def write_seconds(url: URL) -> float:
         kept = pa.Table.from_batches(list(batches(url, query)))
         connection.exec_driver_sql("CHECKPOINT")
         cursor: Any = connection.connection.cursor()
-        begin = time.perf_counter()
+        begin = Seconds.now()
         with cursor:
             cursor.execute("BEGIN")
             for start in range(0, kept.num_rows, AT_ONCE):
                 copy_rows(cursor, TARGET, kept.slice(start, AT_ONCE))
             cursor.execute("COMMIT")
-        seconds = time.perf_counter() - begin
+        seconds = Seconds.since(begin)
         connection.exec_driver_sql(f"DROP TABLE {TARGET}")
     return seconds

@@ -6,6 +6,7 @@ import datetime
 import os
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from benchmarks import console_script
 from benchmarks.scale import nights, plain
 from benchmarks.scale.__main__ import GOALS, options
 from benchmarks.scale.floor import STEPS
-from benchmarks.scale.nights import MeasuredNight
+from benchmarks.scale.nights import MeasuredNight, Project
 from benchmarks.scale.shop import AS_OF, DAYS, FIRST_ID, ID_STEP, Visits, write_visits
+from flows.settings import load_settings
 
 CUSTOMERS = 300
 
@@ -75,8 +77,20 @@ def test_memory_of_children_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_night_says_what_it_was() -> None:
-    night = MeasuredNight(12.34, 15.0, 1.5, {"read": 2.0}, 1_000, retrained=False)
-    assert str(night) == "1,000 customers, loaded: published after 12.3 s, process 15.0 s, 1.50 GiB; read 2.0"
+    night = MeasuredNight(12.34, 15.0, 9.5, 1.5, {"read": 2.0}, 1_000, retrained=False)
+    expected = "1,000 customers, loaded: published after 12.3 s, process 15.0 s, processor 9.5 s, 1.50 GiB; read 2.0"
+    assert str(night) == expected
+
+
+def test_a_loaded_night_serves_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[Sequence[str]] = []
+    monkeypatch.setattr(Project, "run", lambda self, arguments: commands.append(arguments))
+    Project(tmp_path, URL.create("sqlite")).night("visits_tenth", 1, "--retrain", "never")
+    settings = load_settings(tmp_path / "nightcast.toml")
+    assert settings.source.visits.table == "visits_tenth"
+    assert settings.next_visit.competing == ("hazard_lstm",)
+    as_of = str(AS_OF + datetime.timedelta(days=1))
+    assert commands == [["run", "--product", "next_visit", "--as-of", as_of, "--retrain", "never"]]
 
 
 def test_parts_can_be_chosen() -> None:

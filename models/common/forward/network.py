@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from models.common.description import attempt
 from models.common.forward.layers import MAKERS, Function, UnknownLayerError
 from models.common.forward.saved import Config, Weights, read_saved
 from models.common.keras_runtime import save_network
+from nightcast.errors import InputError
+
+LARGEST_INPUT = 2**22
+"""Most numbers of a row that a network may read; ours read thousands."""
 
 
 class Tensor(NamedTuple):
@@ -158,7 +163,10 @@ def _known(config: Config, weights: Weights, content: bytes) -> ForwardNetwork |
         graph = Graph.of(config, weights)
     except UnknownLayerError:
         return None
-    tried = graph([np.ones((1, *(size or 1 for size in shape)), np.float32) for shape in graph.shapes])
+    sizes = [(1, *(size or 1 for size in shape)) for shape in graph.shapes]
+    if any(math.prod(size) > LARGEST_INPUT for size in sizes):
+        raise InputError(f"A network claims to read more than {LARGEST_INPUT:,} numbers of a row.")
+    tried = graph([np.ones(size, np.float32) for size in sizes])
     return ForwardNetwork(graph, content, (None, *tried.shape[1:]))
 
 

@@ -8,12 +8,12 @@ Pareto/NBD's, and this ratio fades.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.curve.quiet import log_quiet_ahead
+from models.next_visit.curve.quiet import chance_of_staying, log_quiet_ahead
 from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
 from models.next_visit.curve.weekdays import on_days
 from models.next_visit.data.intervals import Rows
@@ -42,6 +42,7 @@ class Curve:
         season: float64 (r,), the same by rhythm and level of the time.
         hazards: float64 (r, e), of bins and stretches.
         rhythm: float64 (r, e), the same by the customer's rhythm alone.
+        staying: float64 (r,), the chance that the customer has not left by the as-of, by the rhythm.
     """
 
     shared: Shared
@@ -52,12 +53,16 @@ class Curve:
     season: NDArray[np.float64]
     hazards: NDArray[np.float64]
     rhythm: NDArray[np.float64]
+    staying: NDArray[np.float64]
+    _found: dict[float, NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, shared: Shared, history: VisitHistory, rows: Rows, probabilities: NDArray[np.float64]) -> Curve:
         """The curves of these rows, whose bins have these probabilities: (r, K)."""
         count = shared.bins.count - 1
-        quiet = log_quiet_ahead(shared.pareto_nbd, Purchases.at(history, rows), shared.ends)
+        purchases = Purchases.at(history, rows)
+        staying = chance_of_staying(shared.pareto_nbd, purchases)
+        quiet = log_quiet_ahead(shared.pareto_nbd, purchases, staying, shared.ends)
         least = shared.pareto_nbd.least * np.diff(shared.ends, prepend=0)
         rhythm = np.maximum(-np.diff(quiet, axis=1, prepend=0.0), least)
         level = np.concatenate([shared.level, shared.level_behind])
@@ -76,6 +81,7 @@ class Curve:
             -np.expm1(-in_season[:, :count].sum(axis=1)),
             np.column_stack([bins, behind]),
             rhythm,
+            np.minimum(staying, 1.0),
         )
 
     def expected_by_day(self) -> NDArray[np.float64]:
@@ -85,8 +91,13 @@ class Curve:
     def day_by(self, probability: float) -> NDArray[np.float64]:
         """The first day, the as-of being day 1, by which the visit has come with this probability: (r,).
 
-        NaN where that is after a year.
+        NaN where that is after a year. It is computed once for each probability.
         """
+        if probability not in self._found:
+            self._found[probability] = self._day_by(probability)
+        return self._found[probability]
+
+    def _day_by(self, probability: float) -> NDArray[np.float64]:
         wanted = -np.log1p(-probability) * (1.0 - 1e-12)
         within = 1 + np.count_nonzero(self.days < wanted, axis=1)
         day = np.where(within > self.shared.bins.horizon, self._day_behind(wanted), within)

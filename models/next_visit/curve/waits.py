@@ -61,8 +61,9 @@ class WaitDays:
     def ahead(self, history: VisitHistory, rows: Rows, horizon: int) -> NDArray[np.float64]:
         """The hazards on each day of each row's horizon: (r, horizon)."""
         group = np.searchsorted(GROUP_STARTS, rows.visit_days(history), side="right") - 1
-        day = rows.elapsed(history)[:, None] + np.arange(horizon)
-        return np.asarray(self.hazards[group[:, None], np.minimum(day, self.hazards.shape[1] - 1)])
+        padded = np.pad(self.hazards, [(0, 0), (0, horizon)], mode="edge")  # the last one stands for all later days
+        ahead = np.lib.stride_tricks.sliding_window_view(padded, horizon, axis=1)
+        return np.asarray(ahead[group, np.minimum(rows.elapsed(history), self.hazards.shape[1] - 1)])
 
 
 def _came(history: VisitHistory, rows: Rows) -> NDArray[np.int64]:

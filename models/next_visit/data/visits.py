@@ -121,16 +121,35 @@ class VisitHistory:
         return known[order], first[order]
 
     @cached_property
-    def _customer(self) -> NDArray[np.int64]:
+    def customer(self) -> NDArray[np.int64]:
+        """The customer of each visit day, (m,)."""
         return np.repeat(np.arange(self.customers, dtype=np.int64), self.visit_days)
 
     @cached_property
     def _sorted_keys(self) -> NDArray[np.int64]:
-        return _keys(self._customer, self.day, *self._span)
+        return _keys(self.customer, self.day, *self._span)
 
     @cached_property
     def _span(self) -> tuple[int, int]:
         return self.first or 0, self.data_through or 0
+
+    @cached_property
+    def known_amounts(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The number of each customer's visit days with a known amount, and the sum of these: (n,) each."""
+        return self.sums_of(self.amount)
+
+    def sums_of(
+        self, amount: NDArray[np.float64], since: int | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The same of other amounts, (m,), or only of visit days from day `since` on."""
+        is_wanted = np.isfinite(amount)
+        if since is not None:
+            is_wanted &= self.day >= since
+        wanted = np.flatnonzero(is_wanted)
+        customer = self.customer[wanted]
+        count = np.bincount(customer, minlength=self.customers)
+        total = np.bincount(customer, weights=amount[wanted], minlength=self.customers)
+        return count.astype(np.int64), total.astype(np.float64)
 
     def positions(self, customer: NDArray[np.int64], day: NDArray[np.int64] | int) -> NDArray[np.int64]:
         """For each pair of customer and day, the position of the customer's first visit day from then on.
@@ -143,7 +162,7 @@ class VisitHistory:
 
 
 def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The keys in order, and the places of their rows, those of one key by their amounts.
+    """The keys in order, and the places of their rows, those of one key by their amounts; `keys` is overwritten.
 
     By amount too, since the last digit of a sum depends on the order, and training amplifies the difference. Numbers of
     key and place together sort several times faster than the places by their keys.
@@ -152,9 +171,11 @@ def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[ND
     if int(keys.max()).bit_length() + bits > MOST_BITS:
         order = np.lexsort((amounts, keys))
         return keys[order], order
-    packed = keys << bits | np.arange(keys.size)
-    packed.sort()
-    order, keys = packed & (1 << bits) - 1, packed >> bits
+    keys <<= bits
+    keys |= np.arange(keys.size)
+    keys.sort()
+    order = keys & (1 << bits) - 1
+    keys >>= bits
     is_again = keys[1:] == keys[:-1]
     tied = np.flatnonzero(np.append(is_again, False) | np.append(False, is_again))
     rows = order[tied]

@@ -12,12 +12,12 @@ expression at an age of T + h divided by that at T.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln
@@ -35,9 +35,10 @@ MOST_CUSTOMERS = 20_000
 PENALTY = 1e-4
 LARGEST_LOGARITHM = 7.0
 HALF_DAY = 0.5
-CHUNK = 8_192
+CHUNK = 2_048
 """Rows that the integral is computed for at a time, so that intermediate arrays stay in the cache."""
 
+LARGEST_KEY = 2**62
 SMALLEST_RATE = 1e-10
 VISITS_UNSEEN = 0.5
 """Visits that count as seen where none was (Jeffreys' prior of a rate), over all days that customers were known."""
@@ -75,12 +76,27 @@ class Purchases:
 
     def distinct(self) -> tuple[Purchases, NDArray[np.int64], NDArray[np.int64]]:
         """Each combination once, in order; which of them each row has; and how many rows have it."""
-        key = np.zeros(self.age.size, dtype=np.int64)
-        for column in (self.repeats, self.recency, self.age):
-            rank, values = pd.factorize(column, sort=True)
-            key = key * max(len(values), 1) + rank
-        _, first, place, count = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-        return self[first], place, count
+        key = _keys((self.repeats, self.recency, self.age))
+        order = np.argsort(key)
+        is_new = np.diff(key[order], prepend=-1) > 0
+        place = np.empty(key.size, dtype=np.int64)
+        place[order] = np.cumsum(is_new) - 1
+        starts = np.flatnonzero(is_new)
+        return self[order[starts]], place, np.diff(starts, append=key.size)
+
+
+def _keys(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.int64]:
+    """One number for each row, that sorts like its values: whole and half numbers count as they are, others by rank."""
+    halves = [(2.0 * column).astype(np.int64) for column in columns]
+    ranges = [int(np.ptp(half)) + 1 if half.size else 1 for half in halves]
+    is_exact = all(np.array_equal(half, 2.0 * column) for half, column in zip(halves, columns, strict=True))
+    if not is_exact or math.prod(ranges) > LARGEST_KEY:
+        halves = [np.unique(column, return_inverse=True)[1] for column in columns]
+        ranges = [column.size + 1 for column in columns]
+    key = np.zeros(columns[0].size, dtype=np.int64)
+    for half, count in zip(halves, ranges, strict=True):
+        key = key * count + (half - half.min(initial=np.iinfo(np.int64).max))
+    return key
 
 
 @dataclass(frozen=True)
@@ -115,10 +131,7 @@ class ParetoNbd:
         since without a visit in between, the end of a bin at one as-of is the start of a bin at another.
         """
         aged, place, _ = purchases.aged((0, *bins.edges)).distinct()
-        quiet = np.empty(aged.age.size)
-        for start in range(0, quiet.size, CHUNK):
-            part = slice(start, start + CHUNK)
-            quiet[part] = log_quiet(aged.repeats[part], aged.recency[part], aged.age[part], self)
+        quiet = log_quiet(aged.repeats, aged.recency, aged.age, self)
         hazards = -np.expm1(np.diff(quiet[place].reshape(-1, bins.count), axis=1))
         return np.clip(hazards, self.least_hazards(bins), 1.0 - SMALLEST_RATE)
 
@@ -164,16 +177,40 @@ def log_quiet(
     integrand is smooth. u itself is integrated over a variable in which a decay as fast as that at t is constant, by
     the Gauss-Legendre rule. So many visits, after which the integrand falls at once, need no more nodes than few.
     """
+    result = np.empty(age.size)
+    for start in range(0, age.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        result[part] = _log_quiet(repeats[part], recency[part], age[part], parameters)
+    return result
+
+
+def _log_quiet(
+    repeats: NDArray[np.float64], recency: NDArray[np.float64], age: NDArray[np.float64], parameters: ParetoNbd
+) -> NDArray[np.float64]:
+    """The same for few rows; nodes come first in arrays of two axes, (nodes, r).
+
+    Of the powers of the integrand, that of c + y needs no logarithm: it is that of c + t, plus u.
+    """
     r, alpha, s, beta = parameters.r, parameters.alpha, parameters.s, parameters.beta
-    shape, begin = r + repeats, min(alpha, beta) + recency
+    shape, begin, gap = r + repeats, min(alpha, beta) + recency, abs(alpha - beta)
+    near, far = (shape, s + 1.0) if alpha <= beta else (s + 1.0, shape)
     stayed = -shape * np.log(alpha + age) - s * np.log(beta + age)
     decay = np.maximum(begin * (shape / (alpha + recency) + (s + 1.0) / (beta + recency)) - 1.0, SLOWEST_DECAY)
     span = -np.expm1(-decay * np.log((begin - recency + age) / begin))
-    u = -np.log1p(-span[:, None] * NODES) / decay[:, None]
-    y = recency[:, None] + begin[:, None] * np.expm1(u)
-    integrand = (decay + 1.0)[:, None] * u - shape[:, None] * np.log(alpha + y) - (s + 1.0) * np.log(beta + y)
-    most = integrand.max(axis=1)  # taken out, so that no exponential vanishes or overflows
-    left = np.log(s * begin * span / decay) + most + np.log(np.exp(integrand - most[:, None]) @ WEIGHTS)
+    u = np.multiply(-span, NODES[:, None])
+    np.log1p(u, out=u)
+    u /= -decay
+    farther = np.exp(u)
+    farther *= begin
+    farther += gap
+    np.log(farther, out=farther)
+    farther *= far
+    u *= decay + 1.0 - near
+    u -= farther
+    most = u.max(axis=0)  # taken out, so that no exponential vanishes or overflows
+    u -= most
+    np.exp(u, out=u)
+    left = np.log(s * begin * span / decay) + most - near * np.log(begin) + np.log(WEIGHTS @ u)
     both: NDArray[np.float64] = np.logaddexp(stayed, left)
     return both
 

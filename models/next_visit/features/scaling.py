@@ -37,10 +37,9 @@ class Scaling:
     def apply(self, rows: Features) -> Features:
         """The rows scaled, and clipped at four standard deviations from the mean."""
         sequence = rows.sequence.copy()
-        present = sequence[:, :, :1] > 0
-        sequence[:, :, SCALED_CHANNELS] = np.where(
-            present, _scaled(sequence[:, :, SCALED_CHANNELS], self.sequence), 0.0
-        )
+        present = sequence[:, :, 0] > 0
+        for channel, moments in zip(np.moveaxis(sequence[:, :, SCALED_CHANNELS], 2, 0), self.sequence.T, strict=True):
+            channel[:] = _scaled(channel, moments) * present
         return Features(sequence, _scaled(rows.summary, self.summary), rows.offset)
 
     def describe(self) -> dict[str, Any]:
@@ -70,5 +69,6 @@ def _moments(values: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def _scaled(values: NDArray[np.float32], moments: NDArray[np.float64]) -> NDArray[np.float32]:
     mean, spread = moments.astype(np.float32)
-    scaled: NDArray[np.float32] = np.clip((values - mean) / spread, -LIMIT, LIMIT)
-    return scaled
+    scaled: NDArray[np.float32] = values - mean
+    scaled /= spread
+    return np.clip(scaled, -LIMIT, LIMIT, out=scaled)

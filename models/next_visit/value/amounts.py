@@ -17,7 +17,7 @@ CLIPPED_SHARE = 0.01
 
 def amount_totals(history: VisitHistory, since: int | None = None) -> NDArray[np.float64]:
     """The sum of each customer's known amounts from day `since` on, NaN where none is known: (n,)."""
-    count, total = _known_amounts(history, history.amount, since)
+    count, total = history.known_amounts if since is None else history.sums_of(history.amount, since)
     return np.where(count > 0, total, np.nan)
 
 
@@ -43,32 +43,21 @@ class Spending:
             return cls(Credibility(np.nan, 1.0))
         limits = np.quantile(history.amount[is_known], [CLIPPED_SHARE, 1.0 - CLIPPED_SHARE])
         clipped = np.clip(history.amount, *limits)
-        count, total = _known_amounts(history, clipped)
-        weight = Credibility.fit(count, total, _known_amounts(history, clipped**2)[1]).weight
+        count, total = history.sums_of(clipped)
+        weight = Credibility.fit(count, total, history.sums_of(clipped**2)[1]).weight
         return cls(Credibility(_mean_of_returns(history, weight), weight))
 
     def mean_amounts(self, history: VisitHistory) -> NDArray[np.float64]:
         """The expected amount of a visit day of each customer; NaN if no amount of any is known: (n,)."""
-        return self.amounts.means(*_known_amounts(history, history.amount))
+        return self.amounts.means(*history.known_amounts)
 
 
 def _mean_of_returns(history: VisitHistory, weight: float) -> float:
     """The mean amount of visit days after the first, which often bring more; of all where no such amount is known."""
     is_first = np.zeros(history.day.size, dtype=np.bool_)
     is_first[history.offsets[:-1][history.known]] = True
-    count, total = _known_amounts(history, np.where(is_first, np.nan, history.amount))
+    count, total = history.sums_of(np.where(is_first, np.nan, history.amount))
     if not count.any():
-        count, total = _known_amounts(history, history.amount)
+        count, total = history.known_amounts
     share = 1.0 / (count + weight)
     return float((share * total).sum() / (share * count).sum())
-
-
-def _known_amounts(
-    history: VisitHistory, amount: NDArray[np.float64], since: int | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The number of each customer's visit days with a known amount, and the sum of these: (n,) each."""
-    wanted = np.isfinite(amount) if since is None else np.isfinite(amount) & (history.day >= since)
-    customer = np.repeat(np.arange(history.customers), history.visit_days)[wanted]
-    count = np.bincount(customer, minlength=history.customers)
-    total = np.bincount(customer, weights=amount[wanted], minlength=history.customers)
-    return count.astype(np.int64), total.astype(np.float64)

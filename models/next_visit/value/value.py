@@ -65,7 +65,8 @@ class CustomerValue:
             away,
             *(np.isfinite(curve.day_by(share)) for share in (LAPSING_PROBABILITY, LOST_PROBABILITY)),
         )
-        ahead = [visits_ahead(curve, Purchases.at(history, rows), days) for days in (MONTH_AHEAD, YEAR_AHEAD)]
+        purchases = Purchases.at(history, rows)
+        ahead = [visits_ahead(curve, purchases, days) for days in (MONTH_AHEAD, YEAR_AHEAD)]
         return cls(
             known.for_everybody(usual),
             known.for_everybody(overdue),
@@ -88,5 +89,5 @@ def visits_ahead(curve: Curve, purchases: Purchases, days: int) -> NDArray[np.fl
     widths = np.diff(ends, prepend=0)
     inside = np.clip(days - (ends - widths), 0, widths) / widths
     chance, usual = (-np.expm1(-(hazards * inside).sum(axis=1)) for hazards in (curve.hazards, curve.rhythm))
-    expected = expected_visits(curve.shared.pareto_nbd, purchases, np.array([days]))[:, 0]
+    expected = expected_visits(curve.shared.pareto_nbd, purchases, curve.staying, np.array([days]))[:, 0]
     return np.asarray(np.minimum(expected * chance / np.maximum(usual, SMALLEST_HAZARD), days))

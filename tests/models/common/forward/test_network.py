@@ -94,13 +94,21 @@ def with_another_shape(config: bytes, weights: bytes) -> dict[str, bytes]:
     return {"config.json": text.encode(), "model.weights.h5": weights}
 
 
+def with_a_vast_input(config: bytes, weights: bytes) -> dict[str, bytes]:
+    text = config.decode().replace('"batch_shape": [null, 5, 4]', '"batch_shape": [null, 5, 4000000000]')
+    return {"config.json": text.encode(), "model.weights.h5": weights}
+
+
 def without_a_layer(config: bytes, weights: bytes) -> dict[str, bytes]:
     contents = json.loads(config)
     contents["config"]["layers"].pop()
     return {"config.json": json.dumps(contents).encode(), "model.weights.h5": weights}
 
 
-@pytest.mark.parametrize("damage", [without_weights, with_cut_weights, with_another_shape, without_a_layer])
+DAMAGES = [without_weights, with_cut_weights, with_another_shape, with_a_vast_input, without_a_layer]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_file_is_an_input_error(
     saved: Path, tmp_path: Path, damage: Callable[[bytes, bytes], dict[str, bytes]]
 ) -> None:

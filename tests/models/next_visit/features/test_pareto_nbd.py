@@ -14,6 +14,7 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
+from models.next_visit.features import pareto_nbd
 from models.next_visit.features.background import pareto_nbd_of
 from models.next_visit.features.hazards import from_hazards
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases, log_quiet
@@ -97,6 +98,20 @@ def test_distinct_rows_are_in_order_and_counted() -> None:
     distinct, place, count = purchases.distinct()
     assert [distinct.repeats.tolist(), distinct.recency.tolist()] == [[0, 1, 1], [0, 1.5, 2.5]]
     assert (place.tolist(), count.tolist()) == ([2, 0, 2, 1], [1, 1, 2])
+
+
+@pytest.mark.parametrize(("step", "most"), [(1.0, 2**62), (1.0, 10), (0.3, 2**62)], ids=["halves", "many", "others"])
+def test_distinct_rows_are_the_same_whatever_their_numbers(
+    step: float, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pareto_nbd, "LARGEST_KEY", most)
+    random = np.random.default_rng(0)
+    columns = [(random.integers(4, size=200) * step).astype(np.float64) for _ in range(3)]
+    distinct, place, count = Purchases(*columns).distinct()
+    expected, numbers = np.unique(np.stack(columns), axis=1, return_counts=True)
+    np.testing.assert_array_equal([distinct.repeats, distinct.recency, distinct.age], expected)
+    np.testing.assert_array_equal(expected[:, place], columns)
+    np.testing.assert_array_equal(count, numbers)
 
 
 def test_described_and_read_it_is_the_same() -> None:

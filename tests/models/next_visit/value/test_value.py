@@ -67,8 +67,8 @@ def test_amounts_ahead_are_visits_times_the_mean_amount() -> None:
 def test_at_rest_visits_ahead_are_those_of_pareto_nbd() -> None:
     base = base_of([weekly(3), weekly(60), [AS_OF - 30]])
     purchases = Purchases.at(base.history, base.rows)
-    expected = expected_visits(RHYTHM, purchases, np.array([28, 365]))
     curve = curve_of(base, shared_of(BINS))
+    expected = expected_visits(RHYTHM, purchases, curve.staying, np.array([28, 365]))
     for place, days in enumerate((28, 365)):
         np.testing.assert_allclose(visits_ahead(curve, purchases, days), expected[:, place], rtol=2e-3)
 

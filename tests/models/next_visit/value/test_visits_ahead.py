@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from models.next_visit.curve.quiet import chance_of_staying
 from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
-from models.next_visit.value.visits_ahead import chance_of_staying, expected_visits
+from models.next_visit.value import visits_ahead
 
 ENDS = np.array([28, 365])
+
+
+def expected_visits(model: ParetoNbd, rows: Purchases, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    return visits_ahead.expected_visits(model, rows, staying(model, rows), ends)
+
+
+def staying(model: ParetoNbd, rows: Purchases) -> NDArray[np.float64]:
+    return np.minimum(chance_of_staying(model, rows), 1.0)
 
 
 def purchases(*rows: tuple[float, float, float]) -> Purchases:
@@ -48,7 +58,7 @@ def test_the_formula_is_continuous_where_the_exponent_vanishes() -> None:
 def test_a_longer_absence_means_fewer_visits_and_a_chance_stays_one() -> None:
     model = ParetoNbd(0.7, 40.0, 0.5, 100.0)
     rows = purchases((4, 100, 101), (4, 100, 300), (300, 100, 5_000), (0, 0, 0.5))
-    stays = chance_of_staying(model, rows)
+    stays = staying(model, rows)
     assert ((stays >= 0) & (stays <= 1)).all()
     assert stays[0] > stays[1] > stays[2]
     expected = expected_visits(model, rows, ENDS)
