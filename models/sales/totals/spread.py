@@ -33,6 +33,9 @@ SHRINKAGE = 10.0
 SMALL = 10.0
 """The largest mean of counts of which whole quantiles say little."""
 
+HIDDEN = 0.5
+"""The deviation that whole quantiles hide: with less, all of them may be one number."""
+
 FEW_ERRORS = 100.0
 """The weight, in errors, of all series in the tails of one."""
 
@@ -43,11 +46,11 @@ def spread_of(mean: Floats, quantiles: Floats, counts: Flags) -> Floats:
     """The standard deviation of each cell, from quantiles (n, H, Q): that of the normal distribution nearest to them.
 
     Of counts, (n,) of bool, up to a mean of `SMALL` at least that of a Poisson distribution: whole quantiles say little
-    of small ones. Larger ones may be steadier: regular customers come as often every week.
+    of small ones. Larger ones may be steadier, since regular customers come as often every week: at least `HIDDEN`.
     """
     spread = np.maximum(quantiles @ (NORMAL / (NORMAL @ NORMAL)), 0.0)
-    is_small = counts[:, None] & (mean <= SMALL)
-    return np.asarray(np.where(is_small, np.maximum(spread, np.sqrt(np.maximum(mean, 0.0))), spread))
+    least = np.where(mean <= SMALL, np.sqrt(np.maximum(mean, 0.0)), HIDDEN)
+    return np.asarray(np.where(counts[:, None], np.maximum(spread, least), spread))
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,8 +88,10 @@ def test_sums_of_counts_lie_beyond_quantiles_of_rare_large_sales() -> None:
         assert least <= found.mean() <= most
 
 
-@pytest.mark.parametrize(("mean", "expected"), [(4.0, 2.0), (400.0, 1.0)])
-def test_only_small_counts_are_at_least_as_uncertain_as_chance(mean: float, expected: float) -> None:
-    quantiles = stats.norm(mean, 1).ppf(QUANTILES)[None, None]
+@pytest.mark.parametrize(
+    ("mean", "deviation", "expected"), [(4.0, 1.0, 2.0), (400.0, 1.0, 1.0), (400.0, 0.1, 0.5), (0.0, 0.0, 0.0)]
+)
+def test_only_small_counts_are_at_least_as_uncertain_as_chance(mean: float, deviation: float, expected: float) -> None:
+    quantiles = (mean + deviation * stats.norm.ppf(QUANTILES))[None, None]
     spread = spread_of(np.array([[mean]]), quantiles, np.array([True]))
     assert spread.item() == pytest.approx(expected)
