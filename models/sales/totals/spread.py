@@ -30,6 +30,12 @@ PRIOR_ORIGINS = 0.1
 SHRINKAGE = 10.0
 """The weight, in origins, of the correlation of all series, or groups, in that of one."""
 
+SMALL = 10.0
+"""The largest mean of counts of which whole quantiles say little."""
+
+HIDDEN = 0.5
+"""The deviation that whole quantiles hide: with less, all of them may be one number."""
+
 FEW_ERRORS = 100.0
 """The weight, in errors, of all series in the tails of one."""
 
@@ -39,10 +45,12 @@ TINY = 1e-300
 def spread_of(mean: Floats, quantiles: Floats, counts: Flags) -> Floats:
     """The standard deviation of each cell, from quantiles (n, H, Q): that of the normal distribution nearest to them.
 
-    Of counts, (n,) of bool, at least that of a Poisson distribution: whole quantiles say little of small ones.
+    Of counts, (n,) of bool, up to a mean of `SMALL` at least that of a Poisson distribution: whole quantiles say little
+    of small ones. Larger ones may be steadier, since regular customers come as often every week: at least `HIDDEN`.
     """
     spread = np.maximum(quantiles @ (NORMAL / (NORMAL @ NORMAL)), 0.0)
-    return np.asarray(np.where(counts[:, None], np.maximum(spread, np.sqrt(np.maximum(mean, 0.0))), spread))
+    least = np.where(mean <= SMALL, np.sqrt(np.maximum(mean, 0.0)), HIDDEN)
+    return np.asarray(np.where(counts[:, None], np.maximum(spread, least), spread))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
+from models.sales.recipes.model import QUANTILES
 from models.sales.totals.spans import HORIZON, PERIOD, Span
-from models.sales.totals.spread import GroupErrors, heaviness, over_spans
+from models.sales.totals.spread import GroupErrors, heaviness, over_spans, spread_of
 
 STEPS, SERIES, ORIGINS = 6, 40, 200
 SPANS = [Span(PERIOD, 0, 0), Span(HORIZON, 0, STEPS - 1)]
@@ -84,3 +86,12 @@ def test_sums_of_counts_lie_beyond_quantiles_of_rare_large_sales() -> None:
         past = (values - values.mean())[:, :, None].transpose(1, 0, 2)
         found = heaviness(values, past, np.ones(30, bool))
         assert least <= found.mean() <= most
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "expected"), [(4.0, 1.0, 2.0), (400.0, 1.0, 1.0), (400.0, 0.1, 0.5), (0.0, 0.0, 0.0)]
+)
+def test_only_small_counts_are_at_least_as_uncertain_as_chance(mean: float, deviation: float, expected: float) -> None:
+    quantiles = (mean + deviation * stats.norm.ppf(QUANTILES))[None, None]
+    spread = spread_of(np.array([[mean]]), quantiles, np.array([True]))
+    assert spread.item() == pytest.approx(expected)
