@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import next_visit, visit_ablation, visit_cost, visit_shops
+from benchmarks.next_visit import DataSet
 from benchmarks.visit_peers import PEERS, Visits
 from benchmarks.visit_scoring import (
     bootstrap,
@@ -114,6 +115,15 @@ def test_every_peer_but_those_of_lifetimes_gives_shares() -> None:
 def test_predicted_over_realised_is_that_of_sums() -> None:
     rows = np.array([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]])
     assert predicted_over_realised(rows, np.array([0, 0])).tolist() == [0.375, 0.75, 0.5]
+
+
+def test_seconds_of_the_network_are_a_figure_only_where_it_was_measured_alone() -> None:
+    data_set = DataSet("shop", [0], {0: CAME}, {(next_visit.SERVED, 0): ROWS}, {(next_visit.SERVED, 0): 9.0})
+    names = {figure.name: figure.value for figure in next_visit.figures(data_set)}
+    assert "shop_seconds" not in names
+    assert names["shop_seconds_with_the_gate"] == 9.0
+    data_set.probabilities[next_visit.NETWORK, 0], data_set.seconds[next_visit.NETWORK, 0] = ROWS, 4.0
+    assert {figure.name: figure.value for figure in next_visit.figures(data_set)}["shop_seconds"] == 4.0
 
 
 @pytest.mark.parametrize("kind", visit_shops.KINDS)

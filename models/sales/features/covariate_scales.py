@@ -17,6 +17,7 @@ import numpy as np
 
 from models.common.arrays import Flags, Floats, Singles
 from models.sales.data.covariates import Covariates
+from models.sales.features.samples import evenly_spread
 
 LARGEST = 100.0
 """Larger values, in standard deviations, are cut to this: they only mean "very unusual"."""
@@ -202,5 +203,5 @@ def _past(covariates: Covariates, place: int) -> Floats:
     length, count = covariates.length - covariates.horizon, covariates.shared.shape[1]
     if place < count:
         return covariates.shared[None, :length, place].astype(np.float64)
-    every = max(1, -(-len(covariates.own) // SAMPLE))
-    return covariates.own[::every, :length, place - count].astype(np.float64)
+    some = evenly_spread(len(covariates.own), SAMPLE)
+    return covariates.own[some, :length, place - count].astype(np.float64)

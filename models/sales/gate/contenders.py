@@ -10,6 +10,7 @@ import numpy as np
 from models.common.arrays import Integers
 from models.common.selection import Budget, Progress, part_of, with_shares
 from models.sales.data.panel import SalesPanel
+from models.sales.features.samples import evenly_spread
 from models.sales.features.training_windows import NothingToLearnError
 from models.sales.gate.origins import PastOrigins
 from models.sales.recipes.model import Forecast, SalesModel
@@ -103,4 +104,4 @@ class Comparison:
 def compared_series(panel: SalesPanel) -> Integers:
     """The places of at most `SAMPLE` series with a known value, evenly spread, (s,)."""
     usable = np.flatnonzero(panel.observations > 0)
-    return usable[:: max(1, -(-len(usable) // SAMPLE))]
+    return usable[evenly_spread(len(usable), SAMPLE)]

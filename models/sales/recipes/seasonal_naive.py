@@ -18,6 +18,7 @@ from models.common.description import write_description
 from models.common.recipe import Description
 from models.sales.data.panel import SalesPanel
 from models.sales.features.same_weeks import in_season, season_anchor
+from models.sales.features.samples import evenly_spread
 from models.sales.features.scaling import level_of
 from models.sales.features.seasonal_articles import WEEK, YEAR, around_sales, seasonal_articles
 from models.sales.recipes.model import QUANTILES, Forecast, SalesModel, UntrainedRecipe, known_quantiles
@@ -149,7 +150,7 @@ SEASONAL_NAIVE = UntrainedRecipe(RECIPE, lambda known, seed: baseline_of(known),
 """The recipe of the baseline."""
 
 
-def _open(panel: SalesPanel, series: slice) -> Floats:
+def _open(panel: SalesPanel, series: slice | Integers) -> Floats:
     """The values of some series, unknown on days on which the source is closed, (n, T)."""
     closed = panel.closed_columns
     return np.where(closed, np.nan, panel.values[series]) if closed.any() else panel.values[series]
@@ -194,7 +195,7 @@ def _errors(values: Floats, season: int, ahead: int) -> Floats:
 
 def _pooled(panel: SalesPanel, season: int, horizon: int) -> Floats:
     """Quantiles of the errors of all series over their levels, (seasons ahead, Q)."""
-    sample = _open(panel, slice(None, None, max(1, panel.series_count // SAMPLE)))
+    sample = _open(panel, evenly_spread(panel.series_count, SAMPLE))
     level = level_of(sample)
     scaled = np.divide(sample, level[:, None], out=np.full(sample.shape, np.nan), where=level[:, None] > 0)
     pool: list[Floats] = []

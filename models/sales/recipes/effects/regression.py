@@ -13,6 +13,7 @@ import numpy as np
 from models.common.arrays import Flags, Floats, Singles
 from models.sales.data.panel import SalesPanel
 from models.sales.features.covariate_scales import CovariateScales
+from models.sales.features.samples import evenly_spread
 
 BACK = 364
 """Periods that are read at most."""
@@ -104,7 +105,7 @@ def logarithms(panel: SalesPanel) -> Floats:
 
 def fitted(panel: SalesPanel, scales: CovariateScales) -> tuple[Effect, ...]:
     """The effects of all covariates, by ridge regression on at most `SAMPLE` series."""
-    some = panel.take(np.arange(panel.series_count)[:: max(1, -(-panel.series_count // SAMPLE))])
+    some = panel.take(evenly_spread(panel.series_count, SAMPLE))
     back, season = min(BACK, panel.length), panel.lengths.season
     pairs = covariate_values(some, scales)
     shapes = [shape_of(value[:, :back], known[:, :back], panel.lengths.horizon) for value, known in pairs]
