@@ -1,4 +1,7 @@
-"""Converts timestamps, dates and texts to days of a time zone, with masks of values that cannot be read."""
+"""Converts timestamps, dates and texts to days of a time zone, with masks of values that cannot be read.
+
+Pandas knows the time zones. It takes a second to import: a night of dates or of UTC does without.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -167,6 +169,8 @@ def _read_texts(texts: pa.Array) -> _Reading:
         parsed = np.asarray(texts.cast(pa.timestamp("us", zone)).cast(pa.int64()))
         unreadable = np.zeros(len(texts), dtype=np.bool_)
     except pa.ArrowInvalid:
+        import pandas as pd
+
         # Pandas counts in nanoseconds, which end in the year 2262; anything later is after the clock anyway.
         near = pc.replace_substring_regex(texts, _FAR_YEAR, "2260")
         moments = pd.to_datetime(pd.Series(near.to_pandas()), format="ISO8601", utc=True, errors="coerce")
@@ -178,6 +182,8 @@ def _read_texts(texts: pa.Array) -> _Reading:
 def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezone: str) -> NDArray[np.int64]:
     if timezone == "UTC" or is_aware.all():
         return microseconds
+    import pandas as pd
+
     utc = microseconds.copy()
     wall = pd.DatetimeIndex(microseconds[~is_aware].astype("datetime64[us]"))
     first_reading = np.ones(len(wall), dtype=np.bool_)
@@ -189,6 +195,8 @@ def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezo
 def _to_wall(utc: NDArray[np.int64], timezone: str) -> NDArray[np.int64]:
     if timezone == "UTC":
         return utc
+    import pandas as pd
+
     moments = pd.DatetimeIndex(utc.astype("datetime64[us]")).tz_localize("UTC").tz_convert(timezone)
     return moments.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
 

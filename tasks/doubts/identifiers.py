@@ -92,11 +92,12 @@ def look_alikes(ids: pa.Array) -> Iterator[tuple[str, int]]:
     Args:
         ids: different texts, (n,).
     """
-    before = len(ids)
+    before, texts_before = len(ids), ids
     for what, texts in _alike(ids):
-        after = pc.count_distinct(texts).as_py()
+        # Most identifiers are plain numbers, of which nothing is removed.
+        after = before if texts is texts_before else pc.count_distinct(texts).as_py()
         yield what, before - after
-        before = after
+        before, texts_before = after, texts
 
 
 def _alike(texts: pa.Array) -> Iterator[tuple[str, pa.Array]]:
@@ -108,6 +109,8 @@ def _alike(texts: pa.Array) -> Iterator[tuple[str, pa.Array]]:
             strange = changed(strange)
             texts = pc.replace_with_mask(texts, odd, strange)
         yield what, texts
-    texts = pc.utf8_lower(texts)
+    lowered = pc.utf8_lower(texts)
+    texts = texts if lowered.equals(texts) else lowered
     yield "upper and lower case", texts
-    yield "leading zeros", pc.replace_substring_regex(texts, r"^0+([0-9]+)$", r"\1")
+    has_zero = pc.any(pc.starts_with(texts, "0")).as_py()
+    yield "leading zeros", pc.replace_substring_regex(texts, r"^0+([0-9]+)$", r"\1") if has_zero else texts
