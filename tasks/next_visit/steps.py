@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.common.holidays import check_country
 from models.next_visit.data.customer_base import CustomerBase
@@ -19,6 +20,7 @@ from sql.hindsight.changes import expected_by_bin
 from sql.ledger.live_reviews import LiveMeasure
 from sql.ledger.reviews import OpenRun, Review
 from sql.settings import SourceSettings
+from tasks.forecast import in_threads
 from tasks.hindsight.interface import Expected
 from tasks.next_visit.reading import (
     VisitReader,
@@ -105,15 +107,17 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         expected = np.zeros(choice.model.bins.horizon)
         shop = Shop.of(prepared.known)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
-        for start in range(0, prepared.known.customers, BATCH_CUSTOMERS):
+
+        def batch(start: int) -> tuple[Batch, NDArray[np.float64]]:
             stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
-            ids, result = (
-                prepared.ids.slice(start, stop - start),
-                forecast(choice.model, prepared.known.slice(start, stop), shared, shop),
-            )
-            rows = with_bookings(next_visit_rows(night, ids, result), booked[start:stop])
-            expected += result.expected_by_day
-            yield Batch([(tables.next_visit_stored, rows)], stop)
+            result = forecast(choice.model, prepared.known.slice(start, stop), shared, shop)
+            rows = next_visit_rows(night, prepared.ids.slice(start, stop - start), result)
+            stored = (tables.next_visit_stored, with_bookings(rows, booked[start:stop]))
+            return Batch([stored], stop), result.expected_by_day
+
+        for customers, by_day in in_threads(batch, range(0, prepared.known.customers, BATCH_CUSTOMERS)):
+            expected += by_day
+            yield customers
         yield Batch([(tables.next_visit_day, next_visit_day_rows(night, expected))], prepared.known.customers)
 
     def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
