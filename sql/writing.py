@@ -100,6 +100,7 @@ _ARROW_TYPES: dict[type[sa.types.TypeEngine[Any]], pa.DataType] = {
     sa.Integer: pa.int32(),
     sa.BigInteger: pa.int64(),
     sa.Double: pa.float64(),
+    sa.REAL: pa.float32(),
     sa.Boolean: pa.bool_(),
     sa.Date: pa.date32(),
     sa.Text: pa.string(),

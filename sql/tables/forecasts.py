@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Column, Date, Double, Index, Integer, PrimaryKey
 
 from nightcast.values import MOST_BINS
 from sql.tables.base import RUN, table
-from sql.types import Identifier, Name
+from sql.types import Identifier, Name, Single
 
 BIN_COLUMNS = tuple(f"probability_{number}" for number in range(1, MOST_BINS))
 """The columns of the bins but the last one, in order."""
@@ -25,29 +25,29 @@ next_visit_stored = table(
         Column(name, Double, comment=f"Probability that the next visit falls in bin {number}; null beyond the bins.")
         for number, name in enumerate(BIN_COLUMNS, 1)
     ),
-    Column(
-        "usual_interval_days",
-        Double,
-        comment="Usual days between visit days of this customer, drawn towards those of all; null before a second one.",
-    ),
     Column("amount_total", Double, comment="Sum of the known amounts; null if none is known."),
     Column("amount_year", Double, comment="Sum of the known amounts of the last 365 days; null if none is known."),
-    Column(
-        "habit_probability",
-        Double,
-        comment="Probability of a visit within the horizon by the customer's rhythm alone.",
-    ),
-    Column(
-        "season_probability",
-        Double,
-        comment="The same, by rhythm and season; what is left to return_probability is personal.",
-    ),
     Column("expected_visits_28", Double, comment="Expected number of visit days in the 28 days from the as-of on."),
     Column("expected_visits_365", Double, comment="Expected number of visit days in the 365 days from the as-of on."),
     Column(
         "expected_amount_365",
         Double,
         comment="Expected sum of their amounts; null if no amount of any customer is known.",
+    ),
+    Column(
+        "usual_interval_days",
+        Single,
+        comment="Usual days between visit days of this customer, drawn towards those of all; null before a second one.",
+    ),
+    Column(
+        "habit_probability",
+        Single,
+        comment="Probability of a visit within the horizon by the customer's rhythm alone.",
+    ),
+    Column(
+        "season_probability",
+        Single,
+        comment="The same, by rhythm and season; what is left to return_probability is personal.",
     ),
     Column(
         "run_number",

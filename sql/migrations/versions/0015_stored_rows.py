@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.types import TypeEngine
 
-from sql.types import Identifier
+from sql.types import Identifier, Single
 
 revision = "0015"
 down_revision = "0014"
@@ -22,11 +22,11 @@ down_revision = "0014"
 _BINS = 12
 _STATES = ("new", "regular", "due", "overdue", "lapsing", "lost")
 _COPIED: dict[str, TypeEngine[Any]] = {
-    "usual_interval_days": sa.Double(),
+    "usual_interval_days": Single,
     "amount_total": sa.Double(),
     "amount_year": sa.Double(),
-    "habit_probability": sa.Double(),
-    "season_probability": sa.Double(),
+    "habit_probability": Single,
+    "season_probability": Single,
     "expected_visits_28": sa.Double(),
     "expected_visits_365": sa.Double(),
     "expected_amount_365": sa.Double(),
