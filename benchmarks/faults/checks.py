@@ -14,7 +14,7 @@ from sql.tables import FORECAST_TABLES, QUANTILES
 
 Row = Mapping[str, Any]
 
-FORECASTS = sorted({table.name for tables in FORECAST_TABLES.values() for table in tables})
+FORECASTS = sorted({table.name for tables in FORECAST_TABLES.values() for table in tables if "run_id" in table.c})
 HINDSIGHT = ("forecast_score", "series_score", "visit_calibration", "forecast_change")
 """Tables with rows of runs that were published, written after the publication."""
 
@@ -117,11 +117,20 @@ def leftover_problems(shop: Shop) -> list[str]:
     kept = {run for run, state in status.items() if state in ("published", "superseded")}
     for table in (*FORECASTS, *HINDSIGHT):
         problems += _unexpected(table, _column(shop, table, "run_id"), kept)
+    problems += _unexpected("next_visit_stored", _stored_runs(shop), kept)
     explained = {run for run, state in status.items() if state in ("failed", "published", "superseded")}
     problems += _unexpected("rejected_row", _column(shop, "rejected_row", "run_id"), explained)
     versions = _column(shop, "model_version", "model_version")
     problems += _unexpected("model_version", {name[-8:] for name in versions}, {run[-8:] for run in kept})
     return problems + _unexpected("evaluation", _column(shop, "evaluation", "model_version"), versions)
+
+
+def _stored_runs(shop: Shop) -> set[str]:
+    """The runs of the rows of next visits; the number of a run that the ledger does not know, as text."""
+    runs = shop.select("SELECT run_number, run_id FROM forecast_run WHERE product = 'next_visit'")
+    known = {row["run_number"]: row["run_id"] for row in runs}
+    stored = shop.select("SELECT DISTINCT run_number FROM next_visit_stored")
+    return {known.get(row["run_number"], str(row["run_number"])) for row in stored}
 
 
 def _column(shop: Shop, table: str, column: str) -> set[str]:

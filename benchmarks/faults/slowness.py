@@ -20,8 +20,8 @@ _SQLITE_PAUSE = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c 
 
 @contextlib.contextmanager
 def slow_writing(shop: Shop) -> Iterator[Moment]:
-    """Writing a row of `next_visit` takes long."""
-    with _trigger(shop, "next_visit", "BEFORE INSERT", "", "0.05", f"SELECT ({_SQLITE_PAUSE})"):
+    """Writing a row of `next_visit_stored` takes long."""
+    with _trigger(shop, "next_visit_stored", "BEFORE INSERT", "", "0.05", f"SELECT ({_SQLITE_PAUSE})"):
         yield _active(shop, "COPY%next_visit%") if shop.kind == "postgresql" else _locked(shop)
 
 
