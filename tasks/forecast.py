@@ -55,7 +55,7 @@ def forecast(
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """The results of `work` for each item, in their order, computed by a thread for each core.
 
-    NumPy computes without Python's lock. At most one result for each thread waits to be used.
+    NumPy computes without Python's lock. At most one more than there are threads are begun before they are used.
     """
     threads = min(os.cpu_count() or 1, MOST_THREADS)
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads, "forecast") as pool:

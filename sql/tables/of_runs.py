@@ -15,6 +15,7 @@ def is_of_run(table: sa.Table, run_id: str) -> Condition:
     """Whether a row belongs to one run."""
     if "run_id" in table.c:
         return table.c.run_id == run_id
+    # Equal, and not one of a list: so every database reads the rows in the order of the index.
     number = sa.select(forecast_run.c.run_number).where(forecast_run.c.run_id == run_id)
     return table.c.run_number == number.scalar_subquery()
 
