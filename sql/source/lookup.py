@@ -28,11 +28,18 @@ class SourceRelation:
         clause: the FROM clause.
         types: the type of each column as PostgreSQL calls it; on MySQL only where it matters, else empty text; always
             empty on SQLite.
+        condition: which of its rows are read; None: all.
     """
 
     section: str
     clause: FromClause | sa.TextClause
     types: dict[str, str]
+    condition: sa.ColumnElement[bool] | None = None
+
+    def select(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """A statement that selects these columns of the rows that are read."""
+        statement = sa.select(*columns).select_from(self.clause)
+        return statement if self.condition is None else statement.where(self.condition)
 
 
 def source_exists(database: Database, source: Source) -> bool:

@@ -92,7 +92,7 @@ def _read_postgresql(
     expressions = [
         postgresql_expression(sa.column(column.name), *kind) for column, kind in zip(columns, kinds, strict=True)
     ]
-    statement = _as_text(sa.select(*expressions).select_from(source.clause), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+    statement = _as_text(source.select(*expressions), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     address = _postgresql_address(database)
     for batch in _read_by_adbc(database, source, lambda: driver.connect(address), statement):
         yield [_arrow_array(values, *kind) for values, kind in zip(batch, kinds, strict=True)]
@@ -179,7 +179,7 @@ def _read_by_cursor(
 ) -> Iterator[list[pa.Array]]:
     kinds = [(_text_kind(column), source.types[column.name]) for column in columns]
     expressions = [_cursor_expression(database, source, column) for column in columns]
-    statement = sa.select(*expressions).select_from(source.clause)
+    statement = source.select(*expressions)
     with database.read() as connection:
         for rows in _row_batches(connection, source, statement):
             yield [array_of(values, *kind) for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)]

@@ -39,7 +39,7 @@ def held_values(database: Database, source: SourceRelation, column: str, texts: 
     with database.read() as connection:
         for start in range(0, len(texts), AT_ONCE):
             chosen = value.in_(texts[start : start + AT_ONCE])
-            statement = sa.select(value.label("held")).select_from(source.clause).where(chosen).distinct()
+            statement = source.select(value.label("held")).where(chosen).distinct()
             found.update(str(row.held) for row in connection.execute(statement))
     return found.intersection(texts)  # a collation may not tell cases apart
 
@@ -51,7 +51,7 @@ def different_values(database: Database, source: SourceRelation, column: WantedC
         InputError: if the source fails on a row.
         UnavailableError: if the database cannot be reached, or the connection is lost.
     """
-    every = sa.select(sa.column(column.name)).select_from(source.clause).distinct().subquery()
+    every = source.select(sa.column(column.name)).distinct().subquery()
     for (values,) in read_batches(database, replace(source, clause=every), [column]):
         yield values
 
@@ -75,7 +75,7 @@ def read_group_values(
         UnavailableError: if the database cannot be reached, or the connection is lost.
     """
     keys: list[sa.ColumnElement[Any]] = [sa.column(subject), sa.column(group)]
-    newest = sa.select(*keys, sa.func.max(sa.column(moment)).label(NEWEST)).select_from(source.clause).group_by(*keys)
+    newest = source.select(*keys, sa.func.max(sa.column(moment)).label(NEWEST)).group_by(*keys)
     relation = replace(source, clause=newest.subquery(), types={**source.types, NEWEST: source.types[moment]})
     wanted = [WantedColumn(subject, "identifier"), WantedColumn(group, "identifier"), WantedColumn(NEWEST, "moment")]
     return read_batches(database, relation, wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import threading
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -255,6 +256,14 @@ def test_columns_come_in_the_order_asked_for_and_twice_where_asked_twice(databas
     (batch,) = read_batches(database, relation, wanted)
     assert [column.to_pylist() for column in batch] == [["2"], ["1"], ["2"]]
     assert all(isinstance(column, pa.Array) for column in batch)
+
+
+def test_only_the_rows_of_a_condition(database: Database) -> None:
+    fill(database, visits("visits", sa.Column("customer_id", sa.Text)), ("it's",), ("2",), (None,))
+    relation = look_up_source(database, "source.visits", VisitSource(), [])
+    some = replace(relation, condition=sa.column("customer_id") == "it's")
+    batches = read_batches(database, some, [WantedColumn("customer_id", "identifier")])
+    assert [text for (ids,) in batches for text in ids.to_pylist()] == ["it's"]
 
 
 @on_postgresql
