@@ -18,6 +18,7 @@ from sql.connection.failures import driver_error, is_connection_error
 from sql.connection.passwords import require_clear_password, without_passwords
 from sql.connection.refusals import remedy_of_refusal
 from sql.connection.urls import parsed_url
+from sql.hashing import SQLITE_FUNCTION, hash_of
 from sql.settings import DatabaseSettings
 from sql.tables import SCHEMA
 
@@ -194,6 +195,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         # The driver's own transactions exclude DDL: with this, only our BEGIN and COMMIT count.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.create_function(SQLITE_FUNCTION, 1, hash_of, deterministic=True)
 
     @sa.event.listens_for(engine, "invalidate")
     def _on_invalidate(connection: Any, _record: Any, _error: BaseException | None) -> None:

@@ -56,6 +56,7 @@ class VisitPast:
 
         The minimum is that of the gate. The blend, which the gate builds from two others, is not fitted alone.
         """
+        known = known.learned_from
         lacking = obstacle(known.history.first, known, self.settings, seed)
 
         def fit(candidate: NextVisitCandidate) -> NextVisitModel | None:

@@ -71,7 +71,7 @@ def objective(known: CustomerBase, settings: NextVisitSettings, seed: int) -> Ob
     Raises:
         InputError: if the history is too short; says how many days are missing.
     """
-    bins, recipe = settings.bins, RECIPES[_network(settings)]
+    known, bins, recipe = known.learned_from, settings.bins, RECIPES[_network(settings)]
     past = known.before(origin_day(known.as_of, bins))
     origins = [
         Origin.of(past.before(day + bins.horizon), past.before(day), bins) for day in search_origins(known, bins)

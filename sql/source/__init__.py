@@ -1,1 +1,1 @@
-"""The tables that the user brings: looking them up, reading them, filling them."""
+"""The tables that the user brings: looking them up, reading them."""

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sql.source.columns import MOMENTS, NUMBERS, is_group
+from sql.filling.columns import MOMENTS, NUMBERS, is_group
+from sql.filling.fill import OPTIONAL_KEYS
 from sql.source.expressions import UNREADABLE
-from sql.source.filling import OPTIONAL_KEYS
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.marks import is_unknown_mark
 from tasks.conversion.number_forms import NumberForm

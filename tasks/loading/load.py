@@ -14,10 +14,10 @@ from typing import Any
 from nightcast.errors import InputError
 from nightcast.values import new_id
 from sql.engine import Database
+from sql.filling.fill import KEYS, FillResult, SourceTable
 from sql.ledger.loads import last_load, record_load
 from sql.schema import require_current
 from sql.settings import Source
-from sql.source.filling import KEYS, FillResult, SourceTable
 from tasks.loading.checking import Checker
 from tasks.loading.converting import Converter
 from tasks.loading.files.opening import open_file

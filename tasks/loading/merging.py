@@ -14,8 +14,8 @@ from models.common.arrays import Integers
 from models.sales.data.calendar import Calendar
 from models.sales.data.duplicates import Cells, resolve_duplicates
 from nightcast.errors import InputError
+from sql.filling.columns import is_group
 from sql.source.coding import unified
-from sql.source.columns import is_group
 
 _PERIOD, _VALUE = "period", "value"
 

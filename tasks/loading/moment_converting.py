@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nightcast.errors import InputError, first_line
 from nightcast.values import to_day
-from sql.source.columns import moments_as_text
+from sql.filling.columns import moments_as_text
 from tasks.conversion.clock_times import times_of_day
 from tasks.conversion.date_formats import NAMED_FORMATS, has_short_year, read_format, short_years
 from tasks.conversion.date_proposals import are_swapped, proposed_formats

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sql.filling.columns import MOMENTS, moments_as_text
 from sql.settings import Source
-from sql.source.columns import MOMENTS, moments_as_text
 from tasks.loading.converting import Converter
 from tasks.loading.files.batches import Batch, Faults
 from tasks.loading.files.opening import open_file

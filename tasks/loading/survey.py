@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sql.source.columns import NUMBERS
+from sql.filling.columns import NUMBERS
 from tasks.conversion.number_forms import NumberForm, written_form
 from tasks.conversion.number_survey import NumberSurvey
 from tasks.conversion.numbers import is_text

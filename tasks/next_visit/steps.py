@@ -31,6 +31,7 @@ from tasks.next_visit.reading import (
     visit_batches,
 )
 from tasks.next_visit.reviewing import review_visits
+from tasks.next_visit.sample import sampled_customers
 from tasks.next_visit.tables import (
     next_visit_day_rows,
     next_visit_rows,
@@ -72,7 +73,8 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
             point_out_new_bookings(night, rows.bookings, rows.ids)
         data_through = int(rows.day.max())
         check_freshness(night, self, data_through)
-        return Prepared(rows.ids, CustomerBase(history, night.question.day), data_through, rows.bookings)
+        known = CustomerBase(history, night.question.day, sampled_customers(rows.ids, rows.rows_read))
+        return Prepared(rows.ids, known, data_through, rows.bookings)
 
     def shape(self, night: Night, prepared: Prepared[CustomerBase]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
@@ -102,10 +104,9 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         from models.next_visit.forecast import forecast
         from models.next_visit.value.value import Shop
 
-        shared = Shared.of(choice.model, prepared.known, _country(night))
+        shared, shop = Shared.of(choice.model, prepared.known, _country(night)), Shop.of(prepared.known)
         booked = next_bookings(prepared.bookings, prepared.ids)
         expected = np.zeros(choice.model.bins.horizon)
-        shop = Shop.of(prepared.known)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
 
         def batch(start: int) -> tuple[Batch, NDArray[np.float64]]:

@@ -141,7 +141,7 @@ def _load(
     **options: Any,
 ) -> None:
     from flows.settings import load_settings
-    from sql.source.columns import GROUP
+    from sql.filling.columns import GROUP
     from tasks.loading.request import LoadRequest
 
     named = {ours: theirs for ours, theirs in columns.items() if theirs is not None}

@@ -60,6 +60,7 @@ class Shared:
         Raises:
             SettingsError: if public holidays of the country are not known.
         """
+        known = known.learned_from
         pareto_nbd, level = _statistics(model, known)
         weekdays = known.once("weekdays", lambda: Weekdays.fit(known))
         wait_days = known.once(("wait days", model.bins), lambda: WaitDays.fit(known, model.bins, weekdays))

@@ -23,10 +23,12 @@ class CustomerBase:
     Attributes:
         history: their visit days before the as-of.
         as_of: in days since 1970-01-01.
+        sample: the customers that models learn from, in order, int64 (k,); None: all.
     """
 
     history: VisitHistory
     as_of: int
+    sample: NDArray[np.int64] | None = None
     _computed: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -41,6 +43,11 @@ class CustomerBase:
     def slice(self, start: int, stop: int) -> CustomerBase:
         """Customers `start` to `stop` (excluded), renumbered from 0, at the same as-of."""
         return CustomerBase(self.history.slice(start, stop), self.as_of)
+
+    @cached_property
+    def learned_from(self) -> CustomerBase:
+        """The customers that models learn from, renumbered from 0 where these are not all."""
+        return self if self.sample is None else CustomerBase(self.history.of(self.sample), self.as_of)
 
     @property
     def customers(self) -> int:

@@ -66,9 +66,13 @@ class VisitHistory:
 
     def every(self, step: int) -> VisitHistory:
         """Every `step`-th customer, renumbered from 0."""
-        sizes = self.visit_days[::step]
+        return self.of(np.arange(0, self.customers, step))
+
+    def of(self, customers: NDArray[np.integer]) -> VisitHistory:
+        """These customers, (k,), renumbered from 0."""
+        sizes = self.visit_days[customers]
         offsets = _offsets(sizes)
-        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[:-1:step] - offsets[:-1], sizes)
+        positions = np.arange(offsets[-1]) + np.repeat(self.offsets[customers] - offsets[:-1], sizes)
         return VisitHistory(offsets, self.day[positions], self.amount[positions])
 
     @property

@@ -44,7 +44,7 @@ def select(
         budget_seconds: the time that the training may take: when it is used up, no further recipe takes part.
         progress: called with the share of the work that is done.
     """
-    budget = Budget(budget_seconds)
+    budget, known = Budget(budget_seconds), known.learned_from
     bins, first = comparable_bins(known, settings.bins), known.history.first
     day = origin_day(known.as_of, bins)
     then = known.before(day)

@@ -66,7 +66,7 @@ def searched_recipe(settings: NextVisitSettings) -> str | None:
 
 def fit_baseline(known: CustomerBase, settings: NextVisitSettings) -> NextVisitModel:
     """The baseline, which needs no training and no length of history."""
-    return RECIPES[BASELINE].fit(known, Training(settings, 0))
+    return RECIPES[BASELINE].fit(known.learned_from, Training(settings, 0))
 
 
 def load_model(folder: Path) -> NextVisitModel:

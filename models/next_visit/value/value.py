@@ -27,7 +27,8 @@ class Shop:
 
     @classmethod
     def of(cls, known: CustomerBase) -> Shop:
-        """The shop of all customers, fitted once."""
+        """The shop of the customers that models learn from, fitted once."""
+        known = known.learned_from
         return known.once("shop", lambda: cls(Rhythm.fit(known), Spending.fit(known)))
 
 

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from nightcast.values import to_day
 from sql.engine import Database
+from sql.filling.columns import GROUP
+from sql.filling.fill import SourceTable
 from sql.settings import Source, SourceName, SourceSettings
-from sql.source.columns import GROUP
-from sql.source.filling import SourceTable
 from tasks.upkeep.demo_shop.pattern import DAYS
 from tasks.upkeep.demo_shop.sales import DAYS_AHEAD, covariate_rows, promotion_days, sales_rows
 from tasks.upkeep.demo_shop.visits import booking_rows, visit_rows, with_stores

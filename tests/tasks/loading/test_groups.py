@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from nightcast.errors import InputError, UsageError
 from sql.engine import Database
-from sql.source.columns import GROUP
+from sql.filling.columns import GROUP
 from tests.tasks.loading.loads import COLUMNS, load, on_sqlite, write
 
 VISITS = ["customer,at,paid,store", "a,2024-01-01 10:00,1,north", "a,2024-01-01 10:00,1,south", "b,2024-01-02,2,"]

@@ -17,12 +17,12 @@ from sqlalchemy.engine import Connection
 
 from nightcast.errors import UsageError
 from sql.engine import Database
+from sql.filling.columns import GROUP, MOMENTS, NUMBERS, is_group, moments_as_text, type_of
+from sql.filling.known_rows import NewRows
+from sql.filling.table import create_table, existing_table, table_name
+from sql.filling.upsert import Upsert
 from sql.settings import Source, SourceName
-from sql.source.columns import GROUP, MOMENTS, NUMBERS, is_group, moments_as_text, type_of
-from sql.source.known_rows import NewRows
 from sql.source.lookup import source_exists
-from sql.source.table import create_table, existing_table, table_name
-from sql.source.upsert import Upsert
 from sql.writing import append, explained_refusal, nulls_for_nan, qualified_name
 
 KEYS: dict[SourceName, tuple[str, ...]] = {

@@ -12,8 +12,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sql.source.columns import MOMENTS, type_of
-from sql.source.staging import ROW, Staging, exact_text
+from sql.filling.columns import MOMENTS, type_of
+from sql.filling.staging import ROW, Staging, exact_text
 
 
 class Upsert:

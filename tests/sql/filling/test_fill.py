@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from nightcast.errors import InputError, UnavailableError
 from sql.engine import Database
+from sql.filling.fill import FillResult, SourceTable
 from sql.settings import CovariateSource, SalesSource, Source, SourceName, VisitColumns, VisitSource
-from sql.source.filling import FillResult, SourceTable
 from sql.source.lookup import source_exists
 
 BATCHES: dict[SourceName, tuple[Source, dict[str, Any]]] = {

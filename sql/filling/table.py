@@ -11,8 +11,8 @@ from sqlalchemy.engine.reflection import ObjectKind
 
 from nightcast.errors import InputError
 from sql.engine import Database
+from sql.filling.columns import require_type
 from sql.settings import Source
-from sql.source.columns import require_type
 from sql.source.lookup import look_up_source
 from sql.writing import explained_refusal
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from sql.source.columns import type_of
-from sql.source.staging import ROW, Staging, exact_text
+from sql.filling.columns import type_of
+from sql.filling.staging import ROW, Staging, exact_text
 
 _RANK = "nightcast_rank"
 _COUNT = "nightcast_count"
