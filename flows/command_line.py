@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "Check settings, database, tables, sources, versions and the model store.",
     "check": "For monitors: a line per product, the age of forecasts and data; exit code 1 if one needs attention.",
     "serve": "Run nights on a schedule from this process; needs a Prefect server.",
+    "work": "Take shards of the night under way, on any machine.",
     "plan": "Show what the next night would do: rows to read, train or load and why, rows to write.",
     "backtest": "Evaluate every recipe and the baseline on past as-ofs.",
     "study": "Repeat an experiment: the spread of its scores, verdicts on its claims, an HTML page.",
@@ -36,7 +37,7 @@ COMMANDS = {
 }
 """Every subcommand: the function `command` of a module in `flows.commands.nights` or `flows.commands.tables`."""
 
-NIGHTS = {"backtest", "check", "demo", "plan", "run", "serve", "study", "tune"}
+NIGHTS = {"backtest", "check", "demo", "plan", "run", "serve", "study", "tune", "work"}
 """The subcommands of `flows.commands.nights`."""
 
 

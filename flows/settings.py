@@ -44,6 +44,21 @@ class RunSettings(Section):
     products: tuple[Product, ...] | None = Field(
         None, min_length=1, description="Products to forecast; without it, those whose source exists or ever existed."
     )
+    engine: Literal["local", "shared", "dask"] = Field(
+        "local",
+        description="Who forecasts next visits: this process, it together with every `nightcast work`, or the workers "
+        "of a Dask cluster.",
+    )
+    dask_address: str | None = Field(
+        None,
+        description="Address of the Dask scheduler, such as tcp://host:8786; without it, a cluster on this machine.",
+    )
+    shards: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Parts that a shared night is divided into; without it, by the number of rows.",
+    )
     late_after_hours: float = Field(
         20, gt=0, description="A scheduled run that would start more than this many hours late is skipped."
     )

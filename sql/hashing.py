@@ -10,7 +10,7 @@ import hashlib
 import re
 
 BITS = 28
-HASHES = 2**BITS
+HASHES = 1 << BITS
 """The number of hashes: they are 0, 1, ... below it."""
 
 SQLITE_FUNCTION = "nightcast_hash"

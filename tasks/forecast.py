@@ -52,12 +52,12 @@ def forecast(
     return written
 
 
-def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """The results of `work` for each item, in their order, computed by a thread for each core.
+def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None) -> Iterator[Result]:
+    """The results of `work` for each item, in their order, computed by so many threads; None: one for each core.
 
     NumPy computes without Python's lock. At most one more than there are threads are begun before they are used.
     """
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    threads = threads or min(os.cpu_count() or 1, MOST_THREADS)
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads, "forecast") as pool:
         coming: deque[Future[Result]] = deque()
         for item in items:

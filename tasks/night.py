@@ -107,6 +107,7 @@ class SourceRows:
         rows_read: number of rows of the source, including unusable ones.
         last_day: the last day with a usable row, at or after the as-of too; -1 without one.
         bookings: the bookings of visits; None where rows after the clock are none, or were not known at the as-of.
+        is_part: whether the rows are those of the customers that models learn from, and not of all.
     """
 
     ids: pa.Array
@@ -118,6 +119,7 @@ class SourceRows:
     rows_read: int
     last_day: int
     bookings: Bookings | None = None
+    is_part: bool = False
 
 
 @dataclass(frozen=True, eq=False)

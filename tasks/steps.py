@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nightcast.errors import UnavailableError
@@ -45,6 +46,13 @@ def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) 
     return _run(night, "read", read.__doc__, lambda: read_step.read(night, product, located))
 
 
+def read_part(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
+    """Read the rows of the customers that models learn from."""
+    return _run(
+        night, "read", read_part.__doc__, lambda: replace(read_step.read(night, product, located), is_part=True)
+    )
+
+
 def prepare(night: Night, product: ProductSteps[Known, Model], rows: SourceRows) -> Prepared[Known]:
     """Turn rows into what recipes read."""
     return _run(night, "prepare", prepare.__doc__, lambda: prepare_step.prepare(night, product, rows))
@@ -60,6 +68,11 @@ def forecast(
 ) -> int:
     """Forecast every subject and append the rows."""
     return _run(night, "forecast", forecast.__doc__, lambda: forecast_step.forecast(night, product, prepared, choice))
+
+
+def share(night: Night, work: Callable[[], int]) -> int:
+    """Let all workers forecast, and wait for them."""
+    return _run(night, "forecast", share.__doc__, work)
 
 
 def publish(night: Night, choice: Choice[Any]) -> None:

@@ -9,29 +9,45 @@ from flows.night.request import NightRequest, Outcome
 from flows.night.session import open_night, outcome
 from flows.night.summary import leave_summary
 from flows.night.tidying import tidy_up
-from flows.settings import load_settings
+from flows.settings import RunSettings, load_settings
+from flows.workers.shared_night import shared_steps
 from nightcast.values import Product
 from tasks import steps
+from tasks.night import Night
 from tasks.products import PRODUCTS
 
 
 def product_night(name: Product, request: NightRequest) -> Outcome:
     """Run the steps of one product's night."""
-    started, product = time.monotonic(), PRODUCTS[name]
+    started, settings = time.monotonic(), load_settings(request.config).run
     with open_night(name, request) as night:
-        source = steps.check(night, product)
-        rows = steps.read(night, product, source)
-        prepared = steps.prepare(night, product, rows)
-        del rows  # as large as the source
-        choice = steps.choose(night, product, prepared)
-        steps.forecast(night, product, prepared, choice)
-        steps.publish(night, choice)
-        steps.review(night, product, prepared)
-        tidy_up(night, load_settings(request.config).run)
+        if _is_shared(night, settings):
+            shared_steps(night, settings, request.config)
+        else:
+            _steps(night)
+        tidy_up(night, settings)
     result = outcome(night, started)
     if in_flow():
         leave_summary(result)
     return result
+
+
+def _steps(night: Night) -> None:
+    """All steps in this process."""
+    product = PRODUCTS[night.product]
+    source = steps.check(night, product)
+    rows = steps.read(night, product, source)
+    prepared = steps.prepare(night, product, rows)
+    del rows  # as large as the source
+    choice = steps.choose(night, product, prepared)
+    steps.forecast(night, product, prepared, choice)
+    steps.publish(night, choice)
+    steps.review(night, product, prepared)
+
+
+def _is_shared(night: Night, settings: RunSettings) -> bool:
+    """Whether other processes take part: in next visits alone, and in no dry run, which writes nothing."""
+    return settings.engine != "local" and night.product is Product.NEXT_VISIT and night.run is not None
 
 
 def run_name() -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from nightcast.values import WHOLE, Product
 from sql.engine import Database
 from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, visit_bin
-from sql.tables.of_runs import is_of_ledger_row, is_of_run
+from sql.tables.of_runs import is_of_ledger_row, is_of_run, tables_of_runs
 
 BATCH_ROWS = 50_000
 """Rows removed in one transaction, which takes about a second."""
@@ -94,14 +94,14 @@ def count_rows(database: Database, run: StoredRun) -> int:
     with database.read() as connection:
         counts = (
             sa.select(sa.func.count()).select_from(table).where(is_of_run(table, run.run_id))
-            for table in FORECAST_TABLES[run.product]
+            for table in tables_of_runs(run.product)
         )
         return sum(connection.execute(count).scalar_one() for count in counts)
 
 
 def remove_rows(database: Database, run: StoredRun, batch_rows: int = BATCH_ROWS) -> Iterator[int]:
     """Remove a run's rows in batches, each in its own transaction; yields the number of rows of each batch."""
-    for table in FORECAST_TABLES[run.product]:
+    for table in tables_of_runs(run.product):
         yield from remove_from(database, table, run.run_id, batch_rows)
 
 
@@ -189,7 +189,7 @@ def _judged(connection: Connection, product: Product, keep: Keep, now: datetime.
 
 
 def _has_rows(product: Product) -> sa.ColumnElement[bool]:
-    return sa.or_(*(sa.exists().where(is_of_ledger_row(table)) for table in FORECAST_TABLES[product]))
+    return sa.or_(*(sa.exists().where(is_of_ledger_row(table)) for table in tables_of_runs(product)))
 
 
 def _reason(connection: Connection, run: StoredRun, position: int, keep: Keep, now: datetime.datetime) -> str:

@@ -19,8 +19,9 @@ from sql.connection.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
-from sql.tables import FORECAST_TABLES, forecast_run, rejected_row
-from sql.tables.of_runs import is_of_run, is_of_runs
+from sql.sharing.completeness import require_done
+from sql.tables import forecast_run, rejected_row
+from sql.tables.of_runs import is_of_run, is_of_runs, tables_of_runs
 
 _ENDED = "The run was stopped before it had started."
 
@@ -139,7 +140,7 @@ def record(connection: Connection, run: Run, **columns: Any) -> None:
 
 def clear(connection: Connection, run: Run) -> None:
     """Remove the rows that the run has written, before writing them again."""
-    for table in FORECAST_TABLES[run.product]:
+    for table in tables_of_runs(run.product):
         connection.execute(sa.delete(table).where(is_of_run(table, run.run_id)))
     record(connection, run, rows_written=0)
 
@@ -161,6 +162,7 @@ def publish(database: Database, run: Run, promoted: str | None, columns: dict[st
         if connection.execute(row).scalar_one_or_none() == "published":
             return
         record(connection, run, **columns)
+        require_done(connection, run.run_id)
         _supersede_older(connection, run)
         if promoted is not None:
             promote(connection, run.product, promoted, now.date())
@@ -181,7 +183,7 @@ def fail(database: Database, run: Run, error: str, **columns: Any) -> None:
         running = (forecast_run.c.run_id == run.run_id) & (forecast_run.c.status == "running")
         values = {"status": "failed", "finished_at": _now(), "error": error, **columns}
         if connection.execute(sa.update(forecast_run).where(running).values(**values)).rowcount == 1:
-            for table in FORECAST_TABLES[run.product]:
+            for table in tables_of_runs(run.product):
                 connection.execute(sa.delete(table).where(is_of_run(table, run.run_id)))
         lock.release(connection, run.run_id)
 
@@ -222,7 +224,7 @@ def _remove_leftovers(database: Database, product: Product) -> None:
     """Remove the rows of abandoned and failed runs; the rejected rows of failed runs are kept."""
     run = forecast_run.c
     ended = sa.select(run.run_id, run.as_of).where(run.product == product, run.status.in_(("abandoned", "failed")))
-    for table in FORECAST_TABLES[product]:
+    for table in tables_of_runs(product):
         with database.write() as connection:
             connection.execute(sa.delete(table).where(is_of_runs(table, ended)))
     with database.write() as connection:

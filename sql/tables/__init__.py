@@ -22,7 +22,7 @@ from sql.tables.forecasts import (
     visit_count_total,
 )
 from sql.tables.hindsight import forecast_change, product_trust
-from sql.tables.ledger import forecast_run, product_lock
+from sql.tables.ledger import forecast_run, product_lock, run_shard
 from sql.tables.models import (
     evaluation,
     forecast_score,
@@ -50,6 +50,7 @@ __all__ = [
     "product_lock",
     "product_trust",
     "rejected_row",
+    "run_shard",
     "sales_actual",
     "sales_forecast",
     "sales_total",

@@ -65,3 +65,27 @@ product_lock = table(
     Column("heartbeat_at", UtcDateTime, nullable=False, comment="Its last heartbeat, by the clock of the database."),
     Column("heartbeat_uptime", Double, comment="Its last heartbeat, in seconds since its host began to count."),
 )
+
+run_shard = table(
+    "run_shard",
+    "run that several processes share, and shard of its customers",
+    Column("run_id", Name, primary_key=True, comment="Run that the shard belongs to."),
+    Column("shard", Integer, primary_key=True, autoincrement=False, comment="Number of the shard, from 1."),
+    Column("first_hash", Integer, nullable=False, comment="First hash of the identifiers of its customers."),
+    Column("last_hash", Integer, nullable=False, comment="Last hash of the identifiers of its customers."),
+    Column("artifact", Identifier, nullable=False, comment="What its workers need, in the model store."),
+    Column("sha256", Name, nullable=False, comment="SHA-256 of that artifact."),
+    Column("status", Name, nullable=False, comment="open, leased (a worker has it), done or failed."),
+    Column("attempt", Integer, nullable=False, comment="How often it was leased; an earlier attempt may not write."),
+    Column("failures", Integer, nullable=False, comment="How many attempts ended with an error."),
+    Column("host", Text, comment="Host of its last worker."),
+    Column("pid", Integer, comment="Its process ID."),
+    Column("pid_space", Text, comment="Boot and namespaces in which the process ID counts."),
+    Column("process_started_at", Double, comment="Start of its process, as in product_lock."),
+    Column("leased_until", UtcDateTime, comment="Until when the lease lasts, by the clock of the database."),
+    Column("leased_at", UtcDateTime, comment="When the last worker took it."),
+    Column("finished_at", UtcDateTime, comment="When it was done or failed."),
+    Column("rows_written", BigInteger, comment="Number of forecast rows; null until it is done."),
+    Column("outcome", JSON, comment="What its worker counted: rows read and rejected, customers, expected visits."),
+    Column("error", Text, comment="The error of the last attempt that failed."),
+)

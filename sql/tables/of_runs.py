@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sql.tables import forecast_run
+from sql.tables import FORECAST_TABLES, forecast_run, run_shard
 
 Condition = sa.ColumnElement[bool]
 
@@ -36,3 +36,11 @@ def key_of(table: sa.Table) -> sa.Column[Any]:
     """The column by which a table refers to runs; the ledger has a column of the same name."""
     key: sa.Column[Any] = table.c.run_id if "run_id" in table.c else table.c.run_number
     return key
+
+
+def tables_of_runs(product: str) -> tuple[sa.Table, ...]:
+    """The tables with rows of single runs of a product, in the order in which these are removed.
+
+    A worker that is writing holds its row in `run_shard`, so that removing that row first waits for all it has written.
+    """
+    return (run_shard, *FORECAST_TABLES[product])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -125,22 +126,43 @@ def next_bookings(bookings: Bookings | None, ids: pa.Array) -> NDArray[np.float6
     return np.where(np.isfinite(first), first, np.nan)
 
 
-def point_out_new_bookings(night: Night, bookings: Bookings, ids: pa.Array) -> None:
+def new_bookings(rows: SourceRows) -> int:
+    """The number of customers with a booking and without a visit."""
+    if rows.bookings is None:
+        return 0
+    ids = rows.bookings.ids
+    return len(ids.filter(pc.invert(pc.is_in(ids, value_set=rows.ids))).unique())
+
+
+def point_out_new_bookings(night: Night, customers: int) -> None:
     """Say how many customers have booked, and have never come: without a visit they have no forecast."""
-    unknown = bookings.ids.filter(pc.invert(pc.is_in(bookings.ids, value_set=ids))).unique()
-    if len(unknown):
-        number = counted(len(unknown), "customer")
+    if customers:
+        number = counted(customers, "customer")
         night.warn(f"{number} with a booking, but no visit before the as-of: without a row in next_visit")
 
 
-def point_out_walk_in(night: Night, rows: SourceRows) -> None:
-    """Warn about a customer with so many of all visits that it is probably none: everybody without a card."""
+@dataclass(frozen=True)
+class FrequentCustomer:
+    """The customer with most visits: the masked identifier, their number, and that of all customers' visits."""
+
+    name: str
+    visits: int
+    of: int
+
+
+def most_frequent(rows: SourceRows) -> FrequentCustomer:
+    """The customer with most visits; there has to be a row."""
     visits = np.bincount(rows.code)
     first = int(visits.argmax())
-    share = visits[first] / visits.sum()
-    if len(rows.ids) >= FEWEST_CUSTOMERS and share >= WALK_IN_SHARE:
+    return FrequentCustomer(masked(rows.ids[first].as_py()), int(visits[first]), int(visits.sum()))
+
+
+def point_out_walk_in(night: Night, customers: int, most: FrequentCustomer) -> None:
+    """Warn about a customer with so many of all visits that it is probably none: everybody without a card."""
+    share = most.visits / most.of
+    if customers >= FEWEST_CUSTOMERS and share >= WALK_IN_SHARE:
         night.warn(
-            f"the customer {masked(rows.ids[first].as_py())} has {visits[first]:,} of {visits.sum():,} visits "
+            f"the customer {most.name} has {most.visits:,} of {most.of:,} visits "
             f"({share:.0%}): is it a walk-in? [source.visits] exclude_customers leaves it out"
         )
 

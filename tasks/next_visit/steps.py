@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.common.holidays import check_country
 from models.next_visit.data.customer_base import CustomerBase
@@ -20,11 +19,13 @@ from sql.hindsight.changes import expected_by_bin
 from sql.ledger.live_reviews import LiveMeasure
 from sql.ledger.reviews import OpenRun, Review
 from sql.settings import SourceSettings
-from tasks.forecast import in_threads
 from tasks.hindsight.interface import Expected
+from tasks.next_visit.forecasting import BATCH_CUSTOMERS, Forecaster
 from tasks.next_visit.reading import (
     VisitReader,
     locate_visits,
+    most_frequent,
+    new_bookings,
     next_bookings,
     point_out_new_bookings,
     point_out_walk_in,
@@ -34,16 +35,12 @@ from tasks.next_visit.reviewing import review_visits
 from tasks.next_visit.sample import sampled_customers
 from tasks.next_visit.tables import (
     next_visit_day_rows,
-    next_visit_rows,
     visit_bin_rows,
-    with_bookings,
 )
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
 from tasks.read import code_rows
-
-BATCH_CUSTOMERS = 20_000
 
 
 class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
@@ -65,15 +62,16 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
         """Merge the visits into visit days; see `ProductSteps.prepare`."""
-        if (country := _country(night)) is not None:
+        if (country := holidays_country(night)) is not None:
             check_country(country)
         history = VisitHistory.from_rows(rows.code, rows.day, rows.value, len(rows.ids))
-        point_out_walk_in(night, rows)
-        if rows.bookings is not None:
-            point_out_new_bookings(night, rows.bookings, rows.ids)
+        if not rows.is_part:
+            point_out_walk_in(night, len(rows.ids), most_frequent(rows))
+            point_out_new_bookings(night, new_bookings(rows))
         data_through = int(rows.day.max())
         check_freshness(night, self, data_through)
-        known = CustomerBase(history, night.question.day, sampled_customers(rows.ids, rows.rows_read))
+        sample = None if rows.is_part else sampled_customers(rows.ids, rows.rows_read)
+        known = CustomerBase(history, night.question.day, sample)
         return Prepared(rows.ids, known, data_through, rows.bookings)
 
     def shape(self, night: Night, prepared: Prepared[CustomerBase]) -> Parameters:
@@ -100,25 +98,13 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         self, night: Night, prepared: Prepared[CustomerBase], choice: Choice[NextVisitModel]
     ) -> Iterator[Batch]:
         """The bins, then the customers, `BATCH_CUSTOMERS` at a time."""
-        from models.next_visit.curve.shared import Shared
-        from models.next_visit.forecast import forecast
-        from models.next_visit.value.value import Shop
-
-        shared, shop = Shared.of(choice.model, prepared.known, _country(night)), Shop.of(prepared.known)
+        forecaster = Forecaster.of(choice.model, prepared.known, holidays_country(night))
         booked = next_bookings(prepared.bookings, prepared.ids)
         expected = np.zeros(choice.model.bins.horizon)
         yield Batch([(tables.visit_bin, visit_bin_rows(night, choice.model.bins))], 0)
-
-        def batch(start: int) -> tuple[Batch, NDArray[np.float64]]:
-            stop = min(start + BATCH_CUSTOMERS, prepared.known.customers)
-            result = forecast(choice.model, prepared.known.slice(start, stop), shared, shop)
-            rows = next_visit_rows(night, prepared.ids.slice(start, stop - start), result)
-            stored = (tables.next_visit_stored, with_bookings(rows, booked[start:stop]))
-            return Batch([stored], stop), result.expected_by_day
-
-        for customers, by_day in in_threads(batch, range(0, prepared.known.customers, BATCH_CUSTOMERS)):
-            expected += by_day
-            yield customers
+        for customers in forecaster.rows(night, prepared.ids, prepared.known, booked):
+            expected += customers.by_day
+            yield Batch([(tables.next_visit_stored, customers.stored)], customers.through)
         yield Batch([(tables.next_visit_day, next_visit_day_rows(night, expected))], prepared.known.customers)
 
     def rows_to_write(self, night: Night, prepared: Prepared[CustomerBase]) -> int:
@@ -165,7 +151,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         return VisitPast(prepared.known.history, sections.next_visit, through)
 
 
-def _country(night: Night) -> str | None:
+def holidays_country(night: Night) -> str | None:
     """The country whose public holidays move dates: that of visits per day."""
     return night.sections.visit_counts.known_country(night.sections.sales)
 

@@ -31,8 +31,8 @@ from sql.ledger.pruning import (
 
 Report = Callable[[str], None]
 
-ARTIFACT_NAME = re.compile(rf"({'|'.join(Product)})-(\d{{4}})(\d{{2}})(\d{{2}})-([0-9a-f]{{8}})")
-"""The name of an artifact, by `tasks.choose`: product, as-of, and the end of the run's ID."""
+ARTIFACT_NAME = re.compile(rf"({'|'.join(Product)})-(\d{{4}})(\d{{2}})(\d{{2}})-([0-9a-f]{{8}})(?:-shared)?")
+"""The name of an artifact, by `tasks.choose` and `tasks.shards`: product, as-of, and the end of the run's ID."""
 
 
 MOST_RUNS = 20

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt
 from models.next_visit.curve.holidays import Holidays
 from models.next_visit.curve.waits import WaitDays
 from models.next_visit.curve.weekdays import Weekdays
@@ -73,6 +75,45 @@ class Shared:
         """The last day of each bin but the last, then of each stretch."""
         behind = self.bins.horizon + STRETCH * np.arange(1, self.level_behind.size + 1)
         return np.concatenate([np.array(self.bins.edges), behind]).astype(np.int64)
+
+    def describe(self) -> dict[str, Any]:
+        """All of it as plain numbers, for JSON."""
+        return {
+            "as_of": self.as_of,
+            "bin_edges_days": list(self.bins.edges),
+            "weekdays": self.weekdays.shop.tolist(),
+            "concentration": self.weekdays.concentration,
+            "wait_days": self.wait_days.hazards.tolist(),
+            "holidays": self.holidays.factor.tolist(),
+            "pareto_nbd": self.pareto_nbd.describe(),
+            "level": self.level.tolist(),
+            "level_behind": self.level_behind.tolist(),
+        }
+
+    @classmethod
+    def described(cls, values: dict[str, Any]) -> Shared:
+        """What `describe` described.
+
+        Raises:
+            InputError: if a part is missing or malformed.
+        """
+
+        def numbers(name: str) -> NDArray[np.float64]:
+            return np.asarray(values[name], dtype=np.float64)
+
+        return attempt(
+            lambda: cls(
+                int(values["as_of"]),
+                Bins.of(values["bin_edges_days"]),
+                Weekdays(numbers("weekdays"), float(values["concentration"])),
+                WaitDays(numbers("wait_days")),
+                Holidays(numbers("holidays")),
+                ParetoNbd.described(values["pareto_nbd"]),
+                numbers("level"),
+                numbers("level_behind"),
+            ),
+            "what the curves share",
+        )
 
 
 def _alike(bins: Bins) -> list[int]:

@@ -7,6 +7,7 @@ The weight w is the variance within customers over the variance between their tr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,16 @@ class Credibility:
         weight = LARGEST_WEIGHT if between <= 0.0 else float(np.clip(within / between, SMALLEST_WEIGHT, LARGEST_WEIGHT))
         share = number / (number + weight)
         return cls(float((share * mean).sum() / share.sum()), weight)
+
+    def describe(self) -> list[float | None]:
+        """Mean and weight, for JSON, which knows no NaN."""
+        return [None if np.isnan(self.mean) else self.mean, self.weight]
+
+    @classmethod
+    def described(cls, values: Sequence[float | None]) -> Credibility:
+        """What `describe` described."""
+        mean, weight = values
+        return cls(np.nan if mean is None else float(mean), float(weight or 0.0))
 
     def means(self, count: NDArray[np.int64], total: NDArray[np.float64]) -> NDArray[np.float64]:
         """The expected mean of each customer with so many values and this sum of them: (n,)."""

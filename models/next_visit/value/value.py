@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.common.description import attempt
 from models.next_visit.curve.curve import SMALLEST_HAZARD, Curve
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.pareto_nbd import Purchases
 from models.next_visit.value.amounts import Spending, amount_totals
+from models.next_visit.value.credibility import Credibility
 from models.next_visit.value.rhythm import Rhythm
 from models.next_visit.value.states import LAPSING_PROBABILITY, LOST_PROBABILITY, states
 from models.next_visit.value.visits_ahead import expected_visits
@@ -30,6 +33,24 @@ class Shop:
         """The shop of the customers that models learn from, fitted once."""
         known = known.learned_from
         return known.once("shop", lambda: cls(Rhythm.fit(known), Spending.fit(known)))
+
+    def describe(self) -> dict[str, Any]:
+        """All of it as plain numbers, for JSON."""
+        return {"rhythm": self.rhythm.logarithms.describe(), "spending": self.spending.amounts.describe()}
+
+    @classmethod
+    def described(cls, values: dict[str, Any]) -> Shop:
+        """What `describe` described.
+
+        Raises:
+            InputError: if a part is missing or malformed.
+        """
+        return attempt(
+            lambda: cls(
+                Rhythm(Credibility.described(values["rhythm"])), Spending(Credibility.described(values["spending"]))
+            ),
+            "what the values of customers share",
+        )
 
 
 @dataclass(frozen=True, eq=False)
