@@ -18,7 +18,7 @@ def require_done(connection: Connection, run_id: str) -> None:
     shard = run_shard.c
     undone = sa.select(sa.func.count()).where(shard.run_id == run_id, shard.status != "done")
     if number := connection.execute(undone).scalar_one():
+        verb = "is" if number == 1 else "are"
         raise NightcastError(
-            f"Run {run_id} cannot be published: of its shards, {number} {'is' if number == 1 else 'are'} not done.",
-            "Run the night again.",
+            f"Run {run_id} cannot be published: of its shards, {number} {verb} not done.", "Run the night again."
         )
