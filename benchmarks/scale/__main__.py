@@ -16,13 +16,15 @@ from sqlalchemy.exc import DBAPIError
 from benchmarks import console_script
 from benchmarks.console_script import CommandError
 from benchmarks.figures import Figure, Goal, table
-from benchmarks.scale import floor, plain, views
-from benchmarks.scale.nights import MeasuredNight, Project, watched
+from benchmarks.scale import cost, floor, history, plain, views
+from benchmarks.scale.nights import LOADED, TWO_WORKERS, MeasuredNight, Project, watched
 from benchmarks.scale.shop import Visits, write_visits
 
 CUSTOMERS, SAMPLE_CUSTOMERS = 1_000_000, 20_000
-PARTS = ("floor", "plain", "tenth", "views", "sqlite", "training", "small")
+PARTS = ("floor", "plain", "tenth", "views", "workers", "sqlite", "training", "cost", "history", "small")
 TENTH, TWENTIETH = 10, 20
+NIGHTS = 60
+FEW_VISITS = 3
 
 GOALS = {
     "full_over_floor": Goal("<=", 1.0),
@@ -35,6 +37,10 @@ GOALS = {
     "bytes_per_customer": Goal("<=", 150),
     "view_one_customer_ms": Goal("<=", 10),
     "view_customers_due_ms": Goal("<=", 50),
+    "two_workers_speedup": Goal(">=", 1.5),
+    "history_view_one_customer_ms": Goal("<=", 10),
+    "history_view_customers_due_ms": Goal("<=", 50),
+    "history_views_that_scan": Goal("<=", 0),
 }
 
 
@@ -75,6 +81,8 @@ class Scale:
             self.values["full_over_tenth"] = full.published / tenth.published
         if "views" in self._parts:
             self.values |= views.milliseconds(url, self._customers)
+        if "workers" in self._parts:
+            self._two_workers(project, full)
         if "floor" in self._parts:
             self._floor(url, full)
         if "plain" in self._parts:
@@ -85,6 +93,10 @@ class Scale:
             trained = project.night("visits", 1, "--retrain", "always", settings="")
             said(f"postgresql: {trained}")
             self.values |= {"training_seconds": trained.published, "training_gib": trained.gib}
+        if "cost" in self._parts and tenth is not None:
+            self._cost(project, full, tenth)
+        if "history" in self._parts:
+            self._history(url)
 
     def on_sqlite(self) -> None:
         """The same night on SQLite."""
@@ -113,7 +125,8 @@ class Scale:
         steps = {"visits": 1, "visits_sample": max(1, self._customers // SAMPLE_CUSTOMERS)}
         steps |= {"visits_tenth": TENTH} if "tenth" in self._parts else {}
         steps |= {"visits_twentieth": TWENTIETH} if "plain" in self._parts else {}
-        return {name: self._visits.of_every(step) for name, step in steps.items()}
+        tables = {name: self._visits.of_every(step) for name, step in steps.items()}
+        return tables | ({"visits_few": self._visits.first_of_each(FEW_VISITS)} if "cost" in self._parts else {})
 
     def _trained(self, project: Project) -> Project:
         """The project with a champion, trained on a sample of the customers the night before the others."""
@@ -128,6 +141,34 @@ class Scale:
         whole = {"full_seconds": full.published, "full_process_seconds": full.process, "full_gib": full.gib}
         whole["full_processor_seconds"] = full.processor
         self.values |= whole | stages | {"bytes_per_customer": each}
+
+    def _two_workers(self, project: Project, full: MeasuredNight) -> None:
+        shared = project.night("visits", 0, settings=TWO_WORKERS + LOADED)
+        said(f"two Dask workers: {shared}")
+        self.values |= {"two_workers_seconds": shared.published, "two_workers_gib": shared.gib}
+        self.values["two_workers_speedup"] = full.published / shared.published
+
+    def _cost(self, project: Project, full: MeasuredNight, tenth: MeasuredNight) -> None:
+        few = project.night("visits_few", 0)
+        many_bins = cost.with_many_bins(project, "visits_sample", "visits_tenth")
+        nights = {"visits": (full, 5), "visits_tenth": (tenth, 5), "visits_few": (few, 5), "many": (many_bins, 12)}
+        rows = {name: visits.customer.size for name, visits in self._tables().items()}
+        rows["many"] = rows["visits_tenth"]
+        sized = [
+            cost.SizedNight(rows[name], night.subjects, bins, night.published) for name, (night, bins) in nights.items()
+        ]
+        for one in sized:
+            said(one)
+        self.values |= cost.CostModel.fit(sized).figures
+
+    def _history(self, url: URL) -> None:
+        with timed(f"{NIGHTS} nights"):
+            history.add_nights(url, NIGHTS - 1)
+        milliseconds = views.milliseconds(url, self._customers)
+        self.values |= {f"history_{name}": value for name, value in milliseconds.items()}
+        scanning = history.scanning_views(url)
+        said(f"views that scan all nights: {', '.join(scanning) or 'none'}")
+        self.values["history_views_that_scan"] = len(scanning)
 
     def _floor(self, url: URL, full: MeasuredNight) -> None:
         least = floor.measure(url, "visits", full.subjects)
@@ -158,7 +199,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
 def main(arguments: Sequence[str]) -> int:
     """Measure, and end with one line per figure; 0 if it ran, 1 if a command or the server failed."""
     chosen = options(arguments)
-    parts = chosen.only or PARTS
+    parts = [*(chosen.only or PARTS)]
+    parts += ["tenth"] if "cost" in parts else []
     try:
         with tempfile.TemporaryDirectory(prefix="nc-scale-") as name:  # short: a socket's path has a limit
             folder = Path(name)

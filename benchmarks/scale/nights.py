@@ -31,6 +31,9 @@ FROM forecast_run WHERE product = 'next_visit' ORDER BY started_at DESC LIMIT 1
 LOADED = '[next_visit]\nrecipes = ["hazard_lstm"]\n[next_visit.network]\nepochs = 1\n'
 """A loaded night serves the network, whatever would win on a generated shop; how well it has learned costs nothing."""
 
+TWO_WORKERS = '[run]\nengine = "dask"\nshards = 4\n'
+"""A worker for each core; on this machine that is meant to be two."""
+
 
 @dataclass(frozen=True)
 class MeasuredNight:

@@ -66,6 +66,13 @@ class Visits:
         chosen = self.customer % step == 0
         return Visits(self.customer[chosen], self.second[chosen], self.cents[chosen])
 
+    def first_of_each(self, visits: int) -> Visits:
+        """The first visits of each customer, at most so many."""
+        order = np.argsort(self.customer, kind="stable")
+        first = np.searchsorted(self.customer[order], self.customer[order])
+        chosen = np.sort(order[np.arange(order.size) - first < visits])
+        return Visits(self.customer[chosen], self.second[chosen], self.cents[chosen])
+
     @property
     def customers(self) -> int:
         """The number of customers."""
