@@ -131,12 +131,14 @@ class Prepared(Generic[Known]):
         known: the customer base, or the known sales.
         data_through: the last day that the data cover, in days since 1970-01-01; None if no period is over.
         bookings: as in `SourceRows`.
+        times: how many times as many subjects there are, where `known` are a part of them by chance.
     """
 
     ids: pa.Array
     known: Known
     data_through: int | None
     bookings: Bookings | None = None
+    times: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

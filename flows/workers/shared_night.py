@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def shared_steps(night: Night, settings: RunSettings, config: Path | None) -> No
         del rows
         choice = steps.choose(night, product, prepared)
         steps.share(night, lambda: share_forecast(night, prepared, choice, count, workers, settings.shards))
+    prepared = replace(prepared, times=night.entry.subjects / len(prepared.ids))
     steps.publish(night, choice)
     steps.review(night, product, prepared)
 

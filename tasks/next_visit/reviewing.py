@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from models.next_visit.data.customer_base import CustomerBase
-from nightcast.values import Bins, to_day
+from nightcast.values import Bins, Evaluation, to_day
 from sql.ledger.reviews import OpenRun, Review, read_forecast
 from sql.tables import BIN_COLUMNS, next_visit_stored, visit_calibration
 from tasks.night import Night, Prepared
 from tasks.review import places
+
+SUMS = {
+    "customers",
+    "predicted_customers",
+    "predicted_returners",
+    "realised_customers",
+    "realised_returners",
+}
+"""Figures that are sums over customers."""
 
 
 def review_visits(night: Night, prepared: Prepared[CustomerBase], run: OpenRun, parts: Sequence[str]) -> Review:
@@ -40,4 +50,12 @@ def review_visits(night: Night, prepared: Prepared[CustomerBase], run: OpenRun, 
         )
         for part, one in calibration.items()
     ]
-    return Review(figures_of(reviewed, parts), [(visit_calibration, pa.concat_tables(groups))])
+    return Review(_of_all(figures_of(reviewed, parts), prepared.times), [(visit_calibration, pa.concat_tables(groups))])
+
+
+def _of_all(figures: Sequence[Evaluation], times: float) -> list[Evaluation]:
+    """The figures of so many times as many customers: sums grow, and means stay as they are."""
+    return [
+        replace(one, value=one.value * times, baseline_value=one.baseline_value * times) if one.metric in SUMS else one
+        for one in figures
+    ]

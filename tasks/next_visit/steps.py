@@ -137,6 +137,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
         for start in range(0, known.customers, BATCH_CUSTOMERS):
             part = known.slice(start, min(start + BATCH_CUSTOMERS, known.customers))
             totals += bin_probabilities(model, part)[:, :-1].sum(axis=0)
+        totals *= prepared.times
         return _due_and_returning(Expected(known.as_of + edges[:-1], known.as_of + edges[1:] - 1, totals))
 
     def live_measure(self, night: Night, prepared: Prepared[CustomerBase], through: int) -> LiveMeasure:

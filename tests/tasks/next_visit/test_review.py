@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,6 +67,19 @@ def test_customers_are_reviewed_as_a_slow_reference_does(database: Database) -> 
     assert kept is not None
     assert (kept.product, kept.as_of, kept.scored_through) == ("next_visit", AS_OF, later(HORIZON - 1))
     assert kept.week == datetime.date(2024, 5, 27)  # the Monday before the Saturday of the as-of
+
+
+@on_sqlite
+def test_sums_of_a_part_of_the_customers_are_told_of_all(database: Database) -> None:
+    fill_visits(database, *visits())
+    first = published(database, Product.NEXT_VISIT)
+    tonight = published(database, Product.NEXT_VISIT, later(DUE))
+    replace(tonight, prepared=replace(tonight.prepared, times=8.0)).review()
+    figures, part = scores(database, first), scores(database, first, "1-7")
+    assert figures["customers"] == (8 * 12, None)
+    assert figures["realised_returners"][0] % 8 == 0 < figures["realised_returners"][0] <= 8 * 12
+    assert part["realised_customers"][0] % 8 == 0
+    assert 0 < figures["brier_7"][0] < 1
 
 
 @on_sqlite
