@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from flows.console.terminal_log import log_to_terminal
 from flows.workers.work import WAIT_SECONDS, take_shards
 from nightcast.errors import SettingsError, UsageError, first_line
 
@@ -30,8 +31,10 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 logger = logging.getLogger("nightcast")
 
 
-def take_shards_on_worker(run_id: str, config: str | None) -> int:
-    """What a worker of the cluster does; on another machine it reads its own settings."""
+def take_shards_on_worker(run_id: str, config: str | None, is_local: bool) -> int:
+    """What a worker of the cluster does; on another machine it reads its own settings, and keeps a log."""
+    if not is_local:
+        log_to_terminal()
     return take_shards(Path(config) if config else None, run_id, threads=1)
 
 
@@ -104,6 +107,7 @@ class DaskWorkers:
                     take_shards_on_worker,
                     run_id,
                     self._config,
+                    self._address is None,
                     workers=[address],
                     allow_other_workers=False,
                     pure=False,

@@ -117,10 +117,11 @@ class Worker:
                 return None
             try:
                 shared = SharedNight.open(artifact, self._sections, self._timezone)
-            except InputError:
+            except InputError as error:
                 if shared_artifact(self._database, run) is None:  # the night has ended, and has removed it
                     return None
-                raise
+                remedy = "The [model] store of all machines has to be the same one, within reach of all."
+                raise InputError(error.reason, remedy) from error
             self._opened, self._failed = {run.run_id: shared}, set()
         return self._opened[run.run_id]
 
