@@ -8,22 +8,33 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from flows.workers.work import take_shards
-from nightcast.errors import SettingsError
+from flows.console.terminal_log import log_to_terminal
+from flows.workers.work import WAIT_SECONDS, take_shards
+from nightcast.errors import SettingsError, UsageError, first_line
 
 CONNECT_SECONDS = 15
+ANSWER_SECONDS = 10
+"""How long a scheduler may take to name its workers."""
+
+MOST_FAILURES = 3
+"""After so many errors in a row a worker gets no more tasks; after one that has to be corrected first, at once."""
+
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 logger = logging.getLogger("nightcast")
 
 
-def take_shards_on_worker(run_id: str, config: str | None) -> int:
-    """What a worker of the cluster does; on another machine it reads its own settings."""
+def take_shards_on_worker(run_id: str, config: str | None, is_local: bool) -> int:
+    """What a worker of the cluster does; on another machine it reads its own settings, and keeps a log."""
+    if not is_local:
+        log_to_terminal()
     return take_shards(Path(config) if config else None, run_id, threads=1)
 
 
@@ -34,27 +45,34 @@ class DaskWorkers:
         address: that of the scheduler; None: a cluster on this machine, with a worker for each core.
         config: the settings file of this machine.
         warn: called with a warning for the ledger.
+        most: the number of workers that find work, if it is known.
 
     Raises:
         SettingsError: if Dask is not installed.
     """
 
-    def __init__(self, address: str | None, config: Path | None, warn: Callable[[str], None]) -> None:
-        self._address, self._warn = address, warn
+    def __init__(
+        self, address: str | None, config: Path | None, warn: Callable[[str], None], most: int | None = None
+    ) -> None:
+        self._address, self._warn, self._most = address, warn, most
         self._config = str(config.absolute()) if config is not None and address is None else None
         self._client: Any = None
         self._cluster: Any = None
         self._busy: dict[str, Any] = {}
+        self._rests_until: dict[str, float] = {}
+        self._failures: Counter[str] = Counter()
+        self._refused: set[str] = set()
 
     def __enter__(self) -> DaskWorkers:
         distributed = _distributed()
         try:
             if self._address is None:
-                self._cluster = _local_cluster(distributed)
+                self._cluster = _local_cluster(distributed, self._most)
             target = self._address or self._cluster
             self._client = distributed.Client(target, timeout=CONNECT_SECONDS, set_as_default=False)
         except OSError as error:
-            self._lose(f"the Dask scheduler {self._address} cannot be reached ({type(error).__name__})")
+            where = f"the Dask scheduler {self._address}" if self._address else "the Dask cluster of this machine"
+            self._lose(f"{where} cannot be reached ({type(error).__name__})")
         return self
 
     def __exit__(
@@ -69,29 +87,55 @@ class DaskWorkers:
         """
         if self._client is None:
             return False
-        if self._client.status != "running":
+        try:
+            return self._invite(run_id)
+        except Exception as error:  # whatever Dask raises: the night does not rest on it
+            logger.debug("Dask failed.", exc_info=error)
             self._lose("the connection to the Dask scheduler is lost")
             return False
-        alive = set(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def _invite(self, run_id: str) -> bool:
+        if self._client.status != "running":
+            raise ConnectionError(self._client.status)
+        alive = self._alive()
         for address in [address for address, task in self._busy.items() if address not in alive or task.done()]:
             self._release(address)
-        for address in alive - self._busy.keys():
-            self._busy[address] = self._client.submit(
-                take_shards_on_worker,
-                run_id,
-                self._config,
-                workers=[address],
-                allow_other_workers=False,
-                pure=False,
-                retries=0,
-            )
-        return bool(alive)
+        serving = alive - self._refused
+        for address in serving - self._busy.keys():
+            if time.monotonic() >= self._rests_until.get(address, 0.0):
+                self._busy[address] = self._client.submit(
+                    take_shards_on_worker,
+                    run_id,
+                    self._config,
+                    self._address is None,
+                    workers=[address],
+                    allow_other_workers=False,
+                    pure=False,
+                    retries=0,
+                )
+        return bool(serving)
+
+    def _alive(self) -> set[str]:
+        """The addresses of all workers; `Client.scheduler_info` would wait endlessly for a stopped scheduler."""
+        identity = self._client.scheduler.identity
+        return set(self._client.sync(identity, n_workers=-1, callback_timeout=ANSWER_SECONDS)["workers"])
 
     def _release(self, address: str) -> None:
+        """Take note of the end of a task, after which its worker rests: others hold what it did not take."""
         task = self._busy.pop(address)
+        self._rests_until[address] = time.monotonic() + WAIT_SECONDS
         if task.status == "error":
-            logger.warning("A Dask worker failed: %s", task.exception())
+            self._take_note(address, task.exception(timeout=ANSWER_SECONDS))
+        elif task.status == "finished":
+            del self._failures[address]
         task.release()  # Dask would run a task whose result is held again after its worker was lost
+
+    def _take_note(self, address: str, error: BaseException) -> None:
+        logger.warning("The Dask worker %s failed: %s", address, error)
+        self._failures[address] += 1
+        if isinstance(error, UsageError) or self._failures[address] >= MOST_FAILURES:
+            self._refused.add(address)
+            self._warn(f"the Dask worker {address} takes no further part: {first_line(error)}")
 
     def _lose(self, why: str) -> None:
         self._warn(f"{why}; this process forecasts what is left")
@@ -120,10 +164,11 @@ def _distributed() -> Any:
     return distributed
 
 
-def _local_cluster(distributed: Any) -> Any:
+def _local_cluster(distributed: Any, most: int | None) -> Any:
     """Spawned workers, a thread each, so that their threads do not fight for the cores."""
+    cores = os.cpu_count() or 1
     return distributed.LocalCluster(
-        n_workers=os.cpu_count() or 1,
+        n_workers=min(cores, most or cores),
         threads_per_worker=1,
         processes=True,
         dashboard_address=None,

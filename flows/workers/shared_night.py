@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tasks import steps
 from tasks.night import Night
 from tasks.products import PRODUCTS
 from tasks.sharing.coordinator import NoWorkers, Workers, learned_part, share_forecast
+from tasks.sharing.shared_night import remove_shared_night
 
 
 def shared_steps(night: Night, settings: RunSettings, config: Path | None) -> None:
@@ -31,10 +32,22 @@ def shared_steps(night: Night, settings: RunSettings, config: Path | None) -> No
         prepared = steps.prepare(night, product, rows)
         del rows
         choice = steps.choose(night, product, prepared)
-        steps.share(night, lambda: share_forecast(night, prepared, choice, count, workers, settings.shards))
+        with _removed_if_it_fails(night):
+            steps.share(night, lambda: share_forecast(night, prepared, choice, count, workers, settings.shards))
     prepared = replace(prepared, times=night.entry.subjects / len(prepared.ids))
     steps.publish(night, choice)
     steps.review(night, product, prepared)
+
+
+@contextmanager
+def _removed_if_it_fails(night: Night) -> Iterator[None]:
+    """Leave nothing in the model store for the workers of a night that has failed."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # the store may be away, and the error before is what counts
+            remove_shared_night(night)
+        raise
 
 
 @contextmanager
@@ -44,5 +57,5 @@ def _workers(night: Night, settings: RunSettings, config: Path | None) -> Iterat
         return
     from flows.workers.dask import DaskWorkers
 
-    with DaskWorkers(settings.dask_address, config, night.warn) as workers:
+    with DaskWorkers(settings.dask_address, config, night.warn, settings.shards) as workers:
         yield workers

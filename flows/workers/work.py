@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from sql.sharing.shards import shared_runs
 
 WAIT_SECONDS = 2.0
 """Between two looks for shards, while others hold them all or no night is under way."""
+
+logger = logging.getLogger("nightcast")
 
 
 def take_shards(
@@ -43,14 +46,17 @@ def take_shards(
     settings, database = open_configured(config)
     from tasks.sharing.worker import Worker
 
-    worker, taken = Worker(database, as_sections(settings), settings.run.timezone, threads), 0
+    worker, taken, is_away = Worker(database, as_sections(settings), settings.run.timezone, threads), 0, False
     while True:
         try:
             took = any(worker.take_shard(run) for run in _runs(database, run_id))
-        except UnavailableError:
+            is_away = False
+        except UnavailableError as error:
             if not stay:
                 raise
-            took = False
+            if not is_away:  # once, however long it lasts
+                logger.warning("%s Waiting for it.", error.reason)
+            took, is_away = False, True
         taken += took
         if not took and not stay:
             return taken

@@ -19,7 +19,7 @@ from sql.connection.clock import clock
 from sql.engine import Database
 from sql.ledger import lock
 from sql.ledger.model_versions import promote, remove_unpublished
-from sql.sharing.completeness import require_done
+from sql.sharing.completeness import complete
 from sql.tables import forecast_run, rejected_row
 from sql.tables.of_runs import is_of_run, is_of_runs, tables_of_runs
 
@@ -162,7 +162,7 @@ def publish(database: Database, run: Run, promoted: str | None, columns: dict[st
         if connection.execute(row).scalar_one_or_none() == "published":
             return
         record(connection, run, **columns)
-        require_done(connection, run.run_id)
+        complete(connection, run.run_id)
         _supersede_older(connection, run)
         if promoted is not None:
             promote(connection, run.product, promoted, now.date())

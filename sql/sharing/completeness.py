@@ -1,4 +1,4 @@
-"""Whether all shards of a run are done, which its publication requires."""
+"""The end of a shared run: all its shards are done, and what their workers have counted is needed no more."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from nightcast.errors import NightcastError
 from sql.tables import run_shard
 
 
-def require_done(connection: Connection, run_id: str) -> None:
-    """Check that every shard of a run is done, if its work was shared.
+def complete(connection: Connection, run_id: str) -> None:
+    """Check that every shard of a run is done, if its work was shared, and clear what may name customers.
 
     Raises:
         NightcastError: if one is not.
@@ -22,3 +22,4 @@ def require_done(connection: Connection, run_id: str) -> None:
         raise NightcastError(
             f"Run {run_id} cannot be published: of its shards, {number} {verb} not done.", "Run the night again."
         )
+    connection.execute(sa.update(run_shard).where(shard.run_id == run_id).values(outcome=sa.null()))

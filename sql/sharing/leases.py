@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,15 @@ from sql.tables import forecast_run, run_shard
 LEASE_SECONDS = 60
 RENEWAL_SECONDS = 15
 
+WRITING_TIMEOUTS = {
+    "idle_in_transaction_session_timeout": "60s",
+    "statement_timeout": "10min",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""While a worker writes it holds its shard's row, which must not last when its machine has stopped or is gone."""
+
 MOST_FAILURES = 3
 """After so many errors the shard fails, and its run with it."""
 
@@ -35,14 +45,23 @@ MOST_ATTEMPTS = 50
 
 logger = logging.getLogger("nightcast")
 
+_held: set[tuple[str, int, int]] = set()
+"""Run, shard and attempt of what this process works on: what it let go while the database was away is free."""
 
-def lease(database: Database, run: Run) -> Shard | None:
-    """Take a free shard of a run; None where there is none now."""
-    for candidate in _candidates(database, run):
+
+def lease(database: Database, run: Run, avoid: Collection[int] = ()) -> Shard | None:
+    """Take a free shard of a run, but none of those to avoid; None where there is none now."""
+    for candidate in _candidates(database, run, avoid):
         taken = _take(database, run, candidate)
         if taken is not None:
+            _held.add(_attempt(taken))
             return taken
     return None
+
+
+def let_go(shard: Shard) -> None:
+    """End the work of this process on a shard, whether or not the database could be told."""
+    _held.discard(_attempt(shard))
 
 
 def finish(connection: Connection, shard: Shard, rows_written: int, outcome: dict[str, Any]) -> None:
@@ -51,6 +70,9 @@ def finish(connection: Connection, shard: Shard, rows_written: int, outcome: dic
     Raises:
         RunLostError: if another worker has taken the shard, or its run has ended.
     """
+    if connection.dialect.name == "postgresql":
+        for name, value in WRITING_TIMEOUTS.items():
+            connection.execute(sa.select(sa.func.set_config(name, value, True)))
     is_running = sa.exists().where(forecast_run.c.run_id == shard.run.run_id, forecast_run.c.status == "running")
     done = {"status": DONE, "finished_at": clock(connection), "rows_written": rows_written, "outcome": outcome}
     if not _changed(connection, shard, is_running, **done):
@@ -63,9 +85,13 @@ def finish(connection: Connection, shard: Shard, rows_written: int, outcome: dic
 def give_back(database: Database, shard: Shard, error: str) -> None:
     """End an attempt with an error: the shard is open again, or has failed; nothing where it belongs to another."""
     column = run_shard.c
-    ended = sa.case((column.failures + 1 >= MOST_FAILURES, FAILED), else_=OPEN)
+    is_last = column.failures + 1 >= MOST_FAILURES
     with database.write() as connection:
-        _changed(connection, shard, status=ended, failures=column.failures + 1, error=error, leased_until=None)
+        ended: dict[str, Any] = {
+            "status": sa.case((is_last, FAILED), else_=OPEN),
+            "finished_at": sa.case((is_last, clock(connection)), else_=sa.null()),
+        }
+        _changed(connection, shard, **ended, failures=column.failures + 1, error=error, leased_until=None)
 
 
 def put_down(database: Database, shard: Shard) -> None:
@@ -105,21 +131,28 @@ class Renewal:
                 logger.warning("The lease of shard %s was not renewed: %s", self._shard.shard, error.reason)
 
 
-def _candidates(database: Database, run: Run) -> list[Row[Any]]:
+def _candidates(database: Database, run: Run, avoid: Collection[int]) -> list[Row[Any]]:
     """The shards that nobody holds, the open ones first."""
     column = run_shard.c
     query = sa.select(run_shard).where(column.run_id == run.run_id, column.status.in_((OPEN, LEASED)))
     with database.read() as connection:
         now = clock(connection)
         rows = connection.execute(query.order_by(column.shard)).all()
-    return sorted((row for row in rows if _is_free(row, now)), key=lambda row: row.status == LEASED)
+    free = (row for row in rows if row.shard not in avoid and _is_free(row, now))
+    return sorted(free, key=lambda row: row.status == LEASED)
 
 
 def _is_free(row: Row[Any], now: datetime.datetime) -> bool:
     if row.status == OPEN:
         return True
     worker = Process(row.host, row.pid_space, row.pid, row.process_started_at)
+    if worker == Process.current() and (row.run_id, row.shard, row.attempt) not in _held:
+        return True
     return row.leased_until < now or worker.is_gone()
+
+
+def _attempt(shard: Shard) -> tuple[str, int, int]:
+    return shard.run.run_id, shard.shard, shard.attempt
 
 
 def _take(database: Database, run: Run, row: Row[Any]) -> Shard | None:
@@ -128,9 +161,14 @@ def _take(database: Database, run: Run, row: Row[Any]) -> Shard | None:
     as_seen = (column.run_id == run.run_id) & (column.shard == row.shard) & (column.attempt == row.attempt)
     as_seen &= column.status == row.status
     with database.write() as connection:
+        # A worker that has stopped in the middle of its writing may hold the row.
+        seen = sa.select(column.shard).where(as_seen).with_for_update(skip_locked=True)
+        if connection.execute(seen).one_or_none() is None:
+            return None
         if row.attempt >= MOST_ATTEMPTS:
             error = f"It was begun {row.attempt} times, and its workers ended each time."
-            connection.execute(sa.update(run_shard).where(as_seen).values(status=FAILED, error=error))
+            failed = {"status": FAILED, "finished_at": clock(connection), "error": error}
+            connection.execute(sa.update(run_shard).where(as_seen).values(failed))
             return None
         mine = {
             "status": LEASED,
@@ -142,9 +180,8 @@ def _take(database: Database, run: Run, row: Row[Any]) -> Shard | None:
             "leased_until": _until(connection),
             "leased_at": clock(connection),
         }
-        if connection.execute(sa.update(run_shard).where(as_seen).values(mine)).rowcount != 1:
-            return None
-    return Shard(run, row.shard, row.attempt + 1, row.first_hash, row.last_hash, row.artifact, row.sha256)
+        connection.execute(sa.update(run_shard).where(as_seen).values(mine))
+    return Shard(run, row.shard, row.attempt + 1, row.first_hash, row.last_hash)
 
 
 def _changed(connection: Connection, shard: Shard, *conditions: sa.ColumnElement[bool], **columns: Any) -> bool:

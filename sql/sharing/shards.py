@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nightcast.values import Product
+from sql.connection.clock import clock
 from sql.engine import Database
 from sql.hashing import HASHES
 from sql.ledger.runs import Run, record
@@ -27,8 +28,6 @@ class Shard:
         attempt: which attempt at it this is, from 1; only the last one may write.
         first_hash: the first hash of the identifiers of its customers.
         last_hash: the last one.
-        artifact: what its worker needs, in the model store.
-        sha256: the SHA-256 of the artifact.
     """
 
     run: Run
@@ -36,8 +35,6 @@ class Shard:
     attempt: int
     first_hash: int
     last_hash: int
-    artifact: str
-    sha256: str
 
     @property
     def key(self) -> sa.ColumnElement[bool]:
@@ -47,12 +44,13 @@ class Shard:
 
 @dataclass(frozen=True)
 class ShardCounts:
-    """How many shards of a run have each status, and why some failed."""
+    """How many shards of a run have each status, and why some failed; `held`: those whose lease lasts."""
 
     open: int
     leased: int
     done: int
     failed: int
+    held: int
     errors: Sequence[str] = ()
 
     @property
@@ -82,15 +80,26 @@ def create_shards(database: Database, run: Run, count: int, artifact: str, sha25
         connection.execute(sa.insert(run_shard), rows)
 
 
+def shared_artifact(database: Database, run: Run) -> tuple[str, str] | None:
+    """What the workers of a run need, in the model store, and its SHA-256; None if no shard is left to finish."""
+    shard = run_shard.c
+    unfinished = (shard.run_id == run.run_id) & shard.status.in_((OPEN, LEASED))
+    rows = database.rows(sa.select(shard.artifact, shard.sha256).where(unfinished).limit(1))
+    return (rows[0].artifact, rows[0].sha256) if rows else None
+
+
 def shard_counts(database: Database, run_id: str) -> ShardCounts:
     """How far the shards of a run are."""
     shard = run_shard.c
-    query = sa.select(shard.status, shard.error).where(shard.run_id == run_id).order_by(shard.shard)
-    rows = database.rows(query)
+    columns = (shard.status, shard.error, shard.leased_until)
+    with database.read() as connection:
+        now = clock(connection)
+        rows = connection.execute(sa.select(*columns).where(shard.run_id == run_id).order_by(shard.shard)).all()
     statuses = [row.status for row in rows]
     errors = [row.error for row in rows if row.status == FAILED and row.error]
     number = {status: statuses.count(status) for status in (OPEN, LEASED, DONE, FAILED)}
-    return ShardCounts(**number, errors=errors)
+    held = sum(row.status == LEASED and row.leased_until >= now for row in rows)
+    return ShardCounts(**number, held=held, errors=errors)
 
 
 def outcomes(database: Database, run_id: str) -> list[dict[str, Any]]:

@@ -86,6 +86,10 @@ run_shard = table(
     Column("leased_at", UtcDateTime, comment="When the last worker took it."),
     Column("finished_at", UtcDateTime, comment="When it was done or failed."),
     Column("rows_written", BigInteger, comment="Number of forecast rows; null until it is done."),
-    Column("outcome", JSON, comment="What its worker counted: rows read and rejected, customers, expected visits."),
+    Column(
+        "outcome",
+        JSON,
+        comment="What its worker counted: rows read and rejected, customers, expected visits; null once published.",
+    ),
     Column("error", Text, comment="The error of the last attempt that failed."),
 )

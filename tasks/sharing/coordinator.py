@@ -16,7 +16,7 @@ from nightcast.errors import NightcastError
 from nightcast.rejections import Rejections
 from nightcast.values import to_date
 from sql.ledger import runs
-from sql.sharing.shards import create_shards, outcomes, shard_counts, written_rows
+from sql.sharing.shards import ShardCounts, create_shards, outcomes, shard_counts, written_rows
 from sql.source.parts import part_of_source
 from sql.tables import next_visit_day, next_visit_stored, visit_bin
 from sql.tables.of_runs import is_of_run
@@ -36,6 +36,9 @@ SHARD_ROWS = 5_000_000
 """Rows of a shard, about: each shard is a scan of the source, and is held in memory whole."""
 
 FEWEST_SHARDS = 4
+
+PATIENCE_SECONDS = 15.0
+"""While nobody holds a shard for so long, other workers have stopped without a word: this process takes one."""
 
 
 class Workers(Protocol):
@@ -99,14 +102,18 @@ def share_forecast(
         forecaster = Forecaster.of(choice.model, prepared.known, holidays_country(night))
         artifact = save_shared_night(night, forecaster)
         create_shards(night.database, run, shards or max(FEWEST_SHARDS, -(-rows // SHARD_ROWS)), *artifact)
-    worker = Worker(night.database, night.sections, night.question.timezone)
-    while not _all_done(night, run):
-        if workers.invite(run.run_id) or not worker.take_shard(run):
+    worker = Worker(night.database, night.sections, night.question.timezone, tries_again=True)
+    unattended = 0.0
+    while (counts := _counts(night, run)).done < counts.all:
+        unattended = 0.0 if counts.held else unattended + POLL_SECONDS
+        is_served = workers.invite(run.run_id) and unattended < PATIENCE_SECONDS
+        if is_served or not worker.take_shard(run):
             pause(POLL_SECONDS)
     return _collect(night, run, choice)
 
 
-def _all_done(night: Night, run: runs.Run) -> bool:
+def _counts(night: Night, run: runs.Run) -> ShardCounts:
+    """How far the shards are; raises if one has failed."""
     counts = shard_counts(night.database, run.run_id)
     night.progress(counts.done / counts.all)
     if counts.failed:
@@ -114,7 +121,7 @@ def _all_done(night: Night, run: runs.Run) -> bool:
             f"{counts.failed} of {counts.all} shards failed: {'; '.join(dict.fromkeys(counts.errors))}",
             "Mend the cause, and run the night again.",
         )
-    return counts.done == counts.all
+    return counts
 
 
 def _collect(night: Night, run: runs.Run, choice: Choice[NextVisitModel]) -> int:

@@ -14,8 +14,8 @@ from models.common.store import remove_artifact
 from models.next_visit.curve.shared import Shared
 from models.next_visit.recipes.registry import load_model
 from models.next_visit.value.value import Shop
+from nightcast import __version__
 from nightcast.errors import SettingsError
-from sql.sharing.shards import Shard
 from tasks.next_visit.forecasting import Forecaster
 from tasks.night import Night, Sections
 
@@ -35,14 +35,14 @@ class SharedNight:
     clock: datetime.datetime
 
     @classmethod
-    def open(cls, store: str, shard: Shard, sections: Sections, timezone: str) -> SharedNight:
-        """The shared night of a shard.
+    def open(cls, artifact: tuple[str, str], sections: Sections, timezone: str) -> SharedNight:
+        """The shared night of an artifact, given its name and its SHA-256.
 
         Raises:
             InputError: if the artifact is damaged or missing.
-            SettingsError: if this worker's settings are not those of the night.
+            SettingsError: if this worker's settings, or its version, are not those of the night.
         """
-        with open_artifact(store, shard.artifact, shard.sha256) as folder:
+        with open_artifact(sections.model.store, *artifact) as folder:
             contents = attempt(lambda: json.loads((folder / SHARED_FILE).read_text(encoding="utf-8")), SHARED_FILE)
             _require_same_settings(contents["settings"], settings_digests(sections, timezone))
             model = load_model(folder / MODEL_FOLDER)
@@ -92,6 +92,7 @@ def settings_digests(sections: Sections, timezone: str) -> dict[str, str]:
         "source.visits": sections.source.visits.model_dump(mode="json"),
         "next_visit": sections.next_visit.model_dump(mode="json"),
         "run timezone": timezone,
+        "version of Nightcast": __version__,
     }
     return {name: hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest() for name, part in parts.items()}
 

@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
-from nightcast.errors import NightcastError, RunLostError, SettingsError, UnavailableError, first_line
+from nightcast.errors import InputError, NightcastError, RunLostError, SettingsError, UnavailableError, first_line
 from nightcast.values import to_day
 from sql.engine import Database
 from sql.ledger.runs import Run
-from sql.sharing.leases import Renewal, finish, give_back, lease, put_down, renew
-from sql.sharing.shards import Shard
+from sql.sharing.leases import Renewal, finish, give_back, lease, let_go, put_down, renew
+from sql.sharing.shards import Shard, shared_artifact
 from sql.source.parts import part_of_source
 from sql.tables import next_visit_stored
 from sql.writing import append, nulls_for_nan
@@ -39,13 +39,23 @@ class Worker:
         sections: this worker's settings, which have to be those of the night.
         timezone: the time zone of calendar days.
         threads: how many threads forecast; None: one for each core.
+        tries_again: whether it takes shards in which it has failed before: the cause may lie in the shard or here.
     """
 
-    def __init__(self, database: Database, sections: Sections, timezone: str, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sections: Sections,
+        timezone: str,
+        threads: int | None = None,
+        *,
+        tries_again: bool = False,
+    ) -> None:
         self._database, self._sections, self._timezone = database, sections, timezone
-        self._threads = threads
+        self._threads, self._tries_again = threads, tries_again
         self._product = NextVisitSteps()
         self._opened: dict[str, SharedNight] = {}
+        self._failed: set[int] = set()
 
     def take_shard(self, run: Run) -> bool:
         """Take a free shard of a run and finish it; False where there is none.
@@ -53,15 +63,17 @@ class Worker:
         An error of the shard itself is written down for the night that shares the work, and is no error here.
 
         Raises:
+            InputError: if what the night has left in the model store is not there, as this worker sees it.
             SettingsError: if this worker's settings are not those of the night.
             UnavailableError: if the database or the store cannot be reached.
         """
-        shard = lease(self._database, run)
-        if shard is None:
+        shared = self._shared_night(run)  # before the lease: a worker that cannot serve costs no attempt
+        shard = None if shared is None else lease(self._database, run, self._failed)
+        if shared is None or shard is None:
             return False
         logger.info("shard %s of run %s begins", shard.shard, run.run_id)
         try:
-            self._finish(shard)
+            self._finish(shard, shared)
         except RunLostError as error:
             logger.warning("%s", error.reason)
         except (UnavailableError, SettingsError):
@@ -70,18 +82,21 @@ class Worker:
         except Exception as error:
             logger.debug("A shard failed.", exc_info=error)
             logger.error("shard %s of run %s failed: %s", shard.shard, run.run_id, first_line(error))
+            if not self._tries_again:
+                self._failed.add(shard.shard)
             give_back(self._database, shard, _described(error))
         except BaseException:
             self._leave(shard)
             raise
+        finally:
+            let_go(shard)
         return True
 
     def _leave(self, shard: Shard) -> None:
         with suppress(Exception):  # the database may be away; then the lease runs out
             put_down(self._database, shard)
 
-    def _finish(self, shard: Shard) -> None:
-        shared = self._shared_night(shard)
+    def _finish(self, shard: Shard, shared: SharedNight) -> None:
         night = self._night(shard, shared)
         with Renewal(self._database, shard):
             rows = self._product.read(night, self._located(night, shard))
@@ -94,11 +109,21 @@ class Worker:
                 append(connection, next_visit_stored, nulls_for_nan(part))
         logger.info("shard %s of run %s is done: %s customers", shard.shard, shard.run.run_id, f"{written:,}")
 
-    def _shared_night(self, shard: Shard) -> SharedNight:
-        if shard.artifact not in self._opened:
-            store = self._sections.model.store
-            self._opened = {shard.artifact: SharedNight.open(store, shard, self._sections, self._timezone)}
-        return self._opened[shard.artifact]
+    def _shared_night(self, run: Run) -> SharedNight | None:
+        """What all shards of a run share; None if no shard is left to finish."""
+        if run.run_id not in self._opened:
+            artifact = shared_artifact(self._database, run)
+            if artifact is None:
+                return None
+            try:
+                shared = SharedNight.open(artifact, self._sections, self._timezone)
+            except InputError as error:
+                if shared_artifact(self._database, run) is None:  # the night has ended, and has removed it
+                    return None
+                remedy = "The [model] store of all machines has to be the same one, within reach of all."
+                raise InputError(error.reason, remedy) from error
+            self._opened, self._failed = {run.run_id: shared}, set()
+        return self._opened[run.run_id]
 
     def _night(self, shard: Shard, shared: SharedNight) -> Night:
         run = shard.run

@@ -1,0 +1,242 @@
+"""Processes that share a night: all fork from one that has imported what takes seconds, and are killed for good."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+import sqlalchemy as sa
+
+from tests.end_to_end.conftest import Project
+
+FORKING = """
+import json, os, sys
+
+import distributed
+from distributed.cli import dask_scheduler, dask_worker
+import flows.commands.nights.run, flows.commands.nights.work
+import flows.night.product_night, flows.night.whole_night, flows.workers.dask, flows.workers.work
+import models.next_visit.recipes.pareto_nbd, tasks.sharing.worker
+from flows.command_line import run_command_line
+
+def start(script, folder, variables, log):
+    child = os.fork()
+    if child:
+        return child
+    for stream in (1, 2):
+        os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(folder)
+    os.environ.update(variables)
+    code = 1
+    try:
+        exec(script, globals())
+        code = 0
+    except SystemExit as leaving:
+        code = leaving.code or 0
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+def end_of(child):
+    ended, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+for line in sys.stdin:
+    name, *arguments = json.loads(line)
+    print(json.dumps({"start": start, "end_of": end_of}[name](*arguments)), flush=True)
+"""
+
+HANGS_AFTER = 60.0
+"""Seconds after which a process counts as hanging; none of them takes more than a few."""
+
+GATE = 7
+"""The advisory lock that holds readers of visits up."""
+
+
+class Forking:
+    """A process that starts others."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def ask(self, *request: Any) -> Any:
+        """Let it do something, and return its answer."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+class Output(NamedTuple):
+    """What a command has written in this process."""
+
+    out: str
+    err: str
+
+
+@dataclass
+class Machine:
+    """A process, which stands for a machine."""
+
+    forking: Forking
+    pid: int
+    log: Path
+    code: int | None = None
+
+    @property
+    def output(self) -> str:
+        """What it has written so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    @property
+    def children(self) -> list[psutil.Process]:
+        """The processes that it has started."""
+        return psutil.Process(self.pid).children(recursive=True)
+
+    def has_ended(self) -> bool:
+        """Whether it has ended, with `code`."""
+        if self.code is None:
+            self.code = self.forking.ask("end_of", self.pid)
+        return self.code is not None
+
+    def wait(self) -> int:
+        """Wait for its end; its exit code."""
+        wait_until(self.has_ended, lambda: self.output)
+        assert self.code is not None
+        return self.code
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it, and wait for its end."""
+        if not self.has_ended():
+            self.signal(signal.SIGKILL)
+            self.wait()
+
+
+class Machines:
+    """All processes of a test, which work on one project."""
+
+    def __init__(self, forking: Forking, project: Project) -> None:
+        self._forking = forking
+        self._project = project
+        self._started: list[Machine] = []
+
+    def start(self, script: str, folder: Path | None = None) -> Machine:
+        """Start a process that runs a script."""
+        log = self._project.folder / f"machine-{len(self._started)}.log"
+        variables = {name: value for name, value in os.environ.items() if name.startswith(("NIGHTCAST_", "PREFECT_"))}
+        pid = self._forking.ask("start", script, str(folder or self._project.folder), variables, str(log))
+        self._started.append(Machine(self._forking, pid, log))
+        return self._started[-1]
+
+    def nightcast(self, *arguments: str, folder: Path | None = None) -> Machine:
+        """Start a command."""
+        return self.start(f"raise SystemExit(run_command_line({list(arguments)!r}))", folder)
+
+    def scheduler(self) -> tuple[Machine, str]:
+        """Start a Dask scheduler; it and its address."""
+        file = self._project.folder / "scheduler.json"
+        options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+        scheduler = self.start(f"dask_scheduler.main({options!r})")
+        wait_until(lambda: file.exists() and _address(file) != "", lambda: scheduler.output)
+        return scheduler, _address(file)
+
+    def dask_worker(self, address: str, folder: Path | None = None) -> Machine:
+        """Start a Dask worker."""
+        options = [address, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", "dask"]
+        return self.start(f"dask_worker.main({options!r})", folder)
+
+    def close(self) -> None:
+        """Kill those that are left."""
+        for machine in self._started:
+            machine.kill()
+
+
+def _address(file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
+    return str(json.loads(text)["address"]) if text.endswith("}") else ""
+
+
+def wait_until(happened: Callable[[], bool], said: Callable[[], str] = lambda: "") -> None:
+    """Wait until something has happened; fails with what was said if it does not."""
+    deadline = time.monotonic() + HANGS_AFTER
+    while not happened():
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.02)
+
+
+class Gate:
+    """Holds every reader of visits up once some shards of a run are done; on PostgreSQL."""
+
+    def __init__(self, project: Project, connection: sa.Connection) -> None:
+        self._project = project
+        self._connection = connection
+
+    def close(self, passes: int = 0) -> None:
+        """Let nobody read when this number of shards of the run under way is done."""
+        self._do(f"UPDATE public.gate SET passes = {passes}")
+        self._do(f"SELECT pg_advisory_lock({GATE})")
+
+    def open(self) -> None:
+        """Let everybody read."""
+        self._do("SELECT pg_advisory_unlock_all()")
+
+    def wait_for(self, waiting: int) -> None:
+        """Wait until so many stand before it."""
+        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        query += " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        wait_until(lambda: self._connection.exec_driver_sql(query).scalar_one() == waiting)
+
+    def _do(self, statement: str) -> None:
+        self._connection.exec_driver_sql(statement)
+
+
+GATE_SQL = f"""
+DROP TABLE IF EXISTS public.gate;
+CREATE TABLE public.gate AS SELECT 0 AS passes;
+CREATE OR REPLACE FUNCTION public.pass_gate() RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE shards integer; done integer;
+BEGIN
+  SELECT count(*), count(*) FILTER (WHERE s.status = 'done') INTO shards, done
+  FROM nightcast.run_shard AS s INNER JOIN nightcast.forecast_run AS r USING (run_id) WHERE r.status = 'running';
+  IF shards > 0 AND done >= (SELECT passes FROM public.gate) THEN
+    PERFORM pg_advisory_xact_lock_shared({GATE});
+  END IF;
+  RETURN 1;
+END $$
+"""
+GATED = "WITH g AS MATERIALIZED (SELECT public.pass_gate()) SELECT v.* FROM public.visits AS v CROSS JOIN g"
+"""Visits, once the gate has been passed: once in a statement, and only where the run under way has shards."""
+
+
+@contextmanager
+def gate_of(project: Project) -> Iterator[Gate]:
+    """A gate before the visits of a project."""
+    engine = project.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with ExitStack() as stack:
+        connection = stack.enter_context(engine.connect())
+        connection.exec_driver_sql(GATE_SQL)
+        gate = Gate(project, connection)
+        stack.callback(gate.open)
+        yield gate
