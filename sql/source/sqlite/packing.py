@@ -71,7 +71,7 @@ def _texts(values: pa.Array, kind: str) -> pa.Array:
 
 def _numbers(values: pa.Array) -> pa.Array | None:
     try:
-        hundredths = values.cast(pa.string()).cast(pa.int64())
-    except pa.ArrowInvalid:
+        hundredths = values.cast(pa.string()).cast(pa.int64()).cast(pa.float64())
+    except pa.ArrowInvalid:  # the values are no hundredths, or too large to be exact
         return None
-    return pc.divide(hundredths.cast(pa.float64(), safe=False), HUNDREDTHS)
+    return pc.divide(hundredths, HUNDREDTHS)
