@@ -197,7 +197,7 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
         reader: the reader, which counts rows while it yields batches.
         with_mentioned: whether identifiers get a code even if all their rows were rejected.
     """
-    batches = [replace(batch, ids=_compact(batch.ids)) for batch in batches]
+    batches = _alike([replace(batch, ids=_compact(batch.ids)) for batch in batches])
     first = first_plausible_day([batch.day for batch in batches])
     batches = batches if first is None else [reader.without_defaults(batch, first) for batch in batches]
     rows = [batch.ids for batch in batches]
@@ -218,6 +218,17 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
 
 def _joined(parts: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype=kind), *parts])
+
+
+def _alike(batches: list[UsableRows]) -> list[UsableRows]:
+    """The same batches, with text for identifiers unless those of all batches are whole numbers."""
+    if all(is_whole(batch.ids) for batch in batches):
+        return batches
+    return [_as_text(batch) if is_whole(batch.ids) else batch for batch in batches]
+
+
+def _as_text(batch: UsableRows) -> UsableRows:
+    return replace(batch, ids=_compact(batch.ids.cast(pa.string())), mentioned=batch.mentioned.cast(pa.string()))
 
 
 def _compact(ids: pa.Array) -> pa.Array:

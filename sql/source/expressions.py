@@ -61,18 +61,37 @@ def _double(plain: Expression) -> Expression:
 
 
 def sqlite_expression(plain: Expression, kind: str) -> Expression:
-    """The expression that SQLite selects for a column of this kind: it types values, not columns."""
-    type_of, text = sa.func.typeof(plain), sa.cast(plain, sa.Text)
+    """The expression that SQLite selects for a column of this kind: it types values, not columns.
+
+    Of a subject, a whole number stays one.
+    """
     if kind == "number":
-        return sa.case((type_of == "blob", UNREADABLE), else_=plain)
-    whole = sa.cast(plain, sa.Integer)
+        return sa.case({constant("blob"): UNREADABLE}, value=sa.func.typeof(plain), else_=plain)
+    return exact_text(plain) if kind == "subject" else exact_text(plain, integer=sa.cast(plain, sa.Text))
+
+
+def exact_text(plain: Expression, **by_type: Expression) -> Expression:
+    """A value of SQLite: text as it is, and a floating-point number as text; at worst `UNREADABLE`.
+
+    Args:
+        plain: the column.
+        by_type: in place of values of other types, which stay as they are.
+    """
+    text, whole = sa.cast(plain, sa.Text), sa.cast(plain, sa.Integer)
     real = sa.case(
         (sa.func.abs(plain) >= INEXACT["float8"], UNREADABLE),
         (plain == whole, sa.cast(whole, sa.Text)),
         (sa.cast(text, sa.REAL) == plain, text),  # 15 digits
         else_=sa.func.printf("%!.17g", plain),
     )
-    return sa.case((type_of == "real", real), (type_of == "blob", UNREADABLE), else_=text)
+    # The types of most values first.
+    chosen = {"text": plain, "integer": plain, "null": plain, **by_type, "blob": constant(UNREADABLE)}
+    return sa.case({constant(name): value for name, value in chosen.items()}, value=sa.func.typeof(plain), else_=real)
+
+
+def constant(text: str) -> Expression:
+    """A text without apostrophes in a statement: SQLite would look a parameter up again for every row."""
+    return sa.literal_column(f"'{text}'", sa.Text)
 
 
 def mysql_expression(plain: Expression, kind: str, type_name: str) -> Expression:
@@ -114,6 +133,8 @@ def decoded(values: pa.Array) -> pa.Array:
 
 def array_of(values: Sequence[Any], kind: str, type_name: str) -> pa.Array:
     """Values from a cursor, of a column of this kind and type."""
+    if kind == "subject":
+        return _subjects(values, type_name)
     if kind == "identifier":
         return identifiers(pa.array(values, pa.float64() if type_name in INEXACT else None), type_name)
     if kind == "moment":
@@ -122,6 +143,23 @@ def array_of(values: Sequence[Any], kind: str, type_name: str) -> pa.Array:
         return pa.array(values, pa.float64())
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite types values, not columns: a column of numbers may hold text
         return decoded(pa.array([_as_bytes(value) for value in values], pa.binary()))
+
+
+def _subjects(values: Sequence[Any], type_name: str) -> pa.Array:
+    """Whole numbers if all are such, else text."""
+    try:
+        return pa.array(values, pa.int64())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return whole_numbers(array_of([_as_bytes(value) for value in values], "identifier", type_name))
+
+
+def whole_numbers(texts: pa.Array) -> pa.Array:
+    """Texts as whole numbers if all are such in their one decimal form; else the same texts."""
+    try:
+        numbers = texts.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return texts
+    return numbers if numbers.cast(pa.string()).equals(texts) else texts
 
 
 def _as_bytes(value: Any) -> bytes | None:

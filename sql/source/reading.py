@@ -1,13 +1,13 @@
 """Bulk reading: columns of a source as a stream of Arrow batches.
 
-PostgreSQL is read through its ADBC driver, which returns Arrow directly; any other database through a server-side
-cursor in large batches. SQLite has an ADBC driver too, but it brings a second copy of SQLite into the process, and two
-copies on one file undo each other's locks: the first to close deletes the write-ahead log that the other is writing
-(https://sqlite.org/howtocorrupt.html, section 2.2.1). All databases give the same types:
+PostgreSQL is read through its ADBC driver, which returns Arrow directly; SQLite as `sql.source.sqlite.reading` says;
+MySQL through a server-side cursor in large batches. SQLite has an ADBC driver too, but it brings a second copy of
+SQLite into the process, and two copies on one file undo each other's locks: the first to close deletes the write-ahead
+log that the other is writing (https://sqlite.org/howtocorrupt.html, section 2.2.1). All databases give the same types:
 
 - an identifier is text, null or empty as in the database;
-- a subject is an identifier, but a whole number where PostgreSQL's column holds these: each is written as text once
-  (`sql.source.coding`), and not in every row;
+- a subject is an identifier, but a whole number where PostgreSQL's column holds these, and in batches of SQLite that
+  hold nothing else: each is written as text once (`sql.source.coding`), and not in every row;
 - a moment is text, a date or a timestamp, as in the database;
 - a number is a double, or text where the database holds text.
 
@@ -19,14 +19,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import InputError, UnavailableError, first_line
@@ -40,9 +40,9 @@ from sql.source.expressions import (
     identifiers,
     mysql_expression,
     postgresql_expression,
-    sqlite_expression,
 )
 from sql.source.lookup import SourceRelation
+from sql.source.sqlite.reading import bytes_for_text, from_cursor, numbered
 
 BATCH_ROWS = 100_000
 
@@ -69,8 +69,10 @@ def read_batches(
     """
     if database.dialect == "postgresql":
         yield from _read_ahead(_read_postgresql(database, source, columns))
+    elif database.dialect == "sqlite":
+        yield from _read_sqlite(database, source, columns)
     else:
-        yield from _read_by_cursor(database, source, columns)
+        yield from _read_mysql(database, source, columns)
 
 
 def _read_ahead(batches: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
@@ -174,59 +176,34 @@ def _answers(connection: Any) -> bool:
     return True
 
 
-def _read_by_cursor(
+def _read_sqlite(
     database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
 ) -> Iterator[list[pa.Array]]:
-    kinds = [(_text_kind(column), source.types[column.name]) for column in columns]
-    expressions = [_cursor_expression(database, source, column) for column in columns]
-    statement = source.select(*expressions)
+    wanted = [(column.name, column.kind) for column in columns]
+    with database.read() as connection, bytes_for_text(connection):
+        try:
+            if (rows := numbered(connection, source, wanted)) is None:
+                yield from from_cursor(connection, source, wanted, BATCH_ROWS)
+            elif isinstance(database.engine.pool, sa.QueuePool):  # whose connections another thread may use
+                yield from _read_ahead(rows.batches(BATCH_ROWS))
+            else:
+                yield from rows.batches(BATCH_ROWS)
+        except (DBAPIError, sqlite3.Error) as error:
+            if is_connection_error(error):
+                raise
+            raise _failing(source, getattr(error, "orig", error)) from None
+
+
+def _read_mysql(
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
+) -> Iterator[list[pa.Array]]:
+    kinds = [("identifier" if column.kind == "subject" else column.kind, column.name) for column in columns]
+    expressions = [mysql_expression(sa.column(name), kind, source.types[name]) for kind, name in kinds]
     with database.read() as connection:
-        for rows in _row_batches(connection, source, statement):
-            yield [array_of(values, *kind) for values, kind in zip(zip(*rows, strict=True), kinds, strict=True)]
-
-
-def _row_batches(connection: Connection, source: SourceRelation, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
-    if connection.dialect.name == "sqlite":
-        with _bytes_for_text(connection):
-            yield from _sqlite_batches(connection, source, statement)
-    else:
-        yield from connection.execution_options(yield_per=BATCH_ROWS).execute(statement).partitions()
-
-
-@contextmanager
-def _bytes_for_text(connection: Connection) -> Iterator[None]:
-    """Text of SQLite as bytes: it need not be UTF-8, and the driver fails on what is not."""
-    driver: Any = connection.connection.driver_connection
-    before, driver.text_factory = driver.text_factory, bytes
-    try:
-        yield
-    finally:
-        driver.text_factory = before
-
-
-def _sqlite_batches(
-    connection: Connection, source: SourceRelation, statement: sa.Select[Any]
-) -> Iterator[Sequence[Any]]:
-    # SQLite's cursor streams anyway, and its tuples are several times faster than SQLAlchemy's rows.
-    try:
-        cursor: Any = connection.execute(statement).cursor
-        while rows := cursor.fetchmany(BATCH_ROWS):
-            yield rows
-    except (DBAPIError, sqlite3.Error) as error:
-        if is_connection_error(error):
-            raise
-        raise _failing(source, getattr(error, "orig", error)) from None
-
-
-def _cursor_expression(database: Database, source: SourceRelation, column: WantedColumn) -> sa.ColumnElement[Any]:
-    plain: sa.ColumnElement[Any] = sa.column(column.name)
-    if database.dialect == "sqlite":
-        return sqlite_expression(plain, _text_kind(column))
-    return mysql_expression(plain, _text_kind(column), source.types[column.name])
-
-
-def _text_kind(column: WantedColumn) -> str:
-    return "identifier" if column.kind == "subject" else column.kind
+        statement = source.select(*expressions)
+        for rows in connection.execution_options(yield_per=BATCH_ROWS).execute(statement).partitions():
+            values = zip(zip(*rows, strict=True), kinds, strict=True)
+            yield [array_of(column, kind, source.types[name]) for column, (kind, name) in values]
 
 
 def _failing(source: SourceRelation, error: object) -> InputError:

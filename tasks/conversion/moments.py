@@ -28,6 +28,9 @@ FIRST_DAY = to_day(datetime.date(1678, 1, 1))
 LAST_DAY = to_day(datetime.date(9999, 12, 30))
 """Later moments count as this day, which leaves room for a time zone's offset."""
 
+_DATE_LENGTH = len("2026-01-05")
+_PLAIN_LENGTHS = {_DATE_LENGTH, len("2026-01-05 10:30:00"), len("2026-01-05 10:30:00.000000")}
+
 _FAR_YEAR = r"^(?:226[2-9]|22[7-9]\d|2[3-9]\d{2}|[3-9]\d{3})"
 
 
@@ -66,7 +69,7 @@ def to_local_days(moments: pa.Array, source_timezone: str, timezone: str, now: d
         timezone: IANA name of the time zone of the days.
         now: the clock, aware.
     """
-    reading = _read_moments(first_days(moments))
+    reading = _read_plain(moments) or _read_moments(first_days(moments))
     day = np.zeros(len(moments), dtype=np.int32)
     future = np.zeros(len(moments), dtype=np.bool_)
     day[reading.is_date] = reading.microseconds[reading.is_date] // MICROSECONDS_PER_DAY
@@ -106,7 +109,7 @@ def to_wall_clock(moments: pa.Array, timezone: str, now: datetime.datetime) -> W
         timezone: IANA name.
         now: the clock, aware.
     """
-    reading = _read_moments(moments)
+    reading = _read_plain(moments) or _read_moments(moments)
     wall = np.where(reading.unreadable, 0, reading.microseconds)
     future = np.zeros(len(moments), dtype=np.bool_)
     today = to_day(now.astimezone(ZoneInfo(timezone)).date())
@@ -140,6 +143,24 @@ def _read_moments(moments: pa.Array) -> _Reading:
         microseconds = np.asarray(in_microseconds.cast(pa.int64()).fill_null(0))
         return _typed_reading(moments, microseconds, is_date=False, is_aware=is_aware)
     return _read_texts(pc.utf8_trim_whitespace(moments.cast(pa.string())).fill_null(""))
+
+
+def _read_plain(moments: pa.Array) -> _Reading | None:
+    """Texts of one length, all of them dates, or all timestamps without an offset; None if they are anything else.
+
+    At each of these lengths, Arrow reads one form only.
+    """
+    if not pa.types.is_string(moments.type) or moments.null_count == len(moments):
+        return None
+    lengths = pc.min_max(pc.binary_length(moments)).as_py()
+    if lengths["min"] != lengths["max"] or lengths["min"] not in _PLAIN_LENGTHS:
+        return None
+    try:
+        parsed = moments.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return None
+    microseconds = np.asarray(parsed.cast(pa.int64()).fill_null(0))
+    return _typed_reading(moments, microseconds, is_date=lengths["min"] == _DATE_LENGTH, is_aware=False)
 
 
 def _typed_reading(moments: pa.Array, microseconds: NDArray[np.int64], *, is_date: bool, is_aware: bool) -> _Reading:
