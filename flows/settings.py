@@ -21,6 +21,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableValue
 
 from flows.former_settings import FORMER_SETTINGS, STILL_READ
+from flows.notify.settings import NotifySettings
 from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     sales: SalesSettings = SalesSettings()
     visit_counts: VisitCountSettings = VisitCountSettings()
     model: ModelSettings = ModelSettings()
+    notify: NotifySettings = NotifySettings()
 
 
 def find_settings_file(config: Path | None = None) -> Path | None:
@@ -130,7 +132,7 @@ def recorded(settings: Settings) -> dict[str, Any]:
     """The settings for the ledger: without secrets, and with the number of excluded customers instead of their IDs."""
     from models.common.store import shown_store
 
-    kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}})
+    kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}, "notify": {"urls"}})
     kept["model"]["store"] = shown_store(settings.model.store)
     kept["source"]["visits"]["exclude_customers"] = len(settings.source.visits.exclude_customers)
     return kept

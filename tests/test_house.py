@@ -180,7 +180,8 @@ def test_settings_modules_import_little() -> None:
     for path in modules:
         imports = set(imported_at_the_top(path)) if path.name == "secret_blocks.py" else set(imported(path))
         assert {
-            name.partition(".")[0] for name in imports - {"flows.former_settings", "flows.server.secret_blocks"}
+            name.partition(".")[0]
+            for name in imports - {"flows.former_settings", "flows.notify.settings", "flows.server.secret_blocks"}
         } <= allowed, named(path)
 
 

@@ -11,7 +11,8 @@ from flows.night.flow_context import in_flow
 from flows.night.guards import check_clock, hours_late, skip_late, unpublished
 from flows.night.request import NightRequest, Outcome, Result, WholeNight
 from flows.night.session import described, open_checked, resolved_as_of, resolved_products, trigger_of
-from flows.settings import load_settings
+from flows.notify.send import tell, told_if_it_fails
+from flows.settings import Settings, load_settings
 from nightcast.values import Product
 
 logger = logging.getLogger("nightcast")
@@ -27,8 +28,22 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
         product_night: runs one product's night: as a Prefect flow, or in this process.
     """
     settings = load_settings(request.config)
-    as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
-    check_clock(open_checked(settings))
+    with told_if_it_fails(settings.notify, f"as of {request.as_of or 'today'}"):
+        as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
+        check_clock(open_checked(settings))
+    night = _night_of(request, product_night, settings, as_of, products)
+    if not request.dry_run:
+        tell(settings.notify, f"as of {as_of}", night)
+    return night
+
+
+def _night_of(
+    request: NightRequest,
+    product_night: ProductNight,
+    settings: Settings,
+    as_of: datetime.date,
+    products: list[Product],
+) -> WholeNight:
     late = hours_late(datetime.datetime.now(datetime.UTC))
     if late > settings.run.late_after_hours:
         return WholeNight([], skip_late(trigger_of(request), as_of, products, settings, late))

@@ -13,6 +13,7 @@ from flows.night.ending import EXIT_CODE
 from flows.night.guards import check_clock
 from flows.night.request import NightRequest, WholeNight
 from flows.night.session import open_checked, resolved_as_of
+from flows.notify.send import told_if_it_fails
 from flows.server import defaults as prefect_defaults
 from flows.server.configured import is_server_configured
 from flows.settings import load_settings
@@ -58,9 +59,10 @@ def run_nights(as_ofs: Sequence[datetime.date | None], request: NightRequest, *,
         NightcastError: if the settings, the tables, an as-of or a clock are wrong, before any night is started.
     """
     settings = load_settings(request.config)
-    check_clock(open_checked(settings))  # fail before slow imports
-    for as_of in as_ofs:
-        resolved_as_of(request.model_copy(update={"as_of": as_of}), settings)
+    with told_if_it_fails(settings.notify, "at its start"):
+        check_clock(open_checked(settings))  # fail before slow imports
+        for as_of in as_ofs:
+            resolved_as_of(request.model_copy(update={"as_of": as_of}), settings)
     prefect_defaults.apply(quiet=quiet)
     run = _run_as_flow if is_server_configured() else _run_here
     return [run(request.model_copy(update={"as_of": as_of})) for as_of in as_ofs]

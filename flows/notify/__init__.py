@@ -1,0 +1,1 @@
+"""Messages about nights, by mail or to a webhook."""
