@@ -16,7 +16,7 @@ from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import Background
 from models.next_visit.features.hazards import log_odds
 from models.next_visit.features.level_process import YEAR
-from models.next_visit.features.pareto_nbd import Purchases
+from models.next_visit.features.purchases import Purchases
 from nightcast.values import Bins
 
 RECENT_DAYS = (14, 28, 56, 112, 364)

@@ -25,7 +25,9 @@ VALUES = st.one_of(
     st.sampled_from(
         [None, "", "a", "\x1f", "\x1e", "a\x1fb", "\0", "07", "7", "0x1F", "-0", "x", "12.5", "é", b"\xff"]
     ),
-    st.sampled_from([7, -7, 2**53 + 1, 2**53 + 2, -(2**63), 0.01, -0.07, 0.29, 19.99, 1.005, 1e300, -1e-7, float("inf"), 1e15]),
+    st.sampled_from(
+        [7, -7, 2**53 + 1, 2**53 + 2, -(2**63), 0.01, -0.07, 0.29, 19.99, 1.005, 1e300, -1e-7, float("inf"), 1e15]
+    ),
     st.integers(-(2**63), 2**63 - 1),
     st.floats(allow_nan=False),
     st.integers(-(10**7), 10**7).map(lambda cents: cents / 100),
