@@ -166,7 +166,9 @@ class VisitHistory:
 
 
 def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The keys in order, and the places of their rows, three or more of one key by their amounts; `keys` is overwritten.
+    """The keys in order, and the places of their rows, those of three or more of one key by their amounts.
+
+    `keys` is overwritten.
 
     By amount too, since the last digit of a sum of three depends on the order, and training amplifies the difference.
     Numbers of key and place together sort several times faster than the places by their keys.
