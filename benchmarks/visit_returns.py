@@ -21,7 +21,7 @@ from models.next_visit.curve.curve import Curve
 from models.next_visit.curve.shared import Shared
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.features.pareto_nbd import Purchases
+from models.next_visit.features.purchases import Purchases
 from models.next_visit.recipes.registry import RECIPES
 from models.next_visit.settings import NextVisitSettings
 from models.next_visit.value.value import visits_ahead

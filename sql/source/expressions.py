@@ -24,11 +24,10 @@ INEXACT = {"float2": 2.0**11, "float4": 2.0**24, "float8": 2.0**53}
 WHOLE = {"int2", "int4", "int8"}
 """PostgreSQL's types of whole numbers."""
 
-_LARGEST: Expression = sa.literal_column("1e300")
-_SMALLEST: Expression = sa.literal_column("1e-300")
-"""The numbers between which an exact decimal becomes a double without an error."""
-
 _PLAIN_NUMBERS = {*WHOLE, "float4", "float8"}
+DECIMALS = {"numeric", "money"}
+"""PostgreSQL's types of exact decimals, which come as text: the server would write them as text for a double, too."""
+
 _JSON = {"json", "jsonb"}
 _PLAIN_MOMENTS = {"date", "timestamp", "timestamptz"}
 
@@ -40,24 +39,14 @@ def holds_single_values(kind: str, type_name: str) -> bool:
 
 def postgresql_expression(plain: Expression, kind: str, type_name: str) -> Expression:
     """The expression that PostgreSQL selects for a column of this kind and type."""
-    if kind == "number" and type_name in ("numeric", "money"):  # money as text is written as the server's locale is
-        return _double(plain if type_name == "numeric" else sa.cast(plain, sa.Numeric))
+    if kind == "number" and type_name == "money":  # as text it is written as the server's locale is
+        return sa.cast(sa.cast(plain, sa.Numeric), sa.Text)
     if kind == "number" and type_name in _PLAIN_NUMBERS:
         return sa.cast(plain, sa.Double)
     is_plain = {"moment": _PLAIN_MOMENTS, "identifier": INEXACT, "whole": WHOLE}
     if type_name in is_plain.get(kind, ()):
         return plain
     return sa.cast(plain, sa.Text)
-
-
-def _double(plain: Expression) -> Expression:
-    """An exact decimal as a double; NaN where there is none as large."""
-    size = sa.func.abs(plain)
-    return sa.case(
-        (size <= _SMALLEST, sa.literal_column("0::float8")),
-        (size < _LARGEST, sa.cast(plain, sa.Double)),
-        (plain.is_not(None), sa.literal_column("'NaN'::float8")),
-    )
 
 
 def sqlite_expression(plain: Expression, kind: str) -> Expression:

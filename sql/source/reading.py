@@ -33,6 +33,7 @@ from nightcast.errors import InputError, UnavailableError, first_line
 from sql.connection.failures import is_connection_error, is_connection_state
 from sql.engine import POSTGRESQL_CONNECTION, Database
 from sql.source.expressions import (
+    DECIMALS,
     WHOLE,
     array_of,
     decoded,
@@ -124,6 +125,8 @@ def _arrow_array(values: pa.Array, kind: str, type_name: str) -> pa.Array:
         return values.cast(pa.int64())
     if kind == "identifier":
         return identifiers(values, type_name)
+    if kind == "number" and type_name in DECIMALS:
+        return values.cast(pa.float64())  # infinite where it is too large
     return decoded(values) if pa.types.is_string(values.type) else values
 
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.curve.quiet import chance_of_staying, log_quiet_ahead
 from models.next_visit.curve.shared import STRETCH, YEAR_AHEAD, Shared
 from models.next_visit.curve.weekdays import on_days
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.hazards import hazards_of
 from models.next_visit.features.level_process import WEEK
-from models.next_visit.features.pareto_nbd import Purchases
+from models.next_visit.features.purchases import Purchases
+from models.next_visit.features.quiet import chance_of_staying, log_quiet_ahead
 from nightcast.values import Bins
 
 LARGEST_RATIO, FADING_DAYS = 3.0, 182.0

@@ -166,10 +166,12 @@ class VisitHistory:
 
 
 def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The keys in order, and the places of their rows, those of one key by their amounts; `keys` is overwritten.
+    """The keys in order, and the places of their rows, those of three or more of one key by their amounts.
 
-    By amount too, since the last digit of a sum depends on the order, and training amplifies the difference. Numbers of
-    key and place together sort several times faster than the places by their keys.
+    `keys` is overwritten.
+
+    By amount too, since the last digit of a sum of three depends on the order, and training amplifies the difference.
+    Numbers of key and place together sort several times faster than the places by their keys.
     """
     bits = (keys.size - 1).bit_length()
     if int(keys.max()).bit_length() + bits > MOST_BITS:
@@ -180,8 +182,10 @@ def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[ND
     keys.sort()
     order = keys & (1 << bits) - 1
     keys >>= bits
-    is_again = keys[1:] == keys[:-1]
-    tied = np.flatnonzero(np.append(is_again, False) | np.append(False, is_again))
+    is_third, several = keys[2:] == keys[:-2], np.zeros(keys.size, dtype=np.bool_)
+    for place in range(3):
+        several[place : place + is_third.size] |= is_third
+    tied = np.flatnonzero(several)
     rows = order[tied]
     order[tied] = rows[np.lexsort((amounts[rows], keys[tied]))]
     return keys, order

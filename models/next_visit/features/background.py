@@ -12,7 +12,8 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import waits
 from models.next_visit.features.level import Level
 from models.next_visit.features.life_table import LifeTable
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 from nightcast.values import Bins
 
 

@@ -16,7 +16,7 @@ from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.background import Background
 from models.next_visit.features.hazards import log_odds
 from models.next_visit.features.level_process import YEAR
-from models.next_visit.features.pareto_nbd import Purchases
+from models.next_visit.features.purchases import Purchases
 from nightcast.values import Bins
 
 RECENT_DAYS = (14, 28, 56, 112, 364)
@@ -82,13 +82,13 @@ def customer_features(
     elapsed, visit_days = rows.elapsed(history), rows.visit_days(history)
     positions, present = last_positions(history, rows, look_back)
     lengths = interval_lengths(history, positions, present)
-    amounts = log_amounts(history.amount[positions])
+    amounts, logs = log_amounts(history.amount[positions]), _logs(lengths)
     hazards = background.table.bin_hazards(elapsed, visit_days, bins)
     own = own_hazards(lengths, present, elapsed, bins, hazards)
     offset = log_odds(background.pareto_nbd.bin_hazards(Purchases.at(history, rows), bins)).astype(np.float32)
-    columns = np.stack(_summary(history, rows, lengths, present, amounts, bins), axis=1)
+    columns = np.stack(_summary(history, rows, lengths, logs, present, amounts, bins), axis=1)
     summary = np.concatenate([columns, log_odds(own), log_odds(hazards), offset], axis=1).astype(np.float32)
-    return Features(_sequence(lengths, present, amounts), summary, offset)
+    return Features(_sequence(lengths, logs, present, amounts), summary, offset)
 
 
 def features_in_chunks(
@@ -124,11 +124,16 @@ def own_hazards(
     return result
 
 
+def _logs(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log of 1 + length; few lengths differ, and looking one up takes less time than a logarithm."""
+    return np.asarray(np.log1p(np.arange(lengths.max(initial=0) + 1))[lengths])
+
+
 def _sequence(
-    lengths: NDArray[np.int64], present: NDArray[np.bool_], amounts: NDArray[np.float64]
+    lengths: NDArray[np.int64], logs: NDArray[np.float64], present: NDArray[np.bool_], amounts: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     angle = lengths.astype(np.float32) * np.float32(2 * np.pi / 7)
-    channels = [np.ones_like(angle), np.log1p(lengths), np.nan_to_num(amounts), np.cos(angle), np.sin(angle)]
+    channels = [np.ones_like(angle), logs, np.nan_to_num(amounts), np.cos(angle), np.sin(angle)]
     return np.stack([np.where(present, channel, 0.0).astype(np.float32) for channel in channels], axis=2)
 
 
@@ -136,6 +141,7 @@ def _summary(
     history: VisitHistory,
     rows: Rows,
     lengths: NDArray[np.int64],
+    logs: NDArray[np.float64],
     present: NDArray[np.bool_],
     amounts: NDArray[np.float64],
     bins: Bins,
@@ -143,7 +149,6 @@ def _summary(
     elapsed, visit_days = rows.elapsed(history), rows.visit_days(history)
     tenure = rows.day - history.day[history.offsets[rows.customer]]
     intervals = np.count_nonzero(present, axis=1)
-    logs = np.where(present, np.log1p(lengths), 0.0)
     mean_log = logs.sum(axis=1) / np.maximum(intervals, 1)
     spread = np.sqrt(np.maximum((logs**2).sum(axis=1) / np.maximum(intervals, 1) - mean_log**2, 0.0))
     mean = (tenure - elapsed + TYPICAL_INTERVAL) / visit_days

@@ -21,7 +21,8 @@ from models.next_visit.data.landmarks import landmark_rows, observed_bin, past_l
 from models.next_visit.data.visits import VisitHistory
 from models.next_visit.features.hazards import from_log_odds, log_odds
 from models.next_visit.features.level_process import PRIOR_INFORMATION, LevelProcess
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 from nightcast.values import Bins
 
 SPACING = 7

@@ -17,7 +17,7 @@ from models.next_visit.data.intervals import Rows
 from models.next_visit.features.background import Background
 from models.next_visit.features.customers import Features, customer_features
 from models.next_visit.features.hazards import at_least, from_hazards, from_log_odds, log_odds, matching_level, raised
-from models.next_visit.features.pareto_nbd import Purchases
+from models.next_visit.features.purchases import Purchases
 from models.next_visit.recipes.model import NextVisitModel, for_everybody
 from nightcast.values import Bins
 

@@ -17,7 +17,8 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.background import level_of, pareto_nbd_of
 from models.next_visit.features.hazards import from_hazards, from_log_odds, log_odds
 from models.next_visit.features.level import Level
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 from models.next_visit.recipes.model import NextVisitTraining, bins_of, describe_model, for_everybody
 from nightcast.values import Bins
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.common.description import attempt
 from models.next_visit.curve.curve import SMALLEST_HAZARD, Curve
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.features.pareto_nbd import Purchases
+from models.next_visit.features.purchases import Purchases
 from models.next_visit.value.amounts import Spending, amount_totals
 from models.next_visit.value.credibility import Credibility
 from models.next_visit.value.rhythm import Rhythm

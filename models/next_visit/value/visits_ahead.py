@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 
 SMALLEST_EXPONENT = 1e-9
 

@@ -15,7 +15,8 @@ from models.next_visit.curve.curve import Curve
 from models.next_visit.curve.shared import YEAR_AHEAD, Shared
 from models.next_visit.curve.weekdays import Weekdays
 from models.next_visit.data.customer_base import CustomerBase
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 from nightcast.values import Bins
 from tests.models.next_visit.reference import AS_OF, RHYTHM, START, Days, base_of, bins_strategy, shared_of
 

@@ -20,7 +20,8 @@ from models.next_visit.features.customers import (
 from models.next_visit.features.level import Level
 from models.next_visit.features.level_process import YEAR
 from models.next_visit.features.life_table import LifeTable
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 from nightcast.values import Bins
 from tests.models.next_visit.reference import (
     START,

@@ -14,10 +14,12 @@ from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.data.intervals import Rows
 from models.next_visit.data.landmarks import observed_bin
 from models.next_visit.data.visits import VisitHistory
-from models.next_visit.features import pareto_nbd
+from models.next_visit.features import purchases as purchases_module
 from models.next_visit.features.background import pareto_nbd_of
 from models.next_visit.features.hazards import from_hazards
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases, log_quiet
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
+from models.next_visit.features.quiet import log_quiet
 from nightcast.errors import InputError
 from nightcast.values import Bins
 
@@ -104,7 +106,7 @@ def test_distinct_rows_are_in_order_and_counted() -> None:
 def test_distinct_rows_are_the_same_whatever_their_numbers(
     step: float, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pareto_nbd, "LARGEST_KEY", most)
+    monkeypatch.setattr(purchases_module, "LARGEST_KEY", most)
     random = np.random.default_rng(0)
     columns = [(random.integers(4, size=200) * step).astype(np.float64) for _ in range(3)]
     distinct, place, count = Purchases(*columns).distinct()

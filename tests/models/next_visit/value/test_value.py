@@ -15,7 +15,8 @@ from models.next_visit.curve.curve import Curve
 from models.next_visit.curve.shared import Shared
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.features.level import Level
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
 from models.next_visit.recipes.pareto_nbd import ParetoNbdModel
 from models.next_visit.value.states import STATES
 from models.next_visit.value.value import CustomerValue, Shop, visits_ahead

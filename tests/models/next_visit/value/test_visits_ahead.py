@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.next_visit.curve.quiet import chance_of_staying
-from models.next_visit.features.pareto_nbd import ParetoNbd, Purchases
+from models.next_visit.features.pareto_nbd import ParetoNbd
+from models.next_visit.features.purchases import Purchases
+from models.next_visit.features.quiet import chance_of_staying
 from models.next_visit.value import visits_ahead
 
 ENDS = np.array([28, 365])
