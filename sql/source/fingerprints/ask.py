@@ -1,0 +1,165 @@
+"""Fingerprints: the number of rows of each partition of a source, and a digest of what is read from them.
+
+The digest is of the values as they are read, so that a row that is added, changed or removed changes it. It does not
+depend on the order of the rows, or on SQLite only on the order in which its tables hold them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.exc import DBAPIError
+
+from nightcast.errors import first_line
+from sql.connection.failures import is_connection_error, is_connection_state
+from sql.connection.snapshot import Snapshot
+from sql.source.expressions import mysql_expression, postgresql_expression, sqlite_expression
+from sql.source.fingerprints.digests import SQLITE_DIGEST, mysql_digest, postgresql_digest, register_digest
+from sql.source.fingerprints.partitions import beginning_of, day_of, has_days
+from sql.source.lookup import SourceRelation
+from sql.source.reading import WantedColumn
+
+Expression = sa.ColumnElement[Any]
+
+
+class NoFingerprints(Exception):
+    """The database cannot give fingerprints of a source; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a partition holds.
+
+    Attributes:
+        rows: the number of its rows.
+        digest: equal for equal rows.
+    """
+
+    rows: int
+    digest: str
+
+
+def fingerprints(
+    snapshot: Snapshot, source: SourceRelation, columns: Sequence[WantedColumn]
+) -> dict[str, Fingerprint]:
+    """The fingerprint of each partition, by its name.
+
+    Args:
+        snapshot: the state of the database to ask.
+        source: the source.
+        columns: the columns that are read, among them one moment.
+
+    Raises:
+        NoFingerprints: if the database cannot compute them, or a column of numbers holds texts, which are read by rules
+            that look at all of them.
+    """
+    moment = next(column.name for column in columns if column.kind == "moment")
+    if snapshot.dialect == "postgresql":
+        rows = _on_postgresql(snapshot, source, columns, moment)
+    else:
+        rows = _by_cursor(snapshot, source, columns, moment)
+    return _joined(rows)
+
+
+def _joined(rows: Iterable[tuple[str, int, Any]]) -> dict[str, Fingerprint]:
+    """The rows by name: infinite days, and rows without one, are one partition."""
+    found: dict[str, Fingerprint] = {}
+    for name, number, digest in sorted((str(name), int(number), str(digest)) for name, number, digest in rows):
+        before = found.get(name)
+        found[name] = Fingerprint(number, digest)
+        if before is not None:
+            found[name] = Fingerprint(before.rows + number, f"{before.digest} {digest}")
+    return found
+
+
+def _on_postgresql(
+    snapshot: Snapshot, source: SourceRelation, columns: Sequence[WantedColumn], moment: str
+) -> list[tuple[str, int, Any]]:
+    import adbc_driver_manager.dbapi as manager
+
+    days = has_days(source, moment)
+    key = day_of(source, moment) if days else beginning_of("postgresql", source, moment)
+    digest = sa.func.sum(postgresql_digest(_postgresql_values(source, columns)))
+    parts = source.select(key.label("key"), sa.func.count().label("rows"), digest.label("digest"))
+    parts_by_key = parts.group_by(sa.literal_column("1")).subquery()
+    name: Expression = parts_by_key.c.key
+    if days:
+        number = name - sa.literal_column("DATE '1970-01-01'")
+        finite = sa.case((sa.func.isfinite(name), sa.cast(number, sa.Text)))
+        name = sa.func.coalesce(finite, sa.literal_column("''"))
+    statement = sa.select(name, parts_by_key.c.rows, sa.cast(parts_by_key.c.digest, sa.Text))
+    dialect = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    try:
+        return list(zip(*(column.to_pylist() for column in snapshot.fetch(text)), strict=True))
+    except (manager.Error, OSError) as error:
+        if is_connection_state(getattr(error, "sqlstate", None) or ""):
+            raise
+        raise NoFingerprints(f"the database cannot compute fingerprints of it ({first_line(error)})") from None
+
+
+def _postgresql_values(source: SourceRelation, columns: Sequence[WantedColumn]) -> list[tuple[Expression, str]]:
+    """Each column as it is read, and its type then."""
+    values: list[tuple[Expression, str]] = []
+    for column in columns:
+        plain: Expression = sa.column(column.name)
+        kind = "number" if column.kind == "number" else "whole" if column.kind == "subject" else column.kind
+        type_name = source.types[column.name]
+        if kind == "number" and type_name == "numeric":  # equal decimals are equal doubles
+            values.append((plain, type_name))
+            continue
+        if kind == "whole" and type_name not in ("int2", "int4", "int8"):
+            kind = "identifier"
+        read = postgresql_expression(plain, kind, type_name)
+        is_double = kind == "number" and read is not plain
+        values.append((read, type_name if read is plain else "float8" if is_double else "text"))
+    if any(column.kind == "number" and kind == "text" for column, (_, kind) in zip(columns, values, strict=True)):
+        raise NoFingerprints("its numbers are texts")
+    return values
+
+
+def _by_cursor(
+    snapshot: Snapshot, source: SourceRelation, columns: Sequence[WantedColumn], moment: str
+) -> list[tuple[str, int, Any]]:
+    key = beginning_of(snapshot.dialect, source, moment)
+    numbers = [column.name for column in columns if column.kind == "number"]
+    if snapshot.dialect == "sqlite":
+        register_digest(snapshot.connection)
+        read = [sqlite_expression(sa.column(column.name), _kind(column)) for column in columns]
+        values = [
+            value if column.kind == "number" else sa.cast(value, sa.BLOB)
+            for column, value in zip(columns, read, strict=True)
+        ]
+        digest: Expression = sa.Function(SQLITE_DIGEST, *values)
+        texts = [sa.func.max(sa.func.typeof(sa.column(name)).in_(("text", "blob"))) for name in numbers]
+    else:
+        if any(source.types[name] == "text" for name in numbers):
+            raise NoFingerprints("its numbers are texts")
+        digest = sa.func.sum(
+            mysql_digest(
+                [mysql_expression(sa.column(one.name), _kind(one), source.types[one.name]) for one in columns]
+            )
+        )
+        texts = []
+    statement = source.select(key, sa.func.count(), digest, *texts).group_by(sa.literal_column("1"))
+    try:
+        rows = snapshot.connection.execute(statement).all()
+    except DBAPIError as error:
+        if is_connection_error(error):
+            raise
+        raise NoFingerprints(f"the database cannot compute fingerprints of it ({first_line(error.orig)})") from None
+    if texts and any(row[3] for row in rows):
+        raise NoFingerprints("its numbers are texts")
+    return [(_text(row[0]), row[1], row[2]) for row in rows]
+
+
+def _kind(column: WantedColumn) -> str:
+    return "identifier" if column.kind == "subject" else column.kind
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else name
