@@ -67,9 +67,9 @@ def restricted(
         source: the source.
         moment: the name of its column of moments.
         wanted: the partitions to read.
-        known: all others.
+        known: all others; each of them can be named.
     """
-    is_short = len(wanted) <= len(known)
+    is_short = len(wanted) <= len(known) and all(map(is_nameable, wanted))
     names = sorted(wanted if is_short else known)
     if not has_days(source, moment):
         found = beginning_of(dialect, source, moment)
@@ -84,10 +84,8 @@ def restricted(
 
 def is_nameable(name: str) -> bool:
     """Whether a statement can name a partition: a day that Python does not know it cannot."""
-    return not name.lstrip("-").isdigit() or len(name) > CHARACTERS or _EPOCH_RANGE[0] <= int(name) <= _EPOCH_RANGE[1]
-
-
-_EPOCH_RANGE = ((datetime.date.min - _EPOCH).days, (datetime.date.max - _EPOCH).days)
+    is_number = name.lstrip("-").isdigit()
+    return not is_number or (datetime.date.min - _EPOCH).days <= int(name) <= (datetime.date.max - _EPOCH).days
 
 
 def _date(name: str) -> Expression:
