@@ -205,7 +205,9 @@ def _parsed(texts: pa.Array, zone: str | None) -> tuple[NDArray[np.int64], NDArr
         # Pandas counts in nanoseconds, which end in the year 2262; anything later is after the clock anyway.
         near = pc.replace_substring_regex(texts, _FAR_YEAR, "2260")
         moments = pd.to_datetime(pd.Series(near.to_pandas()), format="ISO8601", utc=True, errors="coerce")
-        return moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64), moments.isna().to_numpy()
+        return moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(
+            np.int64
+        ), moments.isna().to_numpy()
 
 
 def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezone: str) -> NDArray[np.int64]:

@@ -84,7 +84,7 @@ class VisitReader(RowReader):
         kept = self._not_excluded(rows.ids)
         ids = rows.ids.filter(pa.array(kept))
         chosen = np.zeros(len(moments), dtype=np.bool_)
-        chosen[np.flatnonzero(rows.chosen)[kept]] = True
+        chosen[rows.chosen] = kept
         return UsableRows(ids, rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept], chosen)
 
     def note_future(self, rows: FutureRows) -> None:

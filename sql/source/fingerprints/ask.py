@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from nightcast.errors import first_line
 from sql.connection.failures import is_connection_error, is_connection_state
 from sql.connection.snapshot import Snapshot
-from sql.source.expressions import mysql_expression, postgresql_expression, sqlite_expression
+from sql.source.expressions import WHOLE, mysql_expression, postgresql_expression, sqlite_expression
 from sql.source.fingerprints.digests import SQLITE_DIGEST, mysql_digest, postgresql_digest, register_digest
 from sql.source.fingerprints.partitions import beginning_of, day_of, has_days
 from sql.source.lookup import SourceRelation
@@ -26,7 +26,10 @@ from sql.source.reading import WantedColumn
 Expression = sa.ColumnElement[Any]
 
 
-class NoFingerprints(Exception):
+_CANNOT = "the database cannot compute fingerprints of it"
+
+
+class NoFingerprintsError(Exception):
     """The database cannot give fingerprints of a source; the message says why."""
 
 
@@ -43,9 +46,7 @@ class Fingerprint:
     digest: str
 
 
-def fingerprints(
-    snapshot: Snapshot, source: SourceRelation, columns: Sequence[WantedColumn]
-) -> dict[str, Fingerprint]:
+def fingerprints(snapshot: Snapshot, source: SourceRelation, columns: Sequence[WantedColumn]) -> dict[str, Fingerprint]:
     """The fingerprint of each partition, by its name.
 
     Args:
@@ -54,8 +55,8 @@ def fingerprints(
         columns: the columns that are read, among them one moment.
 
     Raises:
-        NoFingerprints: if the database cannot compute them, or a column of numbers holds texts, which are read by rules
-            that look at all of them.
+        NoFingerprintsError: if the database cannot compute them, or a column of numbers holds texts, which are read by
+            rules that look at all of them.
     """
     moment = next(column.name for column in columns if column.kind == "moment")
     if snapshot.dialect == "postgresql":
@@ -99,27 +100,25 @@ def _on_postgresql(
     except (manager.Error, OSError) as error:
         if is_connection_state(getattr(error, "sqlstate", None) or ""):
             raise
-        raise NoFingerprints(f"the database cannot compute fingerprints of it ({first_line(error)})") from None
+        raise NoFingerprintsError(f"{_CANNOT} ({first_line(error)})") from None
 
 
 def _postgresql_values(source: SourceRelation, columns: Sequence[WantedColumn]) -> list[tuple[Expression, str]]:
     """Each column as it is read, and its type then."""
-    values: list[tuple[Expression, str]] = []
-    for column in columns:
-        plain: Expression = sa.column(column.name)
-        kind = "number" if column.kind == "number" else "whole" if column.kind == "subject" else column.kind
-        type_name = source.types[column.name]
-        if kind == "number" and type_name == "numeric":  # equal decimals are equal doubles
-            values.append((plain, type_name))
-            continue
-        if kind == "whole" and type_name not in ("int2", "int4", "int8"):
-            kind = "identifier"
-        read = postgresql_expression(plain, kind, type_name)
-        is_double = kind == "number" and read is not plain
-        values.append((read, type_name if read is plain else "float8" if is_double else "text"))
-    if any(column.kind == "number" and kind == "text" for column, (_, kind) in zip(columns, values, strict=True)):
-        raise NoFingerprints("its numbers are texts")
-    return values
+    return [_postgresql_value(column, source.types[column.name]) for column in columns]
+
+
+def _postgresql_value(column: WantedColumn, type_name: str) -> tuple[Expression, str]:
+    plain: Expression = sa.column(column.name)
+    if column.kind == "number":
+        if type_name == "numeric":  # equal decimals are equal doubles
+            return plain, type_name
+        if type_name not in (*WHOLE, "float4", "float8", "money"):
+            raise NoFingerprintsError("its numbers are texts")
+        return postgresql_expression(plain, "number", type_name), "float8"
+    kind = "whole" if type_name in WHOLE and column.kind == "subject" else _kind(column)
+    read = postgresql_expression(plain, kind, type_name)
+    return read, type_name if read is plain else "text"
 
 
 def _by_cursor(
@@ -129,32 +128,34 @@ def _by_cursor(
     numbers = [column.name for column in columns if column.kind == "number"]
     if snapshot.dialect == "sqlite":
         register_digest(snapshot.connection)
-        read = [sqlite_expression(sa.column(column.name), _kind(column)) for column in columns]
-        values = [
-            value if column.kind == "number" else sa.cast(value, sa.BLOB)
-            for column, value in zip(columns, read, strict=True)
-        ]
-        digest: Expression = sa.Function(SQLITE_DIGEST, *values)
+        digest = _sqlite_digest(columns)
         texts = [sa.func.max(sa.func.typeof(sa.column(name)).in_(("text", "blob"))) for name in numbers]
     else:
         if any(source.types[name] == "text" for name in numbers):
-            raise NoFingerprints("its numbers are texts")
-        digest = sa.func.sum(
-            mysql_digest(
-                [mysql_expression(sa.column(one.name), _kind(one), source.types[one.name]) for one in columns]
-            )
-        )
-        texts = []
+            raise NoFingerprintsError("its numbers are texts")
+        values = [mysql_expression(sa.column(one.name), _kind(one), source.types[one.name]) for one in columns]
+        digest, texts = sa.func.sum(mysql_digest(values)), []
     statement = source.select(key, sa.func.count(), digest, *texts).group_by(sa.literal_column("1"))
     try:
         rows = snapshot.connection.execute(statement).all()
     except DBAPIError as error:
         if is_connection_error(error):
             raise
-        raise NoFingerprints(f"the database cannot compute fingerprints of it ({first_line(error.orig)})") from None
+        raise NoFingerprintsError(
+            f"the database cannot compute fingerprints of it ({first_line(error.orig)})"
+        ) from None
     if texts and any(row[3] for row in rows):
-        raise NoFingerprints("its numbers are texts")
+        raise NoFingerprintsError("its numbers are texts")
     return [(_text(row[0]), row[1], row[2]) for row in rows]
+
+
+def _sqlite_digest(columns: Sequence[WantedColumn]) -> Expression:
+    values = []
+    for column in columns:
+        value = sqlite_expression(sa.column(column.name), _kind(column))
+        # Text as bytes: it need not be UTF-8, and the driver fails on what is not.
+        values.append(value if column.kind == "number" else sa.cast(value, sa.BLOB))
+    return sa.Function(SQLITE_DIGEST, *values)
 
 
 def _kind(column: WantedColumn) -> str:

@@ -48,7 +48,7 @@ def postgresql_digest(values: Sequence[tuple[Expression, str]]) -> Expression:
     digest: Expression = sa.literal_column("0")
     for value, type_name in values:
         value, type_name = _plain(value, type_name)
-        hashed = sa.Function(_POSTGRESQL_HASHES[type_name], value, digest)
+        hashed: Expression = sa.Function(_POSTGRESQL_HASHES[type_name], value, digest)
         digest = sa.func.coalesce(hashed, sa.cast(digest, sa.BigInteger).op("#")(_NULL))
     return digest
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,9 +63,7 @@ def switch_part(database: Database, part: KeptPart, base: KeptPart | None) -> li
     return [before[name] for name in replaced if name in before and before[name] != part.artifact]
 
 
-def release_parts(database: Database) -> Sequence[str]:
-    """Keep nothing any longer; returns the artifacts to remove."""
-    artifacts = [part.artifact for part in kept_parts(database)]
+def release_parts(database: Database) -> None:
+    """Keep nothing any longer."""
     with database.write() as connection:
         connection.execute(sa.delete(kept_visits))
-    return artifacts

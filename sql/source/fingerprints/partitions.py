@@ -73,10 +73,10 @@ def restricted(
     names = sorted(wanted if is_short else known)
     if not has_days(source, moment):
         found = beginning_of(dialect, source, moment)
-        chosen = found.in_([_literal(dialect, name) for name in names])
-        return replace(source, condition=chosen if is_short else ~chosen)
+        named = found.in_([_literal(dialect, name) for name in names])
+        return replace(source, condition=named if is_short else ~named)
     is_day, dates = day_of(source, moment), [_date(name) for name in names if name]
-    chosen = is_day.in_(dates) if dates else sa.false()
+    chosen: sa.ColumnElement[bool] = is_day.in_(dates) if dates else sa.false()
     without = ~sa.func.isfinite(sa.column(moment)) | sa.column(moment).is_(None)
     chosen = chosen | without if "" in names else chosen & ~without
     return replace(source, condition=chosen if is_short else ~chosen)

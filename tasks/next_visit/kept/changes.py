@@ -11,6 +11,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
@@ -19,7 +20,8 @@ import pyarrow as pa
 
 from nightcast import __version__
 from sql.connection.snapshot import Snapshot, open_snapshot
-from sql.source.fingerprints.ask import Fingerprint, NoFingerprints, fingerprints
+from sql.source.fingerprints.ask import Fingerprint, NoFingerprintsError, fingerprints
+from sql.source.fingerprints.kept import KeptPart, kept_parts
 from sql.source.fingerprints.partitions import is_nameable, restricted
 from sql.source.reading import read_batches
 from tasks.conversion.moments import NO_DATE
@@ -50,10 +52,13 @@ Fingerprints = Mapping[str, Fingerprint]
 
 def read_changes(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
     """Read what has changed, and take the rest from what was kept; read all where that would not be exact."""
+    parts = kept_parts(night.database)
+    if night.run is None and not parts:
+        return read_all(night, product, located)  # nothing is known, and nothing will be kept
     rejections, notes = deepcopy(night.rejections), list(night.notes)
     try:
-        return _Changes(night, product, located).read()
-    except NoFingerprints as why:
+        return _Changes(night, product, located, parts).read()
+    except NoFingerprintsError as why:
         logger.info("%s: all rows of the source are read: %s", night.product, why)
     night.rejections, night.notes = rejections, notes
     return read_all(night, product, located)
@@ -62,8 +67,10 @@ def read_changes(night: Night, product: ProductSteps[Any, Any], located: Located
 class _Changes:
     """One reading of a source."""
 
-    def __init__(self, night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> None:
-        self._night, self._product, self._located = night, product, located
+    def __init__(
+        self, night: Night, product: ProductSteps[Any, Any], located: LocatedSource, parts: list[KeptPart]
+    ) -> None:
+        self._night, self._product, self._located, self._parts = night, product, located, parts
         self._moment = next(column.name for column in located.columns if column.kind == "moment")
         self._key = settings_sha256(night, located)
 
@@ -71,13 +78,17 @@ class _Changes:
         """The rows before the as-of.
 
         Raises:
-            NoFingerprints: if they cannot be told exactly.
+            NoFingerprintsError: if they cannot be told exactly.
         """
-        with open_snapshot(self._night.database) as snapshot:
+        # At once, since the one is work of the database, and the other of this process.
+        with ThreadPoolExecutor(1, "loader") as loader, open_snapshot(self._night.database) as snapshot:
+            loading = loader.submit(load_kept, self._night, self._parts, self._key)
             found = fingerprints(snapshot, self._located.source, self._located.columns)
             if len(found) > MOST_PARTITIONS:
-                raise NoFingerprints(f"its moments begin in {len(found):,} different ways")
-            kept = load_kept(self._night, self._key)
+                raise NoFingerprintsError(f"its moments begin in {len(found):,} different ways")
+            kept = loading.result()
+            if kept.why_not:
+                logger.info("%s: the kept visits are of no use: %s", self._night.product, kept.why_not)
             layers, known = _unchanged(kept, found)
             wanted = {name: one for name, one in found.items() if name not in known}
             if _rows(wanted) > MOST_CHANGED * _rows(found):
@@ -113,7 +124,7 @@ class _Changes:
                 for reason, rows, example in partition.rejections:
                     self._night.rejections.add(self._product.source, reason, rows, example)
         if layers and self._has_many_unreadable(reader):
-            raise NoFingerprints("many of them cannot be read")
+            raise NoFingerprintsError("many of them cannot be read")
 
     def _has_many_unreadable(self, reader: PartitionReader) -> bool:
         unreadable = sum(one.rows for one in self._night.rejections if one.reason.endswith((NO_DATE, NO_NUMBER)))
@@ -139,7 +150,7 @@ class _Changes:
     def _say(self, reader: PartitionReader, found: Fingerprints, wanted: Fingerprints) -> None:
         self._night.rows_anew = _rows(wanted)
         logger.info(
-            "%s: read %s of %s rows: %s of %s days had changed",
+            "%s: read %s of %s rows: %s of %s days are new or have changed",
             self._night.product,
             f"{_rows(wanted):,}",
             f"{reader.rows_read:,}",
@@ -157,7 +168,9 @@ class _Changes:
         if first is not None:
             early = few.day < first
             names = few.ids.take(pa.array(few.code[early]))
-            reader.reject(np.ones(len(names), dtype=np.bool_), LONG_BEFORE, names, pa.array(few.day[early], pa.date32()))
+            reader.reject(
+                np.ones(len(names), dtype=np.bool_), LONG_BEFORE, names, pa.array(few.day[early], pa.date32())
+            )
             few = few.where(~early)
         few = few.of_customers()
         return SourceRows(

@@ -72,7 +72,7 @@ class Layer:
             return self
         rows = self.where(chosen[self.partition])
         place = (np.cumsum(chosen) - 1).astype(np.int16)
-        partitions = [self.partitions[number] for number in np.flatnonzero(chosen)]
+        partitions = [self.partitions[number] for number in np.flatnonzero(chosen).tolist()]
         return replace(rows, partition=place[rows.partition], partitions=partitions)
 
     def of_customers(self) -> Layer:

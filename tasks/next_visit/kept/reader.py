@@ -97,8 +97,9 @@ class PartitionReader(VisitReader):
         Those without a row after the clock; and only those of which exactly the rows were read that the fingerprint
         is of.
         """
-        whole = np.array([one.rows for one in self._wanted] + [-1]) == self._rows
-        return whole & ~self._has_future
+        expected = np.array([*(one.rows for one in self._wanted), -1], dtype=np.int64)
+        keepable: NDArray[np.bool_] = (self._rows == expected) & ~self._has_future
+        return keepable
 
     def _partitions(self) -> list[Partition]:
         rejections = [

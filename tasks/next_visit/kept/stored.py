@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 import tempfile
 import weakref
@@ -16,12 +15,11 @@ import pyarrow as pa
 from models.common.artifacts import open_artifact, save_artifact
 from models.common.store import remove_artifact
 from nightcast.errors import NightcastError
+from sql.engine import Database
 from sql.source.fingerprints.ask import Fingerprint
-from sql.source.fingerprints.kept import KeptPart, Part, kept_parts, switch_part
+from sql.source.fingerprints.kept import KeptPart, Part, kept_parts, release_parts, switch_part
 from tasks.next_visit.kept.layers import Layer, Partition
 from tasks.night import Night
-
-logger = logging.getLogger("nightcast")
 
 FORM = 1
 """The version of the files; nights of another version read everything."""
@@ -37,10 +35,12 @@ class Kept:
     Attributes:
         layers: the visits of each part, the base first.
         parts: where they are.
+        why_not: why what is kept is of no use; empty if it is, or nothing is.
     """
 
     layers: list[Layer]
     parts: list[KeptPart]
+    why_not: str = ""
 
     @property
     def base(self) -> KeptPart | None:
@@ -48,25 +48,23 @@ class Kept:
         return self.parts[0] if self.parts else None
 
 
-def load_kept(night: Night, settings_sha256: str) -> Kept:
-    """What nights before have kept, if it is whole and of these settings; else nothing, and a line in the log."""
-    parts = kept_parts(night.database)
+def load_kept(night: Night, parts: list[KeptPart], settings_sha256: str) -> Kept:
+    """What nights before have kept in these parts, if it is whole and of these settings; else nothing, and why."""
     if not parts or parts[0].part != "base":
         return Kept([], [])
     if any(part.settings_sha256 != settings_sha256 for part in parts):
-        return _nothing(night, "they were read with other settings, or by another version")
+        return _nothing("they were read with other settings, or by another version")
     if any(part.kept_at > night.question.clock for part in parts):
-        return _nothing(night, "they were kept after the present clock")
+        return _nothing("they were kept after the present clock")
     try:
         return Kept([_load(night.store, part) for part in parts], parts)
     except (NightcastError, OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
-        return _nothing(night, f"they are missing or damaged ({reason.rstrip('.')})")
+        return _nothing(f"they are missing or damaged ({reason.rstrip('.')})")
 
 
-def _nothing(night: Night, why: str) -> Kept:
-    logger.info("%s: the kept visits are of no use: %s; all rows are read", night.product, why)
-    return Kept([], [])
+def _nothing(why: str) -> Kept:
+    return Kept([], [], why)
 
 
 def _load(store: str, part: KeptPart) -> Layer:
@@ -88,6 +86,19 @@ def _rejections(one: dict[str, list[list[object]]]) -> tuple[tuple[str, int, str
 def _read(path: Path) -> pa.Table:
     with pa.OSFile(str(path)) as file:
         return pa.ipc.open_file(file).read_all()
+
+
+def forget_kept(database: Database, store: str) -> int:
+    """Keep nothing any longer; returns how many visits were kept.
+
+    Raises:
+        UnavailableError: if they cannot be removed from the store; may be repeated.
+    """
+    parts = kept_parts(database)
+    for part in parts:
+        remove_artifact(store, part.artifact)
+    release_parts(database)
+    return sum(part.rows for part in parts)
 
 
 class Pending:

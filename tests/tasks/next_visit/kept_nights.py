@@ -73,3 +73,10 @@ def require_equal(database: Database, store: Path, **options: Any) -> int | None
     different = {name: (anew[name], full[name]) for name in full if anew[name] != full[name]}
     assert not different, (different.keys(), anew["rows"] - full["rows"], full["rows"] - anew["rows"], different)
     return night.rows_anew
+
+
+def spoilt(path: Path) -> None:
+    """Change a byte in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))

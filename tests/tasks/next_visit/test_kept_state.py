@@ -1,0 +1,327 @@
+"""What nights keep: never used where it is damaged, foreign or of other settings, and lost by no kill."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import tasks.next_visit.kept.changes as changes
+import tasks.next_visit.kept.stored as stored
+from nightcast.errors import UnavailableError
+from sql.engine import Database
+from sql.settings import VisitSource
+from sql.source.fingerprints.kept import kept_parts
+from tasks.next_visit.kept.stored import forget_kept
+from tasks.upkeep.housekeeping import prune
+from tests.tasks.next_visit.kept_nights import full_night, kept_night, require_equal, said, spoilt
+from tests.tasks.nights import CLOCK, fill_visits, rows_of
+from sql.ledger.pruning import Keep
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+DAY = datetime.timedelta(days=1)
+ROWS = [(f"c{day % 7}", f"2024-04-{day:02}", None) for day in range(1, 31) for _ in range(3)]
+TYPES = {"customer_id": sa.Text, "visited_at": sa.Text, "amount": sa.Double}
+
+
+@pytest.fixture
+def shop(database: Database) -> Database:
+    """A source of ninety rows of thirty days."""
+    table = sa.Table("visits", sa.MetaData(), *(sa.Column(name, kind) for name, kind in TYPES.items()))
+    with database.write() as connection:
+        table.create(connection)
+    add(database, *ROWS)
+    return database
+
+
+def add(database: Database, *rows: tuple[Any, Any, Any]) -> None:
+    fill_visits(database, *rows)
+
+
+def execute(database: Database, *statements: str) -> None:
+    with database.write() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def folders(store: Path) -> set[str]:
+    return {path.name for path in store.iterdir()} if store.exists() else set()
+
+
+def named(database: Database) -> set[str]:
+    return {part.artifact for part in kept_parts(database)}
+
+
+def test_a_change_is_kept_beside_the_base(shop: Database, tmp_path: Path) -> None:
+    assert require_equal(shop, tmp_path) == 90
+    assert [part.part for part in kept_parts(shop)] == ["base"]
+    base = named(shop)
+    add(shop, ("late", "2024-04-03", None))
+    assert require_equal(shop, tmp_path) == 4
+    assert [part.part for part in kept_parts(shop)] == ["base", "recent"]
+    assert base < named(shop) == folders(tmp_path)
+    before = named(shop)
+    assert require_equal(shop, tmp_path) == 0
+    assert named(shop) == before  # nothing is written where nothing has changed
+    execute(shop, "DELETE FROM visits WHERE customer_id = 'late'")
+    assert require_equal(shop, tmp_path) == 0  # the base has the day as it was
+    assert "late" not in full_night(shop)[1].ids.to_pylist()
+
+
+def test_much_that_is_recent_becomes_the_base(shop: Database, tmp_path: Path) -> None:
+    require_equal(shop, tmp_path)
+    base = named(shop)
+    for day in range(1, 5):
+        add(shop, (f"new{day}", f"2024-04-{day:02}", None))
+        assert require_equal(shop, tmp_path) == 4
+    assert [part.part for part in kept_parts(shop)][0] == "base"
+    assert not base & named(shop)
+    assert named(shop) == folders(tmp_path)
+    assert require_equal(shop, tmp_path) == 0
+
+
+def test_a_customer_without_a_row_is_gone(shop: Database, tmp_path: Path) -> None:
+    add(shop, ("once", "2024-04-10", None))
+    require_equal(shop, tmp_path)
+    execute(shop, "DELETE FROM visits WHERE customer_id = 'once'")
+    require_equal(shop, tmp_path)
+    execute(shop, "DELETE FROM visits WHERE visited_at < '2024-04-20'")
+    require_equal(shop, tmp_path)
+    execute(shop, "DELETE FROM visits")
+    night, rows = kept_night(shop, tmp_path)
+    assert (rows.rows_read, len(rows.ids), len(rows.code)) == (0, 0, 0)
+
+
+def test_rows_after_the_clock_are_judged_by_each_night(shop: Database, tmp_path: Path) -> None:
+    add(shop, ("booked", "2024-06-02 10:00:00", None), ("c1", "2024-06-02 11:00:00", None))
+    for future in ("reject", "known"):
+        for days in (0, 1, 2, 3):
+            require_equal(shop, tmp_path, clock=CLOCK + days * DAY, visits=VisitSource(future=future))
+    assert "booked" in kept_night(shop, tmp_path, clock=CLOCK + 2 * DAY)[1].ids.to_pylist()
+
+
+def test_an_as_of_of_long_ago_is_read_from_what_is_kept(shop: Database, tmp_path: Path) -> None:
+    require_equal(shop, tmp_path)
+    as_of = datetime.date(2024, 4, 11)
+    assert require_equal(shop, tmp_path, as_of=as_of) == 0
+    assert len(kept_night(shop, tmp_path, as_of=as_of)[1].code) == 30
+
+
+def test_days_long_before_all_others_come_and_go(shop: Database, tmp_path: Path) -> None:
+    require_equal(shop, tmp_path)
+    add(shop, ("c1", "1900-01-01", None), ("old", "1900-01-01", None))
+    require_equal(shop, tmp_path)
+    assert "old" not in kept_night(shop, tmp_path)[1].ids.to_pylist()
+    for year in range(1901, 2024, 5):
+        add(shop, ("old", f"{year}-05-05", None))
+    require_equal(shop, tmp_path)
+    assert "old" in kept_night(shop, tmp_path)[1].ids.to_pylist()
+
+
+@pytest.mark.parametrize("name", ["visits.arrow", "ids.arrow", "partitions.json", "manifest.json", "all"])
+def test_damage_means_a_full_reading(
+    shop: Database, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    require_equal(shop, tmp_path)
+    (artifact,) = named(shop)
+    if name == "all":
+        shutil.rmtree(tmp_path / artifact)
+    else:
+        spoilt(tmp_path / artifact / name)
+    with caplog.at_level(logging.INFO, "nightcast"):
+        assert require_equal(shop, tmp_path) == 90
+    assert "missing or damaged" in caplog.text
+    assert require_equal(shop, tmp_path) == 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"timezone": "Asia/Tokyo"},
+        {"visits": VisitSource(timezone="Asia/Tokyo")},
+        {"visits": VisitSource(exclude_customers=("c1",))},
+        {"visits": VisitSource(query="SELECT * FROM visits WHERE customer_id <> 'c1'")},
+        {"clock": CLOCK - DAY},
+    ],
+)
+def test_other_settings_mean_a_full_reading(shop: Database, tmp_path: Path, changed: dict[str, Any]) -> None:
+    require_equal(shop, tmp_path)
+    night = kept_night(shop, tmp_path, keep=False, **changed)[0]
+    assert night.rows_anew == full_night(shop, **changed)[1].rows_read
+    require_equal(shop, tmp_path, **changed)
+    assert require_equal(shop, tmp_path, **changed) == 0
+
+
+def test_another_version_means_a_full_reading(
+    shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_equal(shop, tmp_path)
+    monkeypatch.setattr(changes, "__version__", "another")
+    assert require_equal(shop, tmp_path) == 90
+
+
+def test_the_state_of_another_database_is_not_used(shop: Database, tmp_path: Path) -> None:
+    """The store may be shared, or a database may have been restored from an older backup."""
+    require_equal(shop, tmp_path / "store")
+    older = tmp_path / "older.db"
+    with shop.read() as connection:
+        connection.exec_driver_sql(f"VACUUM INTO '{older}'") if False else None
+    add(shop, ("late", "2024-04-03", None))
+    require_equal(shop, tmp_path / "store")
+    execute(shop, "UPDATE kept_visits SET sha256 = 'x' WHERE part = 'recent'")
+    assert require_equal(shop, tmp_path / "store") == 91
+
+
+KILLS = ["while it is written", "before the row", "before the older ones are removed"]
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("moment", KILLS)
+@pytest.mark.parametrize("part", ["base", "recent"])
+def test_a_kill_leaves_the_older_state_or_the_new_one(
+    shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, part: str
+) -> None:
+    if part == "recent":
+        require_equal(shop, tmp_path)
+        add(shop, ("late", "2024-04-03", None))
+        require_equal(shop, tmp_path)
+        add(shop, ("later", "2024-04-03", None))
+    before = named(shop)
+
+    def killed(*_arguments: Any) -> None:
+        raise KilledError
+
+    place = {KILLS[0]: "_move", KILLS[1]: "switch_part", KILLS[2]: "remove_artifact"}[moment]
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, place, killed)
+        if moment == KILLS[2] and part == "base":
+            kept_night(shop, tmp_path)  # there is nothing older
+        else:
+            with pytest.raises(KilledError):
+                kept_night(shop, tmp_path)
+    assert named(shop) <= folders(tmp_path)
+    if moment != KILLS[2]:
+        assert named(shop) == before
+    require_equal(shop, tmp_path)
+    later = datetime.datetime.now(datetime.UTC) + 3 * DAY
+    list(prune(shop, str(tmp_path), Keep(None), later, dry_run=False, report=lambda _line: None))
+    assert folders(tmp_path) == named(shop)
+    assert require_equal(shop, tmp_path) == 0
+
+
+def test_forgetting_removes_what_is_kept(shop: Database, tmp_path: Path) -> None:
+    require_equal(shop, tmp_path)
+    add(shop, ("late", "2024-04-03", None))
+    require_equal(shop, tmp_path)
+    assert forget_kept(shop, str(tmp_path)) == 90 + 4
+    assert (folders(tmp_path), kept_parts(shop)) == (set(), [])
+    assert forget_kept(shop, str(tmp_path)) == 0
+    assert require_equal(shop, tmp_path) == 91
+
+
+def test_a_night_does_not_keep_again_what_was_forgotten_meanwhile(shop: Database, tmp_path: Path) -> None:
+    require_equal(shop, tmp_path)
+    add(shop, ("late", "2024-04-03", None))
+    night, _ = kept_night(shop, tmp_path, keep=False)
+    forget_kept(shop, str(tmp_path))
+    assert night.afterwards is not None
+    night.afterwards()
+    assert (folders(tmp_path), kept_parts(shop)) == (set(), [])
+
+
+def test_a_dry_night_reads_what_is_kept_and_keeps_nothing(shop: Database, tmp_path: Path) -> None:
+    from nightcast.values import Product
+    from tests.tasks.nights import night_of
+
+    def dry() -> Any:
+        night = night_of(shop, Product.NEXT_VISIT, store=tmp_path)
+        rows = rows_of(night)
+        assert night.afterwards is None
+        return night, rows
+
+    assert dry()[0].rows_anew is None
+    require_equal(shop, tmp_path)
+    add(shop, ("late", "2024-04-03", None))
+    before = named(shop)
+    night, rows = dry()
+    assert night.rows_anew == 4
+    assert said(night, rows) == said(*full_night(shop))
+    assert named(shop) == before == folders(tmp_path)
+
+
+def test_numbers_that_are_texts_are_read_in_full(
+    shop: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    require_equal(shop, tmp_path)
+    execute(shop, "INSERT INTO visits VALUES ('c1', '2024-04-02', '1.020'), ('c1', '2024-04-05', '12.5x')")
+    with caplog.at_level(logging.INFO, "nightcast"):
+        assert require_equal(shop, tmp_path) is None
+    assert "all rows of the source are read: its numbers are texts" in caplog.text
+
+
+def test_many_unreadable_rows_are_read_in_full(shop: Database, tmp_path: Path) -> None:
+    require_equal(shop, tmp_path)
+    add(shop, ("c1", "someday", None), ("c1", None, None), (None, "2024-04-02", None))
+    assert require_equal(shop, tmp_path) is None
+    assert require_equal(shop, tmp_path) is None
+
+
+def test_a_failure_to_keep_is_none_of_the_night(
+    shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.night.tidying import keep_for_next_night
+
+    night, _ = kept_night(shop, tmp_path, keep=False)
+
+    def full(*_arguments: Any) -> str:
+        raise UnavailableError("The model store cannot be written to.", "Free space.")
+
+    monkeypatch.setattr(stored, "save_artifact", full)
+    keep_for_next_night(night)
+    assert len(night.notes) == 1
+    assert "could not be kept" in night.notes[0]
+    assert kept_parts(shop) == []
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "change", "move", "remove", "double"]),
+        st.integers(0, 40),
+        st.sampled_from(["2024-04-05", "2024-04-30", "2024-05-31 23:30:00", "2024-06-01", "2024-06-09", "1900-01-01"]),
+        st.sampled_from([None, 1, 2.5]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(nights=st.lists(EDITS, min_size=1, max_size=3))
+def test_any_edits_come_to_what_a_full_reading_comes_to(shop: Database, tmp_path: Path, nights: Any) -> None:
+    for edits in nights:
+        for what, number, moment, amount in edits:
+            with shop.write() as connection:
+                connection.execute(sa.text(STATEMENTS[what]), {"n": number, "moment": moment, "amount": amount})
+        require_equal(shop, tmp_path)
+
+
+STATEMENTS = {
+    "add": "INSERT INTO visits VALUES ('c' || :n, :moment, :amount)",
+    "change": "UPDATE visits SET amount = :amount, customer_id = 'd' || :n WHERE rowid % 41 = :n AND :moment <> ''",
+    "move": "UPDATE visits SET visited_at = :moment WHERE rowid % 41 = :n AND (:amount IS NULL OR TRUE)",
+    "remove": "DELETE FROM visits WHERE rowid % 41 = :n AND :moment <> '' AND (:amount IS NULL OR TRUE)",
+    "double": "INSERT INTO visits SELECT * FROM visits WHERE rowid % 41 = :n AND :moment <> '' AND "
+    "(:amount IS NULL OR TRUE)",
+}
