@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import logging
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +17,25 @@ import tasks.next_visit.kept.changes as changes
 import tasks.next_visit.kept.stored as stored
 from nightcast.errors import UnavailableError
 from sql.engine import Database
+from sql.ledger.pruning import Keep
 from sql.settings import VisitSource
 from sql.source.fingerprints.kept import kept_parts
 from tasks.next_visit.kept.stored import forget_kept
 from tasks.upkeep.housekeeping import prune
 from tests.tasks.next_visit.kept_nights import full_night, kept_night, require_equal, said, spoilt
 from tests.tasks.nights import CLOCK, fill_visits, rows_of
-from sql.ledger.pruning import Keep
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 DAY = datetime.timedelta(days=1)
 ROWS = [(f"c{day % 7}", f"2024-04-{day:02}", None) for day in range(1, 31) for _ in range(3)]
 TYPES = {"customer_id": sa.Text, "visited_at": sa.Text, "amount": sa.Double}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A folder of the test's own."""
+    return tmp_path / "store"
 
 
 @pytest.fixture
@@ -61,86 +66,84 @@ def named(database: Database) -> set[str]:
     return {part.artifact for part in kept_parts(database)}
 
 
-def test_a_change_is_kept_beside_the_base(shop: Database, tmp_path: Path) -> None:
-    assert require_equal(shop, tmp_path) == 90
+def test_a_change_is_kept_beside_the_base(shop: Database, store: Path) -> None:
+    assert require_equal(shop, store) == 90
     assert [part.part for part in kept_parts(shop)] == ["base"]
     base = named(shop)
     add(shop, ("late", "2024-04-03", None))
-    assert require_equal(shop, tmp_path) == 4
+    assert require_equal(shop, store) == 4
     assert [part.part for part in kept_parts(shop)] == ["base", "recent"]
-    assert base < named(shop) == folders(tmp_path)
+    assert base < named(shop) == folders(store)
     before = named(shop)
-    assert require_equal(shop, tmp_path) == 0
+    assert require_equal(shop, store) == 0
     assert named(shop) == before  # nothing is written where nothing has changed
     execute(shop, "DELETE FROM visits WHERE customer_id = 'late'")
-    assert require_equal(shop, tmp_path) == 0  # the base has the day as it was
+    assert require_equal(shop, store) == 0  # the base has the day as it was
     assert "late" not in full_night(shop)[1].ids.to_pylist()
 
 
-def test_much_that_is_recent_becomes_the_base(shop: Database, tmp_path: Path) -> None:
-    require_equal(shop, tmp_path)
+def test_much_that_is_recent_becomes_the_base(shop: Database, store: Path) -> None:
+    require_equal(shop, store)
     base = named(shop)
     for day in range(1, 5):
         add(shop, (f"new{day}", f"2024-04-{day:02}", None))
-        assert require_equal(shop, tmp_path) == 4
-    assert [part.part for part in kept_parts(shop)][0] == "base"
+        assert require_equal(shop, store) == 4
+    assert next(part.part for part in kept_parts(shop)) == "base"
     assert not base & named(shop)
-    assert named(shop) == folders(tmp_path)
-    assert require_equal(shop, tmp_path) == 0
+    assert named(shop) == folders(store)
+    assert require_equal(shop, store) == 0
 
 
-def test_a_customer_without_a_row_is_gone(shop: Database, tmp_path: Path) -> None:
+def test_a_customer_without_a_row_is_gone(shop: Database, store: Path) -> None:
     add(shop, ("once", "2024-04-10", None))
-    require_equal(shop, tmp_path)
+    require_equal(shop, store)
     execute(shop, "DELETE FROM visits WHERE customer_id = 'once'")
-    require_equal(shop, tmp_path)
+    require_equal(shop, store)
     execute(shop, "DELETE FROM visits WHERE visited_at < '2024-04-20'")
-    require_equal(shop, tmp_path)
+    require_equal(shop, store)
     execute(shop, "DELETE FROM visits")
-    night, rows = kept_night(shop, tmp_path)
+    _, rows = kept_night(shop, store)
     assert (rows.rows_read, len(rows.ids), len(rows.code)) == (0, 0, 0)
 
 
-def test_rows_after_the_clock_are_judged_by_each_night(shop: Database, tmp_path: Path) -> None:
+def test_rows_after_the_clock_are_judged_by_each_night(shop: Database, store: Path) -> None:
     add(shop, ("booked", "2024-06-02 10:00:00", None), ("c1", "2024-06-02 11:00:00", None))
     for future in ("reject", "known"):
         for days in (0, 1, 2, 3):
-            require_equal(shop, tmp_path, clock=CLOCK + days * DAY, visits=VisitSource(future=future))
-    assert "booked" in kept_night(shop, tmp_path, clock=CLOCK + 2 * DAY)[1].ids.to_pylist()
+            require_equal(shop, store, clock=CLOCK + days * DAY, visits=VisitSource(future=future))
+    assert "booked" in kept_night(shop, store, clock=CLOCK + 2 * DAY)[1].ids.to_pylist()
 
 
-def test_an_as_of_of_long_ago_is_read_from_what_is_kept(shop: Database, tmp_path: Path) -> None:
-    require_equal(shop, tmp_path)
+def test_an_as_of_of_long_ago_is_read_from_what_is_kept(shop: Database, store: Path) -> None:
+    require_equal(shop, store)
     as_of = datetime.date(2024, 4, 11)
-    assert require_equal(shop, tmp_path, as_of=as_of) == 0
-    assert len(kept_night(shop, tmp_path, as_of=as_of)[1].code) == 30
+    assert require_equal(shop, store, as_of=as_of) == 0
+    assert len(kept_night(shop, store, as_of=as_of)[1].code) == 30
 
 
-def test_days_long_before_all_others_come_and_go(shop: Database, tmp_path: Path) -> None:
-    require_equal(shop, tmp_path)
+def test_days_long_before_all_others_come_and_go(shop: Database, store: Path) -> None:
+    require_equal(shop, store)
     add(shop, ("c1", "1900-01-01", None), ("old", "1900-01-01", None))
-    require_equal(shop, tmp_path)
-    assert "old" not in kept_night(shop, tmp_path)[1].ids.to_pylist()
+    require_equal(shop, store)
+    assert "old" not in kept_night(shop, store)[1].ids.to_pylist()
     for year in range(1901, 2024, 5):
         add(shop, ("old", f"{year}-05-05", None))
-    require_equal(shop, tmp_path)
-    assert "old" in kept_night(shop, tmp_path)[1].ids.to_pylist()
+    require_equal(shop, store)
+    assert "old" in kept_night(shop, store)[1].ids.to_pylist()
 
 
 @pytest.mark.parametrize("name", ["visits.arrow", "ids.arrow", "partitions.json", "manifest.json", "all"])
-def test_damage_means_a_full_reading(
-    shop: Database, tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    require_equal(shop, tmp_path)
+def test_damage_means_a_full_reading(shop: Database, store: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    require_equal(shop, store)
     (artifact,) = named(shop)
     if name == "all":
-        shutil.rmtree(tmp_path / artifact)
+        shutil.rmtree(store / artifact)
     else:
-        spoilt(tmp_path / artifact / name)
+        spoilt(store / artifact / name)
     with caplog.at_level(logging.INFO, "nightcast"):
-        assert require_equal(shop, tmp_path) == 90
+        assert require_equal(shop, store) == 90
     assert "missing or damaged" in caplog.text
-    assert require_equal(shop, tmp_path) == 0
+    assert require_equal(shop, store) == 0
 
 
 @pytest.mark.parametrize(
@@ -153,32 +156,27 @@ def test_damage_means_a_full_reading(
         {"clock": CLOCK - DAY},
     ],
 )
-def test_other_settings_mean_a_full_reading(shop: Database, tmp_path: Path, changed: dict[str, Any]) -> None:
-    require_equal(shop, tmp_path)
-    night = kept_night(shop, tmp_path, keep=False, **changed)[0]
+def test_other_settings_mean_a_full_reading(shop: Database, store: Path, changed: dict[str, Any]) -> None:
+    require_equal(shop, store)
+    night = kept_night(shop, store, keep=False, **changed)[0]
     assert night.rows_anew == full_night(shop, **changed)[1].rows_read
-    require_equal(shop, tmp_path, **changed)
-    assert require_equal(shop, tmp_path, **changed) == 0
+    require_equal(shop, store, **changed)
+    assert require_equal(shop, store, **changed) == 0
 
 
-def test_another_version_means_a_full_reading(
-    shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    require_equal(shop, tmp_path)
+def test_another_version_means_a_full_reading(shop: Database, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_equal(shop, store)
     monkeypatch.setattr(changes, "__version__", "another")
-    assert require_equal(shop, tmp_path) == 90
+    assert require_equal(shop, store) == 90
 
 
-def test_the_state_of_another_database_is_not_used(shop: Database, tmp_path: Path) -> None:
-    """The store may be shared, or a database may have been restored from an older backup."""
-    require_equal(shop, tmp_path / "store")
-    older = tmp_path / "older.db"
-    with shop.read() as connection:
-        connection.exec_driver_sql(f"VACUUM INTO '{older}'") if False else None
-    add(shop, ("late", "2024-04-03", None))
-    require_equal(shop, tmp_path / "store")
-    execute(shop, "UPDATE kept_visits SET sha256 = 'x' WHERE part = 'recent'")
-    assert require_equal(shop, tmp_path / "store") == 91
+def test_an_artifact_that_is_not_the_one_of_the_row_is_not_used(shop: Database, store: Path) -> None:
+    """A store may be shared, and a database may be an older copy."""
+    require_equal(shop, store)
+    execute(shop, "UPDATE kept_visits SET sha256 = 'of another one'")
+    assert require_equal(shop, store) == 90
+    execute(shop, "UPDATE kept_visits SET artifact = '../store/elsewhere'")
+    assert kept_night(shop, store, keep=False)[0].rows_anew == 90
 
 
 KILLS = ["while it is written", "before the row", "before the older ones are removed"]
@@ -191,12 +189,12 @@ class KilledError(BaseException):
 @pytest.mark.parametrize("moment", KILLS)
 @pytest.mark.parametrize("part", ["base", "recent"])
 def test_a_kill_leaves_the_older_state_or_the_new_one(
-    shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, part: str
+    shop: Database, store: Path, monkeypatch: pytest.MonkeyPatch, moment: str, part: str
 ) -> None:
     if part == "recent":
-        require_equal(shop, tmp_path)
+        require_equal(shop, store)
         add(shop, ("late", "2024-04-03", None))
-        require_equal(shop, tmp_path)
+        require_equal(shop, store)
         add(shop, ("later", "2024-04-03", None))
     before = named(shop)
 
@@ -207,83 +205,79 @@ def test_a_kill_leaves_the_older_state_or_the_new_one(
     with monkeypatch.context() as patch:
         patch.setattr(stored, place, killed)
         if moment == KILLS[2] and part == "base":
-            kept_night(shop, tmp_path)  # there is nothing older
+            kept_night(shop, store)  # there is nothing older
         else:
             with pytest.raises(KilledError):
-                kept_night(shop, tmp_path)
-    assert named(shop) <= folders(tmp_path)
+                kept_night(shop, store)
+    assert named(shop) <= folders(store)
     if moment != KILLS[2]:
         assert named(shop) == before
-    require_equal(shop, tmp_path)
+    require_equal(shop, store)
     later = datetime.datetime.now(datetime.UTC) + 3 * DAY
-    list(prune(shop, str(tmp_path), Keep(None), later, dry_run=False, report=lambda _line: None))
-    assert folders(tmp_path) == named(shop)
-    assert require_equal(shop, tmp_path) == 0
+    list(prune(shop, str(store), Keep(None), later, dry_run=False, report=lambda _line: None))
+    assert folders(store) == named(shop)
+    assert require_equal(shop, store) == 0
 
 
-def test_forgetting_removes_what_is_kept(shop: Database, tmp_path: Path) -> None:
-    require_equal(shop, tmp_path)
+def test_forgetting_removes_what_is_kept(shop: Database, store: Path) -> None:
+    require_equal(shop, store)
     add(shop, ("late", "2024-04-03", None))
-    require_equal(shop, tmp_path)
-    assert forget_kept(shop, str(tmp_path)) == 90 + 4
-    assert (folders(tmp_path), kept_parts(shop)) == (set(), [])
-    assert forget_kept(shop, str(tmp_path)) == 0
-    assert require_equal(shop, tmp_path) == 91
+    require_equal(shop, store)
+    assert forget_kept(shop, str(store)) == 90 + 4
+    assert (folders(store), kept_parts(shop)) == (set(), [])
+    assert forget_kept(shop, str(store)) == 0
+    assert require_equal(shop, store) == 91
 
 
-def test_a_night_does_not_keep_again_what_was_forgotten_meanwhile(shop: Database, tmp_path: Path) -> None:
-    require_equal(shop, tmp_path)
+def test_a_night_does_not_keep_again_what_was_forgotten_meanwhile(shop: Database, store: Path) -> None:
+    require_equal(shop, store)
     add(shop, ("late", "2024-04-03", None))
-    night, _ = kept_night(shop, tmp_path, keep=False)
-    forget_kept(shop, str(tmp_path))
+    night, _ = kept_night(shop, store, keep=False)
+    forget_kept(shop, str(store))
     assert night.afterwards is not None
     night.afterwards()
-    assert (folders(tmp_path), kept_parts(shop)) == (set(), [])
+    assert (folders(store), kept_parts(shop)) == (set(), [])
 
 
-def test_a_dry_night_reads_what_is_kept_and_keeps_nothing(shop: Database, tmp_path: Path) -> None:
+def test_a_dry_night_reads_what_is_kept_and_keeps_nothing(shop: Database, store: Path) -> None:
     from nightcast.values import Product
     from tests.tasks.nights import night_of
 
     def dry() -> Any:
-        night = night_of(shop, Product.NEXT_VISIT, store=tmp_path)
+        night = night_of(shop, Product.NEXT_VISIT, store=store)
         rows = rows_of(night)
         assert night.afterwards is None
         return night, rows
 
     assert dry()[0].rows_anew is None
-    require_equal(shop, tmp_path)
+    require_equal(shop, store)
     add(shop, ("late", "2024-04-03", None))
     before = named(shop)
     night, rows = dry()
     assert night.rows_anew == 4
     assert said(night, rows) == said(*full_night(shop))
-    assert named(shop) == before == folders(tmp_path)
+    assert named(shop) == before == folders(store)
 
 
-def test_numbers_that_are_texts_are_read_in_full(
-    shop: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    require_equal(shop, tmp_path)
+def test_numbers_that_are_texts_are_read_in_full(shop: Database, store: Path, caplog: pytest.LogCaptureFixture) -> None:
+    require_equal(shop, store)
     execute(shop, "INSERT INTO visits VALUES ('c1', '2024-04-02', '1.020'), ('c1', '2024-04-05', '12.5x')")
     with caplog.at_level(logging.INFO, "nightcast"):
-        assert require_equal(shop, tmp_path) is None
+        assert require_equal(shop, store) is None
     assert "all rows of the source are read: its numbers are texts" in caplog.text
 
 
-def test_many_unreadable_rows_are_read_in_full(shop: Database, tmp_path: Path) -> None:
-    require_equal(shop, tmp_path)
+def test_many_unreadable_rows_are_read_in_full(shop: Database, store: Path) -> None:
+    require_equal(shop, store)
     add(shop, ("c1", "someday", None), ("c1", None, None), (None, "2024-04-02", None))
-    assert require_equal(shop, tmp_path) is None
-    assert require_equal(shop, tmp_path) is None
+    assert require_equal(shop, store) is None
+    assert require_equal(shop, store) is None
 
 
-def test_a_failure_to_keep_is_none_of_the_night(
-    shop: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_to_keep_is_none_of_the_night(shop: Database, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from flows.night.tidying import keep_for_next_night
 
-    night, _ = kept_night(shop, tmp_path, keep=False)
+    night, _ = kept_night(shop, store, keep=False)
 
     def full(*_arguments: Any) -> str:
         raise UnavailableError("The model store cannot be written to.", "Free space.")
@@ -309,12 +303,12 @@ EDITS = st.lists(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=st.lists(EDITS, min_size=1, max_size=3))
-def test_any_edits_come_to_what_a_full_reading_comes_to(shop: Database, tmp_path: Path, nights: Any) -> None:
+def test_any_edits_come_to_what_a_full_reading_comes_to(shop: Database, store: Path, nights: Any) -> None:
     for edits in nights:
         for what, number, moment, amount in edits:
             with shop.write() as connection:
                 connection.execute(sa.text(STATEMENTS[what]), {"n": number, "moment": moment, "amount": amount})
-        require_equal(shop, tmp_path)
+        require_equal(shop, store)
 
 
 STATEMENTS = {
