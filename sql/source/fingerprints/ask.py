@@ -1,7 +1,7 @@
 """Fingerprints: the number of rows of each partition of a source, and a digest of what is read from them.
 
-The digest is of the values as they are read, so that a row that is added, changed or removed changes it. It does not
-depend on the order of the rows, or on SQLite only on the order in which its tables hold them.
+A row that is added, changed or removed changes the digest. The order of rows does not matter; on SQLite only that in which
+a table holds them does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from nightcast.errors import first_line
 from sql.connection.failures import is_connection_error, is_connection_state
 from sql.connection.snapshot import Snapshot
-from sql.source.expressions import WHOLE, mysql_expression, postgresql_expression, sqlite_expression
+from sql.source.expressions import WHOLE, mysql_expression, postgresql_expression
 from sql.source.fingerprints.digests import SQLITE_DIGEST, mysql_digest, postgresql_digest, register_digest
 from sql.source.fingerprints.partitions import beginning_of, day_of, has_days
 from sql.source.lookup import SourceRelation
@@ -128,7 +128,7 @@ def _by_cursor(
     numbers = [column.name for column in columns if column.kind == "number"]
     if snapshot.dialect == "sqlite":
         register_digest(snapshot.connection)
-        digest = _sqlite_digest(columns)
+        digest: Expression = sa.Function(SQLITE_DIGEST, *(sa.column(one.name) for one in columns))
         texts = [sa.func.max(sa.func.typeof(sa.column(name)).in_(("text", "blob"))) for name in numbers]
     else:
         if any(source.types[name] == "text" for name in numbers):
@@ -147,15 +147,6 @@ def _by_cursor(
     if texts and any(row[3] for row in rows):
         raise NoFingerprintsError("its numbers are texts")
     return [(_text(row[0]), row[1], row[2]) for row in rows]
-
-
-def _sqlite_digest(columns: Sequence[WantedColumn]) -> Expression:
-    values = []
-    for column in columns:
-        value = sqlite_expression(sa.column(column.name), _kind(column))
-        # Text as bytes: it need not be UTF-8, and the driver fails on what is not.
-        values.append(value if column.kind == "number" else sa.cast(value, sa.BLOB))
-    return sa.Function(SQLITE_DIGEST, *values)
 
 
 def _kind(column: WantedColumn) -> str:

@@ -74,7 +74,7 @@ def mysql_digest(values: Sequence[Expression]) -> Expression:
 
 
 class _Digest:
-    """The digest of the rows of a group; the class of an aggregate function."""
+    """The digest of the rows of a group, and of the types of their values; the class of an aggregate function."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[Any, ...]] = []

@@ -319,3 +319,15 @@ STATEMENTS = {
     "double": "INSERT INTO visits SELECT * FROM visits WHERE rowid % 41 = :n AND :moment <> '' AND "
     "(:amount IS NULL OR TRUE)",
 }
+
+
+def test_moments_of_every_type_are_read_alike(shop: Database, store: Path) -> None:
+    """SQLite types values, and no columns."""
+    add(shop, *((f"c{number}", f"2024-03-{1 + number % 30:02}", None) for number in range(600)))
+    strange = ("20240105", "20240106.0", "X'323032342D30342D3035'", "''", "' 2024-04-05'", "'2024-W15'", "'2024-4-5'")
+    for value in strange:
+        execute(shop, f"INSERT INTO visits VALUES (5, {value}, 1), ('c2', {value}, 2.5)")
+        require_equal(shop, store)
+        assert (require_equal(shop, store) or 0) <= 20
+    execute(shop, "UPDATE visits SET visited_at = CAST(visited_at AS BLOB) WHERE visited_at = '2024-04-07'")
+    require_equal(shop, store)
