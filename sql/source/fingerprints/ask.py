@@ -1,7 +1,7 @@
 """Fingerprints: the number of rows of each partition of a source, and a digest of what is read from them.
 
-A row that is added, changed or removed changes the digest. The order of rows does not matter; on SQLite only that in which
-a table holds them does.
+A row that is added, changed or removed changes the digest. The order of rows does not matter; on SQLite, only that in
+which a table holds them does.
 """
 
 from __future__ import annotations

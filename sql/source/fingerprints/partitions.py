@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from sql.source.expressions import mysql_expression, postgresql_expression
+from sql.source.expressions import UNREADABLE, mysql_expression, postgresql_expression
 from sql.source.lookup import SourceRelation
 
 Expression = sa.ColumnElement[Any]
@@ -84,9 +84,10 @@ def restricted(
 
 
 def is_nameable(name: str) -> bool:
-    """Whether a statement can name a partition: a day that Python does not know it cannot."""
-    is_number = name.lstrip("-").isdigit()
-    return not is_number or (datetime.date.min - _EPOCH).days <= int(name) <= (datetime.date.max - _EPOCH).days
+    """Whether a statement can name a partition: a day that Python does not know it cannot, or what is no text."""
+    if not name.lstrip("-").isdigit():
+        return UNREADABLE not in name
+    return (datetime.date.min - _EPOCH).days <= int(name) <= (datetime.date.max - _EPOCH).days
 
 
 def _date(name: str) -> Expression:

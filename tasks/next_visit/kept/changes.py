@@ -113,6 +113,8 @@ class _Changes:
                 read_batches(night.database, source, located.columns, snapshot) if wanted else ()
             )
         ]
+        if reader.rows_read != _rows(wanted):  # of one snapshot: else a condition has not found what it should
+            raise NoFingerprintsError(f"{reader.rows_read:,} rows were found where {_rows(wanted):,} were told of")
         return reader, reader.layer(batches)
 
     def _require_few_unreadable(self, reader: PartitionReader, layers: list[Layer]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -81,13 +81,15 @@ class PartitionReader(VisitReader):
             before, example = self._rejected[partition].get(reason) or (0, self.example(rejected[row], ids, moments))
             self._rejected[partition][reason] = (before + int(rows), example)
 
-    def layer(self, batches: Sequence[Batch]) -> Layer:
-        """The rows of all batches, in order."""
+    def layer(self, batches: list[Batch]) -> Layer:
+        """The rows of all batches, in order; the list is emptied, since they may be large."""
         usable = compact_batches(rows for rows, _ in batches)
         ids, code = code_ids([rows.ids for rows in usable], [])
         day = joined([rows.day for rows in usable], np.int32)
         value = joined([rows.value for rows in usable], np.float64)
         partition = joined([place for _, place in batches], np.int16)
+        batches.clear()
+        usable.clear()
         order = order_of_visits(code, day, value)
         return Layer(ids, code[order], day[order], value[order], partition[order], self._partitions())
 
