@@ -77,7 +77,8 @@ def test_warnings_before_and_after_publication_reach_the_ledger(database: Databa
     row = ledger_row(database, outcome.run_id)
     assert row.status == "published"
     assert row.notes.splitlines() == [of_age, of_review]
-    assert list(row.stage_seconds) == ["check", "read", "prepare", "choose", "forecast", "publish", "review"]
+    stages = ["check", "read", "prepare", "choose", "forecast", "publish", "review", "keep"]
+    assert list(row.stage_seconds) == stages
     assert "life_table" in row.decision
     assert outcome.decision == row.decision
     with database.read() as connection:
