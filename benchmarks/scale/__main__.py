@@ -21,7 +21,8 @@ from benchmarks.scale.nights import IN_FULL, LOADED, TWO_WORKERS, MeasuredNight,
 from benchmarks.scale.shop import Visits, write_visits
 
 CUSTOMERS, SAMPLE_CUSTOMERS = 1_000_000, 20_000
-PARTS = tuple("floor plain tenth views workers sqlite incremental training cost history small".split())
+PARTS = ("floor", "plain", "tenth", "views", "workers", "sqlite")
+PARTS += ("incremental", "training", "cost", "history", "small")
 TENTH, TWENTIETH = 10, 20
 NIGHTS = 60
 FEW_VISITS = 3
@@ -176,6 +177,7 @@ class Scale:
         scanning = history.scanning_views(url)
         said(f"views that scan all nights: {', '.join(scanning) or 'none'}")
         self.values["history_views_that_scan"] = len(scanning)
+
     def _of_changes(self, project: Project, full: MeasuredNight, prefix: str) -> None:
         """The figures of a night that reads only what has changed."""
         first, second, share = changes.nights(project, self._visits)

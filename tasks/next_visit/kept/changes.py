@@ -52,6 +52,8 @@ Fingerprints = Mapping[str, Fingerprint]
 
 def read_changes(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
     """Read what has changed, and take the rest from what was kept; read all where that would not be exact."""
+    if located.source.condition is not None:
+        return read_all(night, product, located)  # a shard of several: what is kept is of all customers
     parts = kept_parts(night.database)
     if night.run is None and not parts:
         return read_all(night, product, located)  # nothing is known, and nothing will be kept
