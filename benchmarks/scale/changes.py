@@ -21,7 +21,7 @@ from benchmarks.scale.shop import AS_OF, COLUMNS, DAY_SECONDS, Visits, administe
 EVERY = 50
 """One customer in so many has a new visit: 2 %."""
 
-CHANGING = LOADED.replace('"never"', '"auto"')
+CHANGING = LOADED.replace('"never"', '"always"')
 _READ = re.compile(r"read\s+([0-9,]+)\s+of\s+([0-9,]+)\s+rows")
 
 

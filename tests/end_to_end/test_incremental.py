@@ -10,8 +10,8 @@ from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 
 VISITS = ("customer_id", "visited_at", "amount")
-CHANGING = '[next_visit]\nrecipes = ["pareto_nbd"]\n'
-IN_FULL = f'{CHANGING}incremental = "never"\n'
+QUICK = '[next_visit]\nrecipes = ["pareto_nbd"]\n'
+CHANGING, IN_FULL = f'{QUICK}incremental = "always"\n', f'{QUICK}incremental = "never"\n'
 READ = re.compile(r"read ([0-9,]+) of ([0-9,]+) rows")
 
 

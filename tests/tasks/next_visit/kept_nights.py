@@ -16,12 +16,13 @@ from sql.ledger import runs as ledger
 from tasks.night import Night, SourceRows
 from tests.tasks.nights import CLOCK, night_of, rejected, rows_of, used
 
+CHANGING = NextVisitSettings(bin_edges_days=(7, 14), incremental="always")
 IN_FULL = NextVisitSettings(bin_edges_days=(7, 14), incremental="never")
 
 
 def kept_night(database: Database, store: Path, *, keep: bool = True, **options: Any) -> tuple[Night, SourceRows]:
     """A night that reads what has changed, and keeps it for the next one."""
-    night = night_of(database, Product.NEXT_VISIT, store=store, is_dry=False, **_dated(options))
+    night = night_of(database, Product.NEXT_VISIT, store=store, is_dry=False, next_visit=CHANGING, **_dated(options))
     assert night.run is not None
     try:
         rows = rows_of(night)

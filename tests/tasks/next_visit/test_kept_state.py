@@ -22,7 +22,7 @@ from sql.settings import VisitSource
 from sql.source.fingerprints.kept import kept_parts
 from tasks.next_visit.kept.stored import forget_kept
 from tasks.upkeep.housekeeping import prune
-from tests.tasks.next_visit.kept_nights import full_night, kept_night, require_equal, said, spoilt
+from tests.tasks.next_visit.kept_nights import CHANGING, full_night, kept_night, require_equal, said, spoilt
 from tests.tasks.nights import CLOCK, fill_visits, rows_of
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -244,7 +244,7 @@ def test_a_dry_night_reads_what_is_kept_and_keeps_nothing(shop: Database, store:
     from tests.tasks.nights import night_of
 
     def dry() -> Any:
-        night = night_of(shop, Product.NEXT_VISIT, store=store)
+        night = night_of(shop, Product.NEXT_VISIT, store=store, next_visit=CHANGING)
         rows = rows_of(night)
         assert night.afterwards is None
         return night, rows
