@@ -173,3 +173,16 @@ def test_a_text_that_is_no_text_shows(database: Database) -> None:
     before = asked(database)
     execute(database, "UPDATE visits SET visited_at = CAST(visited_at AS BLOB) WHERE amount = 1.5")
     assert asked(database) != before
+
+
+def test_a_query_has_fingerprints_too(database: Database) -> None:
+    fill_visits(database, "date")
+    query = "SELECT customer_id, visited_at, amount FROM visits WHERE amount > 1 AND customer_id <> 'a:b' -- all\n;"
+    source = look_up_source(database, "source.visits", VisitSource(query=query), [one.name for one in COLUMNS])
+    with open_snapshot(database) as snapshot:
+        found = fingerprints(snapshot, source, COLUMNS)
+        wanted, *known = found
+        some = restricted(database.dialect, source, "visited_at", [wanted], known)
+        rows = sum(len(ids) for ids, *_ in read_batches(database, some, COLUMNS, snapshot))
+    assert sum(one.rows for one in found.values()) == 4
+    assert rows == found[wanted].rows
