@@ -209,6 +209,8 @@ class Night:
         self.notes: list[str] = []
         self.stage_seconds: dict[str, float] = {}
         self.entry = LedgerEntry()
+        self.rows_anew: int | None = None  # rows that were read, where others were known from nights before
+        self.afterwards: Callable[[], None] | None = None  # what is done when readers see the forecast
 
     @property
     def product(self) -> Product:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
-from sql.source.coding import code_texts, code_whole, is_whole
+from sql.source.coding import Coded, code_texts, code_whole, is_whole
 from sql.source.expressions import UNREADABLE
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.moments import NO_DATE, LocalDays, to_local_days
@@ -45,6 +45,7 @@ class UsableRows:
         day: int32 (n,), days since 1970-01-01.
         value: float64 (n,), NaN where unknown.
         late: bool (n,), whether the moment is midnight of the day after, in another time zone; False for visits.
+        chosen: bool (m,), which rows of the batch these are; None once it no longer matters.
     """
 
     ids: pa.Array
@@ -52,6 +53,7 @@ class UsableRows:
     day: NDArray[np.int32]
     value: NDArray[np.float64]
     late: NDArray[np.bool_]
+    chosen: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class RowReader(ABC):
         self.rows_read, self.last_day = 0, -1
         self.future: Counter[int] = Counter()
         self.bookings: Bookings | None = None
-        self._question = night.question
+        self._question, self._before = night.question, night.question.day
         self._rejections = night.rejections
         self._source, self._subject = product.source, product.subject
         self._value_name = value_name
@@ -113,11 +115,11 @@ class RowReader(ABC):
         self.reject(nameless, f"no {self._subject}", ids, moments)
         self.reject(undated, NO_DATE, ids, moments)
         self.reject(usable & values.unreadable, f"{self._value_name} {NO_NUMBER}", ids, moments)
-        self._pass_future(named & ~undated & days.future, days.day, ids, moments, values.value)
-        self.last_day = max(self.last_day, int(days.day[usable].max(initial=-1)))
-        keep = usable & (days.day < question.day)
+        self.pass_future(named & ~undated & days.future, days.day, ids, moments, values.value)
+        self.note_days(days.day, usable)
+        keep = usable & (days.day < self._before)
         texts, mentioned = ids.filter(pa.array(keep)), ids.filter(pa.array(undated))
-        return UsableRows(texts, mentioned, days.day[keep], values.value[keep], self.late(days, keep))
+        return UsableRows(texts, mentioned, days.day[keep], values.value[keep], self.late(days, keep), keep)
 
     def without_defaults(self, rows: UsableRows, first: int) -> UsableRows:
         """The rows from the first plausible day on; earlier ones are rejected."""
@@ -146,7 +148,11 @@ class RowReader(ABC):
     def note_future(self, rows: FutureRows) -> None:
         """Count, keep or reject rows after the clock, of which there is at least one."""
 
-    def _pass_future(
+    def note_days(self, day: NDArray[np.int32], usable: NDArray[np.bool_]) -> None:
+        """Note the days of a batch, (n,), and which of its rows are usable."""
+        self.last_day = max(self.last_day, int(day[usable].max(initial=-1)))
+
+    def pass_future(
         self,
         mask: NDArray[np.bool_],
         day: NDArray[np.int32],
@@ -154,6 +160,7 @@ class RowReader(ABC):
         moments: pa.Array,
         value: NDArray[np.float64],
     ) -> None:
+        """Note the rows of `mask`, which lie after the clock."""
         if mask.any():
             chosen = pa.array(mask)
             self.note_future(
@@ -163,12 +170,14 @@ class RowReader(ABC):
     def reject(self, mask: NDArray[np.bool_], reason: str, ids: pa.Array, moments: pa.Array) -> None:
         """Count the rows of `mask` as rejected, with the first of them as the example."""
         if mask.any():
-            first = int(np.flatnonzero(mask)[0])
-            # Converted to text by Arrow, since Python knows fewer years.
-            moment = moments.slice(first, 1).cast(pa.string())[0].as_py()
-            name = ids.slice(first, 1).cast(pa.string())[0].as_py()
-            example = f"{self._subject} {masked(name or '') or 'null'}, {moment or 'null'}"
+            example = self.example(int(np.flatnonzero(mask)[0]), ids, moments)
             self._rejections.add(self._source, reason, int(mask.sum()), example)
+
+    def example(self, row: int, ids: pa.Array, moments: pa.Array) -> str:
+        """A rejected row as people are shown it."""
+        moment = moments.slice(row, 1).cast(pa.string())[0].as_py()  # by Arrow, since Python knows fewer years
+        name = ids.slice(row, 1).cast(pa.string())[0].as_py()
+        return f"{self._subject} {masked(name or '') or 'null'}, {moment or 'null'}"
 
 
 def is_too_long(ids: pa.Array) -> NDArray[np.bool_]:
@@ -197,18 +206,18 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
         reader: the reader, which counts rows while it yields batches.
         with_mentioned: whether identifiers get a code even if all their rows were rejected.
     """
-    batches = _alike([replace(batch, ids=_compact(batch.ids)) for batch in batches])
+    batches = compact_batches(batches)
     first = first_plausible_day([batch.day for batch in batches])
     batches = batches if first is None else [reader.without_defaults(batch, first) for batch in batches]
     rows = [batch.ids for batch in batches]
     mentioned = [batch.mentioned.unique() for batch in batches] if with_mentioned else []
-    ids, code = code_whole(rows, mentioned) if rows and is_whole(rows[0]) else code_texts(rows, mentioned)
+    ids, code = code_ids(rows, mentioned)
     return SourceRows(
         ids=ids,
         code=code,
-        day=_joined([batch.day for batch in batches], np.int32),
-        value=_joined([batch.value for batch in batches], np.float64),
-        late=_joined([batch.late for batch in batches], np.bool_),
+        day=joined([batch.day for batch in batches], np.int32),
+        value=joined([batch.value for batch in batches], np.float64),
+        late=joined([batch.late for batch in batches], np.bool_),
         future=reader.future,
         rows_read=reader.rows_read,
         last_day=reader.last_day,
@@ -216,15 +225,22 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
     )
 
 
-def _joined(parts: list[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+def code_ids(rows: Sequence[pa.Array], mentioned: Sequence[pa.Array]) -> Coded:
+    """The codes of compact identifiers; see `sql.source.coding`."""
+    return code_whole(rows, mentioned) if rows and is_whole(rows[0]) else code_texts(rows, mentioned)
+
+
+def joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    """The parts as one array of this kind."""
     return np.concatenate([np.empty(0, dtype=kind), *parts])
 
 
-def _alike(batches: list[UsableRows]) -> list[UsableRows]:
-    """The same batches, with text for identifiers unless those of all batches are whole numbers."""
-    if all(is_whole(batch.ids) for batch in batches):
-        return batches
-    return [_as_text(batch) if is_whole(batch.ids) else batch for batch in batches]
+def compact_batches(batches: Iterable[UsableRows]) -> list[UsableRows]:
+    """The same batches with identifiers that take less room: texts, unless those of all batches are whole numbers."""
+    found = [replace(batch, ids=_compact(batch.ids), chosen=None) for batch in batches]
+    if all(is_whole(batch.ids) for batch in found):
+        return found
+    return [_as_text(batch) if is_whole(batch.ids) else batch for batch in found]
 
 
 def _as_text(batch: UsableRows) -> UsableRows:

@@ -16,12 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from benchmarks import console_script
 from benchmarks.console_script import CommandError
 from benchmarks.figures import Figure, Goal, table
-from benchmarks.scale import cost, floor, history, plain, views
-from benchmarks.scale.nights import LOADED, TWO_WORKERS, MeasuredNight, Project, watched
+from benchmarks.scale import changes, cost, floor, history, plain, views
+from benchmarks.scale.nights import IN_FULL, LOADED, TWO_WORKERS, MeasuredNight, Project, watched
 from benchmarks.scale.shop import Visits, write_visits
 
 CUSTOMERS, SAMPLE_CUSTOMERS = 1_000_000, 20_000
-PARTS = ("floor", "plain", "tenth", "views", "workers", "sqlite", "training", "cost", "history", "small")
+_BESIDE = ("floor", "plain", "tenth", "views", "workers", "sqlite")
+PARTS = (*_BESIDE, "incremental", "training", "cost", "history", "small")
 TENTH, TWENTIETH = 10, 20
 NIGHTS = 60
 FEW_VISITS = 3
@@ -32,6 +33,8 @@ GOALS = {
     "plain_over_full": Goal(">=", 17),
     "full_over_tenth": Goal("<=", 10.5),
     "sqlite_over_postgresql": Goal("<=", 2.0),
+    "incremental_over_full": Goal("<=", 0.35),
+    "incremental_rows_share": Goal("<=", 0.03),
     "training_seconds": Goal("<=", 150),
     "small_night_seconds": Goal("<=", 8),
     "bytes_per_customer": Goal("<=", 150),
@@ -89,8 +92,10 @@ class Scale:
             seconds = plain.seconds(url, "visits_twentieth")
             said(f"the plain way, a twentieth: {seconds:.1f} s")
             self.values |= {"plain_over_full": seconds * TWENTIETH / full.published}
+        if "incremental" in self._parts:
+            self._of_changes(project, full, "")
         if "training" in self._parts:
-            trained = project.night("visits", 1, "--retrain", "always", settings="")
+            trained = project.night("visits", 1, "--retrain", "always", settings=IN_FULL)
             said(f"postgresql: {trained}")
             self.values |= {"training_seconds": trained.published, "training_gib": trained.gib}
         if "cost" in self._parts and tenth is not None:
@@ -105,9 +110,12 @@ class Scale:
         url = URL.create("sqlite", database=str(folder / "shop.db"))
         with timed("generating on SQLite"):
             write_visits(url, {name: self._tables()[name] for name in ("visits", "visits_sample")})
-        night = self._trained(Project(folder, url)).night("visits", 0)
+        project = self._trained(Project(folder, url))
+        night = project.night("visits", 0)
         said(f"sqlite: {night}")
         self.values["sqlite_seconds"] = night.published
+        if "incremental" in self._parts:
+            self._of_changes(project, night, "sqlite_")
         if "full_seconds" in self.values:
             self.values["sqlite_over_postgresql"] = night.published / self.values["full_seconds"]
 
@@ -169,6 +177,19 @@ class Scale:
         scanning = history.scanning_views(url)
         said(f"views that scan all nights: {', '.join(scanning) or 'none'}")
         self.values["history_views_that_scan"] = len(scanning)
+
+    def _of_changes(self, project: Project, full: MeasuredNight, prefix: str) -> None:
+        """The figures of a night that reads only what has changed."""
+        first, second, share = changes.nights(project, self._visits)
+        said(f"the night before the changes: {first}\nthe changes: {second}")
+        self.values |= {
+            f"{prefix}incremental_over_full": second.published / full.published,
+            f"{prefix}incremental_rows_share": share,
+            f"{prefix}incremental_gib": second.gib,
+            f"{prefix}incremental_read_seconds": second.stages["read"],
+            f"{prefix}first_over_full": first.published / full.published,
+            f"{prefix}keep_seconds": first.stages["keep"],
+        }
 
     def _floor(self, url: URL, full: MeasuredNight) -> None:
         least = floor.measure(url, "visits", full.subjects)

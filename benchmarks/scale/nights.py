@@ -23,13 +23,18 @@ from benchmarks.console_script import CommandError
 from benchmarks.scale.shop import AS_OF
 
 SAMPLE_SECONDS = 0.2
+LOG = "command.log"
 GIB = 2**30
 LAST_RUN = """
 SELECT run_id, published_at, stage_seconds, model_version, retrained, subjects, rows_written, served
 FROM forecast_run WHERE product = 'next_visit' ORDER BY started_at DESC LIMIT 1
 """
-LOADED = '[next_visit]\nrecipes = ["hazard_lstm"]\n[next_visit.network]\nepochs = 1\n'
-"""A loaded night serves the network, whatever would win on a generated shop; how well it has learned costs nothing."""
+IN_FULL = '[next_visit]\nincremental = "never"\n'
+LOADED = f'{IN_FULL}recipes = ["hazard_lstm"]\n[next_visit.network]\nepochs = 1\n'
+"""A loaded night reads everything, and serves the network, whatever would win on a generated shop.
+
+How well the network has learned costs nothing.
+"""
 
 TWO_WORKERS = '[run]\nengine = "dask"\nshards = 4\n'
 """A worker for each core; on this machine that is meant to be two."""
@@ -116,6 +121,11 @@ class Project:
         )
 
     @property
+    def said(self) -> str:
+        """What the last command wrote to its terminal."""
+        return (self.folder / LOG).read_text(encoding="utf-8", errors="replace")
+
+    @property
     def _environment(self) -> dict[str, str]:
         return console_script.environment(self.folder, self.url)
 
@@ -126,7 +136,7 @@ def watched(arguments: Sequence[str], folder: Path, environment: dict[str, str])
     Raises:
         CommandError: if its exit code is not 0; with the end of what it wrote to stderr.
     """
-    log = folder / "command.log"
+    log = folder / LOG
     with log.open("wb") as output:
         process = subprocess.Popen(
             [console_script.console_script(), *arguments], cwd=folder, env=environment, stdout=output, stderr=output

@@ -32,6 +32,7 @@ def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, setti
         "product": product,
         "as_of": night.question.as_of,
         "rows_read": night.entry.rows_read,
+        "rows_read_anew": night.rows_anew,
         "rows_rejected": night.rejections.rows,
         "rows_merged": steps.merged(prepared),
         "subjects": night.entry.subjects,

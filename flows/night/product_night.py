@@ -8,7 +8,7 @@ from flows.night.flow_context import in_flow
 from flows.night.request import NightRequest, Outcome
 from flows.night.session import open_night, outcome
 from flows.night.summary import leave_summary
-from flows.night.tidying import tidy_up
+from flows.night.tidying import keep_for_next_night, tidy_up
 from flows.settings import RunSettings, load_settings
 from flows.workers.shared_night import shared_steps
 from nightcast.values import Product
@@ -25,6 +25,7 @@ def product_night(name: Product, request: NightRequest) -> Outcome:
             shared_steps(night, settings, request.config)
         else:
             _steps(night)
+        keep_for_next_night(night)
         tidy_up(night, settings)
     result = outcome(night, started)
     if in_flow():

@@ -49,6 +49,11 @@ class NextVisitSettings(Section):
         "auto", description='The recipes that compete, by name; "auto" chooses them.'
     )
     look_back: int = Field(16, ge=1, le=256, description="How many of a customer's last intervals are read.")
+    incremental: Literal["auto", "always", "never"] = Field(
+        "auto",
+        description="always: read only days of the source that are new or have changed, where that gives the same; "
+        "auto: the same but on SQLite, where reading all rows is faster; never: read all rows each night.",
+    )
     network: NetworkSettings = Field(NetworkSettings(), description="Size and training of hazard_lstm.")
     classic: ClassicSettings = Field(
         ClassicSettings(), description="Size and training of interval_classifier and multi_sequence."

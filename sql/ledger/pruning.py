@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from nightcast.values import WHOLE, Product
 from sql.engine import Database
-from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, model_version, visit_bin
+from sql.tables import FORECAST_TABLES, forecast_run, forecast_score, kept_visits, model_version, visit_bin
 from sql.tables.of_runs import is_of_ledger_row, is_of_run, tables_of_runs
 
 BATCH_ROWS = 50_000
@@ -152,8 +152,9 @@ def release_artifact(database: Database, version: str) -> bool:
 
 
 def known_artifacts(database: Database) -> set[str]:
-    """The artifacts that model versions refer to."""
-    return {*database.column(sa.select(model_version.c.artifact).where(model_version.c.artifact.is_not(None)))}
+    """The artifacts that model versions refer to, or that hold kept visits."""
+    versions = sa.select(model_version.c.artifact).where(model_version.c.artifact.is_not(None))
+    return {*database.column(versions), *database.column(sa.select(kept_visits.c.artifact))}
 
 
 def was_made_here(database: Database, product: str, as_of: datetime.date, run_id_end: str) -> bool:

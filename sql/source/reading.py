@@ -17,9 +17,9 @@ A value of any kind that is no text, such as bytes that are not UTF-8, is `sql.s
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,8 +30,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import InputError, UnavailableError, first_line
+from sql.connection.adbc import connect_adbc
 from sql.connection.failures import is_connection_error, is_connection_state
-from sql.engine import POSTGRESQL_CONNECTION, Database
+from sql.connection.snapshot import Snapshot
+from sql.engine import Database
 from sql.source.expressions import (
     DECIMALS,
     WHOLE,
@@ -59,9 +61,15 @@ class WantedColumn:
 
 
 def read_batches(
-    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn], snapshot: Snapshot | None = None
 ) -> Iterator[list[pa.Array]]:
     """The wanted columns of all rows, in batches of one array per column.
+
+    Args:
+        database: where the source is.
+        source: the rows to read.
+        columns: the columns to read.
+        snapshot: reads what was there when it was opened; None: what is there now.
 
     Raises:
         InputError: if a column is of arrays, bytes or JSON, or the source fails on a row, such as a view that divides
@@ -69,11 +77,11 @@ def read_batches(
         UnavailableError: if the database cannot be reached, or the connection is lost.
     """
     if database.dialect == "postgresql":
-        yield from _read_ahead(_read_postgresql(database, source, columns))
+        yield from _read_ahead(_read_postgresql(database, source, columns, snapshot))
     elif database.dialect == "sqlite":
-        yield from _read_sqlite(database, source, columns)
+        yield from _read_sqlite(database, source, columns, snapshot)
     else:
-        yield from _read_mysql(database, source, columns)
+        yield from _read_mysql(database, source, columns, snapshot)
 
 
 def _read_ahead(batches: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
@@ -86,18 +94,15 @@ def _read_ahead(batches: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
 
 
 def _read_postgresql(
-    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn], snapshot: Snapshot | None
 ) -> Iterator[list[pa.Array]]:
-    import adbc_driver_postgresql.dbapi as driver
-
     kinds = [(_kind(column, source), source.types[column.name]) for column in columns]
     _require_single_values(source, columns)
     expressions = [
         postgresql_expression(sa.column(column.name), *kind) for column, kind in zip(columns, kinds, strict=True)
     ]
     statement = _as_text(source.select(*expressions), PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
-    address = _postgresql_address(database)
-    for batch in _read_by_adbc(database, source, lambda: driver.connect(address), statement):
+    for batch in _read_by_adbc(database, source, statement, snapshot):
         yield [_arrow_array(values, *kind) for values, kind in zip(batch, kinds, strict=True)]
 
 
@@ -130,22 +135,13 @@ def _arrow_array(values: pa.Array, kind: str, type_name: str) -> pa.Array:
     return decoded(values) if pa.types.is_string(values.type) else values
 
 
-def _postgresql_address(database: Database) -> str:
-    """Psycopg's connection parameters for ADBC, as pairs: libpq accepts no space in the password of a URL."""
-    from psycopg.conninfo import make_conninfo
-
-    _, parameters = database.engine.dialect.create_connect_args(database.url)
-    plain = {name: value for name, value in parameters.items() if isinstance(value, str | int)}  # no converters
-    return make_conninfo("", **POSTGRESQL_CONNECTION | plain)
-
-
 def _read_by_adbc(
-    database: Database, source: SourceRelation, connect: Callable[[], Any], statement: str
+    database: Database, source: SourceRelation, statement: str, snapshot: Snapshot | None
 ) -> Iterator[list[pa.Array]]:
     import adbc_driver_manager.dbapi as manager
 
     try:
-        with closing(connect()) as connection:
+        with closing(connect_adbc(database)) if snapshot is None else nullcontext(snapshot.connection) as connection:
             yield from _fetched(connection, source, statement)
     except (manager.Error, OSError) as error:
         raise UnavailableError(
@@ -180,10 +176,11 @@ def _answers(connection: Any) -> bool:
 
 
 def _read_sqlite(
-    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn], snapshot: Snapshot | None
 ) -> Iterator[list[pa.Array]]:
     wanted = [(column.name, column.kind) for column in columns]
-    with database.read() as connection, bytes_for_text(connection):
+    reading = database.read() if snapshot is None else nullcontext(snapshot.connection)
+    with reading as connection, bytes_for_text(connection):
         try:
             if (rows := numbered(connection, source, wanted)) is None:
                 yield from from_cursor(connection, source, wanted, BATCH_ROWS)
@@ -198,11 +195,11 @@ def _read_sqlite(
 
 
 def _read_mysql(
-    database: Database, source: SourceRelation, columns: Sequence[WantedColumn]
+    database: Database, source: SourceRelation, columns: Sequence[WantedColumn], snapshot: Snapshot | None
 ) -> Iterator[list[pa.Array]]:
     kinds = [("identifier" if column.kind == "subject" else column.kind, column.name) for column in columns]
     expressions = [mysql_expression(sa.column(name), kind, source.types[name]) for kind, name in kinds]
-    with database.read() as connection:
+    with database.read() if snapshot is None else nullcontext(snapshot.connection) as connection:
         statement = source.select(*expressions)
         for rows in connection.execution_options(yield_per=BATCH_ROWS).execute(statement).partitions():
             values = zip(zip(*rows, strict=True), kinds, strict=True)

@@ -31,7 +31,7 @@ from sql.tables.models import (
     series_score,
     visit_calibration,
 )
-from sql.tables.sources import rejected_row, source_load
+from sql.tables.sources import kept_visits, rejected_row, source_load
 from sql.tables.studies import study, study_score
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "forecast_change",
     "forecast_run",
     "forecast_score",
+    "kept_visits",
     "metadata",
     "model_version",
     "next_visit_day",

@@ -1,4 +1,4 @@
-"""Loaded files and rejected rows."""
+"""Loaded files, rejected rows, and visits that are kept from night to night."""
 
 from __future__ import annotations
 
@@ -38,4 +38,15 @@ rejected_row = table(
     Column("example", Text, comment="One of them; identifiers are masked."),
     Index(None, "run_id"),
     Index(None, "load_id"),
+)
+
+kept_visits = table(
+    "kept_visits",
+    "part of the visits that are kept from night to night",
+    Column("part", Name, primary_key=True, comment="base, or recent: what has changed since."),
+    Column("artifact", Text, nullable=False, comment="Its folder in the model store."),
+    Column("sha256", Name, nullable=False, comment="SHA-256 of the artifact."),
+    Column("settings_sha256", Name, nullable=False, comment="Digest of the settings that say what rows mean."),
+    Column("rows", BigInteger, nullable=False, comment="Number of its visits."),
+    Column("kept_at", UtcDateTime, nullable=False, comment="Clock of the night that read them."),
 )

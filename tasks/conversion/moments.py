@@ -185,19 +185,29 @@ def _read_texts(texts: pa.Array) -> _Reading:
         texts = canonical(texts)
     is_date = np.asarray(pc.match_substring_regex(texts, DATE))
     is_aware = np.asarray(pc.match_substring_regex(texts, AWARE))
-    try:  # Arrow is many times faster, but fails where only some have an offset, and on texts that are no moments
-        zone = "UTC" if is_aware.all() else None
+    parsed, unreadable = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=np.bool_)
+    # Apart, since in pandas a text without an offset takes that of the text before it.
+    for chosen, zone in ((is_aware, "UTC"), (~is_aware, None)):
+        if chosen.any():
+            some = texts if chosen.all() else texts.filter(pa.array(chosen))
+            parsed[chosen], unreadable[chosen] = _parsed(some, zone)
+    return _in_range(parsed, is_date, is_aware, unreadable)
+
+
+def _parsed(texts: pa.Array, zone: str | None) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Microseconds of texts of which all have an offset, or none, and which of them are no moments."""
+    try:  # Arrow is many times faster, but fails on texts that are no moments
         parsed = np.asarray(texts.cast(pa.timestamp("us", zone)).cast(pa.int64()))
-        unreadable = np.zeros(len(texts), dtype=np.bool_)
+        return parsed, np.zeros(len(texts), dtype=np.bool_)
     except pa.ArrowInvalid:
         import pandas as pd
 
         # Pandas counts in nanoseconds, which end in the year 2262; anything later is after the clock anyway.
         near = pc.replace_substring_regex(texts, _FAR_YEAR, "2260")
         moments = pd.to_datetime(pd.Series(near.to_pandas()), format="ISO8601", utc=True, errors="coerce")
-        unreadable = moments.isna().to_numpy()
-        parsed = moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(np.int64)
-    return _in_range(parsed, is_date, is_aware, unreadable)
+        return moments.dt.tz_localize(None).to_numpy().astype("datetime64[us]").astype(
+            np.int64
+        ), moments.isna().to_numpy()
 
 
 def _to_utc(microseconds: NDArray[np.int64], is_aware: NDArray[np.bool_], timezone: str) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from tasks.conversion.number_survey import NumberSurvey
 from tasks.conversion.numbers import Numbers, is_text, to_numbers
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
-from tasks.read import AFTER_THE_CLOCK, FutureRows, RowReader, UsableRows
+from tasks.read import AFTER_THE_CLOCK, FutureRows, RowReader, UsableRows, code_rows
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
 """A whole number as identifiers write it."""
@@ -83,7 +83,9 @@ class VisitReader(RowReader):
             return rows
         kept = self._not_excluded(rows.ids)
         ids = rows.ids.filter(pa.array(kept))
-        return UsableRows(ids, rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept])
+        chosen = np.zeros(len(moments), dtype=np.bool_)
+        chosen[rows.chosen] = kept
+        return UsableRows(ids, rows.mentioned, rows.day[kept], rows.value[kept], rows.late[kept], chosen)
 
     def note_future(self, rows: FutureRows) -> None:
         """Keep bookings, and reject what is none."""
@@ -103,17 +105,30 @@ class VisitReader(RowReader):
         return ~np.isin(np.asarray(ids), self._excluded_numbers)
 
 
+def read_all(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) -> SourceRows:
+    """Read all visits."""
+    reader = VisitReader(night, product, "amount")
+    return code_rows(visit_batches(night, located, reader), reader, with_mentioned=False)
+
+
 def visit_batches(night: Night, located: LocatedSource, reader: RowReader) -> Iterator[UsableRows]:
     """The usable visits. A visit whose amount cannot be read is kept, with an unknown amount."""
-    unknown = night.sections.source.visits.unknown_values
     survey = NumberSurvey(night.sections.source.visits.columns.amount)
+    # A decimal of MySQL comes as text, too, but nobody wrote it.
+    is_decimal = any(located.source.types[one.name] == "numeric" for one in located.columns if one.kind == "number")
     for ids, moments, *amounts in read_batches(night.database, located.source, located.columns):
-        if amounts and is_text(amounts[0].type):
+        if amounts and is_text(amounts[0].type) and not is_decimal:
             survey.add(amounts[0])
-        values = to_numbers(amounts[0]).without(unknown) if amounts else _unknown(len(ids))
-        yield reader.usable(ids, moments, values)
+        yield reader.usable(ids, moments, amounts_of(night, amounts, len(ids)))
     if misread := survey.misread():
         night.warn(f"{misread[0].lower()}{misread[1:].rstrip('.')}; they are read as decimals")
+
+
+def amounts_of(night: Night, amounts: Sequence[pa.Array], size: int) -> Numbers:
+    """The amounts of a batch of so many visits, unknown where the source has none."""
+    if not amounts:
+        return Numbers(np.full(size, np.nan), np.zeros(size, dtype=np.bool_))
+    return to_numbers(amounts[0]).without(night.sections.source.visits.unknown_values)
 
 
 def next_bookings(bookings: Bookings | None, ids: pa.Array) -> NDArray[np.float64]:
@@ -165,7 +180,3 @@ def point_out_walk_in(night: Night, customers: int, most: FrequentCustomer) -> N
             f"the customer {most.name} has {most.visits:,} of {most.of:,} visits "
             f"({share:.0%}): is it a walk-in? [source.visits] exclude_customers leaves it out"
         )
-
-
-def _unknown(size: int) -> Numbers:
-    return Numbers(np.full(size, np.nan), np.zeros(size, dtype=np.bool_))

@@ -21,15 +21,15 @@ from sql.ledger.reviews import OpenRun, Review
 from sql.settings import SourceSettings
 from tasks.hindsight.interface import Expected
 from tasks.next_visit.forecasting import BATCH_CUSTOMERS, Forecaster
+from tasks.next_visit.kept.changes import read_changes
 from tasks.next_visit.reading import (
-    VisitReader,
     locate_visits,
     most_frequent,
     new_bookings,
     next_bookings,
     point_out_new_bookings,
     point_out_walk_in,
-    visit_batches,
+    read_all,
 )
 from tasks.next_visit.reviewing import review_visits
 from tasks.next_visit.sample import sampled_customers
@@ -40,7 +40,6 @@ from tasks.next_visit.tables import (
 from tasks.night import Choice, Night, Prepared, Sections, SourceRows
 from tasks.prepare import check_freshness
 from tasks.product import Batch, LocatedSource, Parameters, Past, ProductSteps, Rooms
-from tasks.read import code_rows
 
 
 class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
@@ -57,8 +56,11 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
 
     def read(self, night: Night, located: LocatedSource) -> SourceRows:
         """Read the visits before the as-of; see `ProductSteps.read`."""
-        reader = VisitReader(night, self, "amount")
-        return code_rows(visit_batches(night, located, reader), reader, with_mentioned=False)
+        wanted = night.sections.next_visit.incremental
+        # SQLite gives all rows in less time than fingerprints, which are computed by Python there.
+        if wanted == "always" or (wanted == "auto" and night.database.dialect != "sqlite"):
+            return read_changes(night, self, located)
+        return read_all(night, self, located)
 
     def prepare(self, night: Night, rows: SourceRows) -> Prepared[CustomerBase]:
         """Merge the visits into visit days; see `ProductSteps.prepare`."""
@@ -77,7 +79,7 @@ class NextVisitSteps(ProductSteps[CustomerBase, NextVisitModel]):
     def shape(self, night: Night, prepared: Prepared[CustomerBase]) -> Parameters:
         """The settings that shape a model; see `ProductSteps.shape`."""
         return {
-            "next_visit": night.sections.next_visit.model_dump(mode="json"),
+            "next_visit": night.sections.next_visit.model_dump(mode="json", exclude={"incremental"}),
             "timezone": night.question.timezone,
             "seed": night.sections.model.seed,
         }

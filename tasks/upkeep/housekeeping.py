@@ -31,8 +31,9 @@ from sql.ledger.pruning import (
 
 Report = Callable[[str], None]
 
-ARTIFACT_NAME = re.compile(rf"({'|'.join(Product)})-(\d{{4}})(\d{{2}})(\d{{2}})-([0-9a-f]{{8}})(?:-shared)?")
-"""The name of an artifact, by `tasks.choose` and `tasks.shards`: product, as-of, and the end of the run's ID."""
+_OF_RUN = rf"({'|'.join(Product)})-(\d{{4}})(\d{{2}})(\d{{2}})-([0-9a-f]{{8}})"
+ARTIFACT_NAME = re.compile(rf"{_OF_RUN}(?:-shared|-base|-recent)?")
+"""The name of an artifact: product, as-of, the end of the run's ID, and what it is, unless it is a model."""
 
 
 MOST_RUNS = 20
@@ -176,7 +177,7 @@ def _prune_folders(database: Database, store: str, now: datetime.datetime, dry_r
         if is_unfinished or _is_left_behind(database, folder.name):
             if not dry_run:
                 remove_artifact(store, folder.name)
-            reason = "it is unfinished" if is_unfinished else "no model version refers to it"
+            reason = "it is unfinished" if is_unfinished else "nothing refers to it"
             yield Removal("folder", None, None, folder.name, None, reason)
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from benchmarks import console_script
-from benchmarks.scale import nights, plain
+from benchmarks.scale import changes, nights, plain
 from benchmarks.scale.__main__ import GOALS, options
 from benchmarks.scale.floor import STEPS
 from benchmarks.scale.nights import MeasuredNight, Project
@@ -89,8 +89,29 @@ def test_a_loaded_night_serves_the_network(tmp_path: Path, monkeypatch: pytest.M
     settings = load_settings(tmp_path / "nightcast.toml")
     assert settings.source.visits.table == "visits_tenth"
     assert settings.next_visit.competing == ("hazard_lstm",)
+    assert settings.next_visit.incremental == "never"
     as_of = str(AS_OF + datetime.timedelta(days=1))
     assert commands == [["run", "--product", "next_visit", "--as-of", as_of, "--retrain", "never"]]
+
+
+def test_few_customers_have_new_visits(visits: Visits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = URL.create("sqlite", database=str(tmp_path / "shop.db"))
+    write_visits(url, {"visits": visits})
+    asked: list[tuple[str, int, str]] = []
+
+    def night(self: Project, table: str, days: int, settings: str) -> None:
+        asked.append((table, days, settings))
+        (tmp_path / "command.log").write_text("next_visit: read 30 of 6,000\n rows: 2 of 731 days", encoding="utf-8")
+
+    monkeypatch.setattr(Project, "night", night)
+    share = changes.nights(Project(tmp_path, url), visits)[-1]
+    assert share == pytest.approx(0.005)
+    assert asked == [("visits", 0, changes.CHANGING), ("visits", 1, changes.CHANGING)]
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        new = connection.execute("SELECT * FROM visits WHERE visited_at >= '2026-01-05'").fetchall()
+        assert connection.execute("SELECT COUNT(*) FROM visits").fetchone() == (visits.customer.size + len(new),)
+    assert len({row[0] for row in new}) == len(new) == CUSTOMERS / changes.EVERY
+    assert max(row[1] for row in new) < "2026-01-06"
 
 
 def test_parts_can_be_chosen() -> None:

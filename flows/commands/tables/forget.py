@@ -23,16 +23,19 @@ if TYPE_CHECKING:
 def command(customer: str, form: Form, config: Path | None) -> None:
     """Remove CUSTOMER from all runs in Nightcast's tables, and list where traces of the customer remain.
 
+    Visits that nights keep are removed as a whole: the next night reads all of them again.
+
     Does not ask for confirmation, and may be repeated. The sources remain unchanged: the next night forecasts a
     customer who is in them again, unless [source.visits] exclude_customers names the customer.
     """
     from flows.night.session import open_configured
     from sql.ledger.forgetting import forget_customer, is_night_under_way
+    from tasks.next_visit.kept.stored import forget_kept
 
     console = Console()
     settings, database = open_configured(config)
     source = settings.source.visits
-    removed = forget_customer(database, customer)
+    removed = forget_customer(database, customer) | {"kept_visits": forget_kept(database, settings.model.store)}
     rows = [_row("removed from", name, count, None) for name, count in removed.items()]
     rows += _remains(database, source, customer)
     console.rows(rows, form)
@@ -63,6 +66,8 @@ def _remains(database: Database, source: VisitSource, customer: str) -> Iterator
         if rejected:
             remedy = "It is beside the loaded file, or in the working folder of the load: look for the customer in it."
             yield _row("perhaps in", f"{name}.rejected.csv", None, remedy)
+    remedy = "`nightcast prune` removes them when they are a day old."
+    yield _row("perhaps in", "folders that killed nights have left in the model store", None, remedy)
     for copy, remedy in what_remains(database):
         yield _row("perhaps in", copy, None, remedy)
     remedy = "They do not reveal single customers; a new training replaces them, and `nightcast prune` removes them."

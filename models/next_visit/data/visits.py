@@ -165,6 +165,15 @@ class VisitHistory:
         return np.searchsorted(self._sorted_keys, _keys(customer, inside, first, last))
 
 
+def order_of_visits(
+    customer: NDArray[np.int32], day: NDArray[np.int32], amount: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """The places of visits, (m,), in the order of customer and day."""
+    if not customer.size:
+        return np.empty(0, dtype=np.int64)
+    return _in_order(_keys(customer, day, int(day.min()), int(day.max())), amount)[1]
+
+
 def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The keys in order, and the places of their rows, those of three or more of one key by their amounts.
 
@@ -177,11 +186,14 @@ def _in_order(keys: NDArray[np.int64], amounts: NDArray[np.float64]) -> tuple[ND
     if int(keys.max()).bit_length() + bits > MOST_BITS:
         order = np.lexsort((amounts, keys))
         return keys[order], order
-    keys <<= bits
-    keys |= np.arange(keys.size)
-    keys.sort()
-    order = keys & (1 << bits) - 1
-    keys >>= bits
+    if (keys[1:] >= keys[:-1]).all():  # as rows that were kept from the night before
+        order = np.arange(keys.size)
+    else:
+        keys <<= bits
+        keys |= np.arange(keys.size)
+        keys.sort()
+        order = keys & (1 << bits) - 1
+        keys >>= bits
     is_third, several = keys[2:] == keys[:-2], np.zeros(keys.size, dtype=np.bool_)
     for place in range(3):
         several[place : place + is_third.size] |= is_third

@@ -1,6 +1,6 @@
 """Shards of runs that several processes share.
 
-Revision: 0017, after 0015.
+Revision: 0017, after 0016.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import context, op
 from sql.types import Identifier, Name, UtcDateTime
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 
 def upgrade() -> None:

@@ -263,3 +263,11 @@ def test_weeks_quarters_and_months_name_their_first_day(neighbours: list[str]) -
     days = days_of(pa.array([*labels, *neighbours]), "America/New_York", "Pacific/Chatham")
     assert [day and str(day) for day in dates(days)[: len(labels)]] == list(labels.values())
     assert to_wall_clock(pa.array(list(labels)), "UTC", NOW).unreadable.all()  # no day on which somebody came
+
+
+def test_a_text_without_an_offset_does_not_take_that_of_another() -> None:
+    texts = ["2024-04-14T15:10:00+02:00", "2024-04-14 01:52", "x", "2024-04-14T00:10:00-05:00", "2024-04-14 23:59:59"]
+    read = to_local_days(pa.array(texts), "UTC", "UTC", NOW)
+    hours = [moment.astype("datetime64[us]").astype(str)[11:16] for moment in read.microseconds[[0, 1, 3, 4]]]
+    assert hours == ["13:10", "01:52", "05:10", "23:59"]
+    assert read.unreadable.tolist() == [False, False, True, False, False]
