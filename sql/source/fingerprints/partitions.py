@@ -29,6 +29,9 @@ CHARACTERS = 10
 NOWHERE = -1
 """The partition of a row that belongs to none of those that are known."""
 
+MOST_STRETCHES = 100
+"""Stretches of days with which a moment is compared."""
+
 _DAY_MICROSECONDS = 86_400_000_000
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -76,11 +79,30 @@ def restricted(
         found = beginning_of(dialect, source, moment)
         named = found.in_([_literal(dialect, name) for name in names])
         return replace(source, condition=named if is_short else ~named)
-    is_day, dates = day_of(source, moment), [_date(name) for name in names if name]
-    chosen: sa.ColumnElement[bool] = is_day.in_(dates) if dates else sa.false()
+    chosen = _of_days(source, moment, [int(name) for name in names if name])
     without = ~sa.func.isfinite(sa.column(moment)) | sa.column(moment).is_(None)
-    chosen = chosen | without if "" in names else chosen & ~without
-    return replace(source, condition=chosen if is_short else ~chosen)
+    if is_short:
+        return replace(source, condition=chosen | without if "" in names else chosen)
+    return replace(source, condition=~(chosen | without if "" in names else chosen & ~without))
+
+
+def _of_days(source: SourceRelation, moment: str, days: list[int]) -> sa.ColumnElement[bool]:
+    """Whether a moment of PostgreSQL is of some days: by comparing it, which an index serves, unless they are many."""
+    numbers = np.unique(np.array(days, dtype=np.int64))
+    stretches = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1) if numbers.size else []
+    if len(stretches) > MOST_STRETCHES:
+        return day_of(source, moment).in_([sa.literal_column(f"DATE '{_date(day)}'") for day in numbers.tolist()])
+    plain: Expression = sa.column(moment)
+    ends = [
+        (_midnight(source, moment, int(part[0]), 0), _midnight(source, moment, int(part[-1]), 1)) for part in stretches
+    ]
+    return sa.or_(sa.false(), *((plain >= first) & (plain < end) for first, end in ends))
+
+
+def _midnight(source: SourceRelation, moment: str, day: int, days_later: int) -> Expression:
+    """The beginning of a day, or of one later, as a value of the column's type."""
+    text = f"(TIMESTAMP '{_date(day)}' + INTERVAL '{days_later} day')"
+    return sa.literal_column(f"({text} AT TIME ZONE 'UTC')" if source.types[moment] == "timestamptz" else text)
 
 
 def is_nameable(name: str) -> bool:
@@ -90,8 +112,8 @@ def is_nameable(name: str) -> bool:
     return (datetime.date.min - _EPOCH).days <= int(name) <= (datetime.date.max - _EPOCH).days
 
 
-def _date(name: str) -> Expression:
-    return sa.literal_column(f"DATE '{_EPOCH + datetime.timedelta(days=int(name))}'")
+def _date(day: int) -> datetime.date:
+    return _EPOCH + datetime.timedelta(days=day)
 
 
 def _literal(dialect: str, name: str) -> Any:
