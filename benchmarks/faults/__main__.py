@@ -18,11 +18,16 @@ from benchmarks.faults.cases import TERMINATION_SECONDS, FaultResult
 from benchmarks.faults.kills import Kills, kill_nights, killed_after
 from benchmarks.faults.services import PostgresServer, postgres_server, prefect_server
 from benchmarks.faults.shop import Shop
-from benchmarks.faults.verdicts import figures, kill_lines, table
+from benchmarks.faults.verdicts import figures, kill_lines, table, worker_figures, worker_kill_lines
+from benchmarks.faults.worker_kills import kill_workers
+from benchmarks.figures import Figure
 
 KINDS = ("sqlite", "postgresql")
 SPARE_DAYS = 120
 """Days of rows beyond the nights that are killed: enough for the other faults and the clock changes."""
+
+NONE = "none"
+"""As a name of faults: kills alone."""
 
 Case = Callable[[Shop], FaultResult]
 
@@ -89,31 +94,60 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--kills", type=int, default=40, help="number of nights to kill on each database (40)")
+    of_workers = "number of workers of shared nights to kill on each database (40)"
+    parser.add_argument("--worker-kills", type=int, default=40, help=of_workers)
     parser.add_argument("--seed", type=int, default=1, help="seed of the moments of the kills (1)")
     parser.add_argument("--database", choices=KINDS, action="append", help="only this database; may be repeated")
-    named = "only faults whose name contains this text; no kills without --kills; may be repeated"
+    named = (
+        f"only faults whose name contains this text, {NONE}: not one; no kills without their options; may be repeated"
+    )
     parser.add_argument("--fault", action="append", help=named)
     chosen = parser.parse_args(arguments)
     if chosen.fault is not None and "--kills" not in arguments:
         chosen.kills = 0
+    if chosen.fault is not None and "--worker-kills" not in arguments:
+        chosen.worker_kills = 0
     return chosen
+
+
+def try_worker_kills(folder: Path, chosen: argparse.Namespace) -> list[Figure]:
+    """Kill workers of shared nights on each database, with servers of their own."""
+    kills = {}
+    folder.mkdir()
+    for kind in chosen.database or KINDS if chosen.worker_kills else ():
+        with postgres_server(folder) if kind == "postgresql" else contextlib.nullcontext() as server:
+            url = None if server is None else server.url
+            kills[kind] = kill_workers(kind, folder, url, chosen.worker_kills, chosen.seed)
+        print("\n".join([*worker_kill_lines(kind, kills[kind]), ""]), flush=True)
+    return worker_figures(kills)
+
+
+def try_nights(folder: Path, chosen: argparse.Namespace) -> list[Figure]:
+    """Kill nights, and try all other faults, on each database."""
+    lines = []
+    with prefect_server(folder) as services:
+        for kind in chosen.database or KINDS:
+            with shop_on(kind, folder, services, chosen.kills + SPARE_DAYS) as (shop, own):
+                kills = kill_nights(shop, chosen.kills, chosen.seed) if chosen.kills else Kills()
+                results = try_cases(shop, wanted(COMMON | own | LAST, chosen))
+            print("\n".join([*kill_lines(kind, kills), table(kind, results), ""]), flush=True)
+            lines += figures(kind, kills, results, TERMINATION_SECONDS)
+    return lines
+
+
+def wanted(cases: dict[str, Case], chosen: argparse.Namespace) -> dict[str, Case]:
+    """The cases whose names the options give."""
+    return {name: case for name, case in cases.items() if any(text in name for text in chosen.fault or [""])}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Try everything and end with one line per figure; 0 if it ran, 1 if it could not."""
-    chosen, lines = options(arguments), []
+    chosen = options(arguments)
     try:
-        with tempfile.TemporaryDirectory(prefix="nc-faults-") as name, prefect_server(Path(name)) as services:
-            for kind in chosen.database or KINDS:
-                with shop_on(kind, Path(name), services, chosen.kills + SPARE_DAYS) as (shop, own):
-                    kills = kill_nights(shop, chosen.kills, chosen.seed) if chosen.kills else Kills()
-                    every = COMMON | own | LAST
-                    wanted = {
-                        name: case for name, case in every.items() if any(text in name for text in chosen.fault or [""])
-                    }
-                    results = try_cases(shop, wanted)
-                print("\n".join([*kill_lines(kind, kills), table(kind, results), ""]), flush=True)
-                lines += figures(kind, kills, results, TERMINATION_SECONDS)
+        with tempfile.TemporaryDirectory(prefix="nc-faults-") as name:
+            lines = try_worker_kills(Path(name) / "workers", chosen)
+            if chosen.kills or chosen.fault != [NONE]:
+                lines += try_nights(Path(name), chosen)
     except (CommandError, DBAPIError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -118,6 +118,7 @@ def leftover_problems(shop: Shop) -> list[str]:
     for table in (*FORECASTS, *HINDSIGHT):
         problems += _unexpected(table, _column(shop, table, "run_id"), kept)
     problems += _unexpected("next_visit_stored", _stored_runs(shop), kept)
+    problems += _unexpected("run_shard", _column(shop, "run_shard", "run_id"), kept)
     explained = {run for run, state in status.items() if state in ("failed", "published", "superseded")}
     problems += _unexpected("rejected_row", _column(shop, "rejected_row", "run_id"), explained)
     versions = _column(shop, "model_version", "model_version")

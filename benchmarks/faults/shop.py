@@ -110,9 +110,13 @@ class Shop:
         """Run a night to its end."""
         return self.start(as_of, *options).wait()
 
+    def begin(self, *arguments: str) -> Night:
+        """Start another command than `run` without waiting for its end."""
+        return Night(arguments, self.folder, self._environment)
+
     def command(self, *arguments: str) -> Answer:
         """Run another command than `run` to its end."""
-        return Night(arguments, self.folder, self._environment).wait()
+        return self.begin(*arguments).wait()
 
     def published_night(self) -> Answer:
         """Run the next night, with training; it has to succeed."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from benchmarks.faults.cases import FaultResult
 from benchmarks.faults.kills import Kills
+from benchmarks.faults.worker_kills import WorkerKills
 from benchmarks.figures import Figure, Goal
 
 
@@ -27,6 +28,25 @@ def _verdict(result: FaultResult) -> str:
     if not result.tried:
         return f"-       {result.what}"
     return f"LOST    {'; '.join(result.problems)}" if result.problems else f"held    {result.what}"
+
+
+def worker_kill_lines(kind: str, kills: WorkerKills) -> list[str]:
+    """How many kills of workers were survived, what they hit, and what was wrong."""
+    if not kills.tried:
+        return []
+    hits = ", ".join(f"{hit} {number}" for hit, number in kills.hits.most_common())
+    summary = f"{kind}: {kills.survived} of {kills.tried} kills of workers survived; they hit: {hits}; "
+    return [f"{summary}{kills.attempts} further attempts", *kills.problems]
+
+
+def worker_figures(kills: Mapping[str, WorkerKills]) -> list[Figure]:
+    """The figures of the kills of workers, by database."""
+    tried = {kind: one for kind, one in kills.items() if one.tried}
+    survived = [
+        Figure(f"{kind}_worker_kills_survived", one.survived, Goal(">=", one.tried)) for kind, one in tried.items()
+    ]
+    twice = sum(one.computed_twice for one in tried.values())
+    return [*survived, Figure("finished_shards_computed_twice", twice, Goal("<=", 0))] if tried else []
 
 
 def figures(kind: str, kills: Kills, results: Mapping[str, FaultResult], end_seconds: float) -> list[Figure]:

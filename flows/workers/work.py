@@ -47,6 +47,8 @@ def take_shards(
     from tasks.sharing.worker import Worker
 
     worker, taken, is_away = Worker(database, as_sections(settings), settings.run.timezone, threads), 0, False
+    if stay:
+        logger.info("waits for nights with shards to take")
     while True:
         try:
             took = any(worker.take_shard(run) for run in _runs(database, run_id))
