@@ -26,7 +26,7 @@ WORKERS = 3
 """Processes of `nightcast work` beside the night."""
 
 SHARDS = 12
-MOST_KILLS = 4
+FEWEST_KILLS, MOST_KILLS = 2, 4
 """In one night."""
 
 SHARE_OF_DASK = 0.25
@@ -41,11 +41,11 @@ ORPHAN_SECONDS = 30
 """How long workers of a cluster may take to end after their night was killed."""
 
 PAUSES = {
-    "sqlite": "RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 1000000), "
+    "sqlite": "RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 200000), "
     "pause AS MATERIALIZED (SELECT max(x) AS x FROM c)",
     "postgresql": "pause AS MATERIALIZED (SELECT pg_sleep(0.3))",
 }
-"""What makes a statement that reads visits take a third of a second."""
+"""What makes a statement that reads visits take a few tenths of a second."""
 
 SETTINGS = """
 [next_visit]
@@ -148,7 +148,7 @@ class _SharedShop:
         self._configure(engine)
         self._staff()
         self._held, self._orphans, self._finished, self._outputs = [], [], {}, [*self._workers]
-        wanted, tried = min(most, self._drawn.randint(1, MOST_KILLS)), 0
+        wanted, tried = min(most, self._drawn.randint(FEWEST_KILLS, MOST_KILLS)), 0
         with slow_writing(self._shop) if self._drawn.random() < SHARE_OF_SLOW_WRITING else contextlib.nullcontext():
             night = self._start()
             while tried < wanted and self._is_under_way(night):

@@ -12,8 +12,8 @@ from nightcast.errors import RunLostError
 from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger import runs
-from sql.sharing.leases import MOST_ATTEMPTS, Renewal, finish, give_back, lease, put_down, renew
-from sql.sharing.shards import Shard, create_shards, shard_counts, written_rows
+from sql.sharing.leases import MOST_ATTEMPTS, Renewal, finish, give_back, lease, let_go, put_down, renew
+from sql.sharing.shards import Shard, create_shards, outcomes, shard_counts, written_rows
 from sql.tables import run_shard
 
 AS_OF = datetime.date(2024, 6, 1)
@@ -139,3 +139,55 @@ def test_a_lease_is_renewed_while_its_worker_works(database: Database, run: runs
             if database.value(until) != before:
                 break
     assert database.value(until) > before  # type: ignore[operator]
+
+
+def test_what_a_process_let_go_while_the_database_was_away_is_free_for_it_at_once(
+    database: Database, run: runs.Run
+) -> None:
+    shards = [taken(database, run) for _ in range(3)]
+    assert lease(database, run) is None
+    let_go(shards[1])
+    again = taken(database, run)
+    assert (again.shard, again.attempt) == (2, 2)
+    with pytest.raises(RunLostError):
+        done(database, shards[1])
+
+
+def test_shards_to_avoid_are_left_to_others(database: Database, run: runs.Run) -> None:
+    found = lease(database, run, avoid={1, 3})
+    assert found is not None
+    assert found.shard == 2
+    assert lease(database, run, avoid={1, 3}) is None
+
+
+def test_a_shard_is_held_while_its_lease_lasts(database: Database, run: runs.Run) -> None:
+    first, _second = taken(database, run), taken(database, run)
+    assert shard_counts(database, run.run_id).held == 2
+    run_out(database, first)
+    counts = shard_counts(database, run.run_id)
+    assert (counts.leased, counts.held) == (2, 1)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_worker_that_has_stopped_in_the_middle_of_its_writing_holds_nobody_up(
+    database: Database, run: runs.Run
+) -> None:
+    first = taken(database, run)
+    run_out(database, first)
+    with database.write() as connection:
+        finish(connection, first, 1, {})
+        assert [taken(database, run).shard for _ in range(2)] == [2, 3]
+        assert lease(database, run) is None  # and does not wait for the row
+        timeout = connection.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+    assert timeout == "1min"
+    with database.read() as connection:
+        assert connection.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "0"
+
+
+def test_what_workers_have_counted_is_cleared_with_the_publication(database: Database, run: runs.Run) -> None:
+    for _ in range(3):
+        done(database, taken(database, run))
+    assert outcomes(database, run.run_id) == [{"rows_read": 10}] * 3
+    runs.publish(database, run, None, {})
+    assert outcomes(database, run.run_id) == [None] * 3
+    assert written_rows(database, run.run_id) == 30

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nightcast.errors import NightcastError, SettingsError
+from nightcast.errors import InputError, NightcastError, SettingsError
 from sql.engine import Database
 from sql.ledger.runs import clear, fail, publish
 from sql.settings import VisitSource
@@ -16,6 +16,8 @@ from sql.sharing.leases import lease
 from sql.sharing.shards import shard_counts, shared_runs
 from sql.tables import next_visit_stored, run_shard
 from tasks.next_visit import sample
+from tasks.sharing.coordinator import PATIENCE_SECONDS
+from tasks.sharing.worker import Worker
 from tests.tasks.forecasts import customers, written_to
 from tests.tasks.nights import fill_visits, night_of, rejected
 from tests.tasks.sharing.nights import VISITS, forecasts, shared
@@ -92,8 +94,6 @@ def test_a_worker_with_other_settings_takes_nothing(database: Database, tmp_path
     night = shared(database, tmp_path)
     night.share_out(2)
     other = night_of(database, night.run.product, store=tmp_path, visits=VisitSource(exclude_customers=("C1",)))
-    from tasks.sharing.worker import Worker
-
     with pytest.raises(SettingsError, match=r"differ from those of the night under way: source\.visits"):
         Worker(database, other.sections, "UTC").take_shard(night.run)
     assert shard_counts(database, night.run.run_id).open == 2
@@ -137,3 +137,44 @@ def test_a_run_is_shared_while_it_has_shards_to_take(database: Database, tmp_pat
     with database.write() as connection:
         clear(connection, night.run)
     assert shared_runs(database) == []
+
+
+def test_a_worker_leaves_a_shard_in_which_it_has_failed_to_others(database: Database, tmp_path: Path) -> None:
+    fill_visits(database, *VISITS)
+    night = shared(database, tmp_path)
+    night.share_out(1)
+    broken, failures = night.worker(), []
+
+    def fail_once(*_arguments: Any) -> Any:
+        failures.append(1)
+        raise MemoryError
+
+    broken._forecast = fail_once  # type: ignore[method-assign]  # as on a machine with less memory
+    assert broken.take_shard(night.run)
+    assert not broken.take_shard(night.run)
+    assert len(failures) == 1
+    assert shard_counts(database, night.run.run_id).open == 1
+    assert night.worker().take_shard(night.run)
+
+
+def test_a_night_whose_workers_have_all_stopped_takes_the_shards_itself(database: Database, tmp_path: Path) -> None:
+    fill_visits(database, *VISITS)
+    night, pauses = shared(database, tmp_path), []
+
+    class Stopped:
+        def invite(self, run_id: str) -> bool:
+            return True
+
+    night.forecast(workers=Stopped(), shards=2, pause=pauses.append)
+    assert sum(pauses) == pytest.approx(PATIENCE_SECONDS, abs=1)
+    assert shard_counts(database, night.run.run_id).done == 2
+
+
+def test_a_worker_that_sees_another_model_store_costs_no_attempt(database: Database, tmp_path: Path) -> None:
+    fill_visits(database, *VISITS)
+    night = shared(database, tmp_path)
+    night.share_out(1)
+    other = night_of(database, night.run.product, store=tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="has to be the same one, within reach of all"):
+        Worker(database, other.sections, "UTC").take_shard(night.run)
+    assert written_to(database, run_shard, "shard")[0]["attempt"] == 0
