@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.faults.checks import aftermath
+from benchmarks.faults.forking import Forked
 from benchmarks.faults.shop import Answer, Shop
 from benchmarks.faults.slowness import slow_writing
 
@@ -85,7 +86,7 @@ def terminated_in_writing(shop: Shop) -> FaultResult:
         return _terminated(shop, night.process, as_of)
 
 
-def _terminated(shop: Shop, night: subprocess.Popen[bytes], as_of: datetime.date) -> FaultResult:
+def _terminated(shop: Shop, night: subprocess.Popen[bytes] | Forked, as_of: datetime.date) -> FaultResult:
     started = time.monotonic()
     night.send_signal(signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from benchmarks import console_script
+from benchmarks.faults.forking import Forked, Forking
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings, SourceSettings
 from tasks.upkeep.demo_shop.shop import generate, write_shop
@@ -63,12 +64,16 @@ class Shop:
         url: the URL of an empty database; None for SQLite in the folder.
         services: environment variables that name the servers.
         days: number of nights that the rows last for.
+        forking: starts the commands; None: each is a process of the console script.
     """
 
-    def __init__(self, folder: Path, url: URL | None, services: dict[str, str], days: int) -> None:
+    def __init__(
+        self, folder: Path, url: URL | None, services: dict[str, str], days: int, forking: Forking | None = None
+    ) -> None:
         self.folder = folder
         self.url = url or URL.create("sqlite", database=str(folder / "nightcast.db"))
         self._environment = console_script.environment(folder, self.url) | services
+        self._forking = forking
         self._nights = 0
         self.last = FIRST_NIGHT
         folder.mkdir()
@@ -104,7 +109,8 @@ class Shop:
             options: further options of `nightcast run`.
             under: a command that runs another one, with its own options, such as `faketime`.
         """
-        return Night(["run", "--as-of", str(as_of), *options], self.folder, self._environment, under)
+        arguments = ["run", "--as-of", str(as_of), *options]
+        return Night(arguments, self.folder, self._environment, under, self._forking)
 
     def run(self, as_of: datetime.date, *options: str) -> Answer:
         """Run a night to its end."""
@@ -112,7 +118,7 @@ class Shop:
 
     def begin(self, *arguments: str) -> Night:
         """Start another command than `run` without waiting for its end."""
-        return Night(arguments, self.folder, self._environment)
+        return Night(arguments, self.folder, self._environment, forking=self._forking)
 
     def command(self, *arguments: str) -> Answer:
         """Run another command than `run` to its end."""
@@ -148,10 +154,20 @@ class Night:
     """A night, or another command, in a process of its own."""
 
     def __init__(
-        self, arguments: Sequence[str], folder: Path, environment: dict[str, str], under: Sequence[str] = ()
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: dict[str, str],
+        under: Sequence[str] = (),
+        forking: Forking | None = None,
     ) -> None:
         self._started = time.monotonic()
         self._log = folder / f"night-{time.monotonic_ns()}.log"
+        self._log.touch()
+        self.process: subprocess.Popen[bytes] | Forked
+        if forking is not None:
+            self.process = forking.start(arguments, folder, environment, self._log)
+            return
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*under, console_script.console_script(), *arguments],

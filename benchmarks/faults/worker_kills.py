@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL
 
 from benchmarks.console_script import CommandError, fresh_database
 from benchmarks.faults.checks import leftover_problems
+from benchmarks.faults.forking import Forking
 from benchmarks.faults.shop import Night, Shop
 from benchmarks.faults.slowness import slow_writing
 
@@ -29,7 +30,7 @@ SHARDS = 12
 FEWEST_KILLS, MOST_KILLS = 2, 4
 """In one night."""
 
-SHARE_OF_DASK = 0.25
+SHARE_OF_DASK = 0.15
 SHARE_OF_SLOW_WRITING = 0.4
 SHARE_OF_NIGHTS = 0.15
 """How often the night itself is killed, and not a worker."""
@@ -109,7 +110,8 @@ def kill_workers(kind: str, folder: Path, server: URL | None, kills: int, seed: 
     """
     with contextlib.ExitStack() as stack:
         url = None if server is None else stack.enter_context(fresh_database(server))
-        shared = _SharedShop(Shop(folder / f"{kind}-shared", url, {}, 1), random.Random(seed))  # noqa: S311 no secret
+        shop = Shop(folder / f"{kind}-shared", url, {}, 1, stack.enter_context(Forking()))
+        shared = _SharedShop(shop, random.Random(seed))  # noqa: S311 no secret
         stack.callback(shared.end)
         while shared.result.tried < kills:
             shared.try_night(kills - shared.result.tried)
