@@ -180,11 +180,11 @@ class Night:
     def wait(self, seconds: float = NIGHT_SECONDS) -> Answer:
         """Wait for its end; a night that hangs is killed."""
         try:
-            self.process.wait(seconds)
+            code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
-        return Answer(self.process.returncode, self.output(), time.monotonic() - self._started)
+            code = self.process.wait()
+        return Answer(code, self.output(), time.monotonic() - self._started)
 
     def output(self) -> str:
         """Its output so far."""

@@ -189,7 +189,7 @@ class _SharedShop:
         self._workers = [worker for worker in self._workers if worker.process.poll() is None]
         self._workers += [self._shop.begin("work", "--stay") for _ in range(WORKERS - len(self._workers))]
         for worker in self._workers:
-            if not worker.wait_until(lambda worker=worker: "waits for nights" in worker.output()):
+            if not _waits(worker):
                 raise CommandError(f"a worker ended: {worker.output()[-500:]}")
 
     def _is_under_way(self, night: Night) -> bool:
@@ -277,6 +277,10 @@ class _SharedShop:
         return [f"shard {shard} of run {run} was done and changed" for run, shard in changed] + [
             f"shard {shard} of run {run} was done {count} times" for (shard, run), count in said.items() if count > 1
         ]
+
+
+def _waits(worker: Night) -> bool:
+    return worker.wait_until(lambda: "waits for nights" in worker.output())
 
 
 def _as_published(row: Row) -> Row:

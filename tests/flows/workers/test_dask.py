@@ -15,7 +15,8 @@ class Task:
     """A task of a cluster, which ends when a test says so."""
 
     def __init__(self, address: str) -> None:
-        self.address, self.status, self.error = address, "pending", None
+        self.address, self.status = address, "pending"
+        self.error: Exception | None = None
 
     def done(self) -> bool:
         return self.status != "pending"
@@ -31,7 +32,8 @@ class Cluster:
     """A client whose workers do nothing."""
 
     def __init__(self, *workers: str) -> None:
-        self.status, self.workers, self.tasks, self.closed = "running", {*workers}, [], False
+        self.status, self.workers, self.closed = "running", {*workers}, False
+        self.tasks: list[Task] = []
         self.scheduler = type("Scheduler", (), {"identity": None})
 
     def sync(self, _identity: Any, *, n_workers: int, callback_timeout: float) -> dict[str, Any]:

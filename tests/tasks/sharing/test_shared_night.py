@@ -139,17 +139,19 @@ def test_a_run_is_shared_while_it_has_shards_to_take(database: Database, tmp_pat
     assert shared_runs(database) == []
 
 
-def test_a_worker_leaves_a_shard_in_which_it_has_failed_to_others(database: Database, tmp_path: Path) -> None:
+def test_a_worker_leaves_a_shard_in_which_it_has_failed_to_others(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill_visits(database, *VISITS)
     night = shared(database, tmp_path)
     night.share_out(1)
-    broken, failures = night.worker(), []
+    broken, failures = night.worker(), list[int]()
 
     def fail_once(*_arguments: Any) -> Any:
         failures.append(1)
         raise MemoryError
 
-    broken._forecast = fail_once  # type: ignore[method-assign]  # as on a machine with less memory
+    monkeypatch.setattr(broken, "_forecast", fail_once)  # as on a machine with less memory
     assert broken.take_shard(night.run)
     assert not broken.take_shard(night.run)
     assert len(failures) == 1
@@ -159,7 +161,7 @@ def test_a_worker_leaves_a_shard_in_which_it_has_failed_to_others(database: Data
 
 def test_a_night_whose_workers_have_all_stopped_takes_the_shards_itself(database: Database, tmp_path: Path) -> None:
     fill_visits(database, *VISITS)
-    night, pauses = shared(database, tmp_path), []
+    night, pauses = shared(database, tmp_path), list[float]()
 
     class Stopped:
         def invite(self, run_id: str) -> bool:
