@@ -24,13 +24,13 @@ from benchmarks.faults.shop import Night, Shop
 from benchmarks.faults.slowness import slow_writing
 
 WORKERS = 3
-"""Processes of `nightcast work` beside the night."""
+"""Processes of `nightcast work` beside a night without a cluster."""
 
 SHARDS = 12
 FEWEST_KILLS, MOST_KILLS = 2, 4
 """In one night."""
 
-SHARE_OF_DASK = 0.15
+SHARE_OF_DASK = 0.2
 SHARE_OF_SLOW_WRITING = 0.4
 SHARE_OF_NIGHTS = 0.15
 """How often the night itself is killed, and not a worker."""
@@ -148,7 +148,7 @@ class _SharedShop:
         """A night in which some processes are killed, and a second one if the first is; then everything is checked."""
         engine = "dask" if self._drawn.random() < SHARE_OF_DASK else "shared"
         self._configure(engine)
-        self._staff()
+        self._staff(0 if engine == "dask" else WORKERS)
         self._held, self._orphans, self._finished, self._outputs = [], [], {}, [*self._workers]
         wanted, tried = min(most, self._drawn.randint(FEWEST_KILLS, MOST_KILLS)), 0
         with slow_writing(self._shop) if self._drawn.random() < SHARE_OF_SLOW_WRITING else contextlib.nullcontext():
@@ -184,10 +184,14 @@ class _SharedShop:
         self._outputs.append(night)
         return night
 
-    def _staff(self) -> None:
-        """As many workers as in the beginning, all of which wait for work."""
+    def _staff(self, count: int) -> None:
+        """So many workers, all of which wait for work."""
         self._workers = [worker for worker in self._workers if worker.process.poll() is None]
-        self._workers += [self._shop.begin("work", "--stay") for _ in range(WORKERS - len(self._workers))]
+        for worker in self._workers[count:]:
+            worker.process.terminate()
+            worker.process.wait()
+        self._workers = self._workers[:count]
+        self._workers += [self._shop.begin("work", "--stay") for _ in range(count - len(self._workers))]
         for worker in self._workers:
             if not _waits(worker):
                 raise CommandError(f"a worker ended: {worker.output()[-500:]}")

@@ -161,6 +161,7 @@ def _distributed() -> Any:
             '[run] engine is "dask", and Dask is not installed.',
             "Install it with `pip install 'nightcast[dask]'`, or set engine to local or shared.",
         ) from None
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # it tells of every connection; a loss is in `notes`
     return distributed
 
 

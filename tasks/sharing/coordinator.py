@@ -37,7 +37,7 @@ SHARD_ROWS = 5_000_000
 
 FEWEST_SHARDS = 4
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 """While nobody holds a shard for so long, other workers have stopped without a word: this process takes one."""
 
 

@@ -203,10 +203,10 @@ class Gate:
         self._do("SELECT pg_advisory_unlock_all()")
 
     def wait_for(self, waiting: int) -> None:
-        """Wait until so many stand before it."""
+        """Wait until so many stand before it, or more."""
         query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         query += " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        wait_until(lambda: self._connection.exec_driver_sql(query).scalar_one() == waiting)
+        wait_until(lambda: self._connection.exec_driver_sql(query).scalar_one() >= waiting)
 
     def _do(self, statement: str) -> None:
         self._connection.exec_driver_sql(statement)
