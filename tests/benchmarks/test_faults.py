@@ -15,7 +15,8 @@ from benchmarks.faults.cases import FaultResult
 from benchmarks.faults.checks import next_visit_problems, series_problems, total_problems
 from benchmarks.faults.kills import Kills, moments, stage_of
 from benchmarks.faults.shop import BINS, STEPS, Shop
-from benchmarks.faults.verdicts import figures, kill_lines, table
+from benchmarks.faults.verdicts import figures, kill_lines, table, worker_figures, worker_kill_lines
+from benchmarks.faults.worker_kills import WorkerKills, different
 from sql.tables import QUANTILES
 
 DAY = datetime.date(2026, 1, 1)
@@ -206,3 +207,38 @@ def test_a_bad_row_that_is_not_counted_is_a_problem() -> None:
         "visits: 4 bad rows, rejected are {'no customer': 1, 'no date': 2}"
     ]
     assert len(bad_rows.count_problems(shop, "sales", 1, DAY)) == 1
+
+
+def test_tables_of_shared_nights_may_differ_by_rounding_alone() -> None:
+    rows = [{"customer_id": "a", "days": 2.0, "bookings": None}, {"customer_id": "b", "days": 0.1, "bookings": None}]
+    nearly = [row | {"days": row["days"] * (1 + 1e-12)} for row in rows]  # type: ignore[operator]
+    assert list(different(rows, nearly)) == []
+    assert list(different(rows[:1], rows)) == ["1 rows instead of 2"]
+    (problem,) = different([rows[0], rows[1] | {"days": 0.2}], rows)
+    assert "differs in days" in problem
+    assert list(different([rows[0] | {"bookings": 1.0}, rows[1]], rows)) != []
+
+
+def test_kills_of_workers_are_summed_up() -> None:
+    kills = WorkerKills(4, 3, 1, 5, problems=["shard 1 of run r was done and changed"])
+    kills.hits.update({"a worker with a shard": 3, "the night between shards": 1})
+    assert worker_kill_lines("sqlite", kills) == [
+        "sqlite: 3 of 4 kills of workers survived; they hit: a worker with a shard 3, the night between shards 1; "
+        "5 further attempts",
+        "shard 1 of run r was done and changed",
+    ]
+    lines = [figure.line for figure in worker_figures({"sqlite": kills, "postgresql": WorkerKills(2, 2)})]
+    assert lines == [
+        "figure sqlite_worker_kills_survived 3 goal >= 4",
+        "figure postgresql_worker_kills_survived 2 goal >= 2",
+        "figure finished_shards_computed_twice 1 goal <= 0",
+    ]
+    assert worker_figures({}) == []
+
+
+def test_chosen_faults_come_without_kills() -> None:
+    assert (faults.options(["--fault", "SIGTERM"]).kills, faults.options(["--fault", "SIGTERM"]).worker_kills) == (0, 0)
+    alone = faults.options(["--fault", faults.NONE, "--worker-kills", "7"])
+    assert (alone.kills, alone.worker_kills) == (0, 7)
+    assert faults.wanted(faults.COMMON, alone) == {}
+    assert faults.options([]).worker_kills == 40
