@@ -68,7 +68,9 @@ class VisitReader(RowReader):
         super().__init__(night, product, value_name, source.timezone)
         self._subject = "customer"  # also where what is forecast are series
         self._excluded = pa.array(source.exclude_customers, pa.string())
-        self._excluded_numbers = [int(name) for name in source.exclude_customers if _WHOLE.fullmatch(name)]
+        numbers = [int(name) for name in source.exclude_customers if _WHOLE.fullmatch(name)]
+        # With a number that no column holds, NumPy would compare all as doubles.
+        self._excluded_numbers = np.array([number for number in numbers if -(2**63) <= number < 2**63], np.int64)
         today = to_day(night.question.clock.astimezone(ZoneInfo(night.question.timezone)).date())
         are_bookings = source.future == "known"
         self._through = today + MOST_DAYS_AHEAD if are_bookings else -1
