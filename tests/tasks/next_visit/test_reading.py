@@ -104,6 +104,15 @@ def test_a_guest_is_excluded_whatever_type_the_column_has(database: Database) ->
     assert used(rows) == [("17850", "2024-05-01", None)]
 
 
+def test_excluded_numbers_are_compared_exactly(database: Database) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE visits (customer_id BIGINT, visited_at DATE)")
+        rows = ", ".join(f"({number}, '2024-05-01')" for number in (2**53, 2**53 + 1))
+        connection.exec_driver_sql(f"INSERT INTO visits VALUES {rows}")
+    _, read = visits(database, visits=VisitSource(exclude_customers=(str(2**53), "9999999999999999999")))
+    assert used(read) == [(str(2**53 + 1), "2024-05-01", None)]
+
+
 @pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_an_amount_that_no_double_holds_is_unknown(database: Database) -> None:
     with database.write() as connection:
