@@ -172,6 +172,7 @@ def _local_cluster(distributed: Any, most: int | None) -> Any:
         n_workers=min(cores, most or cores),
         threads_per_worker=1,
         processes=True,
+        security=True,  # certificates of its own: otherwise any user of this machine could give it work
         dashboard_address="127.0.0.1:0",  # it listens in any case; not at a port that another night may have
         silence_logs=logging.ERROR,
         env=dict.fromkeys(ONE_THREAD, "1"),
