@@ -17,7 +17,7 @@ from tests.end_to_end.shops import daily
 
 MOMENTS = {
     "between batches": """
-make, product.BATCH_CUSTOMERS = product.NextVisitSteps.batches, 10
+make, forecasting.BATCH_CUSTOMERS = product.NextVisitSteps.batches, 10
 def half(*arguments):
     for number, batch in enumerate(make(*arguments)):
         if number == 2:  # the bins and a first batch of customers are committed
@@ -38,7 +38,7 @@ ledger.publish = publish_and_die
 KILLED = """
 import os, signal
 from sql.ledger import runs as ledger
-from tasks.next_visit import steps as product
+from tasks.next_visit import forecasting, steps as product
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 import tasks.forecast
-import tasks.next_visit.steps
+import tasks.next_visit.forecasting
 import tasks.sales.steps
 from nightcast.errors import InputError, RunLostError
 from sql.engine import Database
@@ -58,7 +58,7 @@ def test_batches_change_nothing(database: Database, monkeypatch: pytest.MonkeyPa
     for tonight in nights:
         tonight.forecast()
     whole = contents(database, *tables)
-    monkeypatch.setattr(tasks.next_visit.steps, "BATCH_CUSTOMERS", 2)
+    monkeypatch.setattr(tasks.next_visit.forecasting, "BATCH_CUSTOMERS", 2)
     monkeypatch.setattr(tasks.sales.steps, "BATCH_SERIES", 2)
     shares: list[float] = []
     for tonight in nights:
@@ -92,7 +92,7 @@ def test_a_run_that_was_declared_abandoned_appends_nothing(database: Database) -
 @on_sqlite
 def test_a_batch_that_cannot_be_written_ends_the_step(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_visits(database, *VISITS)
-    monkeypatch.setattr(tasks.next_visit.steps, "BATCH_CUSTOMERS", 1)
+    monkeypatch.setattr(tasks.next_visit.forecasting, "BATCH_CUSTOMERS", 1)
     written: list[str] = []
 
     def refused(_connection: object, table: sa.Table, _rows: object) -> int:
