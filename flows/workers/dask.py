@@ -167,13 +167,16 @@ def _distributed() -> Any:
 
 def _local_cluster(distributed: Any, most: int | None) -> Any:
     """Spawned workers, a thread each, so that their threads do not fight for the cores."""
+    import dask
+
     cores = os.cpu_count() or 1
-    return distributed.LocalCluster(
-        n_workers=min(cores, most or cores),
-        threads_per_worker=1,
-        processes=True,
-        security=True,  # certificates of its own: otherwise any user of this machine could give it work
-        dashboard_address="127.0.0.1:0",  # it listens in any case; not at a port that another night may have
-        silence_logs=logging.ERROR,
-        env=dict.fromkeys(ONE_THREAD, "1"),
-    )
+    # Dask lets processes give freed memory back at once, so that each large array is mapped anew: it doubles our time.
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": dict.fromkeys(ONE_THREAD, "1")}):
+        return distributed.LocalCluster(
+            n_workers=min(cores, most or cores),
+            threads_per_worker=1,
+            processes=True,
+            security=True,  # certificates of its own: otherwise any user of this machine could give it work
+            dashboard_address="127.0.0.1:0",  # it listens in any case; not at a port that another night may have
+            silence_logs=logging.ERROR,
+        )

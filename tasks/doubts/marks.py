@@ -30,14 +30,14 @@ def point_out_marks(night: Night, product: ProductSteps[Known, Model], rows: Sou
     if product.name == Product.VISIT_COUNTS:
         return  # counts of our own
     are_sales = product.name == Product.SALES
-    code = rows.code if are_sales else np.zeros(len(rows.code), dtype=np.int32)
+    code = rows.code if are_sales else None
     is_mark = unlikely_marks(code, rows.value)
     if not is_mark.any():
         return
     marks, number = np.unique(rows.value[is_mark], return_counts=True)
     named = ", ".join(f"{mark:.16g} ({counted(rows, 'row')})" for mark, rows in zip(marks, number, strict=True))
     where = ""
-    if are_sales:
+    if code is not None:
         where = f" in {listed(rows.ids.take(pa.array(np.unique(code[is_mark]))).to_pylist())}"
     what = "sales" if are_sales else "amounts"
     night.warn(
@@ -46,24 +46,30 @@ def point_out_marks(night: Night, product: ProductSteps[Known, Model], rows: Sou
     )
 
 
-def unlikely_marks(code: NDArray[np.int32], value: Numbers) -> NDArray[np.bool_]:
+def unlikely_marks(code: NDArray[np.int32] | None, value: Numbers) -> NDArray[np.bool_]:
     """Which values are marks: far from everything else, or negative where nothing else is.
 
     Args:
-        code: the group of each value, (n,); values are compared with those of their group.
+        code: the group of each value, (n,); values are compared with those of their group. None: all are of one.
         value: NaN is unknown, (n,).
     """
     is_negative = np.isin(value, NEGATIVE_MARKS)
     is_candidate = is_negative | np.isin(value, [mark for mark in POSITIVE_MARKS if mark >= LEAST_POSITIVE])
     if not is_candidate.any():
         return is_candidate
-    groups, group = np.unique(code[is_candidate], return_inverse=True)
-    is_usual = ~is_candidate & ~np.isnan(value) & np.isin(code, groups)
-    usual, of_group = value[is_usual], np.searchsorted(groups, code[is_usual])
-    least, most = np.full(len(groups), np.inf), np.zeros(len(groups))
-    np.minimum.at(least, of_group, usual)
-    np.maximum.at(most, of_group, np.abs(usual))
-    enough = np.bincount(of_group, minlength=len(groups)) >= FEWEST
+    is_usual = ~is_candidate & ~np.isnan(value)
+    if code is None:
+        usual, group = value[is_usual], np.zeros(np.count_nonzero(is_candidate), dtype=np.int64)
+        least, most = np.array([usual.min(initial=np.inf)]), np.array([np.abs(usual).max(initial=0.0)])
+        enough = np.array([usual.size >= FEWEST])
+    else:
+        groups, group = np.unique(code[is_candidate], return_inverse=True)
+        is_usual &= np.isin(code, groups)
+        usual, of_group = value[is_usual], np.searchsorted(groups, code[is_usual])
+        least, most = np.full(len(groups), np.inf), np.zeros(len(groups))
+        np.minimum.at(least, of_group, usual)
+        np.maximum.at(most, of_group, np.abs(usual))
+        enough = np.bincount(of_group, minlength=len(groups)) >= FEWEST
     far = np.abs(value[is_candidate]) > FAR * most[group]
     far |= is_negative[is_candidate] & (least[group] >= 0)
     found = np.zeros(len(value), dtype=np.bool_)

@@ -47,7 +47,9 @@ class VisitHistory:
         present = np.isfinite(amounts)
         total = np.add.reduceat(np.where(present, amounts, 0.0), starts)
         total[~np.logical_or.reduceat(present, starts)] = np.nan
-        owner, since = np.divmod(keys[starts], _width(first, last))
+        keys, width = keys[starts], _width(first, last)
+        owner = keys // width  # several times faster than both at once by `divmod`
+        since = keys - owner * width
         return cls(_offsets(np.bincount(owner, minlength=customers)), (since + first).astype(np.int32), total)
 
     def before(self, day: int) -> VisitHistory:

@@ -40,6 +40,9 @@ def test_marks_are_far_from_everything_else_of_their_series(values: list[float],
     value = np.array([*values, *[1e5] * 9], dtype=np.float64)
     code = np.repeat([3, 7], [len(values), 9]).astype(np.int32)
     assert value[unlikely_marks(code, value)].tolist() == expected
+    alone = np.array(values, dtype=np.float64)
+    of_one, of_all = (unlikely_marks(group, alone) for group in (np.zeros(len(alone), np.int32), None))
+    assert of_all.tolist() == of_one.tolist()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
