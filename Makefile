@@ -6,6 +6,7 @@ RUN := $(VENV)/bin
 PEERS := .venv-peers
 SALES_PEERS := .venv-sales-peers
 FLAIR := .venv-flair
+READERS := .venv-readers
 PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # pip compiles 16,000 modules with one core. Some packages bring templates that are no Python: they are passed over.
 COMPILE := $(RUN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
@@ -24,7 +25,7 @@ help:  ## list the targets
 night: $(VENV)/runtime  ## run the main job on an embedded database: a generated shop, one night, the results
 	@mkdir -p night && cd night && PATH="$(CURDIR)/$(RUN):$$PATH" sh ../deployments/night.sh
 
-test: $(VENV)/development  ## run the tests
+test: $(VENV)/development $(READERS)/installed  ## run the tests
 	@$(RUN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 check: lint test  ## run everything that a change has to pass: ruff, mypy, tests
@@ -120,9 +121,11 @@ lock:  ## resolve and lock the dependencies; needs uv
 		locks/sales_peers.in --output-file locks/sales_peers.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-deps --quiet \
 		locks/flair.in --output-file locks/flair.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		locks/readers.in --output-file locks/readers.txt
 
 clean:  ## remove the environment, the demo and the pages of studies
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) night study_pages .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) night study_pages .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -142,6 +145,13 @@ $(VENV)/development: locks/development.txt $(VENV)/runtime
 	@echo "Installing the tools for development." >&2
 	@$(PIP) install --no-compile --no-deps --require-hashes --requirement locks/development.txt
 	@$(COMPILE)
+	@touch $@
+
+# Programs that read the tables: tests try the files for them in deployments/.
+$(READERS)/installed: locks/readers.txt
+	@$(PYTHON) -m venv $(READERS)
+	@echo "Installing dbt and Datasette into $(READERS)." >&2
+	@$(READERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/readers.txt
 	@touch $@
 
 # The other methods of next visits need older packages.
