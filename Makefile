@@ -17,7 +17,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean faults format help lint lock night recorded-night studies test
+.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documents faults format help lint lock night recorded-night studies test
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -88,6 +88,13 @@ bench-flair: $(FLAIR)/installed  ## set up a package of which sales-candidates m
 bench-sales-candidates: $(VENV)/development bench-flair  ## measure the contribution of each recipe of sales to the served forecast
 	@$(RUN)/python -m benchmarks.sales_candidates --with-flair
 
+docs: $(VENV)/development  ## build the site of the documentation into site/, strictly
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --quiet && echo "site/index.html"
+
+documents: $(VENV)/development  ## write the pages and pictures that are made from the program
+	@$(RUN)/python -m tests.documents
+	@$(RUN)/python -m tests.documents.pictures
+
 attention-picture: $(VENV)/development  ## draw the weights of Luong's attention as docs/attention.png
 	@$(RUN)/python -m benchmarks.attention_picture
 
@@ -125,7 +132,7 @@ lock:  ## resolve and lock the dependencies; needs uv
 		locks/readers.in --output-file locks/readers.txt
 
 clean:  ## remove the environment, the demo and the pages of studies
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) night study_pages .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) night site study_pages .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.documents.commands_page import commands_page
 from tests.documents.settings_page import settings_page
 from tests.documents.tables_page import tables_page
 
 DOCUMENTS = Path(__file__).parents[2] / "docs"
 
 if __name__ == "__main__":
+    (DOCUMENTS / "commands.md").write_text(commands_page(), encoding="utf-8")
     (DOCUMENTS / "settings.md").write_text(settings_page(), encoding="utf-8")
     (DOCUMENTS / "tables.md").write_text(tables_page(), encoding="utf-8")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
 
-from flows.command_line import COMMANDS, nightcast
-
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+from flows.command_line import nightcast
+from tests.documents.__main__ import DOCUMENTS
+from tests.documents.commands_page import commands_page
 
 
 def commands(command: click.Command = nightcast, name: str = "nightcast") -> Iterator[tuple[str, click.Command]]:
@@ -25,11 +23,6 @@ def commands(command: click.Command = nightcast, name: str = "nightcast") -> Ite
             yield from commands(inner, f"{name} {sub}")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_is_in_the_table_of_the_readme(name: str) -> None:
-    assert re.search(rf"(?m)^\| `nightcast {name}[ `].*\|$", README)
-
-
 @pytest.mark.parametrize(("name", "command"), list(commands()))
 def test_every_command_and_option_has_help(name: str, command: click.Command) -> None:
     assert command.help, name
@@ -37,5 +30,5 @@ def test_every_command_and_option_has_help(name: str, command: click.Command) ->
     assert [option.name for option in options if not option.help] == []
 
 
-def test_the_readme_names_no_other_command() -> None:
-    assert set(re.findall(r"(?m)^\| `nightcast ([a-z]+)", README)) == COMMANDS.keys()
+def test_the_document_is_that_of_the_commands() -> None:
+    assert (DOCUMENTS / "commands.md").read_text(encoding="utf-8") == commands_page(), "run `python -m tests.documents`"

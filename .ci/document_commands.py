@@ -1,7 +1,7 @@
-"""Runs what the README shows: every line that starts with ``$`` in a console block, in order, in one empty folder.
+"""Runs what documents show: every line that starts with ``$`` in a console block, in order, in one empty folder.
 
 Lines with ``make`` are left out: they are run in the repository itself, by ``.ci/run``. A command has to leave with
-exit code 0, and each line of the output that the README shows has to be printed, where it has no figure in it:
+exit code 0, and each line of the output that is shown has to be printed, where it has no figure in it:
 figures and dates change from day to day.
 """
 
@@ -19,7 +19,7 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Each command of the README with the lines that are shown below it."""
+    """Each command of a document with the lines that are shown below it."""
     for block in BLOCK.findall(text):
         parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
         for part in parts:
@@ -37,11 +37,11 @@ def expected(shown: list[str]) -> Iterator[str]:
 
 
 def run(command: str, shown: list[str], folder: str) -> bool:
-    """Run one command, and say what is not as the README has it."""
+    """Run one command, and say what is not as the document has it."""
     print(f"$ {command}", flush=True)
     path = f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PREFECT_HOME": str(Path(".prefect").absolute())}
-    done = subprocess.run(  # noqa: S602 the README is ours
+    done = subprocess.run(  # noqa: S602 the documents are ours
         command, shell=True, cwd=folder, env=environment, text=True, capture_output=True, check=False
     )
     printed = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
@@ -51,14 +51,14 @@ def run(command: str, shown: list[str], folder: str) -> bool:
     return not (done.returncode or missing)
 
 
-def main(readme: Path) -> int:
-    """Run all of them; 1 when one differs."""
-    listed = [(command, shown) for command, shown in commands(readme.read_text()) if not command.startswith("make ")]
+def main(document: Path) -> bool:
+    """Run all commands of a document; whether they do what it says."""
+    listed = [(command, shown) for command, shown in commands(document.read_text()) if not command.startswith("make ")]
     with tempfile.TemporaryDirectory() as folder:
         good = [run(command, shown, folder) for command, shown in listed]
-    print(f"{sum(good)} of {len(good)} commands of {readme} do what it says")
-    return 0 if good and all(good) else 1
+    print(f"{sum(good)} of {len(good)} commands of {document} do what it says")
+    return bool(good) and all(good)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(not all(list(map(main, map(Path, sys.argv[1:])))))
