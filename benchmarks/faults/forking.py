@@ -1,4 +1,4 @@
-"""Processes of `nightcast` that fork from one which has imported what takes seconds."""
+"""Processes of `nightcast` that fork from one which has imported what takes seconds, for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ FORKING = """
 import json, os, sys
 
 import distributed
+from distributed.cli import dask_scheduler, dask_worker
 import flows.commands.nights.run, flows.commands.nights.work
 import flows.night.product_night, flows.night.whole_night, flows.workers.dask, flows.workers.work
 import models.next_visit.recipes.pareto_nbd, tasks.sharing.worker
 from flows.command_line import run_command_line
 
-def start(arguments, folder, variables, log):
+def start(script, folder, variables, log):
     child = os.fork()
     if child:
         return child
@@ -32,7 +33,8 @@ def start(arguments, folder, variables, log):
     os.environ.update(variables)
     code = 1
     try:
-        code = run_command_line(arguments)
+        exec(script, globals())
+        code = 0
     except SystemExit as leaving:
         code = leaving.code or 0
     finally:
@@ -65,7 +67,11 @@ class Forking:
 
     def start(self, arguments: Sequence[str], folder: Path, environment: dict[str, str], log: Path) -> Forked:
         """Start a command, whose output goes to a file."""
-        return Forked(self, int(self._ask("start", [*arguments], str(folder), environment, str(log)) or 0))
+        return self.start_script(f"raise SystemExit(run_command_line({[*arguments]!r}))", folder, environment, log)
+
+    def start_script(self, script: str, folder: Path, environment: dict[str, str], log: Path) -> Forked:
+        """Start a script, whose output goes to a file."""
+        return Forked(self, int(self._ask("start", script, str(folder), environment, str(log)) or 0))
 
     def end_of(self, pid: int) -> int | None:
         """The exit code of a process that it has started; None while it runs."""

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from benchmarks.faults.forking import Forking
 from flows.command_line import run_command_line
 from flows.server import defaults as prefect_defaults
 from flows.server.configured import API_URL
@@ -37,6 +38,13 @@ QUICK_RECIPES = {
     "visit_counts": '[visit_counts]\nrecipes = ["smoothing"]\n',
 }
 """Recipes that are fitted at once; the tests that are about networks name others."""
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Forking]:
+    """Starts processes that have imported what takes seconds."""
+    with Forking() as process:
+        yield process
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,84 +5,24 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psutil
 import sqlalchemy as sa
 
+from benchmarks.faults.forking import Forked, Forking
 from tests.end_to_end.conftest import Project
-
-FORKING = """
-import json, os, sys
-
-import distributed
-from distributed.cli import dask_scheduler, dask_worker
-import flows.commands.nights.run, flows.commands.nights.work
-import flows.night.product_night, flows.night.whole_night, flows.workers.dask, flows.workers.work
-import models.next_visit.recipes.pareto_nbd, tasks.sharing.worker
-from flows.command_line import run_command_line
-
-def start(script, folder, variables, log):
-    child = os.fork()
-    if child:
-        return child
-    for stream in (1, 2):
-        os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.chdir(folder)
-    os.environ.update(variables)
-    code = 1
-    try:
-        exec(script, globals())
-        code = 0
-    except SystemExit as leaving:
-        code = leaving.code or 0
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-def end_of(child):
-    ended, status = os.waitpid(child, os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if ended else None
-
-for line in sys.stdin:
-    name, *arguments = json.loads(line)
-    print(json.dumps({"start": start, "end_of": end_of}[name](*arguments)), flush=True)
-"""
 
 HANGS_AFTER = 120.0
 """Seconds after which a process counts as hanging; none of them takes more than a few."""
 
 GATE = 7
 """The advisory lock that holds readers of visits up."""
-
-
-class Forking:
-    """A process that starts others."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def ask(self, *request: Any) -> Any:
-        """Let it do something, and return its answer."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
 
 
 class Output(NamedTuple):
@@ -92,14 +32,22 @@ class Output(NamedTuple):
     err: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Machine:
     """A process, which stands for a machine."""
 
-    forking: Forking
-    pid: int
+    process: Forked
     log: Path
-    code: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self.process.pid
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it is known that it has ended."""
+        return self.process.returncode
 
     @property
     def output(self) -> str:
@@ -113,9 +61,7 @@ class Machine:
 
     def has_ended(self) -> bool:
         """Whether it has ended, with `code`."""
-        if self.code is None:
-            self.code = self.forking.ask("end_of", self.pid)
-        return self.code is not None
+        return self.process.poll() is not None
 
     def wait(self) -> int:
         """Wait for its end; its exit code."""
@@ -145,9 +91,8 @@ class Machines:
     def start(self, script: str, folder: Path | None = None) -> Machine:
         """Start a process that runs a script."""
         log = self._project.folder / f"machine-{len(self._started)}.log"
-        variables = {name: value for name, value in os.environ.items() if name.startswith(("NIGHTCAST_", "PREFECT_"))}
-        pid = self._forking.ask("start", script, str(folder or self._project.folder), variables, str(log))
-        self._started.append(Machine(self._forking, pid, log))
+        process = self._forking.start_script(script, folder or self._project.folder, dict(os.environ), log)
+        self._started.append(Machine(process, log))
         return self._started[-1]
 
     def nightcast(self, *arguments: str, folder: Path | None = None) -> Machine:

@@ -10,9 +10,10 @@ from typing import Any
 import psutil
 import pytest
 
+from benchmarks.faults.forking import Forking
 from tests.conftest import PostgresServer
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.machines import GATED, Forking, Gate, Machine, Machines, Output, gate_of, wait_until
+from tests.end_to_end.machines import GATED, Gate, Machine, Machines, Output, gate_of, wait_until
 from tests.end_to_end.shops import daily
 
 AS_OF = "2026-04-01"
@@ -33,13 +34,6 @@ LONG_AGO = "2020-01-01 00:00:00+00"
 def on_dask(address: str | None = None) -> str:
     """The settings of a night whose shards a cluster takes."""
     return SHARED.replace('"shared"', '"dask"') + (f'dask_address = "{address}"\n' if address else "")
-
-
-@pytest.fixture(scope="module")
-def forking() -> Iterator[Forking]:
-    process = Forking()
-    yield process
-    process.close()
 
 
 @pytest.fixture(scope="module")

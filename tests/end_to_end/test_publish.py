@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
+from benchmarks.faults.forking import Forking
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 
@@ -47,25 +42,6 @@ from flows.command_line import run_command_line
 run_command_line(["run", "--as-of", {as_of!r}])
 """
 
-FORKING = """
-import json, os, sys
-
-import flows.night.product_night, flows.night.whole_night
-from flows.command_line import run_command_line
-
-for line in sys.stdin:
-    script, folder, variables = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        os.chdir(folder)
-        os.environ.update(variables)
-        exec(script, {})
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Each night is a process of its own, in which all that takes seconds to import has been imported."""
-
 VIEWS = ("latest_next_visit", "latest_next_visit_bin", "latest_sales_forecast", "rpt_sales_outlook")
 FORECASTS = ("next_visit", "next_visit_bin", "visit_bin")
 
@@ -77,23 +53,10 @@ def _load(project: Project) -> None:
     assert project.load("sales", ("series_id", "period", "value"), sales).code == 0
 
 
-@pytest.fixture(scope="module")
-def forking() -> Iterator[subprocess.Popen[str]]:
-    """A process that starts nights."""
-    command = [sys.executable, "-c", FORKING]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-
-
-def _run_until_killed(project: Project, forking: subprocess.Popen[str], moment: str, as_of: str) -> int:
+def _run_until_killed(project: Project, forking: Forking, moment: str, as_of: str) -> int:
     """A night in a process of its own."""
     script = KILLED.format(moment=MOMENTS[moment], as_of=as_of)
-    variables = {name: value for name, value in os.environ.items() if name.startswith("NIGHTCAST_")}
-    assert forking.stdin
-    assert forking.stdout
-    forking.stdin.write(json.dumps([script, str(project.folder), variables]) + "\n")
-    forking.stdin.flush()
-    return int(forking.stdout.readline())
+    return forking.start_script(script, project.folder, dict(os.environ), project.folder / "night.log").wait()
 
 
 def _shown(project: Project) -> dict[str, list[dict[str, Any]]]:
@@ -111,7 +74,7 @@ def _check_next_visits(project: Project, as_of: str) -> None:
     assert len(project.select("SELECT customer_id FROM {latest_next_visit}")) == 30
 
 
-def test_a_kill_around_publishing_loses_nothing(project: Project, forking: subprocess.Popen[str]) -> None:
+def test_a_kill_around_publishing_loses_nothing(project: Project, forking: Forking) -> None:
     _load(project)
     assert project.nightcast("run", "--as-of", "2026-03-01").code == 0
     for day, moment in enumerate(MOMENTS, start=2):
