@@ -21,6 +21,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableValue
 
 from flows.former_settings import FORMER_SETTINGS, STILL_READ
+from flows.lineage.settings import LineageSettings
 from flows.notify.settings import NotifySettings
 from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.common.settings import ModelSettings
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     visit_counts: VisitCountSettings = VisitCountSettings()
     model: ModelSettings = ModelSettings()
     notify: NotifySettings = NotifySettings()
+    lineage: LineageSettings = LineageSettings()
 
 
 def find_settings_file(config: Path | None = None) -> Path | None:

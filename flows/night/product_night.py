@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 
+from flows.lineage.around import lineage
 from flows.night.flow_context import in_flow
 from flows.night.request import NightRequest, Outcome
 from flows.night.session import open_night, outcome
 from flows.night.summary import leave_summary
 from flows.night.tidying import keep_for_next_night, tidy_up
+from flows.server.events import prefect_events
 from flows.settings import RunSettings, load_settings
 from flows.workers.shared_night import shared_steps
 from nightcast.values import Product
@@ -19,14 +21,14 @@ from tasks.products import PRODUCTS
 
 def product_night(name: Product, request: NightRequest) -> Outcome:
     """Run the steps of one product's night."""
-    started, settings = time.monotonic(), load_settings(request.config).run
-    with open_night(name, request) as night:
-        if _is_shared(night, settings):
-            shared_steps(night, settings, request.config)
+    started, settings = time.monotonic(), load_settings(request.config)
+    with open_night(name, request) as night, lineage(night, settings.lineage), prefect_events(night):
+        if _is_shared(night, settings.run):
+            shared_steps(night, settings.run, request.config)
         else:
             _steps(night)
         keep_for_next_night(night)
-        tidy_up(night, settings)
+        tidy_up(night, settings.run)
     result = outcome(night, started)
     if in_flow():
         leave_summary(result)

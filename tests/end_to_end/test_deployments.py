@@ -229,7 +229,7 @@ def _check_what_was_deployed(environment: dict[str, str]) -> None:
 
 def test_the_automations_are_accepted(environment: dict[str, str]) -> None:
     output = prefect(environment, ("automation", "create", "--from-file", str(DEPLOYMENTS / "automations.yaml")))
-    assert "Created 4 automation(s)" in output
+    assert "Created 5 automation(s)" in output
     for name in ("failed", "crashed", "late", "zombie"):
         assert f"Nightcast {name}" in output
 

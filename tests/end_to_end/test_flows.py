@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ from nightcast.errors import NightcastError
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 from tests.end_to_end.test_study import write_study
+
+PATIENCE_SECONDS = 30
 
 SWALLOWED = """
 import os, signal, time
@@ -130,3 +135,63 @@ def test_doctor_warns_about_a_server_without_deployments(project: Project, prefe
     [check] = [row for row in project.nightcast("doctor", "--json").rows if row["check"] == "prefect"]
     assert check["result"] == "warning"
     assert "no night is deployed" in check["finding"]
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """A project with visits alone."""
+    project.configure('[run]\nproducts = ["next_visit"]\n[model]\nretrain_after_days = 1000\n')
+    visits = [(f"c{number}", day) for number in range(30) for day in daily("2025-06-01", 300, every=3 + number)]
+    assert project.load("visits", ("customer_id", "visited_at"), visits).code == 0
+    return project
+
+
+def events(server: str, run_ids: list[str], expected: int) -> list[dict[str, Any]]:
+    """Our events about these runs, in their order; Prefect sends them a little later."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        asked = {"filter": {"event": {"prefix": ["nightcast."]}, "order": "ASC"}}
+        request = urllib.request.Request(  # noqa: S310
+            f"{server}/events/filter", json.dumps(asked).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            found = [one for one in json.load(response)["events"] if one["payload"]["run_id"] in run_ids]
+        if len(found) >= expected or time.monotonic() > deadline:
+            return sorted(found, key=lambda one: one["occurred"])
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_published_night_and_a_new_champion_are_events(shop: Project, prefect_server: str) -> None:
+    days = ("2026-03-01", "2026-03-02")
+    outcomes = [shop.nightcast("run", "--as-of", day, "--json").rows[0] for day in days]
+    champion = shop.select("SELECT model_version FROM {model_version} WHERE status = 'champion'")[0]["model_version"]
+    found = events(prefect_server, [outcome["run_id"] for outcome in outcomes], expected=3)
+    assert [(one["event"], one["payload"]["as_of"]) for one in found] == [
+        ("nightcast.published", days[0]),
+        ("nightcast.champion-changed", days[0]),
+        ("nightcast.published", days[1]),
+    ]
+    assert {one["resource"]["prefect.resource.id"] for one in found} == {"nightcast.next_visit"}
+    changed = found[1]["payload"]
+    assert (changed["champion"], changed["previous_champion"]) == (champion, None)
+    assert changed["decision"] == outcomes[0]["decision"]
+    last = found[-1]["payload"]
+    assert (last["subjects"], last["rows_written"]) == (30, outcomes[1]["rows_written"])
+    assert last["model_version"] == champion
+    flow_runs = [one for one in found[0]["related"] if one["prefect.resource.id"].startswith("prefect.flow-run.")]
+    assert flow_runs
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_night_without_a_server_emits_no_event(shop: Project) -> None:
+    from flows.server import events as module
+
+    def emitted(*_: Any, **__: Any) -> None:
+        raise AssertionError("an event was emitted")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_emit", emitted)
+        night = shop.nightcast("run", "--as-of", "2026-03-01")
+    assert night.code == 0
+    assert "no event was emitted" not in night.err

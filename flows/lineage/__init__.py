@@ -1,0 +1,1 @@
+"""Events about runs for a data catalogue, in the format of OpenLineage."""
