@@ -14,13 +14,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from nightcast.errors import SchemaVersionError, UsageError
+from sql.dictionary.comments import write_comments
+from sql.dictionary.entries import columns_present, entries, write_dictionary
 from sql.engine import Database
 from sql.rights import grant_reading, view_readers
 from sql.schema_locks import execute_in_haste, locks_of, until_free
-from sql.tables import metadata
+from sql.tables import VERSION_TABLE, metadata
 from sql.views.definitions import READERS_VIEWS, VIEWS, definitions, digest
-
-VERSION_TABLE = "nightcast_schema_version"
 
 _MIGRATION = re.compile(r"[0-9]{4}_[a-z_0-9]+\.py")
 
@@ -57,6 +57,7 @@ def _upgrade(database: Database, before: str | None, from_below: bool) -> None:
             _drop_views(connection, schema, VIEWS if from_below else (), locked)
             _upgrade_tables(connection, schema)
             _create_views(connection)
+            _explain(connection, schema)
             _note_views(connection, schema)
             grant_reading(connection, READERS_VIEWS, readers)
 
@@ -163,6 +164,13 @@ def _drop_views(connection: Connection, schema: str | None, first: Iterable[str]
 def _create_views(connection: Connection) -> None:
     for definition in definitions(connection.dialect.name):
         connection.exec_driver_sql(definition, execution_options={"no_parameters": True})
+
+
+def _explain(connection: Connection, schema: str | None) -> None:
+    """Write what tables, views and columns mean, into the dictionary and as comments."""
+    explained = list(entries(columns_present(connection, schema)))
+    write_dictionary(connection, explained)
+    write_comments(connection, schema, explained)
 
 
 def _note_views(connection: Connection, schema: str | None) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from sql.schema import VERSION_TABLE
-from sql.tables import metadata
+from sql.tables import VERSION_TABLE, metadata
 
 config = context.config
 context.configure(

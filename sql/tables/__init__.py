@@ -7,7 +7,8 @@ twice. The comment of a table says what a row is, that of a column what it means
 from __future__ import annotations
 
 from sql.tables.actuals import sales_actual, visit_count_actual
-from sql.tables.base import SCHEMA, metadata
+from sql.tables.base import SCHEMA, VERSION_TABLE, metadata
+from sql.tables.dictionary import dictionary_entry
 from sql.tables.forecasts import (
     BIN_COLUMNS,
     FORECAST_TABLES,
@@ -39,6 +40,8 @@ __all__ = [
     "FORECAST_TABLES",
     "QUANTILES",
     "SCHEMA",
+    "VERSION_TABLE",
+    "dictionary_entry",
     "evaluation",
     "forecast_change",
     "forecast_run",

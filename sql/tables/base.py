@@ -9,6 +9,9 @@ from sqlalchemy import MetaData, Table
 SCHEMA = "nightcast"
 """The name that connections translate to the configured schema, or to none on databases without schemas."""
 
+VERSION_TABLE = "nightcast_schema_version"
+"""Alembic's table, with the revision of ours; no part of the metadata."""
+
 RUN = "Run that the row belongs to."
 
 metadata = MetaData(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from importlib.resources import files
 
+from sql.tables import metadata
+
 OF_ALL_RUNS = ("next_visit", "next_visit_bin")
 """Views of all stored rows, those of a night under way included, for the program and its owner."""
 
@@ -32,6 +34,7 @@ READERS_VIEWS = (
     "rpt_forecast_changes",
     "rpt_run_history",
     "rpt_freshness",
+    "rpt_dictionary",
 )
 """Views of what is published, for everybody who may read it."""
 
@@ -39,13 +42,17 @@ VIEWS = (*OF_ALL_RUNS, *READERS_VIEWS)
 """All views, each after those that it reads."""
 
 
+def definition(view: str) -> str:
+    """The text of a view's file."""
+    return (files("sql") / "views" / f"{view}.sql").read_text(encoding="utf-8")
+
+
 def definitions(dialect: str) -> list[str]:
     """The statements that create the views, in order.
 
     A barrier keeps a reader's own functions from rows that a view for readers leaves out; only PostgreSQL knows it.
     """
-    folder = files("sql") / "views"
-    texts = [(folder / f"{name}.sql").read_text(encoding="utf-8") for name in VIEWS]
+    texts = [definition(name) for name in VIEWS]
     if dialect != "postgresql":
         return texts
     return [
@@ -57,5 +64,11 @@ def definitions(dialect: str) -> list[str]:
 
 
 def digest(dialect: str) -> str:
-    """A digest of all these statements."""
-    return hashlib.sha256("\n".join(definitions(dialect)).encode()).hexdigest()
+    """A digest of all these statements, and of the descriptions of tables that are written beside them."""
+    described = [
+        f"{table.name}.{column.name}: {column.comment}"
+        for table in metadata.tables.values()
+        for column in table.columns
+    ]
+    rows = [f"{table.name}: {table.comment}" for table in metadata.tables.values()]
+    return hashlib.sha256("\n".join([*definitions(dialect), *rows, *described]).encode()).hexdigest()

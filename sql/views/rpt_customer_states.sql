@@ -1,7 +1,7 @@
 -- One row per state: how many customers are in it, and what is expected of them. Read by whoever looks after the shop's
 -- customers as a whole.
 --
--- customers: Number of customers in the state.
+-- customers (integer): Number of customers in the state.
 -- amount_year: Sum of the known amounts of the last 365 days; null if none is known.
 -- expected_visits_28: Expected number of visit days in the 28 days from the as-of on, of all of them.
 -- expected_visits_365: The same in the 365 days from the as-of on.

@@ -2,12 +2,12 @@
 -- Those who are overdue on their own rhythm have overdue_days above 0. The first rows come from an index, for which the run
 -- and its bin are looked up alone instead of being joined.
 --
--- probability: Probability that the next visit falls in the first bin.
+-- probability (number): Probability that the next visit falls in the first bin.
 -- from_date: First date of the first bin.
 -- to_date: Last date of the first bin.
--- overdue_days: Elapsed days beyond the usual interval; null if there are none.
--- return_probability: Probability of a visit within the horizon.
--- state: lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a date_50;
+-- overdue_days (number): Elapsed days beyond the usual interval; null if there are none.
+-- return_probability (number): Probability of a visit within the horizon.
+-- state (text): lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a date_50;
 -- else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. With one visit day,
 -- the usual interval of all counts.
 CREATE VIEW rpt_customers_due AS

@@ -3,10 +3,10 @@
 -- wants to know how accurate forecasts are: by night, or with DISTINCT over part, is_backfill and the columns of the
 -- week.
 --
--- skill: 1 - value / baseline_value; null for metrics that are not losses.
--- week_value: Mean score of the week's forecasts.
--- week_baseline_value: Mean score of the week's baselines.
--- week_skill: 1 - week_value / week_baseline_value; null for metrics that are not losses.
+-- skill (number): 1 - value / baseline_value; null for metrics that are not losses.
+-- week_value (number): Mean score of the week's forecasts.
+-- week_baseline_value (number): Mean score of the week's baselines.
+-- week_skill (number): 1 - week_value / week_baseline_value; null for metrics that are not losses.
 CREATE VIEW rpt_forecast_accuracy AS
 SELECT
     scored.product,

@@ -1,8 +1,8 @@
 -- One row per published run and measure, the newest first: how the run's totals differ from those of the run before, and
 -- why. Read by whoever wonders why the forecast moved.
 --
--- difference: Present less previous; the sum of by_calendar, by_data and by_model where these are known.
--- previous_model_version: Model version of the run before.
+-- difference (number): Present less previous; the sum of by_calendar, by_data and by_model where these are known.
+-- previous_model_version (text): Model version of the run before.
 CREATE VIEW rpt_forecast_changes AS
 SELECT
     changed.product,

@@ -3,9 +3,9 @@
 -- side; name a product and a series.
 --
 -- step: How far ahead it was forecast: 1 is the first period that was not wholly known.
--- error: Mean less value: above 0 where too much was forecast.
--- is_in_band: 1 where the value lies in the 80 % band, from q10 to q90, else 0.
--- is_backfill: Whether the forecast was made after the day of its as-of.
+-- error (number): Mean less value: above 0 where too much was forecast.
+-- is_in_band (integer): 1 where the value lies in the 80 % band, from q10 to q90, else 0.
+-- is_backfill (boolean): Whether the forecast was made after the day of its as-of.
 CREATE VIEW rpt_forecast_vs_actual AS
 SELECT
     run.product,

@@ -2,10 +2,10 @@
 -- yesterday, or a newest_status other than published, needs attention.
 --
 -- data_through: Newest day in the source when the run that readers see was made.
--- newest_status: Status of the newest run.
--- newest_as_of: As-of of the newest run.
--- newest_started_at: When the newest run started.
--- newest_error: Why the newest run failed or was abandoned.
+-- newest_status (text): Status of the newest run.
+-- newest_as_of (date): As-of of the newest run.
+-- newest_started_at (time): When the newest run started.
+-- newest_error (text): Why the newest run failed or was abandoned.
 CREATE VIEW rpt_freshness AS
 SELECT
     newest.product,

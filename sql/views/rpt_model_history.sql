@@ -3,9 +3,9 @@
 --
 -- served: Recipe that forecast with it; null if it never forecast.
 -- decision: Why it was trained, and why it serves; null if it never forecast.
--- nights: Number of published nights that it forecast, superseded ones included.
--- first_as_of: As-of of the first of them.
--- last_as_of: As-of of the last of them.
+-- nights (integer): Number of published nights that it forecast, superseded ones included.
+-- first_as_of (date): As-of of the first of them.
+-- last_as_of (date): As-of of the last of them.
 CREATE VIEW rpt_model_history AS
 SELECT
     version.product,

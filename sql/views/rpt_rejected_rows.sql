@@ -1,7 +1,7 @@
 -- One row per run or load, and reason: how many rows could not be used, newest first. Read by whoever mends the sources.
 --
--- rejected_at: When the run began, or the file was loaded.
--- rejected_by: run or load.
+-- rejected_at (time): When the run began, or the file was loaded.
+-- rejected_by (text): run or load.
 -- file_name: Name of the file; null for a run.
 CREATE VIEW rpt_rejected_rows AS
 SELECT

@@ -1,13 +1,13 @@
 -- One row per series of the latest published sales run: the next period with its 80 % band, the sum of the means over
 -- the horizon, and the model; series without a forecast have a reason. Read by planners.
 --
--- next_period: First period that is forecast.
--- next_mean: Expected value of that period.
--- next_q10: Its 10 % quantile.
--- next_q90: Its 90 % quantile.
--- steps: Number of periods that are forecast.
--- last_forecast_period: Last period that is forecast.
--- total_mean: Sum of the means over the horizon.
+-- next_period (date): First period that is forecast.
+-- next_mean (number): Expected value of that period.
+-- next_q10 (number): Its 10 % quantile.
+-- next_q90 (number): Its 90 % quantile.
+-- steps (integer): Number of periods that are forecast.
+-- last_forecast_period (date): Last period that is forecast.
+-- total_mean (number): Sum of the means over the horizon.
 -- status: forecast, fallback or skipped.
 -- model: Recipe that forecast the series; dead: zeros after its end; null: skipped.
 CREATE VIEW rpt_sales_outlook AS

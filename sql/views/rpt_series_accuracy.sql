@@ -1,14 +1,14 @@
 -- One row per product, series and kind of run: how well the series was forecast in its last reviewed runs, the worst
 -- first, by skill. Backfills have rows of their own. Read by planners: which forecasts to check by hand.
 --
--- forecasts: Number of reviewed runs that the means are over.
--- newest_as_of: As-of of the newest of them.
--- mae: Mean absolute error.
--- baseline_mae: The same of seasonal naive.
--- skill: 1 - mae / baseline_mae: below 0 where repeating the last season was better; null where that made no error.
--- mase: Error beside that of repeating the last season in the history; below 1 is better.
--- bias: Mean of forecast less value: above 0 where too much was forecast.
--- coverage_80: Share of values in the 80 % bands.
+-- forecasts (integer): Number of reviewed runs that the means are over.
+-- newest_as_of (date): As-of of the newest of them.
+-- mae (number): Mean absolute error.
+-- baseline_mae (number): The same of seasonal naive.
+-- skill (number): 1 - mae / baseline_mae: below 0 where repeating the last season was better; null where that made no error.
+-- mase (number): Error beside that of repeating the last season in the history; below 1 is better.
+-- bias (number): Mean of forecast less value: above 0 where too much was forecast.
+-- coverage_80 (number): Share of values in the 80 % bands.
 CREATE VIEW rpt_series_accuracy AS
 SELECT
     scored.product,

@@ -7,7 +7,7 @@
 -- 10 %; else good. Three standard deviations of chance are allowed in the number of customers. Before the first review
 -- there is no mark.
 --
--- skill: 1 - value / baseline_value: share by which the loss is less than the baseline's.
+-- skill (number): 1 - value / baseline_value: share by which the loss is less than the baseline's.
 CREATE VIEW rpt_trust AS
 SELECT
     product,

@@ -1,7 +1,7 @@
 -- One row per reviewed run, part and tenth of the customers, by their predicted probability: what was predicted, and
 -- what came. Read by whoever acts on the probabilities: of customers with 30 % about three in ten should come.
 --
--- gap: Realised less predicted share: above 0 where more came than were expected.
+-- gap (number): Realised less predicted share: above 0 where more came than were expected.
 CREATE VIEW rpt_visit_calibration AS
 SELECT
     calibration.run_id,

@@ -2,15 +2,15 @@
 -- how many customers are expected, beside what came a year ago and what is booked. Read by whoever plans staff.
 --
 -- span: day or week; a week begins on Monday.
--- from_date: The day, or the first day of the week that is forecast.
--- to_date: The day, or the last day of the week that is forecast.
+-- from_date (date): The day, or the first day of the week that is forecast.
+-- to_date (date): The day, or the last day of the week that is forecast.
 -- is_whole: Whether all days of the week are forecast.
--- expected: Expected customers; in a week, customers of each day, added up.
+-- expected (number): Expected customers; in a week, customers of each day, added up.
 -- q10: 10 % quantile.
 -- q90: 90 % quantile.
 -- year_ago: Customers on the same weekdays a year ago, 364 days before; null: unknown.
 -- booked: Customers with a booking for the day; null where bookings are not known.
--- known_customers: How many of them are expected to be the next visits of customers who have come before; the others are
+-- known_customers (number): How many of them are expected to be the next visits of customers who have come before; the others are
 -- new, or come a second time. Only of the series all, and within the horizon of next visits.
 CREATE VIEW rpt_visits_ahead AS
 SELECT

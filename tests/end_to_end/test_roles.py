@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ProgrammingError
 
-from sql.schema import VERSION_TABLE
-from sql.tables import metadata
+from sql.tables import VERSION_TABLE, metadata
 from sql.views.definitions import OF_ALL_RUNS, READERS_VIEWS
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily

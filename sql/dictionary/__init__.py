@@ -1,0 +1,1 @@
+"""What every table, view and column means, and telling it to the database."""
