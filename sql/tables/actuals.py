@@ -14,7 +14,7 @@ def _actuals(name: str) -> Table:
         "series and period that was forecast and is over",
         Column("series_id", Identifier, primary_key=True, comment="Series, as in the source."),
         Column("period", Date, primary_key=True, comment="Period, as the source labels it."),
-        Column("value", Double, comment="Its value, as last seen in the source; null: unknown."),
+        Column("value", Double, comment="Value of the period, as last seen in the source; null: unknown."),
         Column("first_seen_at", UtcDateTime, nullable=False, comment="When a night saw the value first."),
         Column("changed_at", UtcDateTime, comment="When a night last saw another value than before; null: never."),
     )

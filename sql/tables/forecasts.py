@@ -32,7 +32,8 @@ next_visit_stored = table(
     Column(
         "expected_amount_365",
         Double,
-        comment="Expected sum of their amounts; null if no amount of any customer is known.",
+        comment="Expected sum of amounts in the 365 days from the as-of on; null if no amount of any customer is "
+        "known.",
     ),
     Column(
         "usual_interval_days",
@@ -47,7 +48,8 @@ next_visit_stored = table(
     Column(
         "season_probability",
         Single,
-        comment="The same, by rhythm and season; what is left to return_probability is personal.",
+        comment="Probability of a visit within the horizon by rhythm and season; what is left to return_probability is "
+        "personal.",
     ),
     Column(
         "run_number",

@@ -22,7 +22,7 @@ product_trust = table(
     Column("realised_customers", Double, comment="Customers who came in the part; null for other products."),
     Column("coverage_80", Double, comment="Share of values within the 80 % bands; null for next_visit."),
     Column("metric", Name, comment="Loss that the mark is about; null without a review."),
-    Column("value", Double, comment="Its mean over the forecasts; less is better."),
+    Column("value", Double, comment="Mean of the metric over the forecasts; less is better."),
     Column("baseline_value", Double, comment="Mean of the baseline's."),
 )
 

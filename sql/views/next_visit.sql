@@ -2,11 +2,11 @@
 -- the program; reports read latest_next_visit.
 --
 -- overdue_days (number): Elapsed days beyond the usual interval; null if there are none.
--- likely_bin_probability (number): Probability of that bin.
+-- likely_bin_probability (number): Probability of the most probable bin.
 -- return_probability (number): Probability of a visit within the horizon.
--- state (text): lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a date_50;
--- else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. With one visit day,
--- the usual interval of all counts.
+-- state (text): lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a
+-- date_50; else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. With one
+-- visit day, the usual interval of all counts.
 CREATE VIEW next_visit AS
 SELECT
     run.run_id,

@@ -1,5 +1,6 @@
 -- One row per run, customer and bin: the probabilities of all runs, those of a run under way included. Read by the
--- program; reports read latest_next_visit_bin. A customer's are stored in one row; the last bin has what the others leave.
+-- program; reports read latest_next_visit_bin. A customer's are stored in one row; the last bin has what the others
+-- leave.
 --
 -- probability (number): Probability that the next visit falls in the bin; those of a customer sum to 1.
 CREATE VIEW next_visit_bin AS

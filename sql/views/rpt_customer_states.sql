@@ -4,8 +4,9 @@
 -- customers (integer): Number of customers in the state.
 -- amount_year: Sum of the known amounts of the last 365 days; null if none is known.
 -- expected_visits_28: Expected number of visit days in the 28 days from the as-of on, of all of them.
--- expected_visits_365: The same in the 365 days from the as-of on.
--- expected_amount_365: Expected sum of their amounts; null if no amount of any customer is known.
+-- expected_visits_365: Expected number of visit days in the 365 days from the as-of on.
+-- expected_amount_365: Expected sum of amounts in the 365 days from the as-of on; null if no amount of any customer is
+-- known.
 CREATE VIEW rpt_customer_states AS
 SELECT
     state,

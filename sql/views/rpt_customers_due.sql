@@ -1,15 +1,15 @@
--- One row per customer, the likeliest to come in the first bin first. Read by whoever invites, reminds or greets customers.
--- Those who are overdue on their own rhythm have overdue_days above 0. The first rows come from an index, for which the run
--- and its bin are looked up alone instead of being joined.
+-- One row per customer, the likeliest to come in the first bin first. Read by whoever invites, reminds or greets
+-- customers. Those who are overdue on their own rhythm have overdue_days above 0. The first rows come from an index,
+-- for which the run and its bin are looked up alone instead of being joined.
 --
 -- probability (number): Probability that the next visit falls in the first bin.
 -- from_date: First date of the first bin.
 -- to_date: Last date of the first bin.
 -- overdue_days (number): Elapsed days beyond the usual interval; null if there are none.
 -- return_probability (number): Probability of a visit within the horizon.
--- state (text): lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a date_50;
--- else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. With one visit day,
--- the usual interval of all counts.
+-- state (text): lost: no date_10; else lapsing: overdue, and away for more than three usual intervals or without a
+-- date_50; else new: one visit day; overdue; due: away for three quarters of the usual interval; or regular. With one
+-- visit day, the usual interval of all counts.
 CREATE VIEW rpt_customers_due AS
 SELECT
     stored.customer_id,

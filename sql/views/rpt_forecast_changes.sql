@@ -1,5 +1,5 @@
--- One row per published run and measure, the newest first: how the run's totals differ from those of the run before, and
--- why. Read by whoever wonders why the forecast moved.
+-- One row per published run and measure, the newest first: how the run's totals differ from those of the run before,
+-- and why. Read by whoever wonders why the forecast moved.
 --
 -- difference (number): Present less previous; the sum of by_calendar, by_data and by_model where these are known.
 -- previous_model_version (text): Model version of the run before.

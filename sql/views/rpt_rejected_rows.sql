@@ -1,4 +1,5 @@
--- One row per run or load, and reason: how many rows could not be used, newest first. Read by whoever mends the sources.
+-- One row per run or load, and reason: how many rows could not be used, newest first. Read by whoever mends the
+-- sources.
 --
 -- rejected_at (time): When the run began, or the file was loaded.
 -- rejected_by (text): run or load.

@@ -3,8 +3,8 @@
 --
 -- next_period (date): First period that is forecast.
 -- next_mean (number): Expected value of that period.
--- next_q10 (number): Its 10 % quantile.
--- next_q90 (number): Its 90 % quantile.
+-- next_q10 (number): 10 % quantile of next_mean.
+-- next_q90 (number): 90 % quantile of next_mean.
 -- steps (integer): Number of periods that are forecast.
 -- last_forecast_period (date): Last period that is forecast.
 -- total_mean (number): Sum of the means over the horizon.

@@ -2,8 +2,8 @@
 -- expected, with its 80 % band, all series first. Series themselves are left out. Read by planners and managers.
 --
 -- mean: Expected total; groups of a level add up to all.
--- q10: Its 10 % quantile.
--- q90: Its 90 % quantile.
+-- q10: 10 % quantile of the total.
+-- q90: 90 % quantile of the total.
 CREATE VIEW rpt_sales_totals AS
 SELECT
     total.level,

@@ -4,8 +4,9 @@
 -- forecasts (integer): Number of reviewed runs that the means are over.
 -- newest_as_of (date): As-of of the newest of them.
 -- mae (number): Mean absolute error.
--- baseline_mae (number): The same of seasonal naive.
--- skill (number): 1 - mae / baseline_mae: below 0 where repeating the last season was better; null where that made no error.
+-- baseline_mae (number): Mean absolute error of seasonal naive.
+-- skill (number): 1 - mae / baseline_mae: below 0 where repeating the last season was better; null where that made no
+-- error.
 -- mase (number): Error beside that of repeating the last season in the history; below 1 is better.
 -- bias (number): Mean of forecast less value: above 0 where too much was forecast.
 -- coverage_80 (number): Share of values in the 80 % bands.

@@ -1,6 +1,6 @@
--- One row per product that has been published: in a sentence, how far its forecasts can be trusted, with the figures and
--- a mark. They are means over the reviews of the last four weeks: of whole forecasts, else of the part that is over, and
--- of backfills only where there is nothing else. Read by everybody who reads forecasts.
+-- One row per product that has been published: in a sentence, how far its forecasts can be trusted, with the figures
+-- and a mark. They are means over the reviews of the last four weeks: of whole forecasts, else of the part that is
+-- over, and of backfills only where there is nothing else. Read by everybody who reads forecasts.
 --
 -- The mark is poor where the loss is greater than the baseline's, where 80 % bands hold less than 60 % of values, or
 -- where the customers who came are not within 30 % of those expected; watch where it is less than 70 %, or not within

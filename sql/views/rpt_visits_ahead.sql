@@ -10,8 +10,8 @@
 -- q90: 90 % quantile.
 -- year_ago: Customers on the same weekdays a year ago, 364 days before; null: unknown.
 -- booked: Customers with a booking for the day; null where bookings are not known.
--- known_customers (number): How many of them are expected to be the next visits of customers who have come before; the others are
--- new, or come a second time. Only of the series all, and within the horizon of next visits.
+-- known_customers (number): How many of them are expected to be the next visits of customers who have come before; the
+-- others are new, or come a second time. Only of the series all, and within the horizon of next visits.
 CREATE VIEW rpt_visits_ahead AS
 SELECT
     ahead.series_id,

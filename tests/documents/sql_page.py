@@ -1,7 +1,8 @@
-"""`docs/sql.md`: questions, each with a query and its result.
+"""`docs/sql.md`: questions, each with a query, its result, and what the columns of the result mean.
 
-The page itself holds the queries. `python -m tests.documents.sql_page` runs them on a generated shop with some weeks of
-nights, and renews their results; that takes some minutes.
+The page itself holds the queries. `python -m tests.documents` renews the meanings, from the comments of the views.
+`python -m tests.documents.sql_page` runs the queries on a generated shop with some weeks of nights, and renews their
+results; that takes some minutes.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import chdir
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).parents[2] / "docs" / "sql.md"
+from sql.dictionary.descriptions import described
+from tests.documents.questions import PAGE, RESULT, Question
+
 TONIGHT = datetime.date(2026, 11, 27)
 WEEKS = 9
 """Weeks before tonight in which nights were published, one a week."""
@@ -35,28 +37,27 @@ MOST_CHARACTERS = 140
 Rows = tuple[Sequence[str], Sequence[Sequence[Any]]]
 """The names of columns, and rows."""
 
-_ANSWER = re.compile(
-    r"^## (?P<question>[^\n]+)\n.*?```sql\n(?P<query>.*?)```\n\n```text\n(?P<result>.*?)```", re.M | re.S
-)
+
+def with_meanings(page: str) -> str:
+    """The page with what the columns of each result mean now."""
+
+    def renew(found: re.Match[str]) -> str:
+        lines = "".join(f"- {line}\n" for line in _meanings(found["query"], found["result"]))
+        return f"{found[0][: found.start('columns') - found.start()]}\n{lines}"
+
+    return RESULT.sub(renew, page)
 
 
-@dataclass(frozen=True)
-class Answered:
-    """A question of the page, with the query and the text of its result."""
-
-    question: str
-    query: str
-    result: str
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns of the result."""
-        return self.result.partition("\n")[0].split()
+def _meanings(query: str, result: str) -> list[str]:
+    """A line for each column of a result, from the views that its query reads."""
+    one = Question("", "", query, result)
+    sources = {name: source for source, name in re.findall(r"([a-z0-9_]+) AS ([a-z0-9_]+)", query)}
+    return [f"`{name}`: {_meaning(one, sources.get(name, name))}" for name in one.columns]
 
 
-def answers(page: str) -> list[Answered]:
-    """The questions of the page."""
-    return [Answered(**found.groupdict()) for found in _ANSWER.finditer(page)]
+def _meaning(one: Question, column: str) -> str:
+    found = (described(view, column).meaning for view in one.views)
+    return next(meaning for meaning in found if meaning)
 
 
 def renewed(page: str, ask: Callable[[str], Rows]) -> str:
@@ -66,7 +67,7 @@ def renewed(page: str, ask: Callable[[str], Rows]) -> str:
         start, end = (place - found.start() for place in found.span("result"))
         return found[0][:start] + as_text(*ask(found["query"])) + found[0][end:]
 
-    return _ANSWER.sub(with_result, page)
+    return RESULT.sub(with_result, page)
 
 
 def as_text(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -126,7 +127,7 @@ def _renew() -> None:
                 result = connection.exec_driver_sql(query)
                 return list(result.keys()), result.all()
 
-        PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), ask), encoding="utf-8")
+        PAGE.write_text(with_meanings(renewed(PAGE.read_text(encoding="utf-8"), ask)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,30 @@ import pyarrow.compute as pc
 
 from sql.settings import SourceSettings, VisitSource
 from tasks.upkeep.demo_shop.shop import generate, write_shop
+from tests.documents.pretence import begun_in_time
 from tests.end_to_end.conftest import Project
 
 THROUGH = datetime.date(2026, 3, 31)
 AS_OF = datetime.date(2026, 4, 1)
+
+ANSWERING = """
+[source.visits]
+groups = ["store"]
+future = "known"
+
+[source.sales]
+groups = ["store", "category"]
+
+[sales]
+recipes = ["combination", "effects"]
+
+[model]
+retrain_after_days = 1000
+"""
+"""Settings of the shop that can answer all questions of `docs/sql.md`."""
+
+DAYS_AGO = (35, 28, 1, 0)
+"""Its nights, whose parts come due until the last of them, that of a whole forecast of sales among them."""
 
 NETWORKS = """
 [next_visit]
@@ -47,6 +67,18 @@ def small_shop(
         covariates=_since(since, _only(shop.covariates, "series_id", names), "period"),
     )
     write_shop(project.database, small, source)
+
+
+def answering_shop(project: Project, tonight: datetime.date, *, customers: int = 400) -> None:
+    """A shop with some nights until tonight, which has an answer to every question of `docs/sql.md`."""
+    project.configure(ANSWERING)
+    small_shop(project, customers=customers, through=tonight - datetime.timedelta(days=1), days=730, booked=True)
+    project.execute("INSERT INTO visits (customer_id, visited_at) VALUES ('', '2026-01-05')")
+    for days in DAYS_AGO:
+        as_of = tonight - datetime.timedelta(days=days)
+        answer = project.nightcast("run", "--as-of", str(as_of))
+        assert answer.code == 0, answer.err
+        begun_in_time(project.database, as_of)
 
 
 def _only(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 import sqlalchemy as sa
 
 from sql.views.definitions import READERS_VIEWS
-from tests.documents.pretence import begun_in_time
-from tests.documents.sql_page import PAGE, TONIGHT, Answered, answers
+from tests.documents.questions import PAGE, Question, questions
+from tests.documents.sql_page import TONIGHT, with_meanings
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import small_shop
-
-SETTINGS = """
-[source.visits]
-groups = ["store"]
-future = "known"
-
-[source.sales]
-groups = ["store", "category"]
-
-[sales]
-recipes = ["combination", "effects"]
-
-[model]
-retrain_after_days = 1000
-"""
-DAYS_AGO = (35, 28, 1, 0)
-"""Nights whose parts come due until the last of them, that of a whole forecast of sales among them."""
+from tests.end_to_end.shops import answering_shop
 
 
 def ask(project: Project, query: str) -> tuple[list[str], int]:
@@ -41,16 +22,8 @@ def ask(project: Project, query: str) -> tuple[list[str], int]:
 
 
 def test_every_question_has_an_answer(project: Project) -> None:
-    project.configure(SETTINGS)
-    yesterday = TONIGHT - datetime.timedelta(days=1)
-    small_shop(project, customers=400, through=yesterday, days=730, booked=True)
-    project.execute("INSERT INTO visits (customer_id, visited_at) VALUES ('', '2026-01-05')")
-    for days in DAYS_AGO:
-        as_of = TONIGHT - datetime.timedelta(days=days)
-        answer = project.nightcast("run", "--as-of", str(as_of))
-        assert answer.code == 0, answer.err
-        begun_in_time(project.database, as_of)
-    page = answers(PAGE.read_text(encoding="utf-8"))
+    answering_shop(project, TONIGHT)
+    page = questions()
     assert len(page) >= 20
     asked = {one.question: ask(project, one.query) for one in page}
     assert [question for question, (_, rows) in asked.items() if not rows] == []
@@ -58,7 +31,12 @@ def test_every_question_has_an_answer(project: Project) -> None:
     assert {question: columns for question, (columns, _) in asked.items()} == shown
 
 
-@pytest.mark.parametrize("answered", answers(PAGE.read_text(encoding="utf-8")), ids=lambda one: one.question)
-def test_the_page_reads_views_and_shows_their_answers(answered: Answered) -> None:
+def test_the_page_says_what_the_columns_mean() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_meanings(page), "run `python -m tests.documents`"
+
+
+@pytest.mark.parametrize("answered", questions(), ids=lambda one: one.question)
+def test_the_page_reads_views_and_shows_their_answers(answered: Question) -> None:
     assert any(view in answered.query for view in READERS_VIEWS)
     assert answered.result.count("\n") >= 3
