@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
-from flows.commands.options import config_option, is_verbose
+from flows.commands.options import DEBUG, VERBOSE, config_option, is_debug
 from flows.console import Console
 from flows.console.terminal_log import end_json
 from nightcast import __version__
@@ -33,12 +34,16 @@ COMMANDS = {
     "prune": "Remove the rows of old runs, and models that are no longer needed.",
     "forget": "Remove a customer from all of Nightcast's tables, and list where traces remain.",
     "migrate": "Upgrade the tables to the revision that this program needs.",
+    "completion": "Let bash, zsh or fish complete commands, options and names of products.",
     "demo": "Try Nightcast on a generated shop: an embedded database in this folder, one night.",
 }
-"""Every subcommand: the function `command` of a module in `flows.commands.nights` or `flows.commands.tables`."""
+"""Every subcommand: the function `command` of a module in one of the folders of `flows.commands`."""
 
 NIGHTS = {"backtest", "check", "demo", "plan", "run", "serve", "study", "tune", "work"}
 """The subcommands of `flows.commands.nights`."""
+
+FIRST = {"completion", "init"}
+"""The subcommands of `flows.commands.first`; all others are in `flows.commands.tables`."""
 
 
 class LazyGroup(click.Group):
@@ -52,7 +57,7 @@ class LazyGroup(click.Group):
         """The subcommand, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        group = "nights" if cmd_name in NIGHTS else "tables"
+        group = "nights" if cmd_name in NIGHTS else "first" if cmd_name in FIRST else "tables"
         command: click.Command = importlib.import_module(f"flows.commands.{group}.{cmd_name}").command
         return command
 
@@ -64,6 +69,12 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"There is no command {args[0]!r}.{suggestion(args[0], list(COMMANDS))}")
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The subcommands that begin so, without importing them."""
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in names), *options]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
         with formatter.section("Commands"):
@@ -73,18 +84,24 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="nightcast")
 @config_option
-@click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries and tracebacks of errors.")
-def nightcast(config: Path | None, verbose: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Show log messages of libraries.")
+@click.option("--debug", is_flag=True, help="Show tracebacks of errors, and log messages of libraries.")
+def nightcast(config: Path | None, verbose: bool, debug: bool) -> None:
     """Forecast customers' next visits, sales series and visits per day, every night, from SQL to SQL.
 
     \b
-    First time:   nightcast demo
-    Your data:    nightcast init, nightcast load ..., nightcast run, nightcast show next-visit
+    Examples:
+      nightcast demo                   the first time: a generated shop
+      nightcast init                   your own project, in this folder
+      nightcast run                    one night
+      nightcast show next-visit        what it has found
     """
     if config is not None:
         os.environ["NIGHTCAST_CONFIG"] = str(config)
     if verbose:
-        os.environ["NIGHTCAST_VERBOSE"] = "1"
+        os.environ[VERBOSE] = "1"
+    if debug:
+        os.environ[DEBUG] = "1"
 
 
 def main() -> None:
@@ -99,33 +116,37 @@ def run_command_line(arguments: list[str]) -> int:
         0 done; 1 a product failed, or a lock or guard refused; 2 wrong usage, settings or input; 3 the database or
         another service cannot be reached; 130 interrupted.
     """
-    console = Console()
     end_json()
     try:
         result = nightcast.main(arguments, prog_name="nightcast", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.ClickException as error:
-        hint = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
-        console.error(error.format_message(), hint)
-        return 2
     except (click.Abort, KeyboardInterrupt):
-        console.note("Interrupted.")
+        Console().note("Interrupted.")
         return 130
-    except NightcastError as error:
-        if is_verbose():
-            raise
-        console.error(error.reason, error.remedy)
-        return error.exit_code
     except BrokenPipeError:
         sys.stdout = None  # the reader of a pipe, such as `head`, has closed it
         return 0
     except Exception as error:
-        if is_verbose():
-            raise
+        if is_debug():
+            Console().traceback(error)
+        return _tell(error)
+
+
+def _tell(error: Exception) -> int:
+    """Print an error, always in the same two lines, and return its exit code."""
+    console = Console()
+    if isinstance(error, NightcastError):
+        console.error(error.reason, error.remedy)
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        reason = " ".join(error.format_message().split())
         console.error(
-            f"Unexpected error: {type(error).__name__}: {error}",
-            "Run `nightcast --verbose ...` for the traceback, and report it.",
+            reason if reason.endswith((".", "?")) else f"{reason}.",
+            f"{context.command_path if context else 'nightcast'} --help",
         )
-        return 1
+        return 2
+    console.unexpected(error)
+    return 1

@@ -205,7 +205,13 @@ _VARIABLES = Variables(
     PREFIX,
     Settings,
     FORMER_SETTINGS,
-    frozenset({CONFIG_VARIABLE, "NIGHTCAST_VERBOSE", "NIGHTCAST_TEST_POSTGRES_URL", "NIGHTCAST_TEST_MYSQL_URL"}),
+    frozenset(
+        {
+            CONFIG_VARIABLE,
+            *("NIGHTCAST_VERBOSE", "NIGHTCAST_DEBUG"),
+            *("NIGHTCAST_TEST_POSTGRES_URL", "NIGHTCAST_TEST_MYSQL_URL"),
+        }
+    ),
 )
 
 

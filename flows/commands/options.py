@@ -93,6 +93,15 @@ class DateRangeParameter(click.ParamType[list[datetime.date]]):
         return [dates[0] + datetime.timedelta(days=day) for day in range(days + 1)]
 
 
+VERBOSE, DEBUG = "NIGHTCAST_VERBOSE", "NIGHTCAST_DEBUG"
+"""Variables that stand for ``--verbose`` and ``--debug`` in this process and in those that it starts."""
+
+
 def is_verbose() -> bool:
-    """Whether ``--verbose`` was given."""
-    return bool(os.environ.get("NIGHTCAST_VERBOSE"))
+    """Whether ``--verbose`` or ``--debug`` was given: messages of libraries are shown."""
+    return bool(os.environ.get(VERBOSE)) or is_debug()
+
+
+def is_debug() -> bool:
+    """Whether ``--debug`` was given: errors come with their traceback."""
+    return bool(os.environ.get(DEBUG))

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from flows.console.table import Layout, draw
 from flows.console.terminal_log import as_json, log_message
 from flows.console.values import Row, cell, harmless, harmless_json, plain
+from nightcast.errors import first_line
 
 __all__ = ["Console", "Form", "Row"]
 
@@ -40,6 +41,21 @@ class Console:
         self._stderr("Error: ", "bold red", reason)
         if remedy:
             self._stderr("  Try: ", "bold", remedy)
+
+    def unexpected(self, error: BaseException) -> None:
+        """Print an error that no message foresees."""
+        said = first_line(error)
+        kind = type(error).__name__
+        self.error(
+            f"Unexpected error: {kind if said == kind else f'{kind}: {said}'}.",
+            "Run the command again as `nightcast --debug ...` for the traceback, and report it.",
+        )
+
+    def traceback(self, error: BaseException) -> None:
+        """Print where an error comes from, and what has caused it."""
+        import traceback
+
+        print(harmless("".join(traceback.format_exception(error))), file=sys.stderr, end="", flush=True)
 
     def rows(
         self,

@@ -42,7 +42,7 @@ class BlockUrl(SecretStr):
 def _load(block: str) -> str:
     from flows.server import defaults as prefect_defaults
 
-    prefect_defaults.apply(quiet=not os.environ.get("NIGHTCAST_VERBOSE"))
+    prefect_defaults.apply(quiet=not (os.environ.get("NIGHTCAST_VERBOSE") or os.environ.get("NIGHTCAST_DEBUG")))
     from prefect.blocks.system import Secret
 
     try:

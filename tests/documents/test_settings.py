@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.commands.tables.init import template
+from flows.commands.first.init import template
 from flows.former_settings import FORMER_SETTINGS
 from flows.settings import load_settings
 from nightcast.errors import SettingsError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.tables.init import template
+from flows.commands.first.init import template
 from flows.doctor import zones
 from flows.doctor.zones import machine_timezone, same_clock, schedule_warning
 from flows.serve import Timetable, _announce

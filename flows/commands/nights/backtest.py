@@ -43,6 +43,11 @@ def command(
     At each as-of every recipe and the baseline are fitted on what was known then; `served` is the recipe that would
     have served that night. The as-ofs are a horizon apart for sales, and 28 days for next_visit. --json and --csv also
     list segments of customers or series. Nothing is written to the database.
+
+    \b
+    Examples:
+      nightcast backtest sales
+      nightcast backtest next_visit --origins 6 --csv > scores.csv
     """
     from flows.night.prepared import unopened_night
     from flows.night.request import NightRequest

@@ -32,6 +32,11 @@ def command(form: Form, prometheus: bool, prometheus_file: Path | None, config: 
     The exit code is 1 if the newest run of a product failed or was abandoned, if readers see forecasts or data that are
     too old ([run] and [source.*] stale_after_days), or if the newest reviews are worse than the baseline's, or than the
     evaluation promised by more than [model] worsened_share; else 0.
+
+    \b
+    Examples:
+      nightcast check
+      nightcast check --prometheus-file /var/lib/prometheus/node-exporter/nightcast.prom
     """
     from flows.doctor.attention import product_states
     from flows.night.session import open_to_read

@@ -26,6 +26,10 @@ def command(seed: int) -> int:
 
     The shop has 1,500 customers and 40 products over two years, until yesterday. The folder may not contain a
     nightcast.toml or a nightcast.db.
+
+    \b
+    Example:
+      mkdir shop && cd shop && nightcast demo
     """
     from flows.commands.options import is_verbose
     from flows.console.terminal_log import log_to_terminal
@@ -67,7 +71,7 @@ def prepare_shop(settings_file: Path, seed: int, through: datetime.date) -> None
         seed: seed of the generator.
         through: the last day of the visits and sales.
     """
-    from flows.commands.tables.init import write_settings_file
+    from flows.commands.first.init import write_settings_file
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate

@@ -27,6 +27,11 @@ def command(
 
     For each product: the rows to read, the rows to reject and why, whether a model would be trained or loaded and why,
     the tables and rows to write, and the duration of the last nights of that kind.
+
+    \b
+    Examples:
+      nightcast plan
+      nightcast plan --product sales --retrain always
     """
     from flows.night.plan import plan_product
     from flows.night.request import NightRequest

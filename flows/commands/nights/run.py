@@ -11,6 +11,7 @@ import click
 from flows.commands.options import (
     DateRangeParameter,
     config_option,
+    is_debug,
     is_verbose,
     listing_options,
     log_format_option,
@@ -107,7 +108,9 @@ def exit_code(failure: BaseException) -> int:
 
 
 def _show_error(console: Console, failure: BaseException) -> None:
+    if is_debug():
+        console.traceback(failure)
     if isinstance(failure, NightcastError):
         console.error(failure.reason, failure.remedy)
     else:
-        console.error(f"{type(failure).__name__}: {failure}", "Run `nightcast --verbose run` for the traceback.")
+        console.unexpected(failure)

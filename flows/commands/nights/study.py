@@ -38,6 +38,11 @@ def command(file: Path, page: Path | None, repeats: int | None, save: bool, form
     Shows statistics of the scores beside published figures, and whether the repeats confirm the claims of the file.
     Also writes them, with charts, as one HTML page. --json and --csv give every metric. A study whose data come from a
     file or are generated needs neither settings nor a database.
+
+    \b
+    Examples:
+      nightcast study shampoo.toml
+      nightcast study shampoo.toml --repeats 5 --no-save -o shampoo.html
     """
     from flows.study_session import StudyRequest, open_study
 

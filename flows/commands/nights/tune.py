@@ -40,6 +40,11 @@ def command(
     search_trial. A search can be interrupted at any time and resumed by the same command, as long as it is younger
     than retrain_after_days. The best settings become one more candidate of the next training; the gate decides
     whether they serve.
+
+    \b
+    Examples:
+      nightcast tune sales --minutes 60
+      nightcast tune next_visit --trials 20
     """
     from flows.night.prepared import prepared_source, unopened_night
     from flows.night.request import NightRequest

@@ -19,6 +19,11 @@ def command(form: Form, config: Path | None) -> int:
     Each finding has a remedy. Rows are read as tonight would read them, which takes as long as `nightcast plan`.
 
     The exit code is 0 if no check failed; warnings do not count.
+
+    \b
+    Examples:
+      nightcast doctor
+      nightcast doctor --json
     """
     from flows.doctor.examine import examine
 

@@ -27,6 +27,10 @@ def command(customer: str, form: Form, config: Path | None) -> None:
 
     Does not ask for confirmation, and may be repeated. The sources remain unchanged: the next night forecasts a
     customer who is in them again, unless [source.visits] exclude_customers names the customer.
+
+    \b
+    Example:
+      nightcast forget C-00042
     """
     from flows.night.session import open_configured
     from sql.ledger.forgetting import forget_customer, is_night_under_way

@@ -23,6 +23,11 @@ def command() -> None:
     """Load a CSV (also .gz) or Parquet file into a source table, which is created if it does not exist.
 
     Rejected rows are counted, explained and kept in FILE.rejected.csv. Either all other rows are loaded, or none.
+
+    \b
+    Examples:
+      nightcast load visits tills.csv --customer-id card --visited-at time --amount total
+      nightcast load sales weeks.csv --series-id article --period week --value pieces
     """
 
 
@@ -115,7 +120,13 @@ def visits(customer_id: str, visited_at: tuple[str, ...], amount: str | None, **
 @_duplicates_option
 @_shared_options
 def sales(series_id: str, period: str, value: str, **options: Any) -> None:
-    """Upsert sales by series and period; an empty value means unknown."""
+    """Upsert sales by series and period; an empty value means unknown.
+
+    \b
+    Examples:
+      nightcast load sales weeks.csv --series-id article --period week --value pieces --group store
+      nightcast load sales lines.csv --series-id item --period day --value pieces --duplicates sum
+    """
     _load("sales", {"series_id": series_id, "period": period, "value": value}, **options)
 
 
@@ -127,7 +138,12 @@ def sales(series_id: str, period: str, value: str, **options: Any) -> None:
 @_duplicates_option
 @_shared_options
 def covariates(series_id: str | None, period: str, name: str, value: str, **options: Any) -> None:
-    """Upsert covariates, which are known ahead: promotions, prices, events."""
+    """Upsert covariates, which are known ahead: promotions, prices, events.
+
+    \b
+    Example:
+      nightcast load covariates offers.csv --series-id item --period day --name kind --value price
+    """
     _load("covariates", {"series_id": series_id, "period": period, "name": name, "value": value}, **options)
 
 

@@ -13,7 +13,12 @@ from flows.console import Console
 @click.command("migrate")
 @config_option
 def command(config: Path | None) -> None:
-    """Upgrade the tables and views to the revision that this program needs; may be repeated."""
+    """Upgrade the tables and views to the revision that this program needs; may be repeated.
+
+    \b
+    Example:
+      nightcast migrate
+    """
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate

@@ -37,7 +37,12 @@ def command(context: click.Context, form: Form, config: Path | None) -> None:
 @click.argument("version")
 @config_option
 def promote(version: str, config: Path | None) -> None:
-    """Make VERSION the champion, which serves from the next night on."""
+    """Make VERSION the champion, which serves from the next night on.
+
+    \b
+    Example:
+      nightcast models promote sales-20261121-4807187c
+    """
     from flows.night.session import open_configured
     from tasks.upkeep.housekeeping import promote_version
 
@@ -55,6 +60,11 @@ def rollback(version: str, config: Path | None) -> None:
     """Make VERSION, which served earlier, champion again; newer versions that served since are rejected.
 
     Instead of a version, the name of a product means what served before the champion: this undoes a `promote`.
+
+    \b
+    Examples:
+      nightcast models rollback sales
+      nightcast models rollback sales-20261107-9f86d081
     """
     from flows.night.session import open_configured
     from tasks.upkeep.housekeeping import rollback_to

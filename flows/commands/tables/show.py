@@ -74,6 +74,12 @@ def command(
 
     JSON has every value as it is. CSV is safe to open in a spreadsheet: a text that begins like a formula (= + - @) has
     an apostrophe before it, and control characters are escaped.
+
+    \b
+    Examples:
+      nightcast show next-visit --limit 50
+      nightcast show sales --series bakery/baguette
+      nightcast show totals --csv > totals.csv
     """
     given = {"product": product, "customer": customer, "series": series}
     _refuse_others(what, [name for name, value in given.items() if value is not None])

@@ -22,6 +22,10 @@ def command(config: Path | None) -> None:
     """Write a commented nightcast.toml, create the tables, and name the next steps.
 
     An existing file is never overwritten, and a URL from the environment is never written to it.
+
+    \b
+    Example:
+      nightcast init
     """
     from flows.doctor.zones import machine_timezone
     from flows.settings import load_settings

@@ -1,0 +1,1 @@
+"""Commands that a newcomer needs first, beside `demo` and `load`."""
