@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.deployments import generated
 from tests.documents.commands_page import commands_page
 from tests.documents.questions import PAGE
 from tests.documents.settings_page import settings_page
@@ -17,3 +18,4 @@ if __name__ == "__main__":
     (DOCUMENTS / "settings.md").write_text(settings_page(), encoding="utf-8")
     (DOCUMENTS / "tables.md").write_text(tables_page(), encoding="utf-8")
     PAGE.write_text(with_meanings(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    generated.write()
