@@ -41,7 +41,7 @@ def entries(columns: dict[str, list[str]]) -> Iterator[Entry]:
 
 def columns_present(connection: Connection, schema: str | None) -> dict[str, list[str]]:
     """The names of the columns of our views and tables, as the database has them."""
-    ours = [*VIEWS, *(table.name for table in metadata.tables.values()), VERSION_TABLE]
+    ours = [*VIEWS, *(str(table.name) for table in metadata.tables.values()), VERSION_TABLE]
     kind = sa.engine.reflection.ObjectKind.ANY
     found = sa.inspect(connection).get_multi_columns(schema, filter_names=ours, kind=kind)
     names = {name: [column["name"] for column in columns] for (_, name), columns in found.items()}

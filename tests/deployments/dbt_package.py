@@ -81,10 +81,17 @@ def _model_files() -> dict[str, Any]:
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # the package has no types
-    """Writes a list as often as it occurs, instead of naming it."""
+    """Writes a list as often as it occurs, instead of naming it, and text of several lines as lines."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+
+def _text(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def as_yaml(content: Any) -> str:

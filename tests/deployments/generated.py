@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.deployments.datasette_metadata import datasette_files
 from tests.deployments.dbt_package import dbt_files
 
 
 def generated_files() -> dict[Path, str]:
     """The text of each."""
-    return dbt_files()
+    return dbt_files() | datasette_files()
 
 
 def write() -> None:
