@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "For monitors: a line per product, the age of forecasts and data; exit code 1 if one needs attention.",
     "serve": "Run nights on a schedule from this process; needs a Prefect server.",
     "work": "Take shards of the night under way, on any machine.",
+    "mcp": "Let programs that answer questions read the views, by the Model Context Protocol.",
     "plan": "Show what the next night would do: rows to read, train or load and why, rows to write.",
     "backtest": "Evaluate every recipe and the baseline on past as-ofs.",
     "study": "Repeat an experiment: the spread of its scores, verdicts on its claims, an HTML page.",
@@ -39,7 +40,7 @@ COMMANDS = {
 }
 """Every subcommand: the function `command` of a module in one of the folders of `flows.commands`."""
 
-NIGHTS = {"backtest", "check", "demo", "plan", "run", "serve", "study", "tune", "work"}
+NIGHTS = {"backtest", "check", "demo", "mcp", "plan", "run", "serve", "study", "tune", "work"}
 """The subcommands of `flows.commands.nights`."""
 
 FIRST = {"completion", "init"}

@@ -1,0 +1,1 @@
+"""The views for programs that answer questions, by the Model Context Protocol."""

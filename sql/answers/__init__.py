@@ -1,0 +1,1 @@
+"""Answers for programs: readings of the views for readers alone, whose every name is checked."""
