@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from nightcast.rejections import masked
-from sql.source.coding import Coded, code_texts, code_whole, is_whole
+from sql.source.coding import is_whole
 from sql.source.expressions import UNREADABLE
 from sql.types import MOST_CHARACTERS
 from tasks.conversion.moments import NO_DATE, LocalDays, to_local_days
@@ -22,6 +21,7 @@ from tasks.conversion.numbers import NO_NUMBER, Numbers
 from tasks.conversion.plausible import EMPTY_YEARS, first_plausible_day
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
+from tasks.reading.rows import FutureRows, UsableRows, code_ids, compact, compact_batches, decoded, joined
 
 AFTER_THE_CLOCK = "after the clock"
 UNREADABLE_IDENTIFIER = "is not UTF-8 text, or is a number too large for its column to hold exactly"
@@ -33,44 +33,6 @@ def read(night: Night, product: ProductSteps[Any, Any], located: LocatedSource) 
     rows = product.read(night, located)
     night.entry.rows_read = rows.rows_read
     return rows
-
-
-@dataclass(frozen=True)
-class UsableRows:
-    """The usable rows of one batch.
-
-    Attributes:
-        ids: identifiers (n,), text or whole numbers.
-        mentioned: identifiers of rows without a usable date, of the same type.
-        day: int32 (n,), days since 1970-01-01.
-        value: float64 (n,), NaN where unknown.
-        late: bool (n,), whether the moment is midnight of the day after, in another time zone; False for visits.
-        chosen: bool (m,), which rows of the batch these are; None once it no longer matters.
-    """
-
-    ids: pa.Array
-    mentioned: pa.Array
-    day: NDArray[np.int32]
-    value: NDArray[np.float64]
-    late: NDArray[np.bool_]
-    chosen: NDArray[np.bool_] | None = None
-
-
-@dataclass(frozen=True)
-class FutureRows:
-    """The rows of one batch that lie after the clock.
-
-    Attributes:
-        ids: identifiers, text (n,).
-        moments: as in the source (n,).
-        day: int32 (n,), days since 1970-01-01.
-        value: float64 (n,), NaN where unknown.
-    """
-
-    ids: pa.Array
-    moments: pa.Array
-    day: NDArray[np.int32]
-    value: NDArray[np.float64]
 
 
 class RowReader(ABC):
@@ -126,10 +88,10 @@ class RowReader(ABC):
         early = rows.day < first
         if not early.any():
             return rows
-        names, kept = (_decoded(rows.ids.filter(pa.array(mask))) for mask in (early, ~early))
+        names, kept = (decoded(rows.ids.filter(pa.array(mask))) for mask in (early, ~early))
         self.reject(np.ones(len(names), dtype=np.bool_), LONG_BEFORE, names, pa.array(rows.day[early], pa.date32()))
         mentioned = pa.concat_arrays([rows.mentioned, names])
-        return UsableRows(_compact(kept), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
+        return UsableRows(compact(kept), mentioned, rows.day[~early], rows.value[~early], rows.late[~early])
 
     def _unnameable(self, ids: pa.Array, moments: pa.Array) -> NDArray[np.bool_]:
         """Reject the rows whose identifier could be another one, or does not fit our tables; which they are."""
@@ -223,33 +185,3 @@ def code_rows(batches: Iterable[UsableRows], reader: RowReader, *, with_mentione
         last_day=reader.last_day,
         bookings=reader.bookings,
     )
-
-
-def code_ids(rows: Sequence[pa.Array], mentioned: Sequence[pa.Array]) -> Coded:
-    """The codes of compact identifiers; see `sql.source.coding`."""
-    return code_whole(rows, mentioned) if rows and is_whole(rows[0]) else code_texts(rows, mentioned)
-
-
-def joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
-    """The parts as one array of this kind."""
-    return np.concatenate([np.empty(0, dtype=kind), *parts])
-
-
-def compact_batches(batches: Iterable[UsableRows]) -> list[UsableRows]:
-    """The same batches with identifiers that take less room: texts, unless those of all batches are whole numbers."""
-    found = [replace(batch, ids=_compact(batch.ids), chosen=None) for batch in batches]
-    if all(is_whole(batch.ids) for batch in found):
-        return found
-    return [_as_text(batch) if is_whole(batch.ids) else batch for batch in found]
-
-
-def _as_text(batch: UsableRows) -> UsableRows:
-    return replace(batch, ids=_compact(batch.ids.cast(pa.string())), mentioned=batch.mentioned.cast(pa.string()))
-
-
-def _compact(ids: pa.Array) -> pa.Array:
-    return ids if is_whole(ids) else ids.dictionary_encode()
-
-
-def _decoded(ids: pa.Array) -> pa.Array:
-    return ids.dictionary_decode() if pa.types.is_dictionary(ids.type) else ids

@@ -8,6 +8,7 @@ from typing import Any
 from flows.night.prepared import prepared_source, unopened_night
 from flows.night.session import open_checked
 from flows.settings import Settings
+from flows.workers.shared_night import who_forecasts
 from nightcast.values import Product
 from sql.ledger.listings import mean_seconds
 from sql.tables import FORECAST_TABLES
@@ -40,6 +41,7 @@ def plan_product(product: Product, as_of: datetime.date, retrain: Retrain, setti
         "model": training if plan.train else "the baseline" if plan.stand_in else f"load {version}",
         "why": "; ".join([plan.why, *([plan.note] if plan.note else []), *night.notes]),
         "not_forecast": steps.not_forecast(prepared),
+        "forecast_by": who_forecasts(product, settings.run, night.entry.rows_read),
         "rows_to_write": steps.rows_to_write(night, prepared),
         "tables": ", ".join(table.name for table in FORECAST_TABLES[product]),
         "seconds": mean_seconds(database, product, retrained=plan.train),

@@ -11,8 +11,8 @@ from flows.night.session import open_night, outcome
 from flows.night.summary import leave_summary
 from flows.night.tidying import keep_for_next_night, tidy_up
 from flows.server.events import prefect_events
-from flows.settings import RunSettings, load_settings
-from flows.workers.shared_night import shared_steps
+from flows.settings import load_settings
+from flows.workers.shared_night import is_shared, shared_steps
 from nightcast.values import Product
 from tasks import steps
 from tasks.night import Night
@@ -23,7 +23,7 @@ def product_night(name: Product, request: NightRequest) -> Outcome:
     """Run the steps of one product's night."""
     started, settings = time.monotonic(), load_settings(request.config)
     with open_night(name, request) as night, lineage(night, settings.lineage), prefect_events(night):
-        if _is_shared(night, settings.run):
+        if night.run is not None and is_shared(name, settings.run):  # a dry run writes nothing that others could take
             shared_steps(night, settings.run, request.config)
         else:
             _steps(night)
@@ -46,11 +46,6 @@ def _steps(night: Night) -> None:
     steps.forecast(night, product, prepared, choice)
     steps.publish(night, choice)
     steps.review(night, product, prepared)
-
-
-def _is_shared(night: Night, settings: RunSettings) -> bool:
-    """Whether other processes take part: in next visits alone, and in no dry run, which writes nothing."""
-    return settings.engine != "local" and night.product is Product.NEXT_VISIT and night.run is not None
 
 
 def run_name() -> str:

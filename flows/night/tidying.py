@@ -8,6 +8,7 @@ from flows.night.session import described
 from flows.settings import RunSettings
 from sql.ledger.pruning import KEPT_DAYS, KEPT_RUNS, Keep
 from tasks.night import Night
+from tasks.sharing.shared_night import remove_left_shared
 from tasks.upkeep.housekeeping import tidy
 
 
@@ -28,10 +29,11 @@ def keep_for_next_night(night: Night) -> None:
 
 
 def tidy_up(night: Night, settings: RunSettings) -> None:
-    """Remove the rows of old runs of the product; a failure leads to a note, since the forecast is published."""
+    """Remove what old runs of the product have left; a failure leads to a note, since the forecast is published."""
     if night.run is None:
         return
     try:
+        remove_left_shared(night)
         tidy(night.database, night.product, kept(settings), datetime.datetime.now(datetime.UTC))
     except Exception as error:
         night.warn(f"old runs could not be removed: {described(error)}")

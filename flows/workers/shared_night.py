@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flows.settings import RunSettings
+from nightcast.values import Product, counted
 from tasks import steps
 from tasks.night import Night
 from tasks.products import PRODUCTS
-from tasks.sharing.coordinator import NoWorkers, Workers, learned_part, share_forecast
+from tasks.sharing.coordinator import NoWorkers, Workers, learned_part, share_forecast, usual_shards
 from tasks.sharing.shared_night import remove_shared_night
+
+
+def is_shared(product: Product, settings: RunSettings) -> bool:
+    """Whether other processes take part in a product's nights: in those of next visits alone."""
+    return settings.engine != "local" and product is Product.NEXT_VISIT
+
+
+def who_forecasts(product: Product, settings: RunSettings, rows: int) -> str:
+    """Who takes part in a night of so many rows, and in how many shards, in words."""
+    if not is_shared(product, settings):
+        return "this process"
+    cluster = f"the Dask cluster {settings.dask_address}" if settings.dask_address else "a Dask cluster on this machine"
+    who = cluster if settings.engine == "dask" else "this process and every `nightcast work`"
+    return f"{who}, in {counted(settings.shards or usual_shards(rows), 'shard')}"
 
 
 def shared_steps(night: Night, settings: RunSettings, config: Path | None) -> None:
@@ -25,7 +40,13 @@ def shared_steps(night: Night, settings: RunSettings, config: Path | None) -> No
         config: the settings file, for workers on this machine.
     """
     product: Any = PRODUCTS[night.product]
-    with _workers(night, settings, config) as workers:
+    said: list[str] = []
+
+    def warn(note: str) -> None:
+        said.append(note)
+        night.warn(note)
+
+    with _workers(warn, settings, config) as workers:
         located = steps.check(night, product)
         part, count = learned_part(night, located)
         rows = steps.read_part(night, product, part)
@@ -34,6 +55,8 @@ def shared_steps(night: Night, settings: RunSettings, config: Path | None) -> No
         choice = steps.choose(night, product, prepared)
         with _removed_if_it_fails(night):
             steps.share(night, lambda: share_forecast(night, prepared, choice, count, workers, settings.shards))
+    # A step that is tried again starts without its notes; who was lost before stays lost, and says so once.
+    night.notes += [note for note in said if note not in night.notes]
     prepared = replace(prepared, times=night.entry.subjects / len(prepared.ids))
     steps.publish(night, choice)
     steps.review(night, product, prepared)
@@ -51,11 +74,11 @@ def _removed_if_it_fails(night: Night) -> Iterator[None]:
 
 
 @contextmanager
-def _workers(night: Night, settings: RunSettings, config: Path | None) -> Iterator[Workers]:
+def _workers(warn: Callable[[str], None], settings: RunSettings, config: Path | None) -> Iterator[Workers]:
     if settings.engine != "dask":
         yield NoWorkers()
         return
     from flows.workers.dask import DaskWorkers
 
-    with DaskWorkers(settings.dask_address, config, night.warn, settings.shards) as workers:
+    with DaskWorkers(settings.dask_address, config, warn, settings.shards) as workers:
         yield workers

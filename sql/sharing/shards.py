@@ -124,3 +124,13 @@ def shared_runs(database: Database) -> list[Run]:
         .order_by(run.run_id)
     )
     return [Run(row.run_id, Product(row.product), row.as_of, row.run_number) for row in database.rows(query)]
+
+
+def abandoned_runs(database: Database, run: Run) -> list[Run]:
+    """The runs of the same product that were killed since the publication before this run's; the newest last."""
+    other = forecast_run.c
+    earlier = (other.product == run.product) & (other.run_id < run.run_id)
+    published = sa.select(sa.func.max(other.run_id)).where(earlier, other.published_at.is_not(None))
+    since = other.run_id > sa.func.coalesce(published.scalar_subquery(), "")
+    query = sa.select(other.run_id, other.as_of).where(earlier, since, other.status == "abandoned")
+    return [Run(row.run_id, run.product, row.as_of) for row in database.rows(query.order_by(other.run_id))]

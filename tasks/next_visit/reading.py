@@ -24,7 +24,8 @@ from tasks.conversion.number_survey import NumberSurvey
 from tasks.conversion.numbers import Numbers, is_text, to_numbers
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource, ProductSteps
-from tasks.read import AFTER_THE_CLOCK, FutureRows, RowReader, UsableRows, code_rows
+from tasks.read import AFTER_THE_CLOCK, RowReader, code_rows
+from tasks.reading.rows import FutureRows, UsableRows
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
 """A whole number as identifiers write it."""

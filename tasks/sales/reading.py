@@ -19,7 +19,8 @@ from tasks.conversion.number_survey import NumberSurvey
 from tasks.conversion.numbers import is_text, to_numbers
 from tasks.night import Night
 from tasks.product import LocatedSource, ProductSteps
-from tasks.read import FutureRows, RowReader, UsableRows
+from tasks.read import RowReader
+from tasks.reading.rows import FutureRows, UsableRows
 
 
 def locate_sales(database: Database, source: SalesSource) -> LocatedSource:

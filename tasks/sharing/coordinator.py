@@ -69,6 +69,11 @@ def learned_part(night: Night, located: LocatedSource) -> tuple[LocatedSource, i
     return LocatedSource(part, located.columns), rows
 
 
+def usual_shards(rows: int) -> int:
+    """The number of shards for a source with so many rows."""
+    return max(FEWEST_SHARDS, -(-rows // SHARD_ROWS))
+
+
 def share_forecast(
     night: Night,
     prepared: Prepared[CustomerBase],
@@ -101,7 +106,7 @@ def share_forecast(
             runs.clear(connection, run)
         forecaster = Forecaster.of(choice.model, prepared.known, holidays_country(night))
         artifact = save_shared_night(night, forecaster)
-        create_shards(night.database, run, shards or max(FEWEST_SHARDS, -(-rows // SHARD_ROWS)), *artifact)
+        create_shards(night.database, run, shards or usual_shards(rows), *artifact)
     worker = Worker(night.database, night.sections, night.question.timezone, tries_again=True)
     unattended = 0.0
     while (counts := _counts(night, run)).done < counts.all:

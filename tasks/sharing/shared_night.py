@@ -16,10 +16,12 @@ from models.next_visit.recipes.registry import load_model
 from models.next_visit.value.value import Shop
 from nightcast import __version__
 from nightcast.errors import SettingsError
+from sql.sharing.shards import abandoned_runs
 from tasks.next_visit.forecasting import Forecaster
 from tasks.night import Night, Sections
 
 MODEL_FOLDER, SHARED_FILE = "model", "shared.json"
+_SUFFIX = "-shared"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,17 +82,29 @@ def remove_shared_night(night: Night) -> None:
     remove_artifact(night.store, artifact_of(night))
 
 
+def remove_left_shared(night: Night) -> None:
+    """Remove the artifacts that killed nights have left since the last publication: their workers can write no more.
+
+    Raises:
+        UnavailableError: if one cannot be removed.
+    """
+    assert night.run is not None  # noqa: S101 - a dry run removes nothing
+    for run in abandoned_runs(night.database, night.run):
+        remove_artifact(night.store, f"{run.version}{_SUFFIX}")
+
+
 def artifact_of(night: Night) -> str:
     """The name of the artifact of a night with a run."""
     assert night.run is not None  # noqa: S101 - a dry run shares nothing
-    return f"{night.run.version}-shared"
+    return f"{night.run.version}{_SUFFIX}"
 
 
 def settings_digests(sections: Sections, timezone: str) -> dict[str, str]:
     """A digest of each section that decides what a worker reads and forecasts, by its name; it tells no value."""
     parts = {
         "source.visits": sections.source.visits.model_dump(mode="json"),
-        "next_visit": sections.next_visit.model_dump(mode="json"),
+        # Workers read their shards whole, whether or not the night itself keeps visits.
+        "next_visit": sections.next_visit.model_dump(mode="json", exclude={"incremental"}),
         "run timezone": timezone,
         "version of Nightcast": __version__,
     }

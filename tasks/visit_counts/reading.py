@@ -25,7 +25,8 @@ from sql.types import MOST_CHARACTERS
 from tasks.conversion.numbers import Numbers
 from tasks.night import Bookings, Night, SourceRows
 from tasks.product import LocatedSource
-from tasks.read import RowReader, UsableRows
+from tasks.read import RowReader
+from tasks.reading.rows import UsableRows
 from tasks.visit_counts.names import EVERYBODY, series_of, series_without
 
 MOST_VALUES = 1_000

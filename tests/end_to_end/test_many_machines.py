@@ -258,13 +258,7 @@ def test_the_night_is_killed_while_others_work(shop: Project, machines: Machines
     assert again.wait() == 0, again.output
     stopped = shop.select(f"SELECT status FROM {{forecast_run}} WHERE run_id = '{dead}'")
     assert stopped == [{"status": "abandoned"}]
-    (shop.folder / "models_store" / leftover(dead)).rename(shop.folder / "left-by-the-killed")
     check(shop, before)
-
-
-def leftover(run_id: str) -> str:
-    """What a killed night leaves in the model store, until `nightcast prune` removes it."""
-    return f"next_visit-{AS_OF.replace('-', '')}-{run_id[-8:]}-shared"
 
 
 def test_a_lease_ran_out_while_its_worker_still_writes(shop: Project, machines: Machines, gate: Gate) -> None:

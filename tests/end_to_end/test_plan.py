@@ -38,6 +38,24 @@ def test_the_plan_is_what_the_night_does(project: Project) -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_plan_says_who_forecasts(project: Project) -> None:
+    project.load("visits", VISITS, [("a", "2026-01-05"), ("b", "2026-02-08")])
+    project.load("sales", SALES, [("open", day, 10) for day in daily("2025-09-01", 160)])
+
+    def planned(settings: str) -> dict[str, str]:
+        project.configure(settings)
+        rows = project.nightcast("plan", "--as-of", "2026-02-10", "--json").rows
+        return {row["product"]: row["forecast_by"] for row in rows}
+
+    assert set(planned("").values()) == {"this process"}
+    shared = planned('[run]\nengine = "shared"\n')
+    assert shared["next_visit"] == "this process and every `nightcast work`, in 4 shards"
+    assert shared["sales"] == "this process"
+    on_dask = planned('[run]\nengine = "dask"\nshards = 1\ndask_address = "tcp://scheduler:8786"\n')
+    assert on_dask["next_visit"] == "the Dask cluster tcp://scheduler:8786, in 1 shard"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_the_plan_says_what_would_fail(project: Project) -> None:
     project.load("visits", VISITS, [("a", "2026-01-05")])
     answer = project.nightcast(

@@ -17,7 +17,7 @@ from tasks.next_visit.kept.layers import Layer, Partition
 from tasks.next_visit.reading import VisitReader
 from tasks.night import Night
 from tasks.product import ProductSteps
-from tasks.read import UsableRows, code_ids, compact_batches, joined
+from tasks.reading.rows import UsableRows, code_ids, compact_batches, joined
 
 ANY_DAY = 2**31 - 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from nightcast.errors import InputError, NightcastError, SettingsError
 from sql.engine import Database
+from sql.ledger.lock import release
 from sql.ledger.runs import clear, fail, publish
 from sql.settings import VisitSource
 from sql.sharing.leases import lease
@@ -17,6 +19,7 @@ from sql.sharing.shards import shard_counts, shared_runs
 from sql.tables import next_visit_stored, run_shard
 from tasks.next_visit import sample
 from tasks.sharing.coordinator import PATIENCE_SECONDS
+from tasks.sharing.shared_night import artifact_of, remove_left_shared
 from tasks.sharing.worker import Worker
 from tests.tasks.forecasts import customers, written_to
 from tests.tasks.nights import fill_visits, night_of, rejected
@@ -98,6 +101,30 @@ def test_a_worker_with_other_settings_takes_nothing(database: Database, tmp_path
         Worker(database, other.sections, "UTC").take_shard(night.run)
     assert shard_counts(database, night.run.run_id).open == 2
     assert night.worker().take_shard(night.run)
+
+
+def test_a_worker_may_read_visits_otherwise_than_the_night(database: Database, tmp_path: Path) -> None:
+    fill_visits(database, *VISITS)
+    night = shared(database, tmp_path)
+    night.share_out(1)
+    other = night.night.sections.next_visit.model_copy(update={"incremental": "never"})
+    sections = replace(night.night.sections, next_visit=other)
+    assert Worker(database, sections, "UTC", threads=1).take_shard(night.run)
+
+
+def test_a_night_removes_what_a_killed_one_has_left_in_the_store(database: Database, tmp_path: Path) -> None:
+    fill_visits(database, *VISITS)
+    killed = shared(database, tmp_path)
+    killed.share_out(2)
+    with database.write() as connection:
+        release(connection, killed.run.run_id)  # as if its process had ended
+    artifact = tmp_path / artifact_of(killed.night)
+    assert artifact.exists()
+    after = shared(database, tmp_path)
+    after.share_out(2)
+    remove_left_shared(after.night)
+    assert not artifact.exists()
+    assert (tmp_path / artifact_of(after.night)).exists()
 
 
 def test_a_run_with_a_shard_that_is_not_done_is_never_published(database: Database, tmp_path: Path) -> None:

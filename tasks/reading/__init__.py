@@ -1,0 +1,1 @@
+"""What the step `read` works with: usable rows, and their codes."""
