@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.next_visit.data.customer_base import CustomerBase
 from models.next_visit.recipes.model import NextVisitModel
-from tasks.forecast import in_threads
+from nightcast.threads import in_threads
 from tasks.next_visit.tables import next_visit_rows, with_bookings
 from tasks.night import Night
 

@@ -20,7 +20,6 @@ from sql.tables import (
     series_status,
     visit_bin,
 )
-from tasks.forecast import MOST_THREADS, in_threads
 from tasks.publish import publish
 from tests.stored_visits import next_visit, next_visit_bin
 from tests.tasks.forecasts import SALES, VISITS, customers, day, series, written_to
@@ -117,24 +116,3 @@ def test_from_the_source_to_the_report(database: Database) -> None:
     assert {row.customer_id for row in due} == {"00001", "once", "long gone"}
     assert [row.probability for row in due] == sorted((row.probability for row in due), reverse=True)
     assert (run.status, run.rows_rejected, run.subjects, run.model_version) == ("published", 1, 3, None)
-
-
-def test_threads_give_results_in_order_and_no_more_than_are_used() -> None:
-    begun: list[int] = []
-
-    def square(number: int) -> int:
-        begun.append(number)
-        return number * number
-
-    results = in_threads(square, range(50))
-    assert [next(results) for _ in range(3)] == [0, 1, 4]
-    results.close()  # type: ignore[attr-defined]
-    assert len(begun) < 3 + 2 * (MOST_THREADS + 1)
-    assert list(in_threads(square, range(50))) == [number * number for number in range(50)]
-
-
-def test_a_failure_in_a_thread_is_that_of_the_caller() -> None:
-    results = in_threads(lambda number: 1 // number, [1, 0, 1])
-    assert next(results) == 1
-    with pytest.raises(ZeroDivisionError):
-        list(results)

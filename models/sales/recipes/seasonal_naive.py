@@ -22,6 +22,7 @@ from models.sales.features.samples import evenly_spread
 from models.sales.features.scaling import level_of
 from models.sales.features.seasonal_articles import WEEK, YEAR, around_sales, seasonal_articles
 from models.sales.recipes.model import QUANTILES, Forecast, SalesModel, UntrainedRecipe, known_quantiles
+from nightcast.threads import in_threads
 
 RECIPE = "seasonal_naive"
 
@@ -93,6 +94,7 @@ class SeasonalNaive:
         at_once: int,
         forecast: Callable[[Integers], tuple[Floats, Floats]],
         unsuited: Flags | None = None,
+        threads: int | None = 1,
     ) -> Forecast:
         """The forecast of a recipe, with seasonal naive for other series and for seasonal articles.
 
@@ -102,14 +104,16 @@ class SeasonalNaive:
             at_once: Series that it forecasts in one call.
             forecast: Mean (n, H) and quantiles (n, H, Q) of the series at some places (n,) of the panel.
             unsuited: Besides seasonal articles, see `models.sales.recipes.model.Forecast`; they are not covered.
+            threads: How many threads call it at once; None: one for each core.
         """
         unsuited = seasonal_articles(panel) if unsuited is None else unsuited | seasonal_articles(panel)
         covered = covered & ~unsuited
         mean, quantiles = self.forecast_some(panel, ~covered)
         places = np.flatnonzero(covered)
-        for start in range(0, len(places), at_once):
-            part = places[start : start + at_once]
-            mean[part], quantiles[part] = forecast(part)
+        parts = [places[start : start + at_once] for start in range(0, len(places), at_once)]
+        results = map(forecast, parts) if threads == 1 else in_threads(forecast, parts, threads)
+        for part, found in zip(parts, results, strict=True):
+            mean[part], quantiles[part] = found
         return Forecast(covered, mean, quantiles, unsuited=unsuited)
 
     def _forecast(self, values: Floats, seasons: Floats, pool: Floats) -> tuple[Floats, Floats]:

@@ -21,6 +21,9 @@ FEWEST_BEFORE = 4
 LONGEST_HISTORY = 1_096
 """Periods that are read: three years of days."""
 
+AT_ONCE = 1_024
+"""Series that are worked on at a time: what a period reads and writes stays in the cache."""
+
 ALPHA, BETA, DAMPING = np.array(
     [(alpha, *trend) for trend in ((0.0, 0.0), (0.1, 0.95)) for alpha in (0.03, 0.1, 0.3, 0.6)]
 ).T
@@ -60,29 +63,41 @@ def past_errors(values: Floats, origins: Integers, season: int, horizon: int) ->
         season: Periods.
         horizon: H.
     """
+    errors = np.full((len(origins), len(values), horizon), np.nan)
     if not len(origins):
-        return np.full((0, len(values), horizon), np.nan)
-    index = Season.of(values, season).index
+        return errors
+    index = Season.of(values, season).index  # of all series: each has a share of what they have in common
     rest = values - index[:, np.arange(values.shape[1]) % season]
-    damped = np.cumsum(DAMPING[:, None] ** np.arange(1, horizon + 1), axis=1)
+    parts = [slice(start, start + AT_ONCE) for start in range(0, len(values), AT_ONCE)]
+    for part in parts:
+        _fill_errors(errors[:, part], rest[part], origins)
+    return errors
+
+
+def _fill_errors(errors: Floats, rest: Floats, origins: Integers) -> None:
+    """Write the errors of some series without their season; what is smoothed is (G, n): whole rows change at once."""
+    damped = np.cumsum(DAMPING[:, None] ** np.arange(1, errors.shape[2] + 1), axis=1)
     known = ~np.isnan(rest)
-    level = np.repeat(_start(rest, known)[:, None], len(ALPHA), axis=1)
-    trend, loss, count = np.zeros_like(level), np.zeros_like(level), np.zeros(len(values), np.int64)
-    errors, begin = np.full((len(origins), len(values), horizon), np.nan), 0
+    filled, known_as_number = (np.ascontiguousarray(part.T) for part in (np.where(known, rest, 0.0), known * 1.0))
+    seen = np.cumsum(known, axis=1)
+    level = np.repeat(_start(rest, known)[None], len(ALPHA), axis=0)
+    trend, loss, error, change = (np.zeros_like(level) for _ in range(4))
+    alpha, of_trend, damping, begin = ALPHA[:, None], (ALPHA * BETA)[:, None], DAMPING[:, None], 0
+    row = np.arange(len(rest))
     for number, origin in enumerate(origins.tolist()):
         for column in range(begin, origin):
-            here, expected = known[:, column, None], level + DAMPING * trend
-            error = np.where(here, rest[:, column, None] - expected, 0.0)
-            level, trend = expected + ALPHA * error, DAMPING * trend + ALPHA * BETA * error
-            loss += error**2
-            count += here[:, 0]
-        begin, best = origin, loss.argmin(axis=1)
-        row = np.arange(len(values))
-        ahead = rest[:, origin : origin + horizon]
-        expected = level[row, best, None] + damped[best] * trend[row, best, None]
-        seen = np.where((count >= FEWEST_BEFORE)[:, None], ahead - expected[:, : ahead.shape[1]], np.nan)
-        errors[number, :, : ahead.shape[1]] = seen
-    return errors
+            trend *= damping
+            level += trend
+            np.subtract(filled[column], level, out=error)
+            error *= known_as_number[column]
+            level += np.multiply(alpha, error, out=change)
+            trend += np.multiply(of_trend, error, out=change)
+            loss += np.multiply(error, error, out=change)
+        begin, best = origin, loss.argmin(axis=0)
+        ahead = rest[:, origin : origin + errors.shape[2]]
+        expected = level[best, row, None] + damped[best] * trend[best, row, None]
+        enough = (seen[:, origin - 1] >= FEWEST_BEFORE)[:, None]
+        errors[number, :, : ahead.shape[1]] = np.where(enough, ahead - expected[:, : ahead.shape[1]], np.nan)
 
 
 def _start(values: Floats, known: Flags) -> Floats:

@@ -16,11 +16,15 @@ from models.sales.data.panel import SalesPanel
 from models.sales.totals.bands import quantiles_of
 from models.sales.totals.past_errors import choose_origins, past_errors, recent
 from models.sales.totals.spans import PERIOD, Span, spans_of, sums
-from models.sales.totals.spread import GroupErrors, heaviness, over_spans, spread_of
+from models.sales.totals.spread import GroupErrors, SeriesErrors, heaviness, over_spans, spread_of
 from models.sales.totals.tails import Distances
+from nightcast.threads import in_threads
 
 CELLS = 4_000_000
-"""Past errors of steps in memory at once."""
+"""Past errors of steps that a thread has in memory at once."""
+
+THREADS = 2
+"""Each has some hundred MiB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +64,16 @@ def totals_of(
     origins = choose_origins(values.shape[1], mean.shape[1], known.lengths.season)
     collected = [GroupErrors((len(origins), count, len(spans))) for _, count in groupings]
     own, of_own = np.full((len(mean), len(longer)), np.nan), Distances(spans)
-    for part in _parts(len(mean), len(origins) * mean.shape[1]):
+
+    def errors_of(part: slice) -> SeriesErrors:
         spread = spread_of(mean[part], quantiles[part], kinds.counts[part])
         errors = past_errors(values[part], origins, known.lengths.season, mean.shape[1])
         rare, counts = np.flatnonzero(kinds.rare[part]), kinds.counts[part]
         spread[rare] *= heaviness(values[part][rare], errors[:, rare], counts[rare])[:, None]
-        some = over_spans(np.nan_to_num(spread), errors, spans)
+        return over_spans(np.nan_to_num(spread), errors, spans)
+
+    parts = list(_parts(len(mean), len(origins) * mean.shape[1]))
+    for part, some in zip(parts, in_threads(errors_of, parts, THREADS), strict=True):
         own[part] = some.spread[:, longer]
         of_own.add(some.distance)
         for (group, _), errors_of_groups in zip(groupings, collected, strict=True):

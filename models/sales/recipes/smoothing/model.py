@@ -69,7 +69,7 @@ class SmoothingModel:
             return _mean_of(SMOOTH, some, values[part], self.season, self.horizon)
 
         unsuited = ~panel.counts if self.recipe == COUNTS else None
-        return baseline.stand_in(panel, self._covers(panel, values), SERIES_AT_ONCE, forecast, unsuited)
+        return baseline.stand_in(panel, self._covers(panel, values), SERIES_AT_ONCE, forecast, unsuited, threads=None)
 
     def _covers(self, panel: SalesPanel, values: Floats) -> Flags:
         known = np.count_nonzero(~np.isnan(values), axis=1)

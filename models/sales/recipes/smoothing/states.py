@@ -12,6 +12,9 @@ import numpy as np
 
 from models.common.arrays import Floats
 
+AT_ONCE = 256
+"""Series that are worked on at a time: what a period reads and writes stays in the cache."""
+
 TINY = 1e-12
 
 BURN_IN = 2
@@ -57,7 +60,7 @@ class Smoothed:
         trend: (n, G).
         season: The deviation at each position, position 0 being that of step 1, (n, m, G).
         variance: The mean squared error one step ahead, (n, G).
-        distance: The mean absolute error one step ahead, (n, G).
+        distance: The mean absolute error one step ahead, (n, G); 0 where errors are cut.
         count: Errors that these are the means of, (n,).
     """
 
@@ -70,7 +73,7 @@ class Smoothed:
 
 
 def smooth(values: Floats, index: Floats, grid: Grid, largest: Floats | None = None) -> Smoothed:
-    """Smooth histories.
+    """Smooth histories, `AT_ONCE` series at a time.
 
     Args:
         values: (n, T), NaN unknown; an unknown value changes no state.
@@ -78,26 +81,50 @@ def smooth(values: Floats, index: Floats, grid: Grid, largest: Floats | None = N
         grid: The combinations.
         largest: Errors are cut to this, (n,), so that single days change no state much; None: not at all.
     """
-    period, known = index.shape[1], ~np.isnan(values)
-    season = np.repeat(index[:, :, None], len(grid.alpha), axis=2)
-    level = np.repeat(_start(values, index)[:, None], len(grid.alpha), axis=1)
-    trend, squares, distances = np.zeros_like(level), np.zeros_like(level), np.zeros_like(level)
-    of_trend, of_season = grid.alpha * grid.beta, grid.gamma * (1 - grid.alpha)
-    counts = known & (np.cumsum(known, axis=1) > BURN_IN)
-    bound = np.inf if largest is None else largest[:, None]
-    for column in range(values.shape[1]):
-        here, place, carried = known[:, column, None], column % period, grid.damping * trend
-        expected = level + carried
-        error = np.where(here, values[:, column, None] - expected - season[:, place], 0.0)
-        cut = np.clip(error, -bound, bound)
-        level = expected + grid.alpha * cut
-        trend = carried + of_trend * cut
-        season[:, place] += of_season * cut
-        squares += np.where(counts[:, column, None], cut**2, 0.0)
-        distances += np.where(counts[:, column, None], np.abs(error), 0.0)
-    number = counts.sum(axis=1).astype(np.float64)
-    season, each = np.roll(season, -(values.shape[1] % period), axis=1), np.maximum(number, 1)[:, None]
-    return Smoothed(level, trend, season, squares / each + TINY, distances / each, number)
+    parts = [slice(start, start + AT_ONCE) for start in range(0, max(len(values), 1), AT_ONCE)]
+    found = [
+        _smooth(values[part], index[part], grid, None if largest is None else largest[part, None].T) for part in parts
+    ]
+    return Smoothed(*(np.concatenate([getattr(part, name) for part in found]) for name in vars(found[0])))
+
+
+def _smooth(values: Floats, index: Floats, grid: Grid, largest: Floats | None) -> Smoothed:
+    """The same of some series; arrays are (G, n) here, so that each period changes whole rows; `largest` is (1, n)."""
+    by_period = np.ascontiguousarray(values.T)
+    known = ~np.isnan(by_period)
+    counts = known & (np.cumsum(known, axis=0) > BURN_IN)
+    counts_alike = (counts == known).all(axis=1)
+    filled, known_as_number = np.where(known, by_period, 0.0), known.astype(np.float64)
+    alpha, damping, of_trend, of_season = (
+        column[:, None] for column in (grid.alpha, grid.damping, grid.alpha * grid.beta, grid.gamma * (1 - grid.alpha))
+    )
+    season = np.repeat(index.T[:, None], len(alpha), axis=1)
+    level = np.repeat(_start(values, index)[None], len(alpha), axis=0)
+    trend, squares, distances = (np.zeros_like(level) for _ in range(3))
+    error, change = np.empty_like(level), np.empty_like(level)
+    for column in range(len(known)):
+        place = season[column % len(season)]
+        trend *= damping
+        level += trend
+        np.subtract(filled[column], level, out=error)
+        error -= place
+        error *= known_as_number[column]
+        if largest is None:
+            np.abs(error, out=change)
+            distances += change if counts_alike[column] else change * counts[column]
+        else:
+            np.minimum(np.maximum(error, -largest, out=error), largest, out=error)
+        level += np.multiply(alpha, error, out=change)
+        trend += np.multiply(of_trend, error, out=change)
+        place += np.multiply(of_season, error, out=change)
+        np.multiply(error, error, out=change)
+        squares += change if counts_alike[column] else change * counts[column]
+    number = counts.sum(axis=0).astype(np.float64)
+    each = np.maximum(number, 1)
+    season = np.roll(season, -(len(known) % len(season)), axis=0).transpose(2, 0, 1)
+    means = [(sums / each).T for sums in (squares, distances)]
+    level, trend, variance, distance = (np.ascontiguousarray(part) for part in (level.T, trend.T, *means))
+    return Smoothed(level, trend, np.ascontiguousarray(season), variance + TINY, distance, number)
 
 
 def _start(values: Floats, index: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.sales.totals import past_errors as module
 from models.sales.totals.past_errors import choose_origins, past_errors
 from tests.models.sales.shop import rhythm
 
@@ -36,3 +37,12 @@ def test_what_is_unknown_has_no_error() -> None:
     assert np.isfinite(errors[1, 1]).all()
     assert np.isnan(errors[1, 2, 0])
     assert np.isnan(errors[2, 2, 5:]).all()  # after the last period
+
+
+def test_errors_do_not_depend_on_the_parts_in_which_they_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = rhythm(9, 120)
+    values[4, :60] = np.nan
+    origins = choose_origins(values.shape[1], HORIZON, SEASON)
+    at_once = past_errors(values, origins, SEASON, HORIZON)
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    np.testing.assert_array_equal(past_errors(values, origins, SEASON, HORIZON), at_once)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from models.common.arrays import Floats
+from models.sales.recipes.smoothing import states
 from models.sales.recipes.smoothing.season import Season
 from models.sales.recipes.smoothing.states import Grid, ahead, akaike_weights, growth, smooth
 
@@ -47,6 +49,16 @@ def test_states_are_those_of_one_series_after_the_other() -> None:
             np.testing.assert_allclose(forecasts[series, :, place], expected[:-1], rtol=1e-9)
             np.testing.assert_allclose(smoothed.variance[series, place], expected[-1], rtol=1e-6)
     assert smoothed.count.tolist() == [20.0, 17.0, 20.0]
+
+
+def test_states_do_not_depend_on_the_parts_in_which_they_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(2)
+    values, index, largest = generator.normal(size=(7, 30)), generator.normal(size=(7, 4)), np.linspace(0.5, 3, 7)
+    values[3, :9] = math.nan
+    at_once = smooth(values, index, GRID, largest)
+    monkeypatch.setattr(states, "AT_ONCE", 3)
+    for name, array in vars(smooth(values, index, GRID, largest)).items():
+        np.testing.assert_array_equal(array, getattr(at_once, name))
 
 
 def test_large_errors_change_no_state_much() -> None:
