@@ -1,4 +1,4 @@
-"""What Datasette shows of a database of Nightcast: descriptions, questions, and no table that only the program reads."""
+"""What Datasette shows of Nightcast: descriptions, questions, and no table that only the program reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sql.views.definitions import READERS_VIEWS
-from tests.deployments.dbt_package import GENERATED, as_yaml
+from tests.deployments.writing import GENERATED, as_yaml
 from tests.documents.questions import Question, questions
 from tests.documents.tables_page import dictionary
 

@@ -6,16 +6,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-
 from nightcast.values import Product
 from sql.views.definitions import READERS_VIEWS
+from tests.deployments.grafana_dashboard import views_of_panels
+from tests.deployments.writing import GENERATED, as_yaml
 from tests.documents.questions import Question, questions
 from tests.documents.tables_page import dictionary
 
 FOLDER = Path(__file__).parents[2] / "deployments" / "dbt"
-
-GENERATED = "# Made from the comments of the views and from docs/sql.md by `python -m tests.documents`.\n"
 
 KEYS = {
     "latest_run": "product",
@@ -46,25 +44,14 @@ VALUES = {
     ("rpt_customer_states", "state"): STATES,
     ("rpt_customers_lapsing", "state"): ["lapsing"],
     ("rpt_visits_ahead", "span"): ["day", "week"],
-    ("rpt_sales_totals", "span"): ["period", "week", "month", "horizon"],
+    ("rpt_sales_totals", "span"): ["week", "month", "horizon"],
     ("rpt_trust", "mark"): ["good", "watch", "poor"],
 }
 """All values that a column may have."""
 
 EXPOSURES = {
     "morning_report": ("The report that `nightcast report` writes.", "analysis", READERS_VIEWS),
-    "grafana": (
-        "The dashboard in deployments/grafana.",
-        "dashboard",
-        (
-            "rpt_customers_due",
-            "rpt_customer_states",
-            "rpt_visits_ahead",
-            "rpt_sales_totals",
-            "rpt_trust",
-            "rpt_freshness",
-        ),
-    ),
+    "grafana": ("The dashboard in deployments/grafana.", "dashboard", views_of_panels()),
 }
 """Who reads the views: what it is, its type, and what it reads."""
 
@@ -78,25 +65,6 @@ def dbt_files() -> dict[Path, str]:
 
 def _model_files() -> dict[str, Any]:
     return {"sources": _sources(), "exposures": _exposures()}
-
-
-class _Dumper(yaml.SafeDumper):  # type: ignore[misc]  # the package has no types
-    """Writes a list as often as it occurs, instead of naming it, and text of several lines as lines."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        return True
-
-
-def _text(dumper: Any, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def as_yaml(content: Any) -> str:
-    """The text of a YAML file."""
-    return str(yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
 
 
 def _sources() -> dict[str, Any]:
