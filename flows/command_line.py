@@ -17,7 +17,7 @@ from nightcast import __version__
 from nightcast.errors import NightcastError, suggestion
 
 COMMANDS = {
-    "init": "Write a commented nightcast.toml, create the tables, and name the next steps.",
+    "init": "Propose the sources of a database, write a commented nightcast.toml, create the tables.",
     "load": "Load a CSV or Parquet file of visits, sales or covariates into a source table.",
     "run": "Run one night: read the sources, train or load models, forecast, publish.",
     "show": "Show what is in the tables: runs, next-visit, sales, accuracy, models, rejected.",

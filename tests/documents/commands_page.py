@@ -40,7 +40,7 @@ def commands_page() -> str:
 
 def _helps(name: str) -> Iterator[str]:
     """The help of a command, then that of its subcommands."""
-    context = click.Context(nightcast, info_name="nightcast")
+    context = click.Context(nightcast, info_name="nightcast", help_option_names=["-h", "--help"])  # as it has itself
     command = nightcast.get_command(context, name)
     assert command is not None, name
     yield from _with_subcommands(command, name, context)

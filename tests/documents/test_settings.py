@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from flows.commands.first.init import template
 from flows.former_settings import FORMER_SETTINGS
+from flows.proposing.settings_text import template
 from flows.settings import load_settings
 from nightcast.errors import SettingsError
 from tests.documents.settings_page import all_settings, settings_page

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.first.init import template
 from flows.doctor import zones
 from flows.doctor.zones import machine_timezone, same_clock, schedule_warning
+from flows.proposing.settings_text import template
 from flows.serve import Timetable, _announce
 from flows.settings import RunSettings, Settings
 from sql.settings import SourceSettings, VisitSource

@@ -1,107 +1,183 @@
-"""``nightcast init``: write a commented settings file and create our tables."""
+"""``nightcast init``: propose the sources, write a commented settings file and create our tables."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from importlib.resources import files
+import datetime
+import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flows.commands.options import config_option
 from flows.console import Console
 
-COMMENT = 40
-"""The column in which comments of the settings file begin."""
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from flows.proposing.settings_text import Changes
+    from flows.settings import Settings
+    from sql.engine import Database
+    from sql.settings import DatabaseSettings, Source
+    from tasks.proposing.database import Findings
 
 
 @click.command("init")
+@click.argument("target", required=False, metavar="[URL|FILE]")
+@click.option("-y", "--yes", is_flag=True, help="Ask nothing: take the likeliest proposals, and say which.")
 @config_option
-def command(config: Path | None) -> None:
-    """Write a commented nightcast.toml, create the tables, and name the next steps.
+def command(target: str | None, yes: bool, config: Path | None) -> None:
+    """Propose the visits and the sales of a database, write nightcast.toml, create the tables.
 
-    An existing file is never overwritten, and a URL from the environment is never written to it.
+    Of a database, a few rows of each table and view are read. The proposals come with reasons, which the file repeats
+    as comments. On a terminal you choose; else the likeliest are taken and named. An existing file is never
+    overwritten, and no password and no URL from the environment is ever written to it.
 
     \b
-    Example:
-      nightcast init
+    Examples:
+      nightcast init                                       an empty database in this folder
+      nightcast init shop.db                               a SQLite file
+      nightcast init postgresql://ann@localhost/shop
+      nightcast init mysql://ann@localhost/shop --yes
     """
+    from flows.proposing.targets import not_a_database, url_in
+
+    url = url_in(target) if target is not None else None
+    if target is not None and url is None:
+        raise not_a_database(target)
+    _init_database(url, config, ask=not yes and sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def _init_database(url: SecretStr | None, config: Path | None, *, ask: bool) -> None:
     from flows.doctor.zones import machine_timezone
+    from flows.proposing.settings_text import changed, quoted, template
+    from flows.proposing.targets import has_secret, written_url
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
-    from sql.settings import Source
-    from sql.source.lookup import source_exists
 
     console = Console()
-    settings_file = write_settings_file(config, machine_timezone())
-    settings = load_settings(settings_file)
-    database = open_database(settings.database)
+    text = template(machine_timezone())
+    path, is_new = create(config, text)
+    try:
+        settings = load_settings(path)
+        database = open_database(_with_url(settings, url, path, is_new=is_new))
+        if is_new and (database.file is None or database.file.exists()):
+            if url is not None and not has_secret(url):
+                text = changed(text, {"database": {"url": quoted(written_url(url, path.absolute().parent))}})
+            path.write_text(_proposed(console, database, text, is_named=url is not None, ask=ask), encoding="utf-8")
+    except BaseException:
+        if is_new:
+            path.unlink()  # the next attempt begins anew
+        raise
+    console.note(f"Settings: {path}{'' if is_new else ', which was there and stays as it is'}")
     _, revision = migrate(database)
-    console.note(f"Settings: {settings_file}")
     console.note(f"Tables:   {database.name}, revision {revision}")
     if settings.run.timezone != "UTC":
         console.note(f"Days:     of {settings.run.timezone}")
-    sources: dict[str, Source] = {"visits": settings.source.visits, "sales": settings.source.sales}
-    missing = [name for name, source in sources.items() if not source_exists(database, source)]
-    console.note(f"\nNext:\n{_next_steps(missing)}")
+    _say_url(console, url, database)
+    _say_next(console, database, load_settings(path))
 
 
-Changes = Mapping[str, Mapping[str, str]]
-"""Values in TOML by section and setting."""
-
-
-def write_settings_file(config: Path | None, timezone: str = "UTC", changes: Changes | None = None) -> Path:
-    """Write the commented defaults, unless the file exists.
-
-    Args:
-        config: the file, if it is named.
-        timezone: the time zone of days, and of visits without an offset.
-        changes: other settings that are no defaults.
+def create(config: Path | None, text: str) -> tuple[Path, bool]:
+    """Write the settings file that applies, unless it exists.
 
     Returns:
-        The settings file that applies.
-    """
-    import os
+        The file, and whether it is new.
 
+    Raises:
+        SettingsError: if it cannot be written.
+    """
     from flows.settings import CONFIG_VARIABLE, FILE_NAME
+    from nightcast.errors import SettingsError
 
     path = config or Path(os.environ.get(CONFIG_VARIABLE) or FILE_NAME)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(changed(template(timezone), changes or {}))
+            file.write(text)
     except FileExistsError:
-        pass
+        return path, False
     except OSError as error:
-        from nightcast.errors import SettingsError
-
         raise SettingsError(
             f"{path} cannot be written: {error.strerror}.", "Change to a folder that you may write to."
         ) from None
-    return path
+    return path, True
 
 
-def template(timezone: str = "UTC") -> str:
-    """The commented settings file, in which a time zone other than UTC is proposed."""
-    text = (files("flows") / "nightcast.toml").read_text(encoding="utf-8")
-    if timezone == "UTC":
+def write_settings_file(config: Path | None, changes: Changes) -> Path:
+    """Write the commented defaults with some other values, unless the file exists."""
+    from flows.proposing.settings_text import changed, template
+
+    return create(config, changed(template(), changes))[0]
+
+
+def _with_url(settings: Settings, url: SecretStr | None, path: Path, *, is_new: bool) -> DatabaseSettings:
+    """The settings of the database, with the URL that was given.
+
+    Raises:
+        SettingsError: if the file was there before and names another database.
+    """
+    from nightcast.errors import SettingsError
+    from sql.engine import open_database
+
+    if url is None:
+        return settings.database
+    given = settings.database.model_copy(update={"url": url})
+    if not is_new:
+        named, other = open_database(settings.database), open_database(given)
+        if (named.file or named.name) != (other.file.absolute() if other.file else other.name):
+            raise SettingsError(
+                f"{path} is there already, and the settings name another database: {named.name}.",
+                f"Correct [database] url, or remove {path} if you want new proposals.",
+            )
+    return given
+
+
+def _proposed(console: Console, database: Database, text: str, *, is_named: bool, ask: bool) -> str:
+    """The settings file with what a look at the database proposes."""
+    from tasks.proposing.database import look_at_database
+
+    findings = look_at_database(database, datetime.datetime.now(datetime.UTC))
+    if not is_named and not findings.looked_at:
         return text
-    return text.replace('# timezone = "UTC"'.ljust(COMMENT), f'timezone = "{timezone}"'.ljust(COMMENT))
+    tables = "1 table or view" if findings.looked_at == 1 else f"{findings.looked_at} tables and views"
+    console.note(f"Looked at a few rows of {tables} of {database.name}.")
+    for problem in findings.problems[:10]:
+        console.note(f"  {problem}")
+    return _with_choices(console, text, findings, ask=ask)
 
 
-def changed(text: str, changes: Changes) -> str:
-    """The settings file with other values than the defaults."""
-    for section, values in changes.items():
-        start = text.index(f"[{section}]")
-        for name, value in values.items():
-            line = re.compile(rf"^# {name} = \S.*?(?=\s+#)", re.MULTILINE)
-            found = line.search(text, start)
-            assert found is not None  # noqa: S101 the template has every setting
-            width = len(found[0])
-            text = text[: found.start()] + f"{name} = {value}".ljust(width) + text[found.end() :]
+def _with_choices(console: Console, text: str, findings: Findings, *, ask: bool) -> str:
+    from flows.proposing.choosing import chosen
+    from flows.proposing.settings_text import changed, explained, reasons_of, settings_of
+
+    for kind, proposals in (("visits", findings.visits), ("sales", findings.sales)):
+        proposal = chosen(console, kind, proposals, ask=ask)
+        if proposal is not None:
+            text = changed(text, {f"source.{kind}": settings_of(proposal)})
+            text = explained(text, f"source.{kind}", reasons_of(proposal, proposals))
     return text
+
+
+def _say_url(console: Console, url: SecretStr | None, database: Database) -> None:
+    from flows.proposing.targets import has_secret
+
+    if url is not None and has_secret(url):
+        shown = database.url.render_as_string(hide_password=True)
+        console.note(
+            "\nThe URL has a password, so it stands in no file. Put it into the environment, or into a file .env "
+            f"here that only you may read:\n  NIGHTCAST_DATABASE__URL={shown}"
+        )
+
+
+def _say_next(console: Console, database: Database, settings: Settings) -> None:
+    from sql.source.lookup import source_exists
+
+    sources: dict[str, Source] = {"visits": settings.source.visits, "sales": settings.source.sales}
+    missing = [name for name, source in sources.items() if not source_exists(database, source)]
+    console.note(f"\nNext:\n{_next_steps(missing)}")
 
 
 def _next_steps(missing: list[str]) -> str:
@@ -109,9 +185,7 @@ def _next_steps(missing: list[str]) -> str:
         "visits": "  nightcast load visits FILE --customer-id COLUMN --visited-at COLUMN",
         "sales": "  nightcast load sales FILE --series-id COLUMN --period COLUMN --value COLUMN",
     }
-    steps = [loads[name] for name in missing]
-    if len(missing) == len(loads):
-        steps.insert(
-            0, "  (your tables have other names? set them in [source.visits] and [source.sales] of the settings)"
-        )
-    return "\n".join([*steps, "  nightcast doctor", "  nightcast run"])
+    if len(missing) < len(loads):
+        return "  nightcast doctor      is everything as it should be?\n  nightcast run         the first night"
+    hint = "  (your tables have other names? set them in [source.visits] and [source.sales] of the settings)"
+    return "\n".join([hint, *(loads[name] for name in missing), "  nightcast doctor", "  nightcast run"])

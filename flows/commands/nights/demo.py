@@ -77,7 +77,7 @@ def prepare_shop(settings_file: Path, seed: int, through: datetime.date) -> None
     from sql.schema import migrate
     from tasks.upkeep.demo_shop.shop import generate, write_shop
 
-    settings = load_settings(write_settings_file(settings_file, changes=SETTINGS))
+    settings = load_settings(write_settings_file(settings_file, SETTINGS))
     database = open_database(settings.database)
     migrate(database)
     write_shop(database, generate(through, seed), settings.source)

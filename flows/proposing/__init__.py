@@ -1,0 +1,1 @@
+"""The first minutes: what `nightcast init` proposes, asks, and writes into the settings file."""
