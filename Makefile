@@ -7,6 +7,7 @@ PEERS := .venv-peers
 SALES_PEERS := .venv-sales-peers
 FLAIR := .venv-flair
 READERS := .venv-readers
+SUPERSET := .venv-superset
 PIP := $(RUN)/python -m pip --disable-pip-version-check -qq
 # pip compiles 16,000 modules with one core. Some packages bring templates that are no Python: they are passed over.
 COMPILE := $(RUN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
@@ -17,7 +18,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documents faults format help lint lock night recorded-night studies test
+.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documents faults format help lint lock night recorded-night studies test try-superset
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -115,6 +116,9 @@ cases: $(VENV)/development  ## run small inputs that once went wrong, with a ver
 faults: $(VENV)/development  ## kill nights and stop their databases, on SQLite and on PostgreSQL; about an hour
 	@$(RUN)/python -m benchmarks.faults
 
+try-superset: $(VENV)/development $(SUPERSET)/installed  ## import our dashboard into a Superset server, and ask each chart for data
+	@NIGHTCAST_TRY_SUPERSET=$(SUPERSET) $(RUN)/python -m pytest -q -s tests/deployments/test_superset_server.py
+
 lock:  ## resolve and lock the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		pyproject.toml --output-file locks/runtime.txt
@@ -130,9 +134,11 @@ lock:  ## resolve and lock the dependencies; needs uv
 		locks/flair.in --output-file locks/flair.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		locks/readers.in --output-file locks/readers.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
+		locks/superset.in --output-file locks/superset.txt
 
 clean:  ## remove the environment, the demo and the pages of studies
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) night site study_pages .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) $(SUPERSET) night site study_pages .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -159,6 +165,13 @@ $(READERS)/installed: locks/readers.txt
 	@$(PYTHON) -m venv $(READERS)
 	@echo "Installing dbt and Datasette into $(READERS)." >&2
 	@$(READERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/readers.txt
+	@touch $@
+
+# Superset needs much older packages, and takes 650 MB.
+$(SUPERSET)/installed: locks/superset.txt
+	@$(PYTHON) -m venv $(SUPERSET)
+	@echo "Installing Superset into $(SUPERSET)." >&2
+	@$(SUPERSET)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/superset.txt
 	@touch $@
 
 # The other methods of next visits need older packages.

@@ -7,11 +7,12 @@ from pathlib import Path
 from tests.deployments.datasette_metadata import datasette_files
 from tests.deployments.dbt_package import dbt_files
 from tests.deployments.grafana_dashboard import grafana_files
+from tests.deployments.superset_export import superset_files
 
 
 def generated_files() -> dict[Path, str]:
     """The text of each."""
-    return dbt_files() | datasette_files() | grafana_files()
+    return dbt_files() | datasette_files() | grafana_files() | superset_files()
 
 
 def write() -> None:
