@@ -24,6 +24,7 @@ from tests.tasks.nights import fill_visits
 
 AS_OF = datetime.date(2024, 5, 1)
 CUSTOMERS = 10
+SECRET = "swordfish"  # noqa: S105
 
 
 @pytest.fixture
@@ -105,8 +106,13 @@ def test_a_run_begins_and_completes_with_its_tables_and_rows(database: Database,
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])
-def test_tables_are_named_by_server_database_and_schema(database: Database, config: Path, log: Path) -> None:
+def test_tables_are_named_by_server_database_and_schema(
+    database: Database, config: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = database.url.set(password=SECRET).render_as_string(hide_password=False)
+    monkeypatch.setenv("NIGHTCAST_DATABASE__URL", url)
     run(config)
+    assert SECRET not in log.read_text(encoding="utf-8")
     completed = events(log)[-1]
     datasets = completed["inputs"] + completed["outputs"]
     assert {dataset["namespace"].partition("://")[0] for dataset in datasets} == {"postgres"}
