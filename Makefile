@@ -18,7 +18,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documents faults format help lint lock night recorded-night studies test try-superset
+.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documents faults format help lint lock night recorded-night studies test try-superset try-wheel wheel
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -119,6 +119,15 @@ faults: $(VENV)/development  ## kill nights and stop their databases, on SQLite 
 try-superset: $(VENV)/development $(SUPERSET)/installed  ## import our dashboard into a Superset server, and ask each chart for data
 	@NIGHTCAST_TRY_SUPERSET=$(SUPERSET) $(RUN)/python -m pytest -q -s tests/deployments/test_superset_server.py
 
+wheel: $(VENV)/runtime  ## build the wheel in dist/, with the locked versions beside it
+	@rm -rf dist
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@sed -E '/^ +--hash/d; s/ *\\$$//' locks/runtime.txt > dist/constraints.txt
+	@ls dist
+
+try-wheel: wheel  ## install the wheel with pipx in an environment of its own, and run the demo
+	@PYTHON=$(PYTHON) bash .ci/try_wheel
+
 lock:  ## resolve and lock the dependencies; needs uv
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \
 		pyproject.toml --output-file locks/runtime.txt
@@ -138,7 +147,7 @@ lock:  ## resolve and lock the dependencies; needs uv
 		locks/superset.in --output-file locks/superset.txt
 
 clean:  ## remove the environment, the demo and the pages of studies
-	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) $(SUPERSET) night site study_pages .prefect
+	rm -rf $(VENV) $(PEERS) $(SALES_PEERS) $(FLAIR) $(READERS) $(SUPERSET) dist night site study_pages .prefect
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

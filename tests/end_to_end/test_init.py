@@ -147,3 +147,16 @@ def test_a_password_is_never_written(project: Project, monkeypatch: pytest.Monke
     assert "plugh" not in text + answer.err + answer.out
     assert 'table = "orders"' in text
     assert "NIGHTCAST_DATABASE__URL=postgresql" in answer.err
+
+
+def test_after_the_first_night_the_next_steps_are_said_once(project: Project) -> None:
+    visits = [(f"c{number}", day) for number in range(5) for day in daily("2026-01-01", 40, every=2 + number)]
+    assert project.load("visits", ("customer_id", "visited_at"), visits).code == 0
+    night = ("run", "--as-of", "2026-02-10", "--product", "next_visit")
+    assert "That was the first night" not in project.nightcast(*night, "--dry-run").err
+    first = project.nightcast(*night)
+    assert first.code == 0, first.err
+    assert "That was the first night" in first.err
+    assert f"SELECT * FROM {project.table('rpt_trust')}" in first.err
+    assert project.select(f"SELECT * FROM {project.table('rpt_trust')}")
+    assert "That was the first night" not in project.nightcast(*night).err

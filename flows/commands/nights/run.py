@@ -86,6 +86,10 @@ def command(
     failures = [result for result in results if isinstance(result, BaseException)]
     for failure in failures:
         _show_error(console, failure)
+    if form == "table" and not dry_run:
+        from flows.commands.nights.after_first import say_what_is_next
+
+        say_what_is_next(console, config, [outcome.run_id for outcome in outcomes])
     return max((exit_code(failure) for failure in failures), default=0)
 
 
