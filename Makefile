@@ -80,6 +80,7 @@ bench-sales-chain: $(VENV)/development  ## compare sales forecasts with an oracl
 
 bench-sales-cost: $(VENV)/development  ## measure sales forecasts of 30,000 series: a night, training, memory
 	@$(RUN)/python -m benchmarks.sales_cost
+	@$(RUN)/python -m benchmarks.sales_nights
 
 bench-sales-ablation: $(VENV)/development  ## measure the contribution of each part of the sales network; takes hours
 	@$(RUN)/python -m benchmarks.sales_ablation

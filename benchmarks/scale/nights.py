@@ -27,7 +27,7 @@ LOG = "command.log"
 GIB = 2**30
 LAST_RUN = """
 SELECT run_id, published_at, stage_seconds, model_version, retrained, subjects, rows_written, served
-FROM forecast_run WHERE product = 'next_visit' ORDER BY started_at DESC LIMIT 1
+FROM forecast_run WHERE product = :product ORDER BY started_at DESC LIMIT 1
 """
 IN_FULL = '[next_visit]\nincremental = "never"\n'
 LOADED = f'{IN_FULL}recipes = ["hazard_lstm"]\n[next_visit.network]\nepochs = 1\n'
@@ -50,8 +50,9 @@ class MeasuredNight:
         processor: seconds of a processor that its processes used; other work on the machine hardly changes them.
         gib: peak memory of all its processes together; what they share counts once.
         stages: seconds of each stage, from the ledger.
-        subjects: customers with a forecast.
+        subjects: customers or series with a forecast.
         retrained: whether it trained.
+        noun: what the subjects are.
     """
 
     published: float
@@ -61,6 +62,7 @@ class MeasuredNight:
     stages: dict[str, float]
     subjects: int
     retrained: bool
+    noun: str = "customers"
 
     def __str__(self) -> str:
         stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.stages.items())
@@ -68,15 +70,26 @@ class MeasuredNight:
         seconds = (
             f"published after {self.published:.1f} s, process {self.process:.1f} s, processor {self.processor:.1f} s"
         )
-        return f"{self.subjects:,} customers, {kind}: {seconds}, {self.gib:.2f} GiB; {stages}"
+        return f"{self.subjects:,} {self.noun}, {kind}: {seconds}, {self.gib:.2f} GiB; {stages}"
 
 
 @dataclass(frozen=True)
 class Project:
-    """A folder with settings, beside a database with tables of visits."""
+    """A folder with settings, beside a database with tables of visits, or of what another product reads.
+
+    Attributes:
+        folder: where the settings are.
+        url: the database.
+        product: the product to forecast.
+        source: the name of its source.
+        first: the day after the newest row.
+    """
 
     folder: Path
     url: URL
+    product: str = "next_visit"
+    source: str = "visits"
+    first: datetime.date = AS_OF
 
     def create(self) -> None:
         """Create Nightcast's tables."""
@@ -84,10 +97,10 @@ class Project:
         console_script.run(["init"], self.folder, self._environment)
 
     def night(self, table: str, days: int, *options: str, settings: str = LOADED) -> MeasuredNight:
-        """One next-visit night on a table, its as-of so many days after the newest visit's tomorrow.
+        """One night on a table, its as-of so many days after the day that follows the newest row.
 
         Args:
-            table: the table of visits.
+            table: the table of the source.
             days: the number of days.
             options: further options of the command.
             settings: further sections of the settings.
@@ -95,18 +108,18 @@ class Project:
         Raises:
             CommandError: if the night fails.
         """
-        source = f'[source.visits]\ntable = "{table}"\n'
+        source = f'[source.{self.source}]\ntable = "{table}"\n'
         (self.folder / "nightcast.toml").write_text(source + settings, encoding="utf-8")
-        as_of = str(AS_OF + datetime.timedelta(days=days))
-        return self.run(["run", "--product", "next_visit", "--as-of", as_of, *options])
+        as_of = str(self.first + datetime.timedelta(days=days))
+        return self.run(["run", "--product", self.product, "--as-of", as_of, *options])
 
     def run(self, arguments: Sequence[str]) -> MeasuredNight:
-        """Run a command that publishes a next-visit forecast."""
+        """Run a command that publishes a forecast."""
         begin, used = datetime.datetime.now(datetime.UTC), _processor_seconds()
         gib = watched(arguments, self.folder, self._environment)
         end = datetime.datetime.now(datetime.UTC)
         with console_script.reader(self.url).connect() as connection:
-            row = connection.execute(sa.text(LAST_RUN)).mappings().one()
+            row = connection.execute(sa.text(LAST_RUN), {"product": self.product}).mappings().one()
         if row["published_at"] is None:
             raise CommandError(f"nightcast {' '.join(arguments)} published nothing")
         stages = row["stage_seconds"]
@@ -118,6 +131,7 @@ class Project:
             json.loads(stages) if isinstance(stages, str) else dict(stages),
             int(row["subjects"]),
             bool(row["retrained"]),
+            "customers" if self.product == "next_visit" else "series",
         )
 
     @property
