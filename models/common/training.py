@@ -47,7 +47,8 @@ class TrainingLoop:
         self.network = network
         self._optimizer = optimizer
         self._steps_at_once = steps_at_once
-        self._block = _block(network, optimizer, loss, target_shape, compiled, states)
+        # Made now, by the thread that builds the network: any thread may then run the program.
+        self._block = _block(network, optimizer, loss, target_shape, compiled, states).get_concrete_function()
 
     def start_from(self, network: Any) -> None:
         """Take over the variables of a network of the same build, including those of its random generators."""

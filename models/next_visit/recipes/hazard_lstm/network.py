@@ -20,14 +20,15 @@ HEAD_UNITS = 32
 UNOBSERVED = -1.0
 
 
-def build(keras: Any, settings: NextVisitSettings, features: int, hazards: int) -> Any:
+def build(keras: Any, settings: NextVisitSettings, features: int, hazards: int, dropout: Any = None) -> Any:
     """A network of independent members that learn side by side.
 
     Its sub-model ``encoder`` turns a sequence into the states and does not depend on the as-of, so that states
     could be kept until the next visit day. Inputs: sequence, summary and offset of `Features`; output: log odds
-    (rows, members, hazards).
+    (rows, members, hazards). `dropout` is a layer in place of Keras' own.
     """
     layers, size = keras.layers, settings.network
+    drop = dropout or layers.Dropout
     encoder = build_encoder(keras, settings)
     sequence = keras.Input((settings.look_back, len(CHANNELS)), name="sequence")
     summary, offset = keras.Input((features,), name="summary"), keras.Input((hazards,), name="offset")
@@ -37,7 +38,7 @@ def build(keras: Any, settings: NextVisitSettings, features: int, hazards: int) 
         own_state = states[member] if size.members > 1 else states
         meeting = layers.Concatenate()([own_state, summary])
         hidden = layers.Dense(HEAD_UNITS, activation="gelu")(meeting)
-        hidden = layers.Dropout(size.dropout)(hidden)
+        hidden = drop(size.dropout)(hidden)
         correction = layers.Dense(hazards, kernel_initializer="zeros")(hidden)
         outputs.append(layers.Reshape((1, hazards))(layers.Add()([correction, offset])))
     joined = layers.Concatenate(axis=1)(outputs) if len(outputs) > 1 else outputs[0]
@@ -49,6 +50,34 @@ def build_encoder(keras: Any, settings: NextVisitSettings) -> Any:
     sequence = keras.Input((settings.look_back, len(CHANNELS)), name="intervals")
     states = [keras.layers.LSTM(settings.network.units)(sequence) for _ in range(settings.network.members)]
     return keras.Model(sequence, states if len(states) > 1 else states[0], name="encoder")
+
+
+def quick_dropout(keras: Any) -> Any:
+    """Keras' dropout with the same numbers, for a network of one member.
+
+    There XLA computes Keras' own random numbers many times over, which takes longer than all else in a training step.
+    """
+    import tensorflow
+
+    class QuickDropout(keras.layers.Dropout):  # type: ignore[misc]
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            if not training or self.rate == 0:
+                return inputs
+            seed = tensorflow.cast(self.seed_generator.next(), tensorflow.int32)
+            kept = tensorflow.random.stateless_uniform(tensorflow.shape(inputs), seed, alg="philox") >= self.rate
+            return tensorflow.where(kept, inputs / (1 - self.rate), 0.0)
+
+    return QuickDropout
+
+
+def layers_of(network: Any, member: int, members: int) -> list[Any]:
+    """The layers with variables of one member of a network that `build` made, in an order that all members share."""
+    encoder = network.get_layer("encoder")
+    alike: dict[Any, list[Any]] = {}
+    for layer in (*encoder.layers, *network.layers):
+        if layer.variables and layer is not encoder:
+            alike.setdefault((type(layer), *(part.shape for part in layer.variables)), []).append(layer)
+    return [layers[number] for layers in alike.values() for number in range(member, len(layers), members)]
 
 
 def hazard_targets(label: NDArray[np.int64], seen: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ import pytest
 
 from models.common.keras_runtime import load_network
 from models.common.recipe import Training
+from models.next_visit.recipes.hazard_lstm import training as training_module
 from models.next_visit.recipes.hazard_lstm.model import HazardLstmModel, HazardLstmRecipe
 from models.next_visit.recipes.registry import load_model
 from nightcast.errors import InputError
@@ -28,6 +29,17 @@ def test_same_seed_same_rows(network: HazardLstmModel) -> None:
     np.testing.assert_allclose(rows, network.probabilities(KNOWN), atol=1e-7)
     np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-9)
     assert np.isfinite(rows).all()
+
+
+def test_members_learn_the_same_in_threads_of_their_own(
+    network: HazardLstmModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = SMALL.model_copy(update={"network": SMALL.network.model_copy(update={"members": 2, "epochs": 1})})
+    together = HazardLstmRecipe().fit(KNOWN, Training(two, 3)).probabilities(KNOWN)
+    monkeypatch.setattr(training_module, "MANY_ROWS", 1)
+    apart = HazardLstmRecipe().fit(KNOWN, Training(two, 3)).probabilities(KNOWN)
+    np.testing.assert_allclose(apart, together, atol=1e-6)
+    assert np.abs(together - network.probabilities(KNOWN)).max() > 1e-3  # as other training does
 
 
 def test_elapsed_time_moves_the_row_and_extremes_stay_sane(network: HazardLstmModel) -> None:
