@@ -21,6 +21,7 @@ COMMANDS = {
     "load": "Load a CSV or Parquet file of visits, sales or covariates into a source table.",
     "run": "Run one night: read the sources, train or load models, forecast, publish.",
     "show": "Show what is in the tables: runs, next-visit, sales, accuracy, models, rejected.",
+    "report": "Write the last published night as one HTML file with charts, or as a message.",
     "doctor": "Check settings, database, tables, sources, versions and the model store.",
     "check": "For monitors: a line per product, the age of forecasts and data; exit code 1 if one needs attention.",
     "serve": "Run nights on a schedule from this process; needs a Prefect server.",
@@ -40,7 +41,7 @@ COMMANDS = {
 }
 """Every subcommand: the function `command` of a module in one of the folders of `flows.commands`."""
 
-NIGHTS = {"backtest", "check", "demo", "mcp", "plan", "run", "serve", "study", "tune", "work"}
+NIGHTS = {"backtest", "check", "demo", "mcp", "plan", "report", "run", "serve", "study", "tune", "work"}
 """The subcommands of `flows.commands.nights`."""
 
 FIRST = {"completion", "init"}

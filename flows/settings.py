@@ -23,6 +23,7 @@ from pydantic_settings import SettingsError as UnreadableValue
 from flows.former_settings import FORMER_SETTINGS, STILL_READ
 from flows.lineage.settings import LineageSettings
 from flows.notify.settings import NotifySettings
+from flows.report.settings import ReportSettings
 from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
 from models.common.settings import ModelSettings
 from models.next_visit.settings import NextVisitSettings
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     visit_counts: VisitCountSettings = VisitCountSettings()
     model: ModelSettings = ModelSettings()
     notify: NotifySettings = NotifySettings()
+    report: ReportSettings = ReportSettings()
     lineage: LineageSettings = LineageSettings()
 
 
@@ -234,8 +236,12 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
 
     url = _located_url(settings.database.url, folder)
     store = settings.model.store if is_remote(settings.model.store) else str(folder / settings.model.store)
+    report = settings.report
+    if report.folder is not None:
+        report = report.model_copy(update={"folder": str(folder / report.folder)})
     return settings.model_copy(
         update={
+            "report": report,
             "database": settings.database.model_copy(update={"url": url}),
             "model": settings.model.model_copy(update={"store": store}),
         }

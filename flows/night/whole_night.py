@@ -12,6 +12,7 @@ from flows.night.guards import check_clock, hours_late, skip_late, unpublished
 from flows.night.request import NightRequest, Outcome, Result, WholeNight
 from flows.night.session import described, open_checked, resolved_as_of, resolved_products, trigger_of
 from flows.notify.send import tell, told_if_it_fails
+from flows.report.after_night import leave_report
 from flows.settings import Settings, load_settings
 from nightcast.values import Product
 
@@ -33,6 +34,7 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
         check_clock(open_checked(settings))
     night = _night_of(request, product_night, settings, as_of, products)
     if not request.dry_run:
+        leave_report(settings, as_of, night)
         tell(settings.notify, f"as of {as_of}", night)
     return night
 

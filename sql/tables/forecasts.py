@@ -81,6 +81,7 @@ next_visit_stored = table(
     Column("customer_id", Identifier, primary_key=True, comment="Customer, as in the source."),
     PrimaryKeyConstraint("run_number", "customer_id"),
     Index(None, "run_number", "probability_1"),
+    Index(None, "run_number", "state_number"),
 )
 
 visit_bin = table(

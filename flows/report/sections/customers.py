@@ -1,0 +1,143 @@
+"""Who is due and overdue, and who is drifting away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flows.report import words
+from flows.report.blocks import Block, Column, Figure, Part, Table
+from flows.report.charts import specs
+from flows.report.read import Findings, OfCustomers
+from nightcast.values import Product
+
+MEANINGS = {
+    "new": "one visit so far",
+    "regular": "within their own rhythm",
+    "due": "away for three quarters of their usual interval",
+    "overdue": "away for longer than their usual interval",
+    "lapsing": "away for so long that they may be drifting away",
+    "lost": "hardly expected within a year",
+}
+
+CUSTOMER = Column("customer_id", "Customer", "text")
+
+
+def who_is_due(findings: Findings) -> Part:
+    """Who is due this week, who is overdue, and how many customers there are of each state."""
+    found = findings.customers
+    if found is None:
+        return Part("due", "Who is due", "Next visits have not been forecast: there are no visits, or no night yet.")
+    one, count = found.first_bin, findings.shown[Product.NEXT_VISIT].subjects or 0
+    lead = (
+        f"{words.number(one.expected, 0)} of {count:,} customers are expected from {words.date(one.from_date)} to "
+        f"{words.date(one.to_date)}."
+    )
+    blocks: list[Block] = [_due(found), _overdue(found), _days(found), _states(found)]
+    return Part("due", "Who is due", lead, [block for block in blocks if not isinstance(block, Table) or block.rows])
+
+
+def _due(found: OfCustomers) -> Table:
+    one = found.first_bin
+    return Table(
+        f"Likeliest to come by {words.date(one.to_date)}",
+        _columns(Column("probability", "Chance", "percent")),
+        [_row(row) for row in found.due],
+        "Chance: of a visit in these days. Half come by: the day by which the next visit came in half of all cases.",
+        "customers-due",
+    )
+
+
+def _overdue(found: OfCustomers) -> Table:
+    return Table(
+        f"Overdue: {found.states.get('overdue', 0):,} customers, those who are likeliest to come first",
+        _columns(Column("probability", "Chance", "percent")),
+        [_row(row) for row in found.overdue],
+        "Away for longer than usual, by their own rhythm.",
+        "customers-overdue",
+    )
+
+
+def _columns(first: Column) -> tuple[Column, ...]:
+    return (
+        CUSTOMER,
+        first,
+        Column("last_visit_on", "Last visit", "date"),
+        Column("usual_interval_days", "Usual days", "days"),
+        Column("overdue_days", "Days over", "days"),
+        Column("date_50", "Half come by", "date"),
+        Column("amount_year", "Spent in a year"),
+    )
+
+
+def _row(row: Any) -> Sequence[Any]:
+    over = row.overdue_days
+    return [
+        row.customer_id,
+        row.probability,
+        row.last_visit_on,
+        row.usual_interval_days,
+        over,
+        row.date_50,
+        row.amount_year,
+    ]
+
+
+def _days(found: OfCustomers) -> Figure:
+    rows = [{"date": row.date, "mean": row.customers} for row in found.days]
+    total = sum(row["mean"] for row in rows)
+    most = max(rows, key=lambda row: row["mean"])
+    return Figure(
+        "Customers whose next visit is expected, by day",
+        f"{words.number(total, 0)} in {len(rows)} days; the most, {words.number(most['mean'])}, on "
+        f"{words.date(most['date'])}.",
+        specs.over_days([], rows, with_year_ago=False),
+        Table(
+            "Customers whose next visit is expected, by day",
+            (Column("date", "Day", "date"), Column("customers", "Customers")),
+            [[row["date"], row["mean"]] for row in rows],
+            file="next-visits-by-day",
+        ),
+    )
+
+
+def _states(found: OfCustomers) -> Table:
+    total = sum(found.states.values()) or 1
+    return Table(
+        "Customers by state",
+        (
+            Column("state", "State", "text"),
+            Column("customers", "Customers"),
+            Column("share", "Share", "percent"),
+            Column("meaning", "Meaning", "text"),
+        ),
+        [[state, count, count / total, MEANINGS[state]] for state, count in found.states.items()],
+        file="customer-states",
+    )
+
+
+def who_is_lapsing(findings: Findings) -> Part | None:
+    """Who is drifting away, and what they spent."""
+    found = findings.customers
+    if found is None:
+        return None
+    count = found.states.get("lapsing", 0)
+    title = "Who is drifting away"
+    if not count:
+        return Part("lapsing", title, "Nobody is at the moment.")
+    spent = f" They spent {words.number(found.lapsing_amount)} in the last year." if found.lapsing_amount else ""
+    columns = (
+        CUSTOMER,
+        Column("amount_year", "Spent in a year"),
+        Column("last_visit_on", "Last visit", "date"),
+        Column("usual_interval_days", "Usual days", "days"),
+        Column("visit_days", "Visits"),
+        Column("date_50", "Half come by", "date"),
+    )
+    rows = [
+        [row.customer_id, row.amount_year, row.last_visit_on, row.usual_interval_days, row.visit_days, row.date_50]
+        for row in found.lapsing
+    ]
+    table = Table("Those who brought most in the last year", columns, rows, file="customers-lapsing")
+    lead = f"{count:,} customers have been away for so long that they may not come back by themselves.{spent}"
+    return Part("lapsing", title, lead, [table])
