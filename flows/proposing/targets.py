@@ -44,11 +44,11 @@ def written_url(url: SecretStr, folder: Path) -> str:
     return f"{scheme}:///{Path(file).absolute()}"
 
 
-def not_a_database(target: str) -> UsageError:
-    """The error for what is neither a URL nor a database file."""
+def not_a_source(target: str) -> UsageError:
+    """The error for what is neither a URL nor there."""
     return UsageError(
-        f"{target} is no database: neither a URL nor a SQLite file.",
-        "Write it like sqlite:///shop.db or postgresql://user@host/database; `nightcast load` reads other files.",
+        f"There is no file or folder {target}, and it is no URL of a database.",
+        "Correct it, or write a URL like postgresql://user@host/database.",
     )
 
 

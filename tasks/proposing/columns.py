@@ -120,7 +120,14 @@ def _as_moments(column: Column, now: datetime.datetime) -> Column:
     formats = proposed_formats(texts.unique()[:EXAMPLES].to_pylist(), now)
     if not formats or formats[0] in ("excel", "epoch-seconds", "epoch-milliseconds"):
         return column
-    return _with(column, is_moment=True, is_timed=":" in str(texts[0]), formats=tuple(formats), last=to_day(now.date()))
+    return _with(
+        column,
+        is_moment=True,
+        is_timed=":" in str(texts[0]),
+        formats=tuple(formats),
+        first=to_day(now.date()),
+        last=to_day(now.date()),
+    )
 
 
 def _with(column: Column, **changes: object) -> Column:

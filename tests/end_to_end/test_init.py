@@ -160,3 +160,52 @@ def test_after_the_first_night_the_next_steps_are_said_once(project: Project) ->
     assert f"SELECT * FROM {project.table('rpt_trust')}" in first.err
     assert project.select(f"SELECT * FROM {project.table('rpt_trust')}")
     assert "That was the first night" not in project.nightcast(*night).err
+
+
+@pytest.fixture
+def exports(shop: Project) -> Project:
+    """A folder with files of a till, one for each year, and of articles, with German dates and numbers."""
+    folder = shop.folder / "exports"
+    folder.mkdir()
+    for year in (2025, 2026):
+        lines = [f"K{n};{day:%d.%m.%Y};{n + 1},50;F{n % 2}" for n in range(30) for day in daily(f"{year}-01-01", 40)]
+        (folder / f"Kassenbons {year}.csv").write_text(
+            "\n".join(["Kundennr;Kaufdatum;Betrag;Filiale", *lines]), encoding="utf-8"
+        )
+    lines = [f"A{n},{day},{n + 3},W{n % 2}" for n in range(6) for day in daily("2026-01-01", 40)]
+    (folder / "absatz.csv").write_text("\n".join(["artikel,datum,menge,warengruppe", *lines]), encoding="utf-8")
+    (folder / "notes.txt").write_text("nothing", encoding="utf-8")
+    return shop
+
+
+@SQLITE
+def test_files_are_loaded_as_proposed(exports: Project) -> None:
+    printed = exports.nightcast("init", "exports")
+    assert printed.code == 0, printed.err
+    assert (
+        "nightcast load visits 'exports/Kassenbons 2026.csv' --customer-id Kundennr --visited-at Kaufdatum"
+        in printed.err
+    )
+    assert "--date-format %d.%m.%Y" in printed.err
+    assert "nightcast load sales exports/absatz.csv --series-id artikel" in printed.err
+    (exports.folder / "nightcast.toml").unlink()
+    loaded = exports.nightcast("init", "exports", "--yes")
+    assert loaded.code == 0, loaded.err
+    with sqlite3.connect(exports.folder / "nightcast.db") as connection:
+        assert connection.execute("SELECT count(*), max(amount) FROM visits").fetchone() == (2400, 30.5)
+        assert connection.execute("SELECT count(*) FROM sales").fetchone() == (240,)
+    connection.close()
+    assert settings_in(exports.folder)["source"]["sales"]["groups"] == ["warengruppe"]
+
+
+@SQLITE
+def test_dates_that_can_be_read_in_two_ways_are_not_guessed(exports: Project) -> None:
+    folder = exports.folder / "us"
+    folder.mkdir()
+    lines = [f"c{n},{month:02}/{day:02}/2026,5.5" for n in range(9) for month in range(1, 9) for day in (3, 7)]
+    (folder / "visits.csv").write_text("\n".join(["customer,visited,total", *lines]), encoding="utf-8")
+    answer = exports.nightcast("init", "us", "--yes")
+    assert answer.code == 0, answer.err
+    assert "can be read in several ways" in answer.err
+    assert "%d/%m/%Y" in answer.err
+    assert "Loaded" not in answer.err

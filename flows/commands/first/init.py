@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 @click.command("init")
-@click.argument("target", required=False, metavar="[URL|FILE]")
+@click.argument("target", required=False, metavar="[URL|FILE|FOLDER]")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: take the likeliest proposals, and say which.")
 @config_option
 def command(target: str | None, yes: bool, config: Path | None) -> None:
-    """Propose the visits and the sales of a database, write nightcast.toml, create the tables.
+    """Propose the visits and the sales of a database or of files, write nightcast.toml, create the tables.
 
     Of a database, a few rows of each table and view are read. The proposals come with reasons, which the file repeats
     as comments. On a terminal you choose; else the likeliest are taken and named. An existing file is never
@@ -39,14 +39,19 @@ def command(target: str | None, yes: bool, config: Path | None) -> None:
       nightcast init                                       an empty database in this folder
       nightcast init shop.db                               a SQLite file
       nightcast init postgresql://ann@localhost/shop
-      nightcast init mysql://ann@localhost/shop --yes
+      nightcast init exports/                              proposes how to load the files of a folder
+      nightcast init exports/ --yes                        and loads them
     """
-    from flows.proposing.targets import not_a_database, url_in
+    from flows.proposing.targets import not_a_source, url_in
 
     url = url_in(target) if target is not None else None
-    if target is not None and url is None:
-        raise not_a_database(target)
-    _init_database(url, config, ask=not yes and sys.stdin.isatty() and sys.stderr.isatty())
+    ask = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+    if target is None or url is not None:
+        _init_database(url, config, ask=ask)
+    elif Path(target).exists():
+        _init_files(Path(target), config, ask=ask, run=yes)
+    else:
+        raise not_a_source(target)
 
 
 def _init_database(url: SecretStr | None, config: Path | None, *, ask: bool) -> None:
@@ -78,6 +83,39 @@ def _init_database(url: SecretStr | None, config: Path | None, *, ask: bool) -> 
         console.note(f"Days:     of {settings.run.timezone}")
     _say_url(console, url, database)
     _say_next(console, database, load_settings(path))
+
+
+def _init_files(target: Path, config: Path | None, *, ask: bool, run: bool) -> None:
+    from flows.doctor.zones import machine_timezone
+    from flows.proposing.choosing import chosen
+    from flows.proposing.loading import load_or_print
+    from flows.proposing.settings_text import changed, quoted, template
+    from flows.settings import load_settings
+    from sql.engine import open_database
+    from sql.schema import migrate
+    from tasks.proposing.files import alike, files_in, look_at_files
+
+    console = Console()
+    findings = look_at_files(files_in(target), datetime.datetime.now(datetime.UTC))
+    console.note(f"Looked at the first rows of {findings.looked_at} file{'' if findings.looked_at == 1 else 's'}.")
+    for problem in findings.problems:
+        console.note(f"  {problem}")
+    text, loads = template(machine_timezone()), []
+    for kind, proposals in (("visits", findings.visits), ("sales", findings.sales)):
+        proposal = chosen(console, kind, proposals, ask=ask)
+        if proposal is not None:
+            loads += alike(proposal, proposals)
+            groups = {"groups": f"[{', '.join(map(quoted, proposal.groups))}]"} if proposal.groups else {}
+            future = {name: value for name, value in proposal.settings.items() if name == "future"}
+            text = changed(text, {f"source.{kind}": groups | future})
+    path, is_new = create(config, text)
+    database = open_database(load_settings(path).database)
+    migrate(database)
+    console.note(f"Settings: {path}{'' if is_new else ', which was there and stays as it is'}")
+    run = run or (ask and bool(loads) and click.confirm("Load these files now?", default=True, err=True))
+    console.note("" if run or not loads else "\nNext:")
+    load_or_print(console, loads, config, run=run)
+    console.note("  nightcast doctor      is everything as it should be?\n  nightcast run         the first night")
 
 
 def create(config: Path | None, text: str) -> tuple[Path, bool]:

@@ -89,7 +89,7 @@ def command(
     if form == "table" and not dry_run:
         from flows.commands.nights.after_first import say_what_is_next
 
-        say_what_is_next(console, config, [outcome.run_id for outcome in outcomes])
+        say_what_is_next(console, config, [outcome.run_id for outcome in outcomes if outcome.run_id])
     return max((exit_code(failure) for failure in failures), default=0)
 
 
