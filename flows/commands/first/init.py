@@ -36,11 +36,11 @@ def command(target: str | None, yes: bool, config: Path | None) -> None:
 
     \b
     Examples:
-      nightcast init                                       an empty database in this folder
-      nightcast init shop.db                               a SQLite file
+      nightcast init                      an empty database in this folder
+      nightcast init shop.db              a SQLite file
       nightcast init postgresql://ann@localhost/shop
-      nightcast init exports/                              proposes how to load the files of a folder
-      nightcast init exports/ --yes                        and loads them
+      nightcast init exports/             proposes how to load the files of a folder
+      nightcast init exports/ --yes       and loads them
     """
     from flows.proposing.targets import not_a_source, url_in
 
