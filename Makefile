@@ -118,7 +118,7 @@ faults: $(VENV)/development  ## kill nights and stop their databases, on SQLite 
 	@$(RUN)/python -m benchmarks.faults
 
 try-superset: $(VENV)/development $(SUPERSET)/installed  ## import our dashboard into a Superset server, and ask each chart for data
-	@NIGHTCAST_TRY_SUPERSET=$(SUPERSET) $(RUN)/python -m pytest -q -s tests/deployments/test_superset_server.py
+	@NIGHTCAST_TEST_SUPERSET=$(SUPERSET) $(RUN)/python -m pytest -q -s tests/deployments/test_superset_server.py
 
 wheel: $(VENV)/runtime  ## build the wheel in dist/, with the locked versions beside it
 	@rm -rf dist

@@ -103,6 +103,7 @@ def _database() -> dict[str, Any]:
         "allow_ctas": False,
         "allow_cvas": False,
         "allow_dml": False,
+        "extra": {"allows_virtual_table_explore": True},
         "uuid": identifier("database"),
         "version": "1.0.0",
     }

@@ -21,7 +21,7 @@ import pytest
 from sql.engine import Database
 from tests.deployments.superset_export import CHARTS, DATABASE_URI, FOLDER
 
-VARIABLE = "NIGHTCAST_TRY_SUPERSET"
+VARIABLE = "NIGHTCAST_TEST_SUPERSET"
 """Names the environment in which Superset is installed."""
 
 pytestmark = [
