@@ -33,7 +33,13 @@ def table(
     for target in targets.values():
         sa.Table(target.partition(".")[0], metadata, autoload_with=database.engine)
     parts = [
-        sa.Column(column, kind, *map(sa.ForeignKey, filter(None, [targets.get(column)])), primary_key=column == key)
+        sa.Column(
+            column,
+            kind,
+            *map(sa.ForeignKey, filter(None, [targets.get(column)])),
+            primary_key=column == key,
+            autoincrement=False,
+        )
         for column, kind in columns.items()
     ]
     made = sa.Table(name, metadata, *parts)
@@ -239,6 +245,13 @@ def test_tables_full_of_noise(empty_database: Database) -> None:
         )
     findings = look(empty_database)
     assert (findings.visits, findings.sales, findings.looked_at) == ((), (), 4)
+
+
+def test_many_customers_who_rarely_come(empty_database: Database) -> None:
+    rows = zip(map(int, ids(3000, 90_000)), moments(3000), strict=True)
+    table(empty_database, "visits_of_all", {"client_id": sa.Integer, "visited_on": sa.DateTime}, rows)
+    (visits,) = look(empty_database).visits
+    assert visits.columns == {"customer_id": "client_id", "visited_at": "visited_on"}
 
 
 def test_an_empty_database_and_our_own_tables(database: Database) -> None:
