@@ -18,7 +18,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documents faults format help lint lock night recorded-night studies test try-superset try-wheel wheel
+.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documented documents faults format help lint lock night recorded-night studies test try-superset try-wheel wheel
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -92,6 +92,9 @@ bench-sales-candidates: $(VENV)/development bench-flair  ## measure the contribu
 
 docs: $(VENV)/development  ## build the site of the documentation into site/, strictly
 	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --quiet && echo "site/index.html"
+
+documented: $(VENV)/development  ## count the commands, settings, tables and columns that are documented
+	@$(RUN)/python -m benchmarks.documented
 
 documents: $(VENV)/development  ## write the pages and pictures that are made from the program
 	@$(RUN)/python -m tests.documents
