@@ -18,7 +18,7 @@ export PREFECT_HOME ?= $(CURDIR)/.prefect
 # Compiled modules are kept: the tests start dozens of processes, which would all compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documented documents faults format help lint lock night recorded-night studies test try-superset try-wheel wheel
+.PHONY: attention-picture bench-bank bench-flair bench-next-visit bench-night bench-peers bench-report bench-sales bench-sales-ablation bench-sales-candidates bench-sales-chain bench-sales-cost bench-sales-many bench-sales-peers bench-scale bench-totals bench-train bench-value bench-visit-ablation bench-visit-cost bench-visit-counts cases check clean docs documented documents faults format help lint lock night recorded-night report-picture studies test try-superset try-wheel wheel
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
@@ -54,6 +54,12 @@ bench-visit-cost: $(VENV)/development  ## measure next visits of a million custo
 
 bench-scale: $(VENV)/development  ## measure a night of a million customers beside its floor and the plain way; half an hour
 	@$(RUN)/python -m benchmarks.scale
+
+bench-report: $(VENV)/development  ## measure the report of a million customers: seconds to write and to open, bytes, accessibility
+	@$(RUN)/python -m benchmarks.report
+
+report-picture: $(VENV)/development  ## take the picture of the report, docs/report.png; SHOP names the folder of a shop with nights
+	@$(RUN)/python -m benchmarks.report.picture $(SHOP)
 
 bench-train: $(VENV)/development bench-sales-peers  ## compare sequences trained a second with PyTorch's LSTM
 	@$(RUN)/python -m benchmarks.scale.train

@@ -21,8 +21,9 @@ def small_charts(
     found: OfSeries, series: Sequence[str], title: str, *, note: str = "", file: str, is_searched: bool = False
 ) -> Multiples:
     """Small charts of these series, in this order."""
-    steps = [row for row in found.steps if row.series_id in set(series)]
-    came = [row for row in found.came if row.series_id in set(series)]
+    wanted = set(series)
+    steps = [row for row in found.steps if row.series_id in wanted]
+    came = [row for row in found.came if row.series_id in wanted]
     total = {row.series_id: row for row in found.largest}
     drawn = paths(_grid(series, came, ["value"])[0], *_grid(series, steps, ["mean", "q10", "q90"]))
     return Multiples(
