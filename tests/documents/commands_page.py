@@ -48,6 +48,7 @@ def _helps(name: str) -> Iterator[str]:
 
 def _with_subcommands(command: click.Command, name: str, parent: click.Context) -> Iterator[str]:
     context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    command._help_option = None  # click keeps it, as the first context that asked for it spelled it
     yield f"\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for sub in command.list_commands(context):

@@ -73,7 +73,7 @@ def test_completing_a_command_loads_no_command(environment: dict[str, str]) -> N
         "try:\n    nightcast.main([], prog_name='nightcast')\n"
         "except SystemExit:\n    print([name for name in sys.modules if name.startswith('flows.commands.')])"
     )
-    variables = {"_NIGHTCAST_COMPLETE": "bash_complete", "COMP_WORDS": "nightcast r", "COMP_CWORD": "1"}
+    variables = {"_NIGHTCAST_COMPLETE": "bash_complete", "COMP_WORDS": "nightcast ru", "COMP_CWORD": "1"}
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment | variables, capture_output=True, text=True, check=True
     )
