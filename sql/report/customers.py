@@ -16,7 +16,7 @@ from sql.tables import next_visit_day, next_visit_stored, visit_bin
 STATES = ("new", "regular", "due", "overdue", "lapsing", "lost")
 """The states of customers, in the order of their numbers from 1."""
 
-LIKELIEST = 20_000
+LIKELIEST = 2_000
 """The overdue customers are looked for among this many, the likeliest to come in the first bin."""
 
 Rows = Sequence[sa.Row[Any]]
