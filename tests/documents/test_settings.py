@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from flows.former_settings import FORMER_SETTINGS
 from flows.proposing.settings_text import template
 from flows.settings import load_settings
+from flows.settings.former import FORMER_SETTINGS
 from nightcast.errors import SettingsError
 from tests.documents.settings_page import all_settings, settings_page
 

@@ -1,4 +1,4 @@
-"""All settings; the environment takes precedence over ``.env``, ``nightcast.toml`` and the defaults, in this order."""
+"""Reading the settings from a file, ``.env`` and the environment."""
 
 from __future__ import annotations
 
@@ -8,90 +8,26 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
     PydanticBaseSettingsSource,
-    SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 from pydantic_settings import SettingsError as UnreadableValue
 
-from flows.former_settings import FORMER_SETTINGS, STILL_READ
-from flows.lineage.settings import LineageSettings
-from flows.notify.settings import NotifySettings
-from flows.report.settings import ReportSettings
-from flows.server.secret_blocks import BLOCK_PREFIX, BlockUrl
-from models.common.settings import ModelSettings
-from models.next_visit.settings import NextVisitSettings
-from models.sales.settings import SalesSettings
-from models.visit_counts.settings import VisitCountSettings
+from flows.settings.former import FORMER_SETTINGS, STILL_READ
+from flows.settings.paths import with_absolute_paths
+from flows.settings.sections import PREFIX, Settings
 from nightcast.errors import SettingsError
-from nightcast.validation import Section, explained
-from nightcast.values import Product
+from nightcast.validation import explained
 from nightcast.variables import Variables
-from sql.settings import DatabaseSettings, SourceSettings, TimezoneName
 
 FILE_NAME = "nightcast.toml"
-PREFIX = "NIGHTCAST_"
 CONFIG_VARIABLE = "NIGHTCAST_CONFIG"
-
-
-class RunSettings(Section):
-    """The ``[run]`` section."""
-
-    timezone: TimezoneName = Field("UTC", description="Time zone of the as-of and of visit days.")
-    products: tuple[Product, ...] | None = Field(
-        None, min_length=1, description="Products to forecast; without it, those whose source exists or ever existed."
-    )
-    engine: Literal["local", "shared", "dask"] = Field(
-        "local",
-        description="Who forecasts next visits: this process, it together with every `nightcast work`, or the workers "
-        "of a Dask cluster.",
-    )
-    dask_address: str | None = Field(
-        None,
-        description="Address of the Dask scheduler, such as tcp://host:8786; without it, a cluster on this machine.",
-    )
-    shards: int | None = Field(
-        None,
-        ge=1,
-        le=10_000,
-        description="Parts that a shared night is divided into; without it, by the number of rows.",
-    )
-    late_after_hours: float = Field(
-        20, gt=0, description="A scheduled run that would start more than this many hours late is skipped."
-    )
-    stale_after_days: int = Field(
-        1,
-        ge=0,
-        description="`nightcast check` fails if the forecasts that readers see are from more than this many days ago.",
-    )
-    keep_runs: Literal["auto"] | Annotated[int, Field(ge=1)] = Field(
-        "auto",
-        description="Published runs of each product that nights keep, besides those that readers see or that await "
-        "their review; auto: the last 35, and those of 35 days.",
-    )
-
-
-class Settings(BaseSettings):
-    """Every section of ``nightcast.toml``."""
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__")
-
-    database: DatabaseSettings = DatabaseSettings()
-    run: RunSettings = RunSettings()
-    source: SourceSettings = SourceSettings()
-    next_visit: NextVisitSettings = NextVisitSettings()
-    sales: SalesSettings = SalesSettings()
-    visit_counts: VisitCountSettings = VisitCountSettings()
-    model: ModelSettings = ModelSettings()
-    notify: NotifySettings = NotifySettings()
-    report: ReportSettings = ReportSettings()
-    lineage: LineageSettings = LineageSettings()
 
 
 def find_settings_file(config: Path | None = None) -> Path | None:
@@ -129,17 +65,7 @@ def load_settings(config: Path | None = None) -> Settings:
             "The settings are wrong: " + "; ".join(explained(error, Settings, former=FORMER_SETTINGS)) + ".",
             f"Correct {path or 'the environment'}.",
         ) from None
-    return _with_absolute_paths(settings, (path or Path(FILE_NAME)).absolute().parent)
-
-
-def recorded(settings: Settings) -> dict[str, Any]:
-    """The settings for the ledger: without secrets, and with the number of excluded customers instead of their IDs."""
-    from models.common.store import shown_store
-
-    kept = settings.model_dump(mode="json", by_alias=True, exclude={"database": {"url"}, "notify": {"urls"}})
-    kept["model"]["store"] = shown_store(settings.model.store)
-    kept["source"]["visits"]["exclude_customers"] = len(settings.source.visits.exclude_customers)
-    return kept
+    return with_absolute_paths(settings, (path or Path(FILE_NAME)).absolute().parent)
 
 
 def _located(path: Path | None) -> type[Settings]:
@@ -229,34 +155,3 @@ def _check_variables(names: Iterable[str], where: str) -> None:
             raise SettingsError(f"The {where} variable {name} sets nothing: {problem}.", "Correct its name.")
         if problem:
             _warn(f"The {where} variable {name} sets nothing: {problem}.")
-
-
-def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
-    from models.common.store import is_remote
-
-    url = _located_url(settings.database.url, folder)
-    store = settings.model.store if is_remote(settings.model.store) else str(folder / settings.model.store)
-    report = settings.report
-    if report.folder is not None:
-        report = report.model_copy(update={"folder": str(folder / report.folder)})
-    return settings.model_copy(
-        update={
-            "report": report,
-            "database": settings.database.model_copy(update={"url": url}),
-            "model": settings.model.model_copy(update={"store": store}),
-        }
-    )
-
-
-def _located_url(url: SecretStr, folder: Path) -> SecretStr:
-    text = url.get_secret_value()
-    if text.startswith(BLOCK_PREFIX):
-        return BlockUrl(text.removeprefix(BLOCK_PREFIX), lambda url: _absolute_sqlite_url(url, folder))
-    return SecretStr(_absolute_sqlite_url(text, folder))
-
-
-def _absolute_sqlite_url(url: str, folder: Path) -> str:
-    scheme, separator, path = url.partition(":///")
-    if not separator or not scheme.startswith("sqlite") or not path or path.startswith((":memory:", "file:")):
-        return url
-    return f"{scheme}:///{folder / path}"
