@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -27,6 +29,14 @@ class Console:
             log_message(message.strip())
         else:
             print(harmless(message), file=sys.stderr, flush=True)
+
+    def wrapped(self, message: str, indent: str = "") -> None:
+        """Print a long message in lines as wide as the terminal, those after the first further in."""
+        width = max(shutil.get_terminal_size((120, 24)).columns, 40)
+        lines = textwrap.wrap(
+            message, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+        )
+        self.note("\n".join(lines) if not as_json() else message)
 
     def paragraph(self, sentences: Sequence[str]) -> None:
         """Print sentences above a table, to stdout as the table itself."""

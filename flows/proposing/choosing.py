@@ -24,20 +24,20 @@ def chosen(console: Console, kind: str, proposals: Sequence[Proposal], *, ask: b
     if ask:
         return _asked(console, kind, proposals[:SHOWN])
     best, *others = proposals
-    console.note(f"{TITLES[kind]}: {best.described}.")
+    console.wrapped(f"{TITLES[kind]}: {best.described}.")
     _explain(console, best)
     near = [other for other in others if other.is_near(best)]
     if near:
-        console.note(f"  It is a guess: as likely is {near[0].described}.")
+        console.wrapped(f"It is a guess: as likely is {near[0].described}.", "  ")
     elif others:
-        console.note(f"  Second: {others[0].described}.")
+        console.wrapped(f"Second: {others[0].described}.", "  ")
     return best
 
 
 def _asked(console: Console, kind: str, proposals: Sequence[Proposal]) -> Proposal | None:
     console.note(f"\n{TITLES[kind]}:")
     for number, proposal in enumerate(proposals, 1):
-        console.note(f"  {number}  {proposal.described}")
+        console.wrapped(f"{number}  {proposal.described}", "  ")
         _explain(console, proposal, "     ")
     console.note("  0  none of them")
     answer: int = click.prompt(
@@ -47,10 +47,10 @@ def _asked(console: Console, kind: str, proposals: Sequence[Proposal]) -> Propos
 
 
 def _explain(console: Console, proposal: Proposal, indent: str = "  ") -> None:
-    console.note(f"{indent}since {'; '.join(proposal.reasons)}")
+    console.wrapped(f"since {'; '.join(proposal.reasons)}", indent)
     if proposal.look.query:
-        console.note(f"{indent}by the query {proposal.look.query}")
+        console.wrapped(f"by the query {proposal.look.query}", indent)
     if proposal.groups:
-        console.note(f"{indent}in groups by {', '.join(proposal.groups)}")
+        console.wrapped(f"in groups by {', '.join(proposal.groups)}", indent)
     for hint in proposal.hints:
-        console.note(f"{indent}look at it: {hint}")
+        console.wrapped(f"look at it: {hint}", indent)

@@ -30,11 +30,11 @@ def changed(text: str, changes: Changes) -> str:
     for section, values in changes.items():
         start = text.index(f"[{section}]")
         for name, value in values.items():
-            line = re.compile(rf"^# {name} = \S.*?(?=\s+#)", re.MULTILINE)
+            line = re.compile(rf"^# {name} = \S.*?\s+(?=#)", re.MULTILINE)
             found = line.search(text, start)
             assert found is not None  # noqa: S101 the template has every setting
             width = len(found[0])
-            text = text[: found.start()] + f"{name} = {value}".ljust(width) + text[found.end() :]
+            text = text[: found.start()] + f"{name} = {value}  ".ljust(width) + text[found.end() :]
     return text
 
 

@@ -53,9 +53,10 @@ def not_a_source(target: str) -> UsageError:
 
 
 def is_sqlite(path: Path) -> bool:
-    """Whether a file is a SQLite database."""
+    """Whether a file is a SQLite database; a new one has no bytes yet."""
     with path.open("rb") as stream:
-        return stream.read(len(_SQLITE)) == _SQLITE
+        start = stream.read(len(_SQLITE))
+    return start == _SQLITE or (not start and path.suffix in (".db", ".sqlite", ".sqlite3"))
 
 
 def has_secret(url: SecretStr) -> bool:

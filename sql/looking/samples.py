@@ -21,6 +21,9 @@ from sql.source.denied import is_denied
 
 SAMPLE_ROWS = 2_000
 
+COUNTED_ROWS = 50_000
+"""Rows in which values are counted where a sample has too few to show that some come again."""
+
 STRETCHES = 10
 """Places of a table from which rows are read, so that they are not all of its first day."""
 
@@ -64,6 +67,24 @@ def read_sample(database: Database, relation: Relation) -> Sample:
             return Sample({}, 0, _problem(error))
     values = zip(*rows, strict=True) if rows else ([] for _ in names)
     return Sample({name: pa.array(column, pa.string()) for name, column in zip(names, values, strict=True)}, len(rows))
+
+
+def count_values(database: Database, relation: Relation, column: str) -> tuple[int, int] | None:
+    """How many of the first `COUNTED_ROWS` rows have a value in a column, and how many different ones they have.
+
+    None where the database does not say within `SECONDS`.
+    """
+    first = sa.select(sa.column(column)).select_from(relation.clause).limit(COUNTED_ROWS).subquery("first_rows")
+    value = first.c[column]
+    with database.read() as connection:
+        try:
+            with _in_time(connection), connection.begin_nested():
+                counts = connection.execute(sa.select(sa.func.count(value), sa.func.count(sa.distinct(value)))).one()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return None
+    return int(counts[0]), int(counts[1])
 
 
 def _statements(connection: Connection, relation: Relation, names: list[str]) -> Iterator[sa.Select[Any]]:

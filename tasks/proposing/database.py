@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from sql.engine import Database
 from sql.looking.relations import Relation, list_relations
-from sql.looking.samples import read_sample
+from sql.looking.samples import count_values, read_sample
 from tasks.proposing import words
-from tasks.proposing.columns import columns_of
+from tasks.proposing.columns import columns_of, columns_of_periods
 from tasks.proposing.proposal import Look, Proposal
 from tasks.proposing.sales import sales_in, series_score, value_score
-from tasks.proposing.visits import moment_score, visits_in
+from tasks.proposing.visits import moment_score, rare_customer, visits_in
 
 MOST_TABLES = 300
 """Tables that are looked at; of more, those with likely names come first."""
@@ -47,12 +47,16 @@ def look_at_database(database: Database, now: datetime.datetime) -> Findings:
     """
     relations = sorted(list_relations(database), key=lambda one: not words.says(one.name, words.VISIT_TABLES))
     looks: dict[str, tuple[Relation, Look]] = {}
-    problems = []
+    problems, empty = [], []
     for relation in relations[:MOST_TABLES]:
         look, problem = _look(database, relation, now)
         looks[relation.name] = relation, look
         if problem:
             problems.append(f"{relation.name} {problem}")
+        elif not look.rows:
+            empty.append(relation.name)
+    if empty:
+        problems.append(f"without any rows: {', '.join(empty[:5])}{', ...' if len(empty) > 5 else ''}")
     if len(relations) > MOST_TABLES:
         problems.append(f"{len(relations) - MOST_TABLES} more tables were not looked at")
     joined = [_look(database, query, now)[0] for query in _with_dates(database, looks)]
@@ -72,11 +76,26 @@ def _look(database: Database, relation: Relation, now: datetime.datetime) -> tup
     # A night reads ISO 8601 alone: dates of a database that are written otherwise are no moments.
     readable = {name: column for name, column in columns.items() if not column.formats}
     refers = {name: table for name, (table, _) in relation.references.items()}
-    problem = sample.problem
+    problem = sample.problem or _periods(relation)
     if len(readable) < len(columns):
         odd = next(column for column in columns.values() if column.formats)
         problem = f"has dates in {odd.name} such as {odd.values[0]}, which no night reads: make a view with DATE values"
-    return Look(relation.name, readable, sample.rows, relation.unique, refers, relation.query), problem
+    look = Look(relation.name, readable, sample.rows, relation.unique, refers, relation.query)
+    return _counted(database, relation, look), problem
+
+
+def _periods(relation: Relation) -> str:
+    problem = columns_of_periods(relation.types)
+    return f"{problem}: make a view with these" if problem else ""
+
+
+def _counted(database: Database, relation: Relation, look: Look) -> Look:
+    """The look, with a count of more rows where customers come so rarely that a sample cannot tell."""
+    name = rare_customer(look)
+    counted = count_values(database, relation, name) if name else None
+    if name is None or counted is None:
+        return look
+    return replace(look, columns={**look.columns, name: replace(look.columns[name], counted=counted)})
 
 
 def _with_dates(database: Database, looks: dict[str, tuple[Relation, Look]]) -> Iterator[Relation]:

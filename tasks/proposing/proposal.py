@@ -25,6 +25,7 @@ class Look:
         unique: sets of columns whose values occur once, as far as the database says so.
         references: the table that a column refers to.
         query: the SELECT, if it is a query.
+        also: more files with the same columns.
     """
 
     name: str
@@ -33,6 +34,12 @@ class Look:
     unique: frozenset[frozenset[str]] = frozenset()
     references: Mapping[str, str] = field(default_factory=dict)
     query: str | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def own_name(self) -> str:
+        """The name without folders, which say nothing of a file."""
+        return self.name.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ class Proposal:
     def described(self) -> str:
         """The place and the columns in one line."""
         named = ", ".join(f"{ours} = {theirs}" for ours, theirs in self.columns.items())
-        return f"{self.look.name} ({named})"
+        more = len(self.look.also)
+        others = f" and {more} more file{'' if more == 1 else 's'} with its columns" if more else ""
+        return f"{self.look.name}{others} ({named})"
 
     def is_near(self, other: Proposal) -> bool:
         """Whether another proposal is as likely."""

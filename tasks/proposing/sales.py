@@ -51,7 +51,7 @@ def series_score(look: Look, column: Column) -> float:
         return 0.0
     if (column.is_alone and column.rows >= FEW) or words.says(column.name, words.CUSTOMER):
         return 0.0
-    if frozenset({column.name}) in look.unique:
+    if frozenset({column.name}) in look.unique or (column.is_number and words.says(column.name, words.HOW_MANY)):
         return 0.0
     score = 2.5 if words.says(column.name, words.SERIES) else 0.0
     score += 0.6 if score and look.references.get(column.name) else 0.0

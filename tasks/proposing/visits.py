@@ -14,6 +14,9 @@ LEAST = 4.5
 FEW = 20
 """Rows of a sample from which on it says something about repeats."""
 
+MANY = 1_000
+"""Rows of a sample from which on the table may have more."""
+
 _LONG_LIFE = 40 * 365
 """Days: longer than this no shop has been counting."""
 
@@ -33,6 +36,7 @@ def visits_in(look: Look) -> Proposal | None:
         return None
     reasons = (*_table_reasons(look), *_customer_reasons(look, customer), *_moment_reasons(moment))
     hints = [*_others("customer", customers), *_others("moment", moments), *_moment_hints(moment), *state_hints(look)]
+    hints += [*_address_hints(customer)]
     settings = {"future": '"known"'} if moment.ahead > 0.01 else {}
     return Proposal("visits", look, columns, score, reasons, tuple(hints), groups_in(look, customer.name), settings)
 
@@ -47,10 +51,22 @@ def customer_score(look: Look, column: Column) -> float:
         return 0.0
     score = 4.0 if words.says(column.name, words.CUSTOMER) else 0.0
     score -= 4.0 if not score and words.says(column.name, words.NO_CUSTOMER) else 0.0
-    score -= 3.0 if words.says(column.name, ["name", "vorname", "nom", "email", "mail"]) else 0.0
+    if column.is_address:
+        score = score - 0.6 if score > 0 else 2.5  # of shops that know customers by nothing else
+    elif words.says(column.name, ["name", "vorname", "nom", "email", "mail"]):
+        score -= 3.0
     refers = look.references.get(column.name, "")
     score += 3.0 if words.says(refers, words.CUSTOMER) else 0.5 if refers else 0.0
     return score
+
+
+def rare_customer(look: Look) -> str | None:
+    """The column that would hold the customers, if some of them came again in more rows than the sample has."""
+    alone = [one for one in look.columns.values() if one.is_alone and frozenset({one.name}) not in look.unique]
+    known = [one for one in alone if words.says(one.name, words.CUSTOMER) or one.is_address]
+    if look.rows < MANY or not known or not any(map(moment_score, look.columns.values())):
+        return None
+    return max(known, key=lambda one: bool(words.says(one.name, words.CUSTOMER))).name
 
 
 def moment_score(column: Column) -> float:
@@ -64,6 +80,7 @@ def moment_score(column: Column) -> float:
         (0.3 if bad else 1.0)
         + (1.5 if not bad and words.says(column.name, words.MOMENT) else 0.0)
         + column.is_timed * 0.3
+        + (0.2 if not bad and words.says(column.name, words.BEGIN) else 0.0)
     )
 
 
@@ -81,9 +98,9 @@ def amount_score(column: Column) -> float:
 
 def table_score(look: Look, good: Sequence[str], bad: Sequence[str]) -> float:
     """What the name of a table says."""
-    score = 2.0 if words.says(look.name, good) else 0.0
-    score -= 3.0 if words.says(look.name, words.NO_TABLES) else 0.0
-    return score - (1.5 if words.says(look.name, bad) else 0.0)
+    score = 2.0 if words.says(look.own_name, good) else 0.0
+    score -= 3.0 if words.says(look.own_name, words.NO_TABLES) else 0.0
+    return score - (1.5 if words.says(look.own_name, bad) else 0.0)
 
 
 def groups_in(look: Look, subject: str) -> tuple[str, ...]:
@@ -107,8 +124,8 @@ def state_hints(look: Look) -> Iterator[str]:
             bad = [value for value in held if any(mark in value.lower() for mark in words.CANCELLED)]
             if bad:
                 yield (
-                    f"{column.name} has {' and '.join(map(repr, sorted(bad)[:3]))}: rows that were cancelled count, "
-                    "too, unless a view or a query leaves them out"
+                    f"{column.name} has {' and '.join(map(repr, sorted(bad)[:3]))}: such rows count, too, unless a "
+                    "view or a query leaves them out"
                 )
 
 
@@ -125,8 +142,8 @@ def _others(what: str, scored: list[tuple[float, Column]]) -> Iterator[str]:
 
 
 def _table_reasons(look: Look) -> Iterator[str]:
-    if words.says(look.name, words.VISIT_TABLES):
-        yield f"its name speaks of {words.says(look.name, words.VISIT_TABLES)}"
+    if words.says(look.own_name, words.VISIT_TABLES):
+        yield f"its name speaks of {words.says(look.own_name, words.VISIT_TABLES)}"
 
 
 def _customer_reasons(look: Look, customer: Column) -> Iterator[str]:
@@ -135,7 +152,8 @@ def _customer_reasons(look: Look, customer: Column) -> Iterator[str]:
         yield f"{customer.name} refers to {refers}"
     elif words.says(customer.name, words.CUSTOMER):
         yield f"{customer.name} is named like a customer"
-    yield f"{customer.distinct:,} different {customer.name} in {customer.rows:,} rows, so that some come again"
+    rows, distinct = customer.repeats
+    yield f"{distinct:,} different {customer.name} in {rows:,} rows, so that some come again"
 
 
 def _moment_reasons(moment: Column) -> Iterator[str]:
@@ -149,6 +167,14 @@ def _moment_hints(moment: Column) -> Iterator[str]:
         yield f"{moment.name} has no offset: set timezone to the zone in which it is written, if that is not UTC"
     if moment.ahead > 0.01:
         yield f"{moment.ahead:.0%} of {moment.name} lie ahead: they are taken as bookings (future = known)"
+
+
+def _address_hints(customer: Column) -> Iterator[str]:
+    if customer.is_address:
+        yield (
+            f"{customer.name} holds addresses of people, which will stand in Nightcast's tables, too: a view with a "
+            "number in their place keeps them out"
+        )
 
 
 def _date(day: int) -> str:

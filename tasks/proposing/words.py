@@ -30,6 +30,9 @@ MOMENT = _words(
     "vente venta begin start arriv ankunft llegada appointment termin cita rendez rdv date datum zeit time fecha "
     "hora heure jour dia day tag moment ts when giorno ora data beleg bon receipt booked gebucht am on at"
 )
+BEGIN = _words("start begin beginn visit besuch checkin arriv ankunft llegada appointment termin cita entry eintritt")
+"""What of several moments of a row is that of the visit, rather than that of the booking."""
+
 PERIOD = (*MOMENT, *_words("week woche semana semaine month monat mois mes period settimana quarter quartal"))
 NO_MOMENT = _words(
     "birth geburt naiss nacim nascit dob updat modif aender geander delet gelosch geloescht expir ablauf valid "
@@ -51,6 +54,9 @@ QUANTITY = _words(
     "pezzi sales ventas ventes turnover volume"
 )
 
+HOW_MANY = _words("quantity qty menge anzahl stueck quantit cantidad count sold verkauft")
+"""What is said of a number of things, not of their name, as in ``items_sold``."""
+
 SERIES = _words(
     "product produkt produit prodotto artikel article articulo item sku store shop filial branch department "
     "abteil categor kategor series tienda magasin negozio material warengruppe region ean gtin plu service "
@@ -64,7 +70,7 @@ GROUPS = _words(
 VISIT_TABLES = _words(
     "visit besuch checkin receipt bon kassen beleg order bestell booking buchung appointment termin transact "
     "purchas einkauf sale verkauf ticket pedido commande cita rendez entry zutritt attend stay invoice rechnung "
-    "facture factura scan eintritt reserv passage kauf vente venta treatment behandlung auftrag"
+    "access zugang acceso facture factura scan eintritt reserv passage kauf vente venta treatment behandlung auftrag"
 )
 LINE_TABLES = _words("line position posten zeile detalle detail ligne item")
 SALES_TABLES = (
@@ -77,7 +83,7 @@ NO_TABLES = _words(
     "artikelstamm kundenstamm stamm users employees stock lager inventory budget plan forecast"
 )
 
-CANCELLED = ("cancel", "storn", "no_show", "no-show", "noshow", "annul", "void", "refund", "abgesagt")
+CANCELLED = ("cancel", "storn", "no_show", "no-show", "noshow", "annul", "void", "refund", "abgesagt", "denied")
 
 
 def plain(name: str) -> str:

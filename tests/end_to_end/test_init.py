@@ -209,3 +209,36 @@ def test_dates_that_can_be_read_in_two_ways_are_not_guessed(exports: Project) ->
     assert "can be read in several ways" in answer.err
     assert "%d/%m/%Y" in answer.err
     assert "Loaded" not in answer.err
+
+
+@SQLITE
+def test_many_small_files_with_the_same_columns_are_one_source(exports: Project) -> None:
+    folder = exports.folder / "tmp_of_tills"
+    folder.mkdir()
+    for number, day in enumerate(daily("2026-01-01", 30)):
+        rows = "".join(f"{(number * 7 + card) % 40:05},{day} 10:{card:02},{card}.50\n" for card in range(20))
+        (folder / f"day_{number:02}.csv").write_text(f"card,time,total\n{rows}")
+    answer = exports.nightcast("init", str(folder))
+    assert answer.code == 0, answer.err
+    assert "day_00.csv and 29 more files" in " ".join(answer.err.split())
+    assert answer.err.count("nightcast load visits") == 3
+    answer = exports.nightcast("init", str(folder), "--yes")
+    assert answer.err.count("Loaded 20 rows") == 30
+
+
+@SQLITE
+def test_what_keeps_a_file_from_being_read_comes_with_its_remedy(exports: Project) -> None:
+    folder = exports.folder / "old"
+    folder.mkdir()
+    (folder / "visits.csv").write_bytes(b"card,time\n" + "Käufer,2026-11-01\n".encode("latin-1") * 50)
+    answer = exports.nightcast("init", str(folder), "--yes")
+    assert answer.code == 0
+    assert "iconv" in answer.err
+    assert "nightcast load visits FILE" in answer.err
+
+
+@SQLITE
+def test_a_new_file_named_as_a_database_becomes_one(shop: Project) -> None:
+    (shop.folder / "new.db").touch()
+    assert shop.nightcast("init", "new.db").code == 0
+    assert settings_in(shop.folder)["database"] == {"url": "sqlite:///new.db"}

@@ -93,18 +93,17 @@ def _init_files(target: Path, config: Path | None, *, ask: bool, run: bool) -> N
     from flows.settings import load_settings
     from sql.engine import open_database
     from sql.schema import migrate
-    from tasks.proposing.files import alike, files_in, look_at_files
+    from tasks.proposing.files import files_in, look_at_files
 
     console = Console()
     findings = look_at_files(files_in(target), datetime.datetime.now(datetime.UTC))
     console.note(f"Looked at the first rows of {findings.looked_at} file{'' if findings.looked_at == 1 else 's'}.")
-    for problem in findings.problems:
-        console.note(f"  {problem}")
+    _say_problems(console, findings)
     text, loads = template(machine_timezone()), []
     for kind, proposals in (("visits", findings.visits), ("sales", findings.sales)):
         proposal = chosen(console, kind, proposals, ask=ask)
         if proposal is not None:
-            loads += alike(proposal, proposals)
+            loads.append(proposal)
             groups = {"groups": f"[{', '.join(map(quoted, proposal.groups))}]"} if proposal.groups else {}
             future = {name: value for name, value in proposal.settings.items() if name == "future"}
             text = changed(text, {f"source.{kind}": groups | future})
@@ -113,9 +112,11 @@ def _init_files(target: Path, config: Path | None, *, ask: bool, run: bool) -> N
     migrate(database)
     console.note(f"Settings: {path}{'' if is_new else ', which was there and stays as it is'}")
     run = run or (ask and bool(loads) and click.confirm("Load these files now?", default=True, err=True))
-    console.note("" if run or not loads else "\nNext:")
+    console.note("" if run and loads else "\nNext:")
     load_or_print(console, loads, config, run=run)
-    console.note("  nightcast doctor      is everything as it should be?\n  nightcast run         the first night")
+    if run and loads:
+        console.note("\nNext:")
+    console.note("\n".join([*([] if loads else _LOADS.values()), *_FIRST_NIGHT]))
 
 
 def create(config: Path | None, text: str) -> tuple[Path, bool]:
@@ -182,9 +183,15 @@ def _proposed(console: Console, database: Database, text: str, *, is_named: bool
         return text
     tables = "1 table or view" if findings.looked_at == 1 else f"{findings.looked_at} tables and views"
     console.note(f"Looked at a few rows of {tables} of {database.name}.")
-    for problem in findings.problems[:10]:
-        console.note(f"  {problem}")
+    _say_problems(console, findings)
     return _with_choices(console, text, findings, ask=ask)
+
+
+def _say_problems(console: Console, findings: Findings) -> None:
+    for problem in findings.problems[:10]:
+        console.wrapped(problem, "  ")
+    if len(findings.problems) > 10:
+        console.note(f"  and {len(findings.problems) - 10} more problems")
 
 
 def _with_choices(console: Console, text: str, findings: Findings, *, ask: bool) -> str:
@@ -218,12 +225,18 @@ def _say_next(console: Console, database: Database, settings: Settings) -> None:
     console.note(f"\nNext:\n{_next_steps(missing)}")
 
 
+_LOADS = {
+    "visits": "  nightcast load visits FILE --customer-id COLUMN --visited-at COLUMN",
+    "sales": "  nightcast load sales FILE --series-id COLUMN --period COLUMN --value COLUMN",
+}
+_FIRST_NIGHT = (
+    "  nightcast doctor      is everything as it should be?",
+    "  nightcast run         the first night",
+)
+
+
 def _next_steps(missing: list[str]) -> str:
-    loads = {
-        "visits": "  nightcast load visits FILE --customer-id COLUMN --visited-at COLUMN",
-        "sales": "  nightcast load sales FILE --series-id COLUMN --period COLUMN --value COLUMN",
-    }
-    if len(missing) < len(loads):
-        return "  nightcast doctor      is everything as it should be?\n  nightcast run         the first night"
+    if len(missing) < len(_LOADS):
+        return "\n".join(_FIRST_NIGHT)
     hint = "  (your tables have other names? set them in [source.visits] and [source.sales] of the settings)"
-    return "\n".join([hint, *(loads[name] for name in missing), "  nightcast doctor", "  nightcast run"])
+    return "\n".join([hint, *(_LOADS[name] for name in missing), *_FIRST_NIGHT])

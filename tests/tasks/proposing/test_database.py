@@ -45,7 +45,8 @@ def table(
     made = sa.Table(name, metadata, *parts)
     with database.write() as connection:
         made.create(connection)
-        connection.execute(sa.insert(made), [dict(zip(columns, row, strict=True)) for row in rows])
+        if filling := [dict(zip(columns, row, strict=True)) for row in rows]:
+            connection.execute(sa.insert(made), filling)
 
 
 def moments(rows: int, days: int = 500) -> list[datetime.datetime]:
@@ -315,3 +316,84 @@ def test_other_schemas_and_tables_that_may_not_be_read(empty_database: Database)
             connection.exec_driver_sql("DROP OWNED BY looker; DROP ROLE looker")
     assert findings.problems == ("secret_orders may not be read",)
     assert [one.described for one in findings.visits] == ["Shop 1.Besuche (customer_id = kunde, visited_at = zeit)"]
+
+
+def test_cards_at_gates(empty_database: Database) -> None:
+    columns = {"id": sa.Integer, "card_no": sa.Text, "gate": sa.Text, "ts": sa.DateTime, "result": sa.Text}
+    rows = zip(range(800), ids(800, 90, "{:08}"), ids(800, 2), moments(800), ["granted", "denied"] * 400, strict=True)
+    table(empty_database, "access_log", columns, rows, key="id")
+    (visits,) = look(empty_database).visits
+    assert visits.columns == {"customer_id": "card_no", "visited_at": "ts"}
+    assert any("'denied'" in hint for hint in visits.hints)
+
+
+def test_customers_known_by_their_address_alone(empty_database: Database) -> None:
+    columns = {"id": sa.Integer, "email": sa.Text, "created_at": sa.Text, "processed_at": sa.Text, "total": sa.Text}
+    when = [f"{moment.isoformat()}+01:00" for moment in moments(800)]
+    rows = zip(range(800), ids(800, 90, "ann{}@example.com"), when, when, map(str, amounts(800)), strict=True)
+    table(empty_database, "orders", columns, rows, key="id")
+    lines = {"id": sa.Integer, "order_id": sa.Integer, "sku": sa.Text, "quantity": sa.Integer}
+    sold = [(number, number // 2, f"SKU-{number % 30}", number % 4) for number in range(1_600)]
+    table(empty_database, "line_items", lines, sold, key="id")
+    found = look(empty_database)
+    assert found.visits[0].columns == {"customer_id": "email", "visited_at": "processed_at", "amount": "total"}
+    assert any("addresses of people" in hint for hint in found.visits[0].hints)
+    assert found.sales[0].columns == {"series_id": "sku", "period": "processed_at", "value": "quantity"}
+
+
+def test_the_start_of_an_appointment_and_not_its_booking(empty_database: Database) -> None:
+    columns = {"id": sa.Integer, "booked_at": sa.DateTime, "start_time": sa.DateTime, "client_id": sa.Integer}
+    rows = zip(range(800), moments(800), moments(800), RANDOM.integers(0, 90, 800).tolist(), strict=True)
+    table(empty_database, "appointments", columns, rows, key="id")
+    assert look(empty_database).visits[0].columns["visited_at"] == "start_time"
+
+
+def test_customers_too_many_for_a_sample_to_show_that_they_come_again(empty_database: Database) -> None:
+    columns = {"id": sa.Integer, "customer_id": sa.Integer, "order_date": sa.DateTime}
+    rows = zip(range(30_000), RANDOM.integers(0, 3_000_000, 30_000).tolist(), moments(30_000), strict=True)
+    table(empty_database, "orders", columns, rows, key="id")
+    (visits,) = look(empty_database).visits
+    assert visits.columns == {"customer_id": "customer_id", "visited_at": "order_date"}
+    assert any("in 30,000 rows" in reason for reason in visits.reasons)
+
+
+def test_one_row_for_each_of_many_customers_is_no_list_of_visits(empty_database: Database) -> None:
+    columns = {"customer_no": sa.Text, "last_order_on": sa.DateTime}
+    table(empty_database, "orders_by_customer", columns, zip(map(str, range(5_000)), moments(5_000), strict=True))
+    assert not look(empty_database).visits
+
+
+@pytest.mark.parametrize("name", ["visits", "made"])
+def test_seconds_since_1970_are_said_to_be_unreadable(empty_database: Database, name: str) -> None:
+    columns = {"user_id": sa.Integer, "ts": sa.BigInteger, "order_id": sa.BigInteger}
+    rows = [(int(user), 1_760_000_000 + row * 900, 450_789_469 + row) for row, user in enumerate(ids(800, 90))]
+    table(empty_database, name, columns, rows)
+    found = look(empty_database)
+    assert not found.visits
+    assert [problem.partition(" such as")[0] for problem in found.problems] == [f"{name} has dates in ts"]
+
+
+def test_months_in_columns_and_empty_tables_are_said(empty_database: Database) -> None:
+    months = {f"2025-{month:02}": sa.Float for month in range(1, 13)}
+    table(empty_database, "monthly_sales", {"product": sa.Text, **months}, [("bread", *range(12))])
+    sales = {"shop": sa.Text, "jan": sa.Float, "feb": sa.Float, "mar": sa.Float}
+    table(empty_database, "year", sales, [("north", 1, 2, 3)])
+    table(empty_database, "visits", {"customer_id": sa.Text, "visited_at": sa.DateTime}, [])
+    problems = look(empty_database).problems
+    assert len(problems) == 3
+    assert problems[0].startswith("monthly_sales has a column for each period (2025-01, 2025-02, ...)")
+    assert problems[1].startswith("year has a column for each period (jan, feb, ...)")
+    assert problems[2] == "without any rows: visits"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_dates_of_a_copied_table_are_dates(empty_database: Database) -> None:
+    rows = zip(ids(800, 90), moments(800), amounts(800), strict=True)
+    table(empty_database, "visits", {"card": sa.Text, "at": sa.DateTime, "total": sa.Float}, rows)
+    with empty_database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE visits_2026 AS SELECT * FROM visits")
+    found = look(empty_database).visits
+    assert {proposal.look.name: proposal.columns["visited_at"] for proposal in found} == {
+        "visits": "at",
+        "visits_2026": "at",
+    }
