@@ -206,3 +206,14 @@ def _provide_mysql(url: URL, *, migrated: bool) -> Iterator[Database]:
     database.engine.dispose()
     with administrator.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name}")
+
+
+@pytest.fixture(scope="session")
+def answering_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a shop that has an answer to every question, to be copied."""
+    from tests.answering import made_once
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "answering"
+    folder.mkdir(exist_ok=True)
+    return made_once(folder)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from contextlib import chdir
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.engine import URL
 
-from flows.server import defaults as prefect_defaults
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings
-from sql.tables import dictionary_entry, metadata
+from tests.answering import copy_rows
 from tests.conftest import PostgresServer
-from tests.documents.sql_page import TONIGHT
-from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import answering_shop
 
 READERS = Path(__file__).parents[2] / ".venv-readers" / "bin"
 
@@ -38,33 +32,19 @@ def opened(url: URL) -> Database:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def shop(answering_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The shop in SQLite; tests only read it."""
-    folder = tmp_path_factory.mktemp("shop")
-    url = URL.create("sqlite", database=str(folder / "nightcast.db"))
-    with pytest.MonkeyPatch.context() as patch, chdir(folder):
-        for name, value in (prefect_defaults.DEFAULTS | prefect_defaults.QUIET).items():
-            patch.setenv(name, value)
-        patch.setenv("PREFECT_HOME", str(folder / "prefect"))
-        patch.setenv("NIGHTCAST_DATABASE__URL", str(url))
-        project = Project(folder, str(url), lambda: SimpleNamespace(out="", err=""))
-        assert project.nightcast("init").code == 0
-        answering_shop(project, TONIGHT, customers=200)
-    database = opened(url)
+    path = shutil.copy(answering_file, tmp_path_factory.mktemp("shop") / "nightcast.db")
+    database = opened(URL.create("sqlite", database=str(path)))
     yield database
     database.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def postgres_shop(shop: Database, postgres_server: PostgresServer) -> Iterator[Database]:
+def postgres_shop(answering_file: Path, postgres_server: PostgresServer) -> Iterator[Database]:
     """The same rows in PostgreSQL; tests only read them."""
     database = opened(postgres_server.create(migrated=True))
-    with shop.read() as source, database.write() as target:
-        target.execute(sa.delete(dictionary_entry))
-        for table in metadata.sorted_tables:
-            rows = [dict(row) for row in source.execute(sa.select(table)).mappings()]
-            if rows:
-                target.execute(sa.insert(table), rows)
+    copy_rows(answering_file, database)
     yield database
     database.engine.dispose()
     postgres_server.drop(database.url)

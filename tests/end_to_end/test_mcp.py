@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,10 @@ import sqlalchemy as sa
 from sql.answers.ask import plain
 from sql.answers.questions import QUESTIONS, heading
 from sql.views.definitions import READERS_VIEWS
+from tests.answering import copy_rows
 from tests.documents.questions import questions
 from tests.documents.sql_page import TONIGHT
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import answering_shop
 
 pytest.importorskip("mcp", reason="the extra mcp is not installed")
 
@@ -65,8 +66,8 @@ def by_sql(project: Project, query: str) -> list[dict[str, Any]]:
         return [{name: plain(value) for name, value in row.items()} for row in rows]
 
 
-def test_a_client_answers_the_ten_questions_with_the_rows_of_sql(project: Project) -> None:
-    answering_shop(project, TONIGHT, customers=80)
+def test_a_client_answers_the_ten_questions_with_the_rows_of_sql(project: Project, answering_file: Path) -> None:
+    copy_rows(answering_file, project.database)
     queries = {one.question: one.query for one in questions()}
     customer = by_sql(project, "SELECT MIN(customer_id) AS first FROM latest_next_visit")[0]["first"]
     assert len(QUESTIONS) == 10

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
 from sql.views.definitions import READERS_VIEWS
+from tests.answering import copy_rows
 from tests.documents.questions import PAGE, Question, questions
-from tests.documents.sql_page import TONIGHT, with_meanings
+from tests.documents.sql_page import with_meanings
 from tests.end_to_end.conftest import Project
-from tests.end_to_end.shops import answering_shop
 
 
 def ask(project: Project, query: str) -> tuple[list[str], int]:
@@ -21,8 +23,8 @@ def ask(project: Project, query: str) -> tuple[list[str], int]:
         return list(result.keys()), len(result.all())
 
 
-def test_every_question_has_an_answer(project: Project) -> None:
-    answering_shop(project, TONIGHT)
+def test_every_question_has_an_answer(project: Project, answering_file: Path) -> None:
+    copy_rows(answering_file, project.database)
     page = questions()
     assert len(page) >= 20
     asked = {one.question: ask(project, one.query) for one in page}
