@@ -36,6 +36,7 @@ class Table:
         rows: values, one for each column.
         note: a line below it.
         file: the name of its CSV file, without an ending; empty: none is offered.
+        of_rows: whether each row is a measure of its own, with its own decimals.
     """
 
     block: ClassVar[str] = "table"
@@ -44,13 +45,20 @@ class Table:
     rows: Sequence[Sequence[Any]]
     note: str = ""
     file: str = ""
+    of_rows: bool = False
 
     @cached_property
     def lines(self) -> list[list[str]]:
-        """The rows as text; the numbers of a column have the same decimals."""
+        """The rows as text; the numbers of a column have the same decimals, or those of a row."""
+        if self.of_rows:
+            return [self._line(row) for row in self.rows]
         columns = list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
         texts = [_texts(column.kind, values) for column, values in zip(self.columns, columns, strict=True)]
         return [list(line) for line in zip(*texts, strict=True)]
+
+    def _line(self, row: Sequence[Any]) -> list[str]:
+        decimals = words.decimals_of(value for value in row if isinstance(value, float))
+        return [_texts(column.kind, [value], decimals)[0] for column, value in zip(self.columns, row, strict=True)]
 
     @property
     def is_wide(self) -> bool:
@@ -72,7 +80,7 @@ class Table:
         return f"data:text/csv;charset=utf-8;base64,{base64.b64encode(self.csv.encode()).decode('ascii')}"
 
 
-def _texts(kind: Kind, values: Sequence[Any]) -> list[str]:
+def _texts(kind: Kind, values: Sequence[Any], decimals: int | None = None) -> list[str]:
     if kind == "text":
         return [words.NOTHING if value is None else harmless_line(str(value)) for value in values]
     if kind == "date":
@@ -83,8 +91,9 @@ def _texts(kind: Kind, values: Sequence[Any]) -> list[str]:
         return [words.number(value, 3) for value in values]
     if kind == "days":
         return [words.number(value, 1) for value in values]
-    whole = all(value is None or isinstance(value, int) for value in values)
-    decimals = 0 if whole else words.decimals_of(values)
+    if decimals is None:
+        whole = all(value is None or isinstance(value, int) for value in values)
+        decimals = 0 if whole else words.decimals_of(values)
     if kind == "signed":
         return [words.NOTHING if value is None else words.signed(value, decimals) for value in values]
     return [words.number(value, decimals) for value in values]

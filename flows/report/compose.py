@@ -67,13 +67,13 @@ def compose(database: Database, timezone: str, painter: Painter) -> Report:
 
 def composed(findings: Findings, now: datetime.datetime) -> Report:
     """The report without its charts."""
-    as_of = max((run.as_of for run in findings.shown.values()), default=None)
+    as_of = findings.as_of
     parts = [part for section in SECTIONS if (part := section(findings)) is not None]
     return Report(
         as_of,
         f"The night of {words.date(as_of)}" if as_of else "No night yet",
         _about(findings, now),
-        five(findings),
+        five(findings, now.date()),
         parts,
         f"Made by Nightcast {__version__} on {words.moment(now)}.",
     )

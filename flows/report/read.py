@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from nightcast.values import Product
@@ -21,7 +21,7 @@ MOST_SERIES = 252
 MOST_CHANGED = 10
 MODELS = 3
 PERIODS_BACK = 28
-"""Days before the as-of that charts show of what came."""
+"""Periods before the as-of that charts show of what came."""
 
 METRICS = {
     Product.NEXT_VISIT: ("log_loss", "realised_returners", "predicted_returners"),
@@ -86,6 +86,11 @@ class Findings:
     models: Rows = ()
     evaluated: dict[Product, Rows] = field(default_factory=dict)
 
+    @property
+    def as_of(self) -> date | None:
+        """The newest as-of that readers see; None before the first night."""
+        return max((run.as_of for run in self.shown.values()), default=None)
+
 
 def read(database: Database) -> Findings:
     """Read what the report shows, of the published run of each product that readers see now."""
@@ -142,7 +147,6 @@ class _Reading:
             "largest": self._begin(series.largest, run, MOST_SERIES),
             "totals": self._begin(series.totals, run),
             "groups": self._begin(series.groups, run, MOST_GROUPS),
-            "came_in_total": self._begin(series.came_in_total, run, run.as_of - timedelta(PERIODS_BACK)),
             "statuses": self._begin(series.statuses, run),
         }
 
@@ -156,12 +160,20 @@ class _Reading:
         )
         names = [row.series_id for row in begun["largest"].result()]
         steps = self._begin(series.steps, run, names)
-        since = run.as_of - timedelta(PERIODS_BACK)
+        since = run.as_of - PERIODS_BACK * _period(begun["totals"].result())
+        in_total = self._begin(series.came_in_total, run, since)
         return {
             "changed": changed,
             "came": series.came(self._database, run, names, since),
+            "came_in_total": in_total.result(),
             "steps": steps.result(),
         }
+
+
+def _period(totals: Rows) -> timedelta:
+    """The length of a period, or about as much where months differ; a day where there is only one."""
+    days = sorted(row.from_period for row in totals if row.span == "period")
+    return max((days[-1] - days[0]) / (len(days) - 1), timedelta(1)) if len(days) > 1 else timedelta(1)
 
 
 def _results(begun: dict[Any, Future[Any]]) -> dict[Any, Any]:

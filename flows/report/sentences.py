@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
 from flows.report import words
 from flows.report.read import Findings
+from flows.report.sections.ran import mark_of, what_ran
 from nightcast.values import WHOLE, Product
-from sql.report.nights import NewestRun
 
 NOUNS = {Product.NEXT_VISIT: "customers", Product.SALES: "sales", Product.VISIT_COUNTS: "visits"}
 MARKS = {"good": "good", "watch": "watch", "poor": "poor", "": "not reviewed yet"}
@@ -18,7 +19,6 @@ VERDICTS = {
     "poor": "did poorly in their last reviews",
     "": "have not been reviewed yet",
 }
-FAILED = ("failed", "abandoned")
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Sentence:
     mark: str = ""
 
 
-def five(findings: Findings) -> list[Sentence]:
+def five(findings: Findings, today: datetime.date) -> list[Sentence]:
     """What ran, whether it can be trusted, who is due, what will be sold, and what changed."""
     return [
-        Sentence("What ran", _ran(findings), "poor" if failures(findings) else ""),
+        Sentence("What ran", what_ran(findings, today), mark_of(findings, today)),
         Sentence("Can it be trusted", _trust(findings), worst_mark(findings)),
         Sentence("Who is due", _due(findings)),
         Sentence("What will be sold", _sold(findings)),
@@ -41,43 +41,10 @@ def five(findings: Findings) -> list[Sentence]:
     ]
 
 
-def failures(findings: Findings) -> list[NewestRun]:
-    """The products whose newest run failed, in order."""
-    return [findings.newest[name] for name in words.NAMES if _has_failed(findings.newest.get(name))]
-
-
-def _has_failed(run: NewestRun | None) -> bool:
-    return run is not None and run.status in FAILED
-
-
 def worst_mark(findings: Findings) -> str:
     """The worst mark of the products that are shown; empty where none is reviewed."""
     marks = {findings.trust[name].mark for name in findings.shown if name in findings.trust}
     return next((mark for mark in ("poor", "watch", "good") if mark in marks), "")
-
-
-def _ran(findings: Findings) -> str:
-    failed = [
-        f"{words.NAMES[run.product]} failed ({words.sentence(run.error or 'no reason is known')[:-1]})"
-        for run in failures(findings)
-    ]
-    by_day: dict[Any, list[str]] = {}
-    for name in words.NAMES:
-        if name in findings.shown:
-            by_day.setdefault(findings.shown[name].as_of, []).append(_subjects(findings, name))
-    told = [f"{words.listed(parts)} as of {words.date(as_of)}" for as_of, parts in sorted(by_day.items(), reverse=True)]
-    if not told:
-        return words.sentence("; ".join(failed)) if failed else "Nothing has been published yet."
-    through = [run.data_through for run in findings.shown.values() if run.data_through]
-    known = f", on data through {words.date(min(through))}" if through else ""
-    return words.sentence("; ".join([f"Published: {'; '.join(told)}{known}", *failed]))
-
-
-def _subjects(findings: Findings, product: Product) -> str:
-    count = findings.shown[product].subjects or 0
-    if product is Product.NEXT_VISIT:
-        return f"next visits of {count:,} customers"
-    return f"sales of {count:,} series" if product is Product.SALES else "visits per day"
 
 
 def _trust(findings: Findings) -> str:
@@ -98,12 +65,17 @@ def _due(findings: Findings) -> str:
     if found is None:
         return "Next visits have not been forecast."
     one, states = found.first_bin, found.states
+    lapsing = states.get("lapsing", 0)
     spent = f", who spent {words.number(found.lapsing_amount)} in the last year" if found.lapsing_amount else ""
+    drifting = f"{_are(lapsing)} drifting away{spent}" if lapsing else "nobody is drifting away"
     return (
-        f"{words.number(one.expected, 0)} customers are expected from {words.short(one.from_date)} to "
-        f"{words.short(one.to_date)}; {states.get('overdue', 0):,} are overdue, and {states.get('lapsing', 0):,} are "
-        f"drifting away{spent}."
+        f"{words.about(one.expected)} customers are expected from {words.short(one.from_date)} to "
+        f"{words.short(one.to_date)}; {_are(states.get('overdue', 0))} overdue, and {drifting}."
     )
+
+
+def _are(count: int) -> str:
+    return f"{count:,} {'is' if count == 1 else 'are'}" if count else "nobody is"
 
 
 def _sold(findings: Findings) -> str:
@@ -117,9 +89,10 @@ def _total(findings: Findings, product: Product) -> str:
     row = horizon_of(findings, product)
     if row is None:
         return ""
-    band = "" if row.q10 is None else f" ({words.number(row.q10)} to {words.number(row.q90)} in eight of ten cases)"
+    mean, low, high = words.alike(row.mean, row.q10, row.q90)
+    band = "" if row.q10 is None else f" ({low} to {high} in eight of ten cases)"
     when = f"from {words.short(row.from_period)} to {words.short(row.to_period)}"
-    return f"{NOUNS[product]} of {words.number(row.mean)}{band} are expected {when}"
+    return f"{NOUNS[product]} of {mean}{band} are expected {when}"
 
 
 @dataclass(frozen=True)
@@ -167,10 +140,11 @@ def _changed(findings: Findings) -> str:
 
 def _difference(row: Any) -> str:
     difference = row.present - row.previous
-    if abs(difference) < 5e-4 * abs(row.previous):
-        return "stayed the same"
+    before, now = words.alike(row.previous, row.present)
+    if before == now:
+        return f"stayed at {now}"
     share = f" ({words.percent(abs(difference / row.previous), 1)})" if row.previous else ""
-    text = f"{'rose' if difference > 0 else 'fell'} by {words.number(abs(difference))}{share}"
+    text = f"{'rose' if difference > 0 else 'fell'} from {before} to {now}{share}"
     causes = {"the calendar": row.by_calendar, "new data": row.by_data, "a new model": row.by_model}
     known = {name: value for name, value in causes.items() if value is not None and value * difference > 0}
     return f"{text}, mostly by {max(known, key=lambda name: abs(known[name]))}" if known else text

@@ -14,34 +14,53 @@ MINUS = "−"  # noqa: RUF001
 NAMES = {Product.NEXT_VISIT: "Next visits", Product.SALES: "Sales", Product.VISIT_COUNTS: "Visits per day"}
 """The products in the order in which the report tells of them."""
 
+MOST_DECIMALS = 6
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def decimals_of(values: Iterable[float | None]) -> int:
-    """How many decimals all numbers of a column have, by the largest of them."""
+    """How many decimals all numbers of a column have, by the largest of them, so that tiny ones have two digits."""
     most = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)
-    return 0 if most >= 100 else 1 if most >= 10 else 2
+    if most >= 1 or most == 0:
+        return 0 if most >= 100 or most == 0 else 1 if most >= 10 else 2
+    return min(1 - math.floor(math.log10(most)), MOST_DECIMALS)
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
     """A number with thousands separated; a dash where it is not known."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    text = f"{value:,.{decimals_of([value]) if decimals is None else decimals}f}"
-    return text.replace("-", MINUS)
+    return f"{value:z,.{decimals_of([value]) if decimals is None else decimals}f}".replace("-", MINUS)
+
+
+def about(value: float) -> str:
+    """An expected number of customers or visits: whole from ten on."""
+    return number(value, 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else None)
+
+
+def alike(*values: float | None) -> list[str]:
+    """Numbers with the same decimals."""
+    decimals = decimals_of(values)
+    return [number(value, decimals) for value in values]
+
+
+def counted(count: int, noun: str) -> str:
+    """A whole number, with thousands separated, and its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def signed(value: float, decimals: int | None = None) -> str:
     """A difference, with its sign."""
     text = number(value, decimals)
-    return text if text.startswith(MINUS) else f"+{text}"
+    return text if text.startswith(MINUS) or not text.strip("0.") else f"+{text}"
 
 
 def percent(share: float | None, decimals: int = 0) -> str:
     """A share in percent."""
     if share is None or not math.isfinite(share):
         return NOTHING
-    return f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
+    return f"{100 * share:z.{decimals}f}\N{NO-BREAK SPACE}%".replace("-", MINUS)
 
 
 def date(day: datetime.date | None) -> str:

@@ -34,7 +34,7 @@ class ShownRun:
 
 @dataclass(frozen=True)
 class NewestRun:
-    """The newest run of a product, whatever became of it; attributes as the columns of `forecast_run`."""
+    """The run of a product with the greatest as-of, whatever became of it; attributes as in `forecast_run`."""
 
     product: Product
     status: str
@@ -55,10 +55,13 @@ def shown_runs(database: Database) -> dict[Product, ShownRun]:
 
 
 def newest_runs(database: Database) -> dict[Product, NewestRun]:
-    """The newest run of each product that ever ran."""
+    """The run with the greatest as-of of each product that ever ran, the one that started last on a tie."""
     run = forecast_run.c
-    newest = sa.select(run.product, sa.func.max(run.started_at).label("started_at")).group_by(run.product).subquery()
-    query = sa.select(run.product, run.status, run.as_of, run.started_at, run.error)
-    query = query.join(newest, (newest.c.product == run.product) & (newest.c.started_at == run.started_at))
-    rows = database.rows(query.order_by(run.run_id))
-    return {Product(row.product): NewestRun(**row._asdict() | {"product": Product(row.product)}) for row in rows}
+    order = (run.as_of.desc(), run.started_at.desc(), run.run_id.desc())
+    place = sa.func.row_number().over(partition_by=run.product, order_by=order).label("place")
+    ranked = sa.select(run.product, run.status, run.as_of, run.started_at, run.error, place).subquery()
+    query = sa.select(*(ranked.c[name] for name in NewestRun.__dataclass_fields__)).where(ranked.c.place == 1)
+    return {
+        Product(row.product): NewestRun(**row._asdict() | {"product": Product(row.product)})
+        for row in database.rows(query)
+    }

@@ -9,6 +9,7 @@ from flows.report import words
 from flows.report.blocks import Block, Column, Figure, Part, Table
 from flows.report.charts import specs
 from flows.report.read import Findings, OfCustomers
+from flows.report.sections.ran import as_of_note
 from nightcast.values import Product
 
 MEANINGS = {
@@ -30,8 +31,8 @@ def who_is_due(findings: Findings) -> Part:
         return Part("due", "Who is due", "Next visits have not been forecast: there are no visits, or no night yet.")
     one, count = found.first_bin, findings.shown[Product.NEXT_VISIT].subjects or 0
     lead = (
-        f"{words.number(one.expected, 0)} of {count:,} customers are expected from {words.date(one.from_date)} to "
-        f"{words.date(one.to_date)}."
+        f"{words.about(one.expected)} of {words.counted(count, 'customer')} are expected from "
+        f"{words.date(one.from_date)} to {words.date(one.to_date)}.{as_of_note(findings, Product.NEXT_VISIT)}"
     )
     blocks: list[Block] = [_due(found), _overdue(found), _days(found), _states(found)]
     return Part("due", "Who is due", lead, [block for block in blocks if not isinstance(block, Table) or block.rows])
@@ -50,7 +51,7 @@ def _due(found: OfCustomers) -> Table:
 
 def _overdue(found: OfCustomers) -> Table:
     return Table(
-        f"Overdue: {found.states.get('overdue', 0):,} customers, those who are likeliest to come first",
+        f"Overdue: {words.counted(found.states.get('overdue', 0), 'customer')}, the likeliest to come first",
         _columns(Column("probability", "Chance", "percent")),
         [_row(row) for row in found.overdue],
         "Away for longer than usual, by their own rhythm.",
@@ -89,8 +90,9 @@ def _days(found: OfCustomers) -> Figure:
     most = max(rows, key=lambda row: row["mean"])
     return Figure(
         "Customers whose next visit is expected, by day",
-        f"{words.number(total, 0)} in {len(rows)} days; the most, {words.number(most['mean'])}, on "
-        f"{words.date(most['date'])}.",
+        f"{words.about(total)} in {len(rows)} days; the most, {words.about(most['mean'])}, on "
+        f"{words.date(most['date'])}. Each customer counts once, on the day of the next visit, so that later days have "
+        "fewer.",
         specs.over_days([], rows, with_year_ago=False),
         Table(
             "Customers whose next visit is expected, by day",
@@ -139,5 +141,6 @@ def who_is_lapsing(findings: Findings) -> Part | None:
         for row in found.lapsing
     ]
     table = Table("Those who brought most in the last year", columns, rows, file="customers-lapsing")
-    lead = f"{count:,} customers have been away for so long that they may not come back by themselves.{spent}"
+    have = f"{words.counted(count, 'customer')} {'has' if count == 1 else 'have'}"
+    lead = f"{have} been away for so long that they may not come back without a reason.{spent}"
     return Part("lapsing", title, lead, [table])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.report import words
 from flows.report.blocks import Part, Remark
 from flows.report.read import Findings
-from flows.report.sentences import failures
+from flows.report.sections.ran import failures
 
 
 def notes(findings: Findings) -> Part:

@@ -8,6 +8,7 @@ from flows.report import words
 from flows.report.blocks import Column, Figure, Part, Table
 from flows.report.charts import specs
 from flows.report.read import MOST_GROUPS, Findings, OfSeries
+from flows.report.sections.ran import as_of_note
 from flows.report.sections.small import KEYS, small_charts
 from flows.report.sentences import horizon_of
 from nightcast.values import Product
@@ -22,10 +23,11 @@ def sales_totals(findings: Findings) -> Part:
     total = horizon_of(findings, Product.SALES)
     if found is None or total is None:
         return Part("sales", title, "Sales have not been forecast: there are none in the database, or no night yet.")
+    mean, low, high = words.alike(total.mean, total.q10, total.q90)
     lead = (
-        f"{words.number(total.mean)} are expected from {words.date(total.from_period)} to "
-        f"{words.date(total.to_period)}, between {words.number(total.q10)} and {words.number(total.q90)} in eight of "
-        f"ten cases.{_fallbacks(found)}"
+        f"{mean} are expected from {words.date(total.from_period)} to "
+        f"{words.date(total.to_period)}, between {low} and {high} in eight of "
+        f"ten cases.{_fallbacks(found)}{as_of_note(findings, Product.SALES)}"
     )
     part = Part("sales", title, lead, [_figure(found), _spans(found)])
     for level in dict.fromkeys(row.level for row in found.groups):
@@ -50,7 +52,7 @@ def _figure(found: OfSeries) -> Figure:
     high, low = max(rows, key=lambda row: row.mean), min(rows, key=lambda row: row.mean)
     return Figure(
         "Sales of all series",
-        f"Between {words.number(low.mean)} on {words.date(low.from_period)} and {words.number(high.mean)} on "
+        f"Expected: between {words.number(low.mean)} on {words.date(low.from_period)} and {words.number(high.mean)} on "
         f"{words.date(high.from_period)}.",
         specs.over_days(
             [{"date": row.period, "value": row.value} for row in came],

@@ -48,7 +48,8 @@ def small_charts(
 
 
 def _about(row: Any) -> str:
-    return f"{words.number(row.mean)} ({words.number(row.q10)} to {words.number(row.q90)})"
+    mean, low, high = words.alike(row.mean, row.q10, row.q90)
+    return f"{mean} ({low} to {high})"
 
 
 def _digits(value: float) -> float:

@@ -123,4 +123,5 @@ def _changes(findings: Findings) -> Table:
         rows,
         "By the calendar: days that entered the forecast, less those that left it.",
         "changes",
+        of_rows=True,
     )

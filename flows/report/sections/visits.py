@@ -6,6 +6,7 @@ from flows.report import words
 from flows.report.blocks import Column, Figure, Key, Part, Table
 from flows.report.charts import specs
 from flows.report.read import Findings, OfSeries
+from flows.report.sections.ran import as_of_note
 from flows.report.sections.small import small_charts
 from flows.report.sentences import horizon_of
 from nightcast.values import WHOLE, Product
@@ -24,8 +25,8 @@ def visits_per_day(findings: Findings) -> Part:
     lead = ""
     if total is not None:
         lead = (
-            f"{words.number(total.mean, 0)} visits are expected from {words.date(total.from_period)} to "
-            f"{words.date(total.to_period)}{_against(found)}."
+            f"{words.about(total.mean)} visits are expected from {words.date(total.from_period)} to "
+            f"{words.date(total.to_period)}{_against(found)}.{as_of_note(findings, product)}"
         )
     part = Part("visits", title, lead)
     if total is not None:
@@ -58,7 +59,7 @@ def _figure(found: OfSeries) -> Figure:
     most, least = max(rows, key=lambda row: row.mean), min(rows, key=lambda row: row.mean)
     return Figure(
         "Visits of each day",
-        f"Between {words.number(least.mean, 0)} on {words.date(least.period)} and {words.number(most.mean, 0)} on "
+        f"Expected: between {words.about(least.mean)} on {words.date(least.period)} and {words.about(most.mean)} on "
         f"{words.date(most.period)}.",
         specs.over_days([{"date": row.period, "value": row.value} for row in came], expected, with_year_ago=has_year),
         Table(

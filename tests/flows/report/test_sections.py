@@ -14,7 +14,7 @@ from flows.report.read import read
 from nightcast.values import Product
 from sql.engine import Database
 from sql.ledger import runs
-from sql.tables import forecast_run, next_visit_stored, sales_forecast, sales_total
+from sql.tables import forecast_run, next_visit_day, next_visit_stored, sales_forecast, sales_total
 from tests.flows.report.reading import Page
 
 HOSTILE = "<script>alert(1)</script>\u202e\"'&=1"
@@ -63,11 +63,54 @@ def test_a_failed_night_is_told_first_and_the_night_before_is_shown(shop: Databa
     run = runs.begin(shop, Product.SALES, AS_OF, trigger="test", flow_run_id=None, settings={})
     runs.fail(shop, run, "The table 'sales' is gone.")
     report = report_of(shop)
-    assert "Sales failed (The table 'sales' is gone)" in report.sentences[0].text
+    assert (
+        "Sales as of 16\xa0Nov 2026 failed (The table 'sales' is gone): what was published before stays"
+        in report.sentences[0].text
+    )
     assert report.sentences[0].mark == "poor"
     notes = next(part for part in report.parts if part.key == "notes")
     assert [(block.block, getattr(block, "mark", "")) for block in notes.blocks] == [("remark", "poor")]
     assert "sales-spans.csv" in Page(page(report)).files
+
+
+def test_the_first_sentence_tells_what_readers_do_not_see(shop: Database) -> None:
+    in_time = datetime(2026, 11, 16, 6, tzinfo=UTC)
+    assert composed(read(shop), in_time).sentences[0].mark == ""
+    with shop.write() as connection:
+        of_sales = forecast_run.c.product == "sales"
+        connection.execute(
+            sa.update(forecast_run).where(of_sales, forecast_run.c.as_of == AS_OF).values(status="withdrawn")
+        )
+    backfill = runs.begin(
+        shop, Product.NEXT_VISIT, AS_OF.replace(month=5), trigger="test", flow_run_id=None, settings={}
+    )
+    runs.fail(shop, backfill, "an old failure")
+    report = composed(read(shop), in_time)
+    assert report.sentences[0].mark == "watch"
+    assert "Sales as of 16 Nov 2026 were withdrawn: those as of 15 Nov 2026 stay" in said(report)
+    assert "old failure" not in said(report)
+    assert titles(report)["sales"].endswith("These are of the night of 15\xa0Nov 2026.")
+    assert "night of 15" not in titles(report)["due"]
+    late = composed(read(shop), datetime(2026, 11, 18, 6, tzinfo=UTC))
+    assert "the newest night is 2 days old" in said(late)
+
+
+def said(report: Report) -> str:
+    return report.sentences[0].text.replace("\xa0", " ")
+
+
+def test_single_tiny_and_lost_numbers_are_worded(shop: Database) -> None:
+    one = sa.select(sa.func.min(next_visit_stored.c.customer_id)).where(next_visit_stored.c.state_number == 5)
+    alone = next_visit_stored.c.customer_id == shop.value(one)
+    with shop.write() as connection:
+        connection.execute(sa.delete(next_visit_stored).where(~alone))
+        connection.execute(sa.update(next_visit_day).values(customers=0.002))
+        connection.execute(sa.update(sales_total).values(mean=0.02, q10=-1e-9, q90=0.04))
+    report = report_of(shop)
+    assert "0.014 customers are expected" in report.sentences[2].text
+    assert "nobody is overdue, and 1 is drifting away" in report.sentences[2].text
+    assert "Sales of 0.020 (0.000 to 0.040 in eight of ten cases)" in report.sentences[3].text
+    assert "1 customer has been away" in titles(report)["lapsing"]
 
 
 def test_identifiers_of_strangers_are_shown_and_never_run(shop: Database) -> None:
