@@ -40,8 +40,12 @@ class OfCustomers:
     due: Rows
     overdue: Rows
     lapsing: Rows
-    lapsing_amount: float | None
     states: dict[str, int]
+
+    @property
+    def lapsing_amount(self) -> float | None:
+        """What all who are lapsing spent in the last year, as far as it is known."""
+        return self.lapsing[0].amount_of_all if self.lapsing else None
 
 
 @dataclass
@@ -134,7 +138,6 @@ class _Reading:
         return {
             "states": self._begin(customers.states, run),
             "lapsing": self._begin(customers.lapsing, run, MOST_CUSTOMERS),
-            "lapsing_amount": self._begin(customers.lapsing_amount, run),
             "first_bin": self._begin(customers.first_bin, run),
             "days": self._begin(customers.expected_days, run),
             "due": self._begin(customers.due, run, MOST_CUSTOMERS),

@@ -75,17 +75,21 @@ def overdue(database: Database, run: ShownRun, limit: int) -> Rows:
 
 
 def lapsing(database: Database, run: ShownRun, limit: int) -> Rows:
-    """The customers of the state lapsing, those who brought most in the last year first."""
-    query = _of_state(run, "lapsing").with_only_columns(
-        _row.customer_id, _row.last_visit_on, _row.usual_interval_days, _row.visit_days, _row.amount_year, _row.date_50
-    )
+    """The customers of the state lapsing, those who brought most in the last year first.
+
+    `amount_of_all` is the sum of the known amounts of all of them, added up as they are read anyway.
+    """
+    query = sa.select(
+        _row.customer_id,
+        _row.last_visit_on,
+        _row.usual_interval_days,
+        _row.visit_days,
+        _row.amount_year,
+        _row.date_50,
+        sa.func.sum(_row.amount_year).over().label("amount_of_all"),
+    ).where(_row.run_number == run.run_number, _row.state_number == 1 + STATES.index("lapsing"))
     amount = sa.func.coalesce(_row.amount_year, 0).desc()
     return database.rows(query.order_by(amount, _row.expected_visits_365.desc(), _row.customer_id).limit(limit))
-
-
-def lapsing_amount(database: Database, run: ShownRun) -> float | None:
-    """The sum of the known amounts of the last 365 days of the lapsing customers; None if none is known."""
-    return database.value(_of_state(run, "lapsing").with_only_columns(sa.func.sum(_row.amount_year)))
 
 
 def states(database: Database, run: ShownRun) -> dict[str, int]:
@@ -98,8 +102,3 @@ def states(database: Database, run: ShownRun) -> dict[str, int]:
 def _likeliest(run: ShownRun) -> sa.Select[Any]:
     query = sa.select(*_COLUMNS).where(_row.run_number == run.run_number)
     return query.order_by(_row.probability_1.desc(), _row.customer_id)
-
-
-def _of_state(run: ShownRun, state: str) -> sa.Select[Any]:
-    number = 1 + STATES.index(state)
-    return sa.select(_row.customer_id).where(_row.run_number == run.run_number, _row.state_number == number)
