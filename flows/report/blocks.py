@@ -19,11 +19,24 @@ Kind = Literal["text", "date", "days", "number", "score", "signed", "percent"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; `name` is that in the CSV."""
+    """A column of a table.
+
+    Attributes:
+        name: its name in the CSV.
+        title: its heading.
+        kind: how its values are written.
+        is_extra: whether a narrow screen leaves it out.
+    """
 
     name: str
     title: str
     kind: Kind = "number"
+    is_extra: bool = False
+
+    @property
+    def classes(self) -> str:
+        """Its classes in the style sheet."""
+        return " ".join(["t"] * (self.kind == "text") + ["x"] * self.is_extra)
 
 
 @dataclass(frozen=True)
@@ -61,9 +74,19 @@ class Table:
         return [_texts(column.kind, [value], decimals)[0] for column, value in zip(self.columns, row, strict=True)]
 
     @property
+    def extra(self) -> str:
+        """The headings that a narrow screen leaves out, in words."""
+        return words.listed([column.title for column in self.columns if column.is_extra])
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether a narrow screen shows its long texts below the other columns."""
+        return any(column.name == "decision" for column in self.columns)
+
+    @property
     def is_wide(self) -> bool:
         """Whether it needs the width of the page: for many columns, or for long texts."""
-        return len(self.columns) > 5 or any(column.name == "decision" for column in self.columns)
+        return len(self.columns) > 5 or self.is_stacked
 
     @property
     def csv(self) -> str:

@@ -42,9 +42,11 @@ def _due(found: OfCustomers) -> Table:
     one = found.first_bin
     return Table(
         f"Likeliest to come by {words.date(one.to_date)}",
-        _columns(Column("probability", "Chance", "percent")),
+        _columns("last_visit_on"),
         [_row(row) for row in found.due],
-        "Chance: of a visit in these days. Half come by: the day by which the next visit came in half of all cases.",
+        f"Chance: of a visit by {words.date(one.to_date)}. Usual days: between two visits of the customer. Days over: "
+        "away for longer than that. Half come by: the day by which half of such customers are back; "
+        "none where fewer come.",
         "customers-due",
     )
 
@@ -52,21 +54,22 @@ def _due(found: OfCustomers) -> Table:
 def _overdue(found: OfCustomers) -> Table:
     return Table(
         f"Overdue: {words.counted(found.states.get('overdue', 0), 'customer')}, the likeliest to come first",
-        _columns(Column("probability", "Chance", "percent")),
+        _columns("overdue_days"),
         [_row(row) for row in found.overdue],
-        "Away for longer than usual, by their own rhythm.",
+        "Overdue: away for longer than usual by their own rhythm, and not yet drifting away.",
         "customers-overdue",
     )
 
 
-def _columns(first: Column) -> tuple[Column, ...]:
+def _columns(kept: str) -> tuple[Column, ...]:
+    """The columns of customers; of those about time, a narrow screen has room for one."""
     return (
         CUSTOMER,
-        first,
-        Column("last_visit_on", "Last visit", "date"),
-        Column("usual_interval_days", "Usual days", "days"),
-        Column("overdue_days", "Days over", "days"),
-        Column("date_50", "Half come by", "date"),
+        Column("probability", "Chance", "percent"),
+        Column("last_visit_on", "Last visit", "date", is_extra=kept != "last_visit_on"),
+        Column("usual_interval_days", "Usual days", "days", is_extra=True),
+        Column("overdue_days", "Days over", "days", is_extra=kept != "overdue_days"),
+        Column("date_50", "Half come by", "date", is_extra=True),
         Column("amount_year", "Spent in a year"),
     )
 
@@ -132,9 +135,9 @@ def who_is_lapsing(findings: Findings) -> Part | None:
         CUSTOMER,
         Column("amount_year", "Spent in a year"),
         Column("last_visit_on", "Last visit", "date"),
-        Column("usual_interval_days", "Usual days", "days"),
+        Column("usual_interval_days", "Usual days", "days", is_extra=True),
         Column("visit_days", "Visits"),
-        Column("date_50", "Half come by", "date"),
+        Column("date_50", "Half come by", "date", is_extra=True),
     )
     rows = [
         [row.customer_id, row.amount_year, row.last_visit_on, row.usual_interval_days, row.visit_days, row.date_50]

@@ -64,7 +64,7 @@ def _evaluations(rows: list[list[Any]]) -> Table:
         "On the past, before they served",
         (
             Column("product", "Product", "text"),
-            Column("metric", "Metric", "text"),
+            Column("metric", "Metric", "text", is_extra=True),
             Column("value", "Model", "score"),
             Column("baseline", "Baseline", "text"),
             Column("baseline_value", "Its value", "score"),

@@ -49,7 +49,7 @@ def file(shop: Database, tmp_path: Path) -> Path:
 def test_everybody_can_read_it_and_nothing_is_requested(browser: Any, file: Path) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    for scheme, width in (("light", 1280), ("dark", 360)):
+    for scheme, width in (("light", 1280), ("light", 768), ("dark", 360)):
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
         opened, messages, requests = context.new_page(), [], []
         opened.on("console", lambda message: messages.append(message.text))  # noqa: B023
@@ -60,6 +60,10 @@ def test_everybody_can_read_it_and_nothing_is_requested(browser: Any, file: Path
         assert len(drawn) >= 4
         assert min(drawn) > 40
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        too_wide = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"
+        assert opened.eval_on_selector_all(".wide", too_wide) == []
+        left_out = opened.get_by_text("A wider screen also shows: Usual days, Days over and Half come by.")
+        assert left_out.is_visible() == (width == 360)
         found = Axe().run(opened)
         assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
         assert (messages, requests) == ([], [file.as_uri()])
