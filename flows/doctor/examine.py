@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.doctor import database_checks, prefect_checks, shared_nights, surroundings, zones
+from flows.doctor import database_checks, messages, prefect_checks, shared_nights, surroundings, zones
 from flows.doctor.findings import Finding, failed, fine, guarded
 from flows.settings import find_settings_file, load_settings
 from nightcast.errors import NightcastError
@@ -25,5 +25,6 @@ def examine(config: Path | None) -> list[Finding]:
         guarded("model store", lambda: surroundings.store(settings)),
         *database_checks.findings(settings),
         *shared_nights.findings(settings),
+        *messages.findings(settings),
         guarded("prefect", lambda: prefect_checks.server(settings.run.timezone)),
     ]

@@ -45,25 +45,25 @@ class Sender:
     def _work(self) -> None:
         # The client's own messages may show where and with which key it connects.
         logging.getLogger("openlineage").setLevel(logging.CRITICAL + 1)
-        client = None
+        connected = None
         while (event := self._events.get()) is not None:
             if self.problem:
                 continue
             try:
-                client = client or _client()
-                if client is None:
+                connected = connected or client()
+                if connected is None:
                     self.problem = NOWHERE
                 else:
-                    client.emit(event)
+                    connected.emit(event)
             except Exception as error:
                 self.problem = type(error).__name__
-        if client is not None:
-            client.close(self._timeout_seconds)
+        if connected is not None:
+            connected.close(self._timeout_seconds)
 
 
-def _client() -> Any:
+def client() -> Any:
     """The client; None where nothing says where events go: it would print them."""
     from openlineage.client.client import OpenLineageClient
 
-    client = OpenLineageClient()
-    return client if client.config.transport or client.transport.kind != "console" else None
+    made = OpenLineageClient()
+    return made if made.config.transport or made.transport.kind != "console" else None

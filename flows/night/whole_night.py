@@ -11,7 +11,7 @@ from flows.night.flow_context import in_flow
 from flows.night.guards import check_clock, hours_late, skip_late, unpublished
 from flows.night.request import NightRequest, Outcome, Result, WholeNight
 from flows.night.session import described, open_checked, resolved_as_of, resolved_products, trigger_of
-from flows.notify.send import tell, told_if_it_fails
+from flows.notify.send import tell, told_if_it_fails, told_if_stopped
 from flows.report.after_night import leave_report
 from flows.settings import Settings, load_settings
 from nightcast.values import Product
@@ -32,10 +32,12 @@ def whole_night(request: NightRequest, product_night: ProductNight) -> WholeNigh
     with told_if_it_fails(settings.notify, f"as of {request.as_of or 'today'}"):
         as_of, products = resolved_as_of(request, settings), resolved_products(request, settings)
         check_clock(open_checked(settings))
-    night = _night_of(request, product_night, settings, as_of, products)
-    if not request.dry_run:
-        leave_report(settings, as_of, night)
-        tell(settings.notify, f"as of {as_of}", night)
+    if request.dry_run:
+        return _night_of(request, product_night, settings, as_of, products)
+    with told_if_stopped(settings.notify, f"as of {as_of}"):
+        night = _night_of(request, product_night, settings, as_of, products)
+    leave_report(settings, as_of, night)
+    tell(settings.notify, f"as of {as_of}", night)
     return night
 
 

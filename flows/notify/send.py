@@ -56,6 +56,20 @@ def told_if_it_fails(settings: NotifySettings, about: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def told_if_stopped(settings: NotifySettings, about: str) -> Iterator[None]:
+    """Send a message where a scheduler stops a night by SIGTERM; who presses Ctrl-C knows.
+
+    None is sent where the process has to be ended at once, since it does not react in time.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception | KeyboardInterrupt | GeneratorExit):
+            tell(settings, about, WholeNight([error]))
+        raise
+
+
 def occasion_of(night: WholeNight) -> Occasion:
     """The occasion that a night is."""
     if night.failures or night.skipped:

@@ -21,6 +21,9 @@ MEASURES: dict[str, Callable[[sa.ColumnElement[Any]], sa.ColumnElement[Any]]] = 
     "greatest": sa.func.max,
 }
 
+GREATEST = 2**63
+"""No whole number of a database is greater."""
+
 _QUANTILE = re.compile(r"q\d+")
 
 _COMPARED: dict[str, Callable[[sa.ColumnElement[Any], Any], sa.ColumnElement[bool]]] = {
@@ -71,7 +74,10 @@ def _measured(columns: Columns, measure: str) -> tuple[str, sa.ColumnElement[Any
             f"Quantiles such as {name} do not add up: a band of a sum is narrower than the sum of its parts' bands.",
             "Read the band of the total: latest_sales_total, latest_visit_count_total or rpt_visits_ahead.",
         )
-    return f"{kind}_{name}", MEASURES[kind](_found(columns, name))
+    column = _found(columns, name)
+    if kind in ("sum", "mean") and isinstance(column.type, sa.String | sa.Date | sa.DateTime):
+        raise UsageError(f"{name} holds no numbers, so that it has no {kind}.", "Count the rows, or name a number.")
+    return f"{kind}_{name}", MEASURES[kind](column)
 
 
 def _sorted(columns: Columns, order_by: Sequence[str]) -> list[sa.ColumnElement[Any]]:
@@ -111,7 +117,10 @@ def _typed(column: sa.ColumnElement[Any], value: Scalar) -> Any:
         if isinstance(kind, sa.String):
             return str(value)
         if isinstance(kind, sa.Integer | sa.Numeric):
-            return value if isinstance(value, int | float) else float(value)
+            number = value if isinstance(value, int | float) else float(value)
+            if abs(number) >= GREATEST:
+                raise ValueError
+            return number
     except ValueError:
         raise UsageError(f"{value!r} is no value of the column {getattr(column, 'name', '')}, {kind}.") from None
     return value

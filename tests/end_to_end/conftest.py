@@ -22,6 +22,7 @@ from flows.server.configured import API_URL
 from sql.engine import Database, open_database
 from sql.settings import DatabaseSettings
 from tests.end_to_end.prefect_database import copy_migrated, keep_migrated
+from tests.flows.notify.receiver import webhook as webhook
 
 SMALL_NETWORKS = {
     "NIGHTCAST_NEXT_VISIT__NETWORK__EPOCHS": "1",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -115,3 +117,24 @@ def test_rows_that_may_be_meant_otherwise_are_pointed_out(project: Project) -> N
     assert "'NULL' (60 rows)" in visits["finding"]
     assert sales["finding"].startswith("60 read, 0 rejected")
     assert "unknown_values = [99999]" in sales["finding"]
+
+
+def test_where_messages_and_events_go_is_checked_without_showing_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not {"notify", "lineage"} & examined(project)[1].keys()
+    monkeypatch.setenv("NIGHTCAST_NOTIFY__URLS", '["json://ann:hidden@127.0.0.1/", "nothing://ann:hidden@there"]')
+    project.configure("[lineage]\nenabled = true\n")
+    code, checks = examined(project)
+    assert code == 0  # no night fails by them
+    assert checks["notify"]["result"] == checks["lineage"]["result"] == "warning"
+    assert "number 2 of" in checks["notify"]["finding"]
+    assert "hidden" not in str(checks)
+    monkeypatch.setenv("NIGHTCAST_NOTIFY__URLS", '["json://ann:hidden@127.0.0.1/"]')
+    # OpenLineage's own client would keep an address of the environment for later tests.
+    catalogue = SimpleNamespace(transport=SimpleNamespace(kind="http"))
+    monkeypatch.setattr("flows.lineage.sender.client", lambda: catalogue)
+    checks = examined(project)[1]
+    assert checks["notify"]["finding"] == "1 address, on failure, notes"
+    if find_spec("openlineage") is not None:
+        assert checks["lineage"]["finding"] == "events by http"

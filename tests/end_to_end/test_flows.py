@@ -17,6 +17,7 @@ from nightcast.errors import NightcastError
 from tests.end_to_end.conftest import Project
 from tests.end_to_end.shops import daily
 from tests.end_to_end.test_study import write_study
+from tests.flows.notify.receiver import Receiver
 
 PATIENCE_SECONDS = 30
 
@@ -42,8 +43,10 @@ main()
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("way", ["here", "as a flow"])
 def test_sigterm_that_becomes_another_error_ends_the_whole_night(
-    project: Project, way: str, request: pytest.FixtureRequest
+    project: Project, way: str, request: pytest.FixtureRequest, webhook: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    [url] = webhook.settings.urls
+    monkeypatch.setenv("NIGHTCAST_NOTIFY__URLS", json.dumps([url.get_secret_value()]))
     if way == "as a flow":
         request.getfixturevalue("prefect_server")
     visits = [(f"c{number}", day) for number in range(5) for day in daily("2026-02-01", 30, every=3 + number)]
@@ -54,6 +57,8 @@ def test_sigterm_that_becomes_another_error_ends_the_whole_night(
     runs = project.select("SELECT product, status, error FROM {forecast_run}")
     assert [tuple(row.values()) for row in runs] == [("next_visit", "failed", "The run was stopped by SIGTERM.")]
     assert project.select("SELECT run_id FROM {product_lock}") == []
+    assert [one["title"] for one in webhook.received] == ["Nightcast failed: as of 2026-03-01"]
+    assert webhook.received[0]["message"] == "The run was stopped by SIGTERM."
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

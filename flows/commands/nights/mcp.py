@@ -46,4 +46,7 @@ def command(port: int | None, config: Path | None) -> None:
     views.check()
     if port is None and sys.stdin.isatty():
         Console().note("Waiting for a program on stdin: it is the one to start this command. Ctrl-C ends it.")
-    server_of(views, port or 0).run("stdio" if port is None else "streamable-http")
+    try:
+        server_of(views, port or 0).run("stdio" if port is None else "streamable-http")
+    except* BrokenPipeError:
+        pass  # the program that started this one has gone

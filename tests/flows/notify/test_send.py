@@ -3,58 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from flows.night.request import Outcome, WholeNight
-from flows.notify.send import message, occasion_of, tell, told_if_it_fails
-from flows.notify.settings import NotifySettings
+from flows.notify.send import message, occasion_of, tell, told_if_it_fails, told_if_stopped
 from nightcast.errors import InputError
 from nightcast.values import Product
+from tests.flows.notify.receiver import Receiver
 
 AS_OF = datetime.date(2026, 3, 1)
 FINE = Outcome(product=Product.SALES, as_of=AS_OF, subjects=12, rows_written=336, served="ensemble")
 NOTED = FINE.model_copy(update={"notes": ["the sales end early"]})
 FAILED = InputError("There is no table 'sales'.", "Fill one.")
-
-
-class Receiver:
-    """A webhook that keeps what it is sent."""
-
-    def __init__(self, code: int) -> None:
-        received: list[dict[str, Any]] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(code)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        self.received = received
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def settings(self) -> NotifySettings:
-        url = f"json://user:secret@127.0.0.1:{self.server.server_port}/nights"
-        return NotifySettings(urls=(SecretStr(url),))
-
-
-@pytest.fixture(params=[200])
-def webhook(request: pytest.FixtureRequest) -> Iterator[Receiver]:
-    receiver = Receiver(request.param)
-    yield receiver
-    receiver.server.shutdown()
-    receiver.server.server_close()
 
 
 @pytest.mark.parametrize(
@@ -101,3 +62,12 @@ def test_a_message_that_cannot_be_sent_is_logged_without_its_password(
     ours = [one.getMessage() for one in caplog.records if one.name == "nightcast"]
     assert ours == ["The message about the night could not be sent: see number 1 of [notify] urls."]
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(("stop", "messages"), [(SystemExit(143), 1), (KeyboardInterrupt(), 0), (FAILED, 0)])
+def test_a_scheduler_that_stops_a_night_is_told_of_and_a_person_is_not(
+    webhook: Receiver, stop: BaseException, messages: int
+) -> None:
+    with pytest.raises(type(stop)), told_if_stopped(webhook.settings, "tonight"):
+        raise stop
+    assert [one["message"] for one in webhook.received] == ["The run was stopped by SIGTERM."] * messages

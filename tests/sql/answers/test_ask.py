@@ -150,3 +150,9 @@ def test_missing_views_are_told_with_a_remedy(views: ReadersViews, database: Dat
             connection.exec_driver_sql(f"DROP VIEW {'nightcast.' if database.schema else ''}{view}")
     with pytest.raises(SchemaVersionError, match="nightcast migrate"):
         views.check()
+
+
+@pytest.mark.parametrize("column", ["customer_id", "last_visit_on"])
+def test_what_is_no_number_is_not_added_up(views: ReadersViews, column: str) -> None:
+    with pytest.raises(UsageError, match="no numbers"):
+        ask(views, Totals("latest_next_visit", (f"sum {column}",)))
