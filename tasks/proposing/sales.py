@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.proposing import words
 from tasks.proposing.columns import Column
@@ -81,10 +82,15 @@ def _is_key(look: Look, names: list[str]) -> bool:
     """Whether no two rows have the same values of these columns."""
     if any(columns <= {*names} for columns in look.unique):
         return True
-    table = pa.table({name: look.columns[name].values for name in names if look.columns[name].filled == 1})
+    table = pa.table({name: _periods(look.columns[name]) for name in names if look.columns[name].filled == 1})
     if table.num_columns < len(names) or look.rows < 2:
         return False
     return bool(table.group_by(names).aggregate([]).num_rows == look.rows)
+
+
+def _periods(column: Column) -> pa.Array:
+    """The values of a column, moments without their time of day: a series has one value each day."""
+    return pc.utf8_slice_codeunits(column.values, 0, 10) if column.is_timed and not column.formats else column.values
 
 
 def _wider_key(look: Look, series: list[str], one: str, period: str) -> tuple[str, ...]:

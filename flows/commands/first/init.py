@@ -77,11 +77,11 @@ def _init_database(url: SecretStr | None, config: Path | None, *, ask: bool) -> 
             path.unlink()  # the next attempt begins anew
         raise
     console.note(f"Settings: {path}{'' if is_new else ', which was there and stays as it is'}")
+    _say_url(console, url, database)  # before what may fail for want of rights: the next attempt needs it
     _, revision = migrate(database)
     console.note(f"Tables:   {database.name}, revision {revision}")
     if settings.run.timezone != "UTC":
         console.note(f"Days:     of {settings.run.timezone}")
-    _say_url(console, url, database)
     _say_next(console, database, load_settings(path))
 
 
@@ -212,8 +212,8 @@ def _say_url(console: Console, url: SecretStr | None, database: Database) -> Non
     if url is not None and has_secret(url):
         shown = database.url.render_as_string(hide_password=True)
         console.note(
-            "\nThe URL has a password, so it stands in no file. Put it into the environment, or into a file .env "
-            f"here that only you may read:\n  NIGHTCAST_DATABASE__URL={shown}"
+            "URL:      not in a file, since it has a password. Put it into the environment, or into a file .env here\n"
+            f"          that only you may read: NIGHTCAST_DATABASE__URL={shown}"
         )
 
 

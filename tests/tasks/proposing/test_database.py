@@ -397,3 +397,13 @@ def test_dates_of_a_copied_table_are_dates(empty_database: Database) -> None:
         "visits": "at",
         "visits_2026": "at",
     }
+
+
+def test_sales_at_moments_of_a_day_are_added_up(empty_database: Database) -> None:
+    columns = {"store": sa.Text, "sold_at": sa.DateTime, "quantity": sa.Integer}
+    start = datetime.datetime(2026, 5, 1)
+    rows = [(f"S{number % 3}", start + datetime.timedelta(minutes=number), number % 7) for number in range(900)]
+    table(empty_database, "sales_by_article", columns, rows)
+    (sales,) = look(empty_database).sales
+    assert sales.columns["period"] == "sold_at"
+    assert sales.settings == {"duplicates": '"sum"'}
