@@ -2,7 +2,7 @@
 --
 --   owner   creates and upgrades Nightcast's tables and views: nightcast init, nightcast migrate
 --   job     runs the nights: reads the sources and writes Nightcast's tables, but changes neither the sources nor
---           the columns of any table: nightcast run, serve, plan, doctor, show, models, prune, forget
+--           the columns of any table: nightcast run, serve, plan, doctor, show, report, models, prune, forget
 --   reader  makes reports: reads Nightcast's views and nothing else
 --
 -- Run it with psql in the database of the sources, as a superuser or as the administrator of a managed server, once

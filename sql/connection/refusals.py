@@ -11,7 +11,7 @@ from sql.connection.failures import driver_error
 
 _LOGIN = "Correct the user and the password in [database] url."
 _DATABASE = "Correct the name of the database in [database] url, or create the database."
-_RIGHTS = "GRANT the user of [database] url the right that is missing; deployments/roles.sql grants what is needed."
+_RIGHTS = "GRANT the user of [database] url the right that is missing; deployments/roles.sql has a role for the job."
 _HOST = "Let the server accept this user from this machine, or correct the user in [database] url."
 
 _BY_STATE = {"28P01": _LOGIN, "28000": _LOGIN, "3D000": _DATABASE, "42501": _RIGHTS}

@@ -98,6 +98,7 @@ def test_the_job_runs_nights_and_the_reader_reads_them(shop: Project, monkeypatc
         ("doctor",),
         ("check",),
         ("show", "next-visit"),
+        ("report", "-o", str(shop.folder / "night.html")),
         ("models",),
         ("prune", "--keep-runs", "1"),
         ("forget", "c1"),
@@ -106,6 +107,11 @@ def test_the_job_runs_nights_and_the_reader_reads_them(shop: Project, monkeypatc
         assert answer.code == 0, answer.err
     _check_job(shop)
     _check_reader(shop)
+
+    use(shop, READER, monkeypatch)
+    refused_report = shop.nightcast("report")
+    assert refused_report.code == 2
+    assert "permission denied" in refused_report.err  # the report is the job's, as all commands are
 
     use(shop, OWNER, monkeypatch)
     shop.execute("DROP VIEW nightcast.rpt_freshness")

@@ -17,6 +17,8 @@ from sql.ledger import runs
 from sql.tables import forecast_run, next_visit_day, next_visit_stored, sales_forecast, sales_total
 from tests.flows.report.reading import Page
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
 HOSTILE = "<script>alert(1)</script>\u202e\"'&=1"
 
 
