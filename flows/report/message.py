@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import textwrap
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
@@ -19,6 +20,9 @@ PARTS = {"due", "lapsing", "visits", "sales"}
 """The sections that a message has; the page has all."""
 
 MOST_PICTURES = 4
+
+COLUMNS = 72
+"""How wide plain text is."""
 
 
 def message(report: Report) -> bytes:
@@ -61,18 +65,30 @@ def _html(report: Report, parts: list[Part], addresses: dict[str, str]) -> str:
 def _plain(report: Report, parts: list[Part]) -> str:
     lines = [report.title, report.about, ""]
     for one in report.sentences:
-        lines += [f"{one.question}: {one.text}", ""]
+        lines += [_wrapped(f"{one.question}: {one.text}"), ""]
     for part in parts:
-        lines += [part.title.upper(), part.lead, ""]
+        lines += [part.title.upper(), _wrapped(part.lead), ""]
         for block in part.blocks:
             if isinstance(block, Table):
                 lines += [block.caption, *_columns(block), ""]
     return "\n".join([*lines, report.made, ""])
 
 
+def _wrapped(text: str) -> str:
+    return textwrap.fill(_spaced(text), COLUMNS, break_long_words=False, break_on_hyphens=False)
+
+
 def _columns(table: Table) -> list[str]:
-    """A table in a font of equal widths."""
+    """A table in a font of equal widths; where it is too wide, without what a narrow screen leaves out either."""
     rows = [[column.title for column in table.columns], *table.lines]
+    lines = _aligned(rows)
+    if len(lines[0]) <= COLUMNS:
+        return lines
+    kept = [place for place, column in enumerate(table.columns) if not column.is_extra]
+    return _aligned([[row[place] for place in kept] for row in rows])
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(

@@ -8,8 +8,11 @@ from typing import Any
 
 from flows.console.values import harmless_line
 
-WIDTH, HEIGHT = 380, 190
+WIDTH, HEIGHT = 420, 220
 """Small enough to be read on a phone, where the page does not shrink it much."""
+
+LABEL = "abs(datum.value) < 1e6 ? datum.label : format(datum.value / 1e6, ',~r') + ' M'"
+"""Millions in short: whole numbers would take half of the chart."""
 
 FONT = "Liberation Sans, Arial, sans-serif"
 """Text is measured with a font that is always there; the page shows the reader's own."""
@@ -29,6 +32,7 @@ CONFIG: dict[str, Any] = {
         "domain": False,
         "ticks": False,
         "labelPadding": 6,
+        "labelOverlap": True,
     },
 }
 
@@ -69,7 +73,7 @@ def groups(rows: Values) -> dict[str, Any]:
         bar | {"encoding": {"y": name, "x": _amount("mean")}},
         band | {"encoding": {"y": name, "x": _amount("q10"), "x2": {"field": "q90"}}},
     ]
-    return {"data": {"values": data}, "width": WIDTH - 80, "height": 22 * len(data), "layer": layers, "config": CONFIG}
+    return _chart(layers, 22 * len(data) + 24) | {"data": {"values": data}}
 
 
 def calibration(rows: Values) -> dict[str, Any]:
@@ -96,8 +100,10 @@ def history(rows: Values) -> dict[str, Any]:
     return _chart(layers)
 
 
-def _chart(layers: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"width": WIDTH, "height": HEIGHT, "layer": layers, "config": CONFIG}
+def _chart(layers: list[dict[str, Any]], height: int = HEIGHT) -> dict[str, Any]:
+    """A chart of the same size whatever its labels are, so that the page shows all text equally large."""
+    fit = {"type": "fit", "contains": "padding"}
+    return {"width": WIDTH, "height": height, "autosize": fit, "layer": layers, "config": CONFIG}
 
 
 def _line(
@@ -130,7 +136,7 @@ def _layer(data: list[dict[str, Any]], mark: dict[str, Any], *, y: str, y2: str 
 
 
 def _amount(name: str) -> dict[str, Any]:
-    return {"field": name, "type": "quantitative", "title": None, "axis": {"tickCount": 5}}
+    return {"field": name, "type": "quantitative", "title": None, "axis": {"tickCount": 5, "labelExpr": LABEL}}
 
 
 def _plain(rows: Values) -> list[dict[str, Any]]:

@@ -15,9 +15,9 @@ from nightcast.values import Product
 MEANINGS = {
     "new": "one visit so far",
     "regular": "within their own rhythm",
-    "due": "away for three quarters of their usual interval",
+    "due": "away for 75 % of their usual interval",
     "overdue": "away for longer than their usual interval",
-    "lapsing": "away for so long that they may be drifting away",
+    "lapsing": "away for so long that they may drift away",
     "lost": "hardly expected within a year",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,6 +24,16 @@ def test_a_drawing_has_the_names_of_colours_and_escapes_the_names_of_strangers()
     assert "<script>\\u202e&" in "".join(drawn.itertext())
     assert "var(--c1)" in svg
     assert "var(" not in in_colours(svg, LIGHT)
+
+
+def test_charts_are_equally_large_whatever_their_labels_are() -> None:
+    rows = [{"date": date(2026, 11, day), "mean": 1e9 * day, "q10": 0.0, "q90": 2e9 * day} for day in range(1, 9)]
+    small = [row | {"mean": 0.001, "q90": 0.002} for row in rows]
+    with Painter() as painter:
+        drawn = painter.draw([specs.over_days([], one, with_year_ago=False) for one in (rows, small)])
+    sizes = [re.search(r'viewBox="0 0 (\S+) ', svg) for svg in drawn]
+    assert [size[1] for size in sizes if size] == ["420", "420"]
+    assert "15,000 M" in drawn[0]
 
 
 def test_a_process_that_cannot_draw_is_an_error_with_its_reason() -> None:

@@ -29,7 +29,8 @@ def test_the_message_has_text_and_html_and_its_own_pictures(shop: Database) -> N
     assert written["Date"]
     plain, html = (part.get_content() for part in written.walk() if part.get_content_maintype() == "text")
     for one in report.sentences:
-        assert one.text.replace("\xa0", " ") in plain
+        assert one.text.replace("\xa0", " ") in " ".join(plain.split())
+    assert max(map(len, plain.splitlines())) <= 72
     assert "<script" not in html
     places = [str(part["Content-ID"])[1:-1] for part in written.walk() if part.get_content_type() == "image/png"]
     assert all(f'src="cid:{place}"' in html for place in places)
