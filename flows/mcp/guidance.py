@@ -11,7 +11,8 @@ RULES = (
     "A median, or a date by which a visit has come with probability 0.5, is no promise: give the band, or the "
     "probability, with it.",
     "A null is unknown, not zero: `date_90` is null beyond a year, `year_ago` where it is not known.",
-    "Ask `rpt_trust` before advising anybody, and pass on its mark.",
+    "Ask `rpt_trust` before advising anybody, and pass on its mark. Where it has none, and where `rpt_series_accuracy` "
+    "or `rpt_visit_calibration` has no rows, no forecast's days are over yet: its sentence says what the past showed.",
     "Read the `latest_*` and `rpt_*` views alone. Tables such as `next_visit_stored` also hold runs that were replaced "
     "or are under way.",
     "Nothing can be written here. Whoever wants another forecast runs `nightcast run`.",
