@@ -115,12 +115,12 @@ def test_what_a_server_keeps_is_named_with_its_end(database: Database) -> None:
 
 def test_no_value_of_the_source_is_stored_in_an_example(database: Database) -> None:
     rejections = Rejections()
-    rejections.add("visits", "visited_at is not a date", 1, "line 7: visited_at is 'ann@example.org'")
-    rejections.add("visits", "no date", 1, f"customer {masked('2024-01-01')}, ann@example.org")
+    rejections.add("visits", "visited_at is not a date", 1, "line 7: visited_at is 'quentin@example.org'")
+    rejections.add("visits", "no date", 1, f"customer {masked('2024-01-01')}, quentin@example.org")
     run = ledger.begin(database, Product.NEXT_VISIT, DAY, trigger="test", flow_run_id=None, settings={})
     with database.write() as connection:
         ledger.record_rejections(connection, rejections, run_id=run.run_id)
-    assert "ann" not in everything(database)
+    assert "quentin" not in everything(database)
 
 
 @pytest.mark.parametrize("kind", [sa.Text, sa.Integer])
