@@ -63,7 +63,7 @@ def test_a_database_file_is_looked_at_and_a_night_reads_what_was_proposed(shop: 
         "visited_at": "sold_at",
         "amount": "total",
     }
-    assert "receipts (customer_id = card, visited_at = sold_at, amount = total)" in answer.err
+    assert "receipts (customer_id = card, visited_at = sold_at, amount = total)" in " ".join(answer.err.split())
     text = (shop.folder / "nightcast.toml").read_text(encoding="utf-8")
     assert "# Proposed, since its name speaks of receipt" in text
     assert "nightcast run" in answer.err
@@ -78,7 +78,7 @@ def test_what_is_there_stays_and_init_may_be_repeated(shop: Project) -> None:
     before = (shop.folder / "nightcast.toml").read_bytes()
     again = shop.nightcast("init", "shop.db")
     assert again.code == 0
-    assert "stays as it is" in again.err
+    assert "stays as it is" in " ".join(again.err.split())
     assert (shop.folder / "nightcast.toml").read_bytes() == before
     (shop.folder / "other.db").write_bytes((shop.folder / "shop.db").read_bytes())
     other = shop.nightcast("init", "other.db")
@@ -93,7 +93,7 @@ def test_on_a_terminal_a_person_chooses(
     on_a_terminal(monkeypatch, answers)
     answer = shop.nightcast("init", "shop.db")
     assert answer.code == 0, answer.err
-    assert "Which one holds the visits?" in answer.err
+    assert "Which one holds the visits?" in " ".join(answer.err.split())
     assert settings_in(shop.folder).get("source", {}).get("visits", {}).get("table") == table
 
 
