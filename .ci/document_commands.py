@@ -15,6 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+WIDTH = 112
+"""Columns of the terminal that documents show."""
+
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
@@ -40,7 +43,8 @@ def run(command: str, shown: list[str], folder: str) -> bool:
     """Run one command, and say what is not as the document has it."""
     print(f"$ {command}", flush=True)
     path = f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PREFECT_HOME": str(Path(".prefect").absolute())}
+    prefect = str(Path(".prefect").absolute())
+    environment = {**os.environ, "PATH": path, "PREFECT_HOME": prefect, "COLUMNS": str(WIDTH)}
     done = subprocess.run(  # noqa: S602 the documents are ours
         command, shell=True, cwd=folder, env=environment, text=True, capture_output=True, check=False
     )
