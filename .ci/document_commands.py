@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-WIDTH = 112
+WIDTH = 110
 """Columns of the terminal that documents show."""
 
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
