@@ -179,33 +179,29 @@ $(VENV)/development: locks/development.txt $(VENV)/runtime
 	@$(COMPILE)
 	@touch $@
 
+# An environment of its own, in the folder of the target, with what a lock file names.
+define installed
+@$(PYTHON) -m venv $(@D)
+@echo "Installing $(1) into $(@D)." >&2
+@$(@D)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement $<
+@touch $@
+endef
+
 # Programs that read the tables: tests try the files for them in deployments/.
 $(READERS)/installed: locks/readers.txt
-	@$(PYTHON) -m venv $(READERS)
-	@echo "Installing dbt and Datasette into $(READERS)." >&2
-	@$(READERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/readers.txt
-	@touch $@
+	$(call installed,dbt and Datasette)
 
 # Superset needs much older packages, and takes 650 MB.
 $(SUPERSET)/installed: locks/superset.txt
-	@$(PYTHON) -m venv $(SUPERSET)
-	@echo "Installing Superset into $(SUPERSET)." >&2
-	@$(SUPERSET)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/superset.txt
-	@touch $@
+	$(call installed,Superset)
 
 # The other methods of next visits need older packages.
 $(PEERS)/installed: locks/peers.txt
-	@$(PYTHON) -m venv $(PEERS)
-	@echo "Installing the methods to compare with into $(PEERS)." >&2
-	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/peers.txt
-	@touch $@
+	$(call installed,the methods to compare with)
 
 # The other methods of sales need PyTorch, which takes several gigabytes.
 $(SALES_PEERS)/installed: locks/sales_peers.txt
-	@$(PYTHON) -m venv $(SALES_PEERS)
-	@echo "Installing the methods to compare sales with into $(SALES_PEERS); several gigabytes." >&2
-	@$(SALES_PEERS)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --require-hashes --requirement locks/sales_peers.txt
-	@touch $@
+	$(call installed,the methods to compare sales with (several gigabytes))
 
 # One small package, without those that it names and does not import: it runs with our own NumPy and SciPy.
 $(FLAIR)/installed: locks/flair.txt | $(VENV)/runtime

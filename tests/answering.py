@@ -33,7 +33,7 @@ def made_once(folder: Path) -> Path:
 
 def copy_rows(source: Path, target: Database) -> None:
     """Copy all rows of the shop into other migrated tables."""
-    database = _opened(source)
+    database = opened(URL.create("sqlite", database=str(source)))
     with database.read() as reading, target.write() as writing:
         writing.execute(sa.delete(dictionary_entry))
         for table in metadata.sorted_tables:
@@ -64,8 +64,8 @@ def _make(folder: Path, path: Path) -> None:
     part.rename(path)
 
 
-def _opened(path: Path) -> Database:
-    url = URL.create("sqlite", database=str(path))
+def opened(url: URL) -> Database:
+    """The database of a URL."""
     return open_database(DatabaseSettings(url=SecretStr(url.render_as_string(hide_password=False))))
 
 

@@ -107,11 +107,11 @@ def _write(path: Path) -> None:
     with Painter() as painter:
         from flows.report.compose import compose
         from flows.report.page import page
-        from flows.report.write import write_file
+        from nightcast.files import write_whole
 
         database = read_only(_database(path))
         begin = time.perf_counter()
-        write_file(path.with_suffix(".html"), page(compose(database, "UTC", painter)))
+        write_whole(path.with_suffix(".html"), page(compose(database, "UTC", painter)))
         print(time.perf_counter() - begin)
 
 

@@ -1,37 +1,19 @@
-"""Writing files whole, and the folder that keeps the reports of all nights."""
+"""The folder that keeps the reports of all nights."""
 
 from __future__ import annotations
 
-import os
 import re
-import threading
 from pathlib import Path
 
 from flows.report import words
 from flows.report.compose import Report
 from flows.report.page import environment, page, text_of
 from nightcast.errors import InputError
+from nightcast.files import write_whole
 
 FILE_NAME = "nightcast-report.html"
 
 _OF_NIGHT = re.compile(r"(\d{4}-\d\d-\d\d)\.html")
-
-
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all; an existing one is replaced.
-
-    Raises:
-        InputError: if it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(
-            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that exists."
-        ) from error
 
 
 def keep(folder: Path, report: Report) -> Path:
@@ -47,8 +29,8 @@ def keep(folder: Path, report: Report) -> Path:
             f"The folder {folder} cannot be made: {error.strerror}.", "Correct [report] folder in the settings."
         ) from error
     path = folder / f"{report.as_of}.html"
-    write_file(path, page(report))
-    write_file(folder / "index.html", index(folder))
+    write_whole(path, page(report))
+    write_whole(folder / "index.html", index(folder))
     return path
 
 

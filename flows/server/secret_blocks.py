@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -40,9 +39,10 @@ class BlockUrl(SecretStr):
 
 
 def _load(block: str) -> str:
+    from flows.commands.options import is_verbose
     from flows.server import defaults as prefect_defaults
 
-    prefect_defaults.apply(quiet=not (os.environ.get("NIGHTCAST_VERBOSE") or os.environ.get("NIGHTCAST_DEBUG")))
+    prefect_defaults.apply(quiet=not is_verbose())
     from prefect.blocks.system import Secret
 
     try:

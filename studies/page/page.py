@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nightcast import __version__
-from nightcast.errors import InputError
+from nightcast.files import write_whole
 from studies.charts import BoxPlot
 from studies.page.drawing import Drawing, draw
 from studies.page.tables import summary_tables
@@ -30,16 +29,7 @@ def write_page(path: Path, outcome: StudyOutcome) -> None:
     Raises:
         InputError: if the file cannot be written.
     """
-    text = page(outcome)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(
-            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that exists."
-        ) from error
+    write_whole(path, page(outcome))
 
 
 def page(outcome: StudyOutcome) -> str:

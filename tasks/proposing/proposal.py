@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nightcast.values import counted
 from tasks.proposing.columns import Column
 
 SourceKind = Literal["visits", "sales"]
@@ -71,7 +72,7 @@ class Proposal:
         """The place and the columns in one line."""
         named = ", ".join(f"{ours} = {theirs}" for ours, theirs in self.columns.items())
         more = len(self.look.also)
-        others = f" and {more} more file{'' if more == 1 else 's'} with its columns" if more else ""
+        others = f" and {counted(more, 'more file')} with its columns" if more else ""
         return f"{self.look.name}{others} ({named})"
 
     def is_near(self, other: Proposal) -> bool:

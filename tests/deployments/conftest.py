@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy.engine import URL
 
-from sql.engine import Database, open_database
-from sql.settings import DatabaseSettings
-from tests.answering import copy_rows
+from sql.engine import Database
+from tests.answering import copy_rows, opened
 from tests.conftest import PostgresServer
 
 READERS = Path(__file__).parents[2] / ".venv-readers" / "bin"
@@ -24,11 +22,6 @@ def reader(name: str) -> str:
     if not program.exists():
         pytest.skip(f"there is no {name} in .venv-readers: make .venv-readers/installed")
     return str(program)
-
-
-def opened(url: URL) -> Database:
-    """The database of a URL."""
-    return open_database(DatabaseSettings(url=SecretStr(url.render_as_string(hide_password=False))))
 
 
 @pytest.fixture(scope="session")

@@ -91,13 +91,14 @@ def _init_files(target: Path, config: Path | None, *, ask: bool, run: bool) -> N
     from flows.proposing.loading import load_or_print
     from flows.proposing.settings_text import changed, quoted, template
     from flows.settings import load_settings
+    from nightcast.values import counted
     from sql.engine import open_database
     from sql.schema import migrate
     from tasks.proposing.files import files_in, look_at_files
 
     console = Console()
     findings = look_at_files(files_in(target), datetime.datetime.now(datetime.UTC))
-    console.note(f"Looked at the first rows of {findings.looked_at} file{'' if findings.looked_at == 1 else 's'}.")
+    console.note(f"Looked at the first rows of {counted(findings.looked_at, 'file')}.")
     _say_problems(console, findings)
     text, loads = template(machine_timezone()), []
     for kind, proposals in (("visits", findings.visits), ("sales", findings.sales)):

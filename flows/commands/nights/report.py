@@ -41,8 +41,9 @@ def command(file: Path | None, email: bool, config: Path | None) -> None:
         from flows.night.session import open_to_read
         from flows.report.compose import compose
         from flows.report.page import page
-        from flows.report.write import FILE_NAME, write_file
+        from flows.report.write import FILE_NAME
         from flows.settings import load_settings
+        from nightcast.files import write_whole
 
         report = compose(open_to_read(config), load_settings(config).run.timezone, painter)
     if email:
@@ -52,8 +53,8 @@ def command(file: Path | None, email: bool, config: Path | None) -> None:
         if file is None:
             sys.stdout.buffer.write(text)
             return
-        write_file(file, text)
+        write_whole(file, text)
     else:
         file = file or Path(FILE_NAME)
-        write_file(file, page(report))
+        write_whole(file, page(report))
     Console().note(f"{report.title}: {file}")

@@ -8,19 +8,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.report.__main__ import ARGUMENTS, CHROMIUM
 from flows.report.charts.painter import Painter
 from flows.report.compose import compose
 from flows.report.page import page
 from sql.engine import Database
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),

@@ -45,7 +45,7 @@ def train(keras: Any, network: Any, rows: Features, targets: NDArray[np.float32]
     single = settings.model_copy(update={"network": settings.network.model_copy(update={"members": 1})})
     share = 1 / settings.network.members
     loops = [_loop(keras, single, *_sizes(rows), member, share) for member in range(settings.network.members)]
-    members = [build(keras, single, *_sizes(rows), quick_dropout(keras)) for _ in loops]
+    members = [build(keras, single, *_sizes(rows)) for _ in loops]
     for number, member in enumerate(members):
         _copy_layers(layers_of(network, number, len(members)), layers_of(member, 0, 1))
     quiet = replace(training, progress=no_progress)
